@@ -1,0 +1,44 @@
+"""Calls of a gateway, for tests of the transport: without waiting, unless they ask for it."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from gateway import Gateway
+
+from volcedit import VolceditError
+from volcedit.auth import BearerAuth
+from volcedit.transport import Transport
+
+OK = {"code": 10000, "data": {"image_urls": ["https://xxxx"]}}
+
+
+class Waits:
+    """Stands in for waiting: takes no time and remembers how long it would have been."""
+
+    def __init__(self) -> None:
+        self.delays_s: list[float] = []
+
+    def __call__(self, stop: threading.Event, delay_s: float) -> bool:
+        self.delays_s.append(delay_s)
+        return stop.is_set()
+
+
+def transport(gateway: Gateway | str, **options: object) -> Transport:
+    """A transport that waits for nothing, unless `options` say otherwise."""
+    url = gateway if isinstance(gateway, str) else gateway.url
+    defaults = {"timeout_s": 10.0, "jitter": lambda: 0.0, "wait": Waits()}
+    return Transport(url, BearerAuth("k-123"), **(defaults | options))
+
+
+def call(gateway: Gateway | str, body: bytes = b"{}", **options: object) -> dict:
+    """The envelope that answers `body`."""
+    return transport(gateway, **options).call("CVProcess", body)
+
+
+def fail(gateway: Gateway | str, **options: object) -> VolceditError:
+    """The error that a call ends with."""
+    with pytest.raises(VolceditError) as caught:
+        call(gateway, **options)
+    return caught.value

@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from volcedit import ConfigError
+from volcedit.config import DEFAULTS, Settings, read_settings
+
+EXAMPLE = Path(__file__).parents[1] / ".env.example"
+GATEWAY = {"VOLCEDIT_BASE_URL": "https://gateway.example.com", "VOLCEDIT_API_KEY": "s3cret"}
+
+
+def read(**changes: str) -> Settings:
+    return read_settings(GATEWAY | {f"VOLCEDIT_{name}": value for name, value in changes.items()})
+
+
+def read_example() -> dict[str, str]:
+    return dict(re.findall(r"^(\w+)=(.*)$", EXAMPLE.read_text("utf-8"), re.MULTILINE))
+
+
+def test_nothing_set_means_the_sandbox_with_documented_defaults():
+    assert read_settings({}) == Settings(
+        provider="sandbox",
+        base_url="",
+        api_key="",
+        req_key="byteedit_v2.0",
+        data_dir=Path(".volcedit"),
+        timeout_s=120.0,
+        max_attempts=4,
+        max_concurrent=2,
+    )
+
+
+def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("VOLCEDIT_REQ_KEY", "seededit_v3.0")
+    assert read_settings().req_key == "seededit_v3.0"
+
+
+def test_the_example_names_exactly_the_variables_that_are_read():
+    assert list(read_example()) == list(DEFAULTS)
+
+
+def test_the_example_as_it_is_changes_nothing():
+    assert read_settings(read_example()) == read_settings({})
+
+
+def test_an_empty_variable_counts_as_not_set():
+    assert read_settings(dict.fromkeys(DEFAULTS, " ")) == read_settings({})
+
+
+@pytest.mark.parametrize(
+    ("changes", "provider"),
+    [
+        ({}, "gateway"),
+        ({"PROVIDER": "auto"}, "gateway"),
+        ({"PROVIDER": "gateway"}, "gateway"),
+        ({"PROVIDER": "sandbox"}, "sandbox"),
+        ({"PROVIDER": "auto", "BASE_URL": ""}, "sandbox"),
+    ],
+)
+def test_the_provider_is_the_gateway_if_it_has_a_url(changes: dict, provider: str):
+    assert read(**changes).provider == provider
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "https://gateway.example.com",
+        "https://gateway.example.com/",
+        " https://gateway.example.com\n",
+        "https://gateway.example.com/volcv/v1",
+        "https://gateway.example.com//volcv/v1/",
+        "https://gateway.example.com/volcv/v1?Action=CVProcess&Version=2022-08-31",
+    ],
+)
+def test_the_base_url_may_be_pasted_in_many_ways(pasted: str):
+    assert read(BASE_URL=pasted).base_url == "https://gateway.example.com"
+
+
+def test_a_gateway_may_live_below_a_path():
+    assert read(BASE_URL="http://h:8000/proxy/").base_url == "http://h:8000/proxy"
+
+
+WRONG = [
+    ("PROVIDER", "volcengine"),
+    ("PROVIDER", "Gateway"),
+    ("BASE_URL", "gateway.example.com"),
+    ("BASE_URL", "ftp://gateway.example.com"),
+    ("BASE_URL", "https://"),
+    ("BASE_URL", "https://h:65536"),
+    ("BASE_URL", "https://h:port"),
+    ("BASE_URL", "https://[::1"),
+    ("BASE_URL", "https://user:s3cret@h"),
+    ("BASE_URL", "https://h#fragment"),
+    ("API_KEY", "Bearer s3cret"),
+    ("API_KEY", "s3cret\nX-Injected: 1"),
+    ("API_KEY", "s3crét"),
+    ("TIMEOUT_S", "0.99"),
+    ("TIMEOUT_S", "3600.01"),
+    ("TIMEOUT_S", "nan"),
+    ("TIMEOUT_S", "inf"),
+    ("TIMEOUT_S", "2min"),
+    ("MAX_ATTEMPTS", "0"),
+    ("MAX_ATTEMPTS", "11"),
+    ("MAX_ATTEMPTS", "1.5"),
+    ("MAX_CONCURRENT", "0"),
+    ("MAX_CONCURRENT", "65"),
+    ("MAX_CONCURRENT", "two"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG)
+def test_what_makes_no_sense_is_named_in_both_languages(name: str, value: str):
+    with pytest.raises(ConfigError) as caught:
+        read(**{name: value})
+    assert f"VOLCEDIT_{name}" in caught.value.words.en
+    assert f"VOLCEDIT_{name}" in caught.value.words.zh
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG)
+def test_no_complaint_quotes_a_secret(name: str, value: str):
+    with pytest.raises(ConfigError) as caught:
+        read(**{name: value})
+    assert "s3cr" not in f"{caught.value} {caught.value.words!r} {caught.value!r}"
+
+
+def test_a_gateway_that_is_wanted_needs_a_url():
+    with pytest.raises(ConfigError, match="VOLCEDIT_BASE_URL"):
+        read(PROVIDER="gateway", BASE_URL="")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "field", "read_as"),
+    [
+        ("TIMEOUT_S", "1", "timeout_s", 1.0),
+        ("TIMEOUT_S", "3600", "timeout_s", 3600.0),
+        ("MAX_ATTEMPTS", "1", "max_attempts", 1),
+        ("MAX_ATTEMPTS", "10", "max_attempts", 10),
+        ("MAX_CONCURRENT", "1", "max_concurrent", 1),
+        ("MAX_CONCURRENT", "64", "max_concurrent", 64),
+    ],
+)
+def test_a_number_may_lie_on_its_limits(name: str, value: str, field: str, read_as: float):
+    assert getattr(read(**{name: value}), field) == read_as
+
+
+def test_the_home_directory_may_be_written_short(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HOME", "/somewhere")
+    assert read(DATA_DIR="~/notebooks").data_dir == Path("/somewhere/notebooks")
+
+
+def test_settings_never_show_the_key():
+    settings = read()
+    assert settings.api_key == "s3cret"
+    assert "s3cret" not in f"{settings} {settings!r} {replace(settings, timeout_s=1)!r}"
+
+
+def test_the_sandbox_gets_neither_the_gateways_address_nor_its_key():
+    settings = read(PROVIDER="sandbox")
+    assert (settings.base_url, settings.api_key) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("changes", "host"),
+    [({"BASE_URL": "http://h:8000/x"}, "h:8000"), ({"PROVIDER": "sandbox"}, "sandbox")],
+)
+def test_the_host_is_named_without_its_path(changes: dict, host: str):
+    assert read(**changes).host == host

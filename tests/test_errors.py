@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from gateway import Answer, Gateway, close_unanswered, reply
+
+import volcedit
+from volcedit import Client, Photo, VolceditError, Words, errors
+
+# Raised before anything is sent, after the picture is there, or by a person.
+NOT_OF_THE_OTHER_SIDE = {
+    errors.ConfigError,
+    errors.PhotoError,
+    errors.ParameterError,
+    errors.StoppedError,
+    errors.HistoryError,
+}
+LINK = {"code": 10000, "data": {"image_urls": ["http://192.168.0.1/picture.jpg"]}}
+OF_THE_OTHER_SIDE: dict[type[VolceditError], Answer] = {
+    errors.AnswerLostError: close_unanswered(),
+    errors.AuthenticationError: reply(401, {"error": {"message": "invalid api key"}}),
+    errors.RejectedError: reply(400, {"code": 50200, "message": "invalid seed", "data": None}),
+    errors.RefusedError: reply(400, {"code": 50411, "message": "pre img risk", "data": None}),
+    errors.RateLimitError: reply(429, {"code": 50430, "message": "over limit", "data": None}),
+    errors.ServiceError: reply(500, {"code": 50500, "message": "internal", "data": None}),
+    errors.MalformedAnswerError: reply(200, b"<html>welcome</html>"),
+    errors.DownloadError: reply(200, LINK),
+}
+
+
+def tree_of_classes() -> dict[str, str]:
+    """Each error's name and that of the class it comes from."""
+    classes = [value for value in vars(errors).values() if isinstance(value, type)]
+    found = [value for value in classes if issubclass(value, VolceditError)]
+    return {error.__name__: error.__base__.__name__ for error in found}
+
+
+def tree_of_the_docstring() -> dict[str, str]:
+    """The same, read from the drawing."""
+    parents = ["Exception"]
+    tree = {}
+    for line in errors.__doc__.splitlines():
+        if found := re.match(r"((?:│   |    |├── |└── )*)([A-Z]\w+Error)\b", line):
+            depth = len(found[1]) // 4
+            tree[found[2]] = parents[depth]
+            parents[depth + 1 :] = [found[2]]
+    return tree
+
+
+def leaves() -> set[type[VolceditError]]:
+    tree = tree_of_classes()
+    return {getattr(errors, name) for name in tree if name not in tree.values()}
+
+
+def test_the_drawing_is_the_tree_of_the_classes():
+    assert tree_of_the_docstring() == tree_of_classes()
+
+
+def test_every_error_can_be_had_from_the_package():
+    assert set(tree_of_classes()) <= set(volcedit.__all__)
+
+
+def test_the_package_lists_every_name_it_offers():
+    offered = {name for name, value in vars(volcedit).items() if callable(value)}
+    assert {name for name in offered if not name.startswith("_")} == set(volcedit.__all__)
+
+
+def test_the_list_of_public_names_is_sorted():
+    assert volcedit.__all__ == sorted(volcedit.__all__)
+
+
+def test_each_error_has_a_word_of_its_own_for_programs():
+    kinds = [getattr(errors, name).kind for name in tree_of_classes()]
+    assert len(set(kinds)) == len(kinds)
+
+
+def test_every_error_of_the_other_side_is_reached_below():
+    reached = set(OF_THE_OTHER_SIDE) | {errors.UnreachableError}
+    assert reached == leaves() - NOT_OF_THE_OTHER_SIDE
+
+
+@pytest.mark.parametrize("kind", OF_THE_OTHER_SIDE, ids=lambda kind: kind.__name__)
+def test_an_error_is_reached_over_http(gateway: Gateway, photo: Photo, kind: type):
+    gateway.script(OF_THE_OTHER_SIDE[kind])
+    with pytest.raises(kind) as caught:
+        Client(gateway.url, max_attempts=1).edit(photo, "make it snow")
+    assert type(caught.value) is kind
+
+
+def test_a_gateway_that_is_not_there_is_unreachable(photo: Photo):
+    with Gateway() as gone:
+        url = gone.url
+    with pytest.raises(errors.UnreachableError):
+        Client(url, max_attempts=1).edit(photo, "make it snow")
+
+
+def test_an_error_reads_as_its_english_sentence_and_the_request_id():
+    error = errors.ServiceError(Words("It failed.", "出错。"), request_id="2025ABC")
+    assert str(error) == "It failed. (request id 2025ABC)"
+
+
+def test_an_error_without_a_request_id_is_its_english_sentence():
+    assert str(errors.ServiceError(Words("It failed.", "出错。"))) == "It failed."
+
+
+@pytest.mark.parametrize(("language", "sentence"), [("en", "No."), ("zh", "不。"), ("fr", "No.")])
+def test_an_error_can_be_read_in_both_languages(language: str, sentence: str):
+    assert errors.ServiceError(Words("No.", "不。")).words.in_language(language) == sentence
+
+
+def test_what_is_said_of_one_error_does_not_change_its_class():
+    errors.ServiceError(Words("", ""), retryable=False)
+    assert errors.ServiceError(Words("", "")).retryable

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from volcedit import EditParams, EditRequest, Photo, Watermark
+from volcedit.recipe import Recipe
+from volcedit.wire import build_body
+
+# SHA-256 of "photo", and of this canonical JSON: both by coreutils.
+SHA256 = "55c64d0fcd6f9d5f7c828093857e3fdfda68478bb4e9bd24d481ef391c7804e8"
+CANONICAL = (
+    '{"delivery":"base64","format":1,"host":"h:1","mode":"sync","params":{"negative_prompt":"",'
+    '"prompt":"下雪","scale":0.5,"seed":7,"watermark":null},"photo":{"height_px":20,'
+    '"media_type":"image/jpeg","sha256":"' + SHA256 + '","size_bytes":5,"width_px":30},'
+    '"provider":"gateway","req_key":"byteedit_v2.0"}'
+)
+ID = "76e73ca749c0f98f5987d99078bc3545670b8b7b91ceedbbd98e09cedc3ca4bc"
+
+PHOTO = Photo(b"photo", "image/jpeg", 30, 20, SHA256)
+PARAMS = EditParams("下雪", seed=7)
+MARKED = replace(PARAMS, watermark=Watermark("mine", position=2, language=1, opacity=0.5))
+
+
+def request_with(params: EditParams = PARAMS) -> EditRequest:
+    return EditRequest(PHOTO, params, "byteedit_v2.0", "base64")
+
+
+def recipe_with(params: EditParams = PARAMS) -> Recipe:
+    return Recipe.of(request_with(params), "gateway", "h:1")
+
+
+def test_the_id_is_the_hash_of_the_canonical_json():
+    assert recipe_with().id == ID
+
+
+def test_the_canonical_json_says_the_same_as_the_recipe():
+    assert recipe_with().to_json() == json.loads(CANONICAL)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"req_key": "seededit_v3.0"},
+        {"delivery": "url"},
+        {"provider": "sandbox"},
+        {"host": "h:2"},
+        {"mode": "async"},
+        {"params": replace(PARAMS, prompt="下雨")},
+        {"params": replace(PARAMS, negative_prompt="雨")},
+        {"params": replace(PARAMS, seed=8)},
+        {"params": replace(PARAMS, scale=0.6)},
+        {"params": MARKED},
+        {"photo": replace(PHOTO.facts, sha256="0" * 64)},
+    ],
+    ids=str,
+)
+def test_whatever_changes_the_edit_changes_the_id(change: dict):
+    assert replace(recipe_with(), **change).id != ID
+
+
+def test_scales_that_send_the_same_bytes_have_the_same_id():
+    whole, floating = replace(PARAMS, scale=1), replace(PARAMS, scale=1.0)
+    assert build_body(request_with(whole)) == build_body(request_with(floating))
+    assert recipe_with(whole).id == recipe_with(floating).id
+
+
+def test_opacities_that_send_the_same_bytes_have_the_same_id():
+    whole, floating = (replace(PARAMS, watermark=Watermark(opacity=value)) for value in (0, 0.0))
+    assert build_body(request_with(whole)) == build_body(request_with(floating))
+    assert recipe_with(whole).id == recipe_with(floating).id
+
+
+@pytest.mark.parametrize("params", [PARAMS, MARKED], ids=["plain", "watermark"])
+def test_a_recipe_survives_the_trip_through_json(params: EditParams):
+    recipe = recipe_with(params)
+    assert Recipe.from_json(json.loads(json.dumps(recipe.to_json()))) == recipe
+
+
+def test_the_largest_seed_survives_the_trip_through_json():
+    recipe = recipe_with(replace(PARAMS, seed=2147483647))
+    assert Recipe.from_json(json.loads(json.dumps(recipe.to_json()))).params.seed == 2147483647
+
+
+def without(name: str) -> dict:
+    values = recipe_with().to_json()
+    del values[name]
+    return values
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        [],
+        without("format"),
+        without("photo"),
+        without("host"),
+        recipe_with().to_json() | {"format": 2},
+        recipe_with().to_json() | {"format": None},
+        recipe_with().to_json() | {"unknown": 1},
+        recipe_with().to_json() | {"params": None},
+        recipe_with().to_json() | {"params": {}},
+        recipe_with().to_json() | {"photo": "a.jpg"},
+    ],
+    ids=lambda values: str(list(values))[:60],
+)
+def test_what_is_no_recipe_is_refused(values: object):
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        Recipe.from_json(values)
+
+
+@pytest.mark.parametrize("params", [PARAMS, MARKED], ids=["plain", "watermark"])
+def test_a_recipe_and_the_photos_bytes_make_the_identical_body(params: EditParams):
+    again = recipe_with(params).request(b"photo")
+    assert build_body(again) == build_body(request_with(params))
+
+
+@pytest.mark.parametrize("data", [b"", b"phot", b"photo "])
+def test_other_bytes_make_no_request(data: bytes):
+    with pytest.raises(ValueError, match="not the photo's bytes"):
+        recipe_with().request(data)
+
+
+def test_the_body_is_shown_with_size_and_hash_in_place_of_base64():
+    assert recipe_with().body_fields() == {
+        "req_key": "byteedit_v2.0",
+        "binary_data_base64": [{"base64_of_bytes": 5, "sha256": SHA256}],
+        "prompt": "下雪",
+        "negative_prompt": "",
+        "seed": 7,
+        "scale": 0.5,
+        "return_url": False,
+        "logo_info": {"add_logo": False},
+    }

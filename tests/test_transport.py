@@ -1,0 +1,253 @@
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from email.utils import formatdate
+
+import pytest
+from calling import OK, Waits, call, fail, transport
+from gateway import Answer, Gateway, chunked, close_unanswered, cut_off, raw, redirect, reply
+
+from volcedit import RateLimitError, ServiceError, StoppedError, UnreachableError
+from volcedit.transport import Wait, read_retry_after_s, retry_delay_s
+
+BUSY = reply(429, {"code": 50430, "message": "busy", "data": None})
+
+
+# ── one call ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_call_is_the_published_request(gateway: Gateway):
+    gateway.script(reply(200, OK))
+    call(gateway, b'{"exact": "bytes"}')
+    (request,) = gateway.requests
+    assert (request.method, request.path) == ("POST", "/volcv/v1")
+    assert request.query == {"Action": "CVProcess", "Version": "2022-08-31"}
+    assert request.headers["Authorization"] == "Bearer k-123"
+    assert request.headers["Content-Type"] == "application/json"
+    assert request.body == b'{"exact": "bytes"}'
+
+
+def test_an_answer_in_chunks_is_whole(gateway: Gateway):
+    gateway.script(chunked(b'{"code": 10', b"000", b', "new": "field"}'))
+    assert call(gateway) == {"code": 10000, "new": "field"}
+
+
+def test_several_threads_may_call_at_once(gateway: Gateway):
+    gateway.script(reply(200, OK))
+    shared = transport(gateway)
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: shared.call("CVProcess", b"{}"), range(40)))
+    assert answers == [OK] * 40
+    assert len(gateway.requests) == 40
+
+
+# ── what is tried again ──────────────────────────────────────────────────────────────────────
+
+REPEATED = {
+    "50429": reply(429, {"code": 50429, "message": "qps"}),
+    "50430": reply(429, {"code": 50430, "message": "concurrency"}),
+    "50430 with HTTP 200": reply(200, {"code": 50430, "message": "concurrency"}),
+    "50500": reply(500, {"code": 50500, "message": "internal"}),
+    "50501": reply(500, {"code": 50501, "message": "internal"}),
+    "429 of a gateway": reply(429, {"error": {"message": "slow down", "code": "rate_limit"}}),
+    "429 without a body": reply(429),
+    "500 as HTML": reply(500, b"<html>oops</html>"),
+    "502 as HTML": reply(502, b"<html>bad gateway</html>"),
+    "503 without a body": reply(503),
+}
+NOT_REPEATED = {
+    "50200": reply(400, {"code": 50200, "message": "invalid"}),
+    "50400": reply(400, {"code": 50400, "message": "no permission"}),
+    "50411": reply(400, {"code": 50411, "message": "risk"}),
+    "50511, where only another seed helps": reply(400, {"code": 50511, "message": "risk"}),
+    "50519, where only another seed helps": reply(400, {"code": 50519, "message": "copyright"}),
+    "50520": reply(400, {"code": 50520, "message": "review failed"}),
+    "401": reply(401, {"error": {"message": "invalid key"}}),
+    "403": reply(403),
+    "404": reply(404),
+    "413": reply(413),
+    "a redirect": redirect("/elsewhere", 307),
+    "HTML with HTTP 200": reply(200, b"<html>welcome</html>"),
+    "no answer at all": close_unanswered(),
+    "half an answer": cut_off(b'{"code": 50500}', 8),
+    "no HTTP": raw(b"SSH-2.0-OpenSSH_9.6\r\n"),
+}
+
+
+@pytest.mark.parametrize("answer", REPEATED.values(), ids=REPEATED)
+def test_what_may_pass_is_tried_again(gateway: Gateway, answer: Answer):
+    gateway.script(answer, answer, reply(200, OK))
+    assert call(gateway, max_attempts=3) == OK
+    assert len(gateway.requests) == 3
+
+
+@pytest.mark.parametrize("answer", REPEATED.values(), ids=REPEATED)
+def test_what_does_not_pass_is_given_up_after_the_last_try(gateway: Gateway, answer: Answer):
+    gateway.script(answer)
+    assert fail(gateway, max_attempts=3).retryable
+    assert len(gateway.requests) == 3
+
+
+@pytest.mark.parametrize("answer", NOT_REPEATED.values(), ids=NOT_REPEATED)
+def test_what_fails_again_or_may_be_charged_twice_is_sent_once(gateway: Gateway, answer: Answer):
+    gateway.script(answer, reply(200, OK))
+    fail(gateway, max_attempts=3)
+    assert len(gateway.requests) == 1
+
+
+def test_each_try_sends_the_same_bytes(gateway: Gateway):
+    gateway.script(BUSY, BUSY, reply(200, OK))
+    call(gateway, b'{"seed": 7}')
+    assert [request.body for request in gateway.requests] == [b'{"seed": 7}'] * 3
+
+
+def test_no_connection_is_tried_again():
+    with Gateway() as gone:
+        url = gone.url
+    waits = Waits()
+    assert isinstance(fail(url, max_attempts=3, wait=waits), UnreachableError)
+    assert waits.delays_s == [1.0, 2.0]
+
+
+def test_a_name_that_is_not_found_is_unreachable(monkeypatch: pytest.MonkeyPatch):
+    def find_nothing(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", find_nothing)
+    assert isinstance(fail("http://gateway.test", max_attempts=1), UnreachableError)
+
+
+@pytest.mark.parametrize("url", ["http://" + "a" * 64 + ".test", "http://a b", "ftp://h", "h"])
+def test_an_address_that_is_none_is_not_tried_twice(url: str):
+    waits = Waits()
+    assert isinstance(fail(url, wait=waits), UnreachableError)
+    assert waits.delays_s == []
+
+
+@pytest.fixture
+def full_house() -> Iterator[str]:
+    """The URL of a server whose queue is full: it neither takes nor refuses connections."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as server:
+        waiting = [socket.socket() for _ in range(4)]
+        for client in waiting:
+            client.setblocking(False)
+            client.connect_ex(server.getsockname())
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        for client in waiting:
+            client.close()
+
+
+def test_a_connection_that_takes_too_long_is_unreachable(full_house: str):
+    started = time.monotonic()
+    assert isinstance(fail(full_house, timeout_s=0.2, max_attempts=1), UnreachableError)
+    assert time.monotonic() - started < 5
+
+
+# ── how long is waited ───────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("attempt", "retry_after_s", "jitter", "delay_s"),
+    [
+        (1, None, 0.0, 1.0),
+        (2, None, 0.0, 2.0),
+        (3, None, 0.0, 4.0),
+        (5, None, 0.0, 16.0),
+        (6, None, 0.0, 30.0),
+        (9, None, 0.0, 30.0),
+        (1, None, 1.0, 0.5),
+        (6, None, 0.5, 22.5),
+        (1, 0.0, 0.0, 0.0),
+        (1, 7.0, 1.0, 7.0),
+        (9, 7.0, 0.0, 7.0),
+        (1, 60.0, 0.0, 60.0),
+        (1, 61.0, 0.0, 60.0),
+    ],
+)
+def test_the_delay_grows_with_jitter_and_obeys_retry_after_up_to_a_minute(
+    attempt: int, retry_after_s: float | None, jitter: float, delay_s: float
+):
+    assert retry_delay_s(attempt, retry_after_s, jitter) == delay_s
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        (None, None),
+        ("", None),
+        ("0", 0),
+        ("7", 7),
+        (" 61 ", 61),
+        ("-1", None),
+        ("1.5", None),
+        ("soon", None),
+        ("9" * 5000, None),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0),
+        ("Wed, 99 Foo 2015 99:99:99 GMT", None),
+    ],
+)
+def test_retry_after_is_read_as_seconds_or_a_date(header: str | None, seconds: float | None):
+    assert read_retry_after_s(header) == seconds
+
+
+def test_retry_after_as_a_date_to_come_is_the_time_until_then():
+    header = formatdate(time.time() + 30, usegmt=True)
+    assert read_retry_after_s(header) == pytest.approx(30, abs=5)
+
+
+@pytest.mark.parametrize(
+    ("header", "delays_s"),
+    [("7", [7, 7]), ("3600", [60, 60]), ("0", [0, 0]), ("soon", [1, 2])],
+)
+def test_what_the_service_asks_for_is_waited(gateway: Gateway, header: str, delays_s: list):
+    gateway.script(reply(429, {"code": 50429}, Retry_After=header))
+    waits = Waits()
+    fail(gateway, max_attempts=3, wait=waits)
+    assert waits.delays_s == delays_s
+
+
+def test_each_wait_is_told_with_its_reason(gateway: Gateway):
+    gateway.script(BUSY, reply(503), reply(200, OK))
+    told: list[Wait] = []
+    transport(gateway, max_attempts=4).call("CVProcess", b"{}", on_wait=told.append)
+    assert [(type(wait.error), wait.delay_s, wait.attempt, wait.max_attempts) for wait in told] == [
+        (RateLimitError, 1.0, 2, 4),
+        (ServiceError, 2.0, 3, 4),
+    ]
+
+
+# ── stopping ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_is_stopped_before_it_is_sent_is_not_sent(gateway: Gateway):
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(StoppedError):
+        transport(gateway).call("CVProcess", b"{}", stop=stop)
+    assert gateway.requests == []
+
+
+def test_stopping_ends_a_wait_at_once(gateway: Gateway):
+    gateway.script(reply(429, {"code": 50429}, Retry_After="60"))
+    stop = threading.Event()
+    waiting = transport(gateway, wait=threading.Event.wait)
+    started = time.monotonic()
+    with pytest.raises(StoppedError):
+        waiting.call("CVProcess", b"{}", stop=stop, on_wait=lambda _: stop.set())
+    assert time.monotonic() - started < 5
+    assert len(gateway.requests) == 1
+
+
+def test_stopping_does_not_throw_away_an_answer(gateway: Gateway):
+    stop = threading.Event()
+
+    def answer_after_stop(exchange: object) -> None:
+        stop.set()
+        reply(200, OK)(exchange)
+
+    gateway.script(answer_after_stop)
+    assert transport(gateway).call("CVProcess", b"{}", stop=stop) == OK

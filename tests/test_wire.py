@@ -1,0 +1,351 @@
+from __future__ import annotations
+
+import base64
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from volcedit import (
+    AuthenticationError,
+    EditParams,
+    EditRequest,
+    MalformedAnswerError,
+    ParameterError,
+    Photo,
+    RateLimitError,
+    RejectedError,
+    ServiceError,
+    Watermark,
+)
+from volcedit.wire import (
+    abridge,
+    build_body,
+    build_query,
+    check_params,
+    decode_picture,
+    elapsed_s_of,
+    parse_answer,
+    picture_sources,
+    remarks_of,
+    request_id_of,
+)
+
+PUBLISHED = (Path(__file__).parent / "data" / "published-answer.json").read_bytes()
+PLAIN = EditParams("make it snow", seed=7)
+MARKED = EditParams("make it snow", watermark=Watermark("mine"))
+
+# The field names and their order are those of the published request; "cGhvdG8=" is base64 of
+# "photo" (RFC 4648, worked out with coreutils).
+PHOTO = Photo(b"photo", "image/jpeg", 20, 20, "")
+BODY = (
+    '{"req_key":"byteedit_v2.0","binary_data_base64":["cGhvdG8="],"prompt":"下雪 \\"now\\"",'
+    '"negative_prompt":"rain","seed":2147483647,"scale":0.7,"return_url":true,'
+    '"logo_info":{"add_logo":true,"position":3,"language":1,"opacity":0.25,'
+    '"logo_text_content":"mine"}}'
+).encode()
+
+
+def request(**changes: object) -> EditRequest:
+    mark = Watermark("mine", position=3, language=1, opacity=0.25)
+    params = EditParams('下雪 "now"', "rain", 2147483647, 0.7, mark)
+    return EditRequest(PHOTO, replace(params, **changes), "byteedit_v2.0", "url")
+
+
+def test_the_body_is_the_published_one_to_the_byte():
+    assert build_body(request()) == BODY
+
+
+def test_without_a_watermark_only_its_absence_is_sent():
+    fields = json.loads(build_body(request(watermark=None)))
+    assert fields["logo_info"] == {"add_logo": False}
+
+
+@pytest.mark.parametrize(("delivery", "return_url"), [("url", True), ("base64", False)])
+def test_the_delivery_decides_return_url(delivery: str, return_url: bool):
+    body = build_body(replace(request(), delivery=delivery))
+    assert json.loads(body)["return_url"] is return_url
+
+
+@pytest.mark.parametrize("scale", [0, 1])
+def test_a_whole_scale_is_the_same_bytes_as_its_float(scale: int):
+    assert build_body(request(scale=scale)) == build_body(request(scale=float(scale)))
+
+
+def test_the_query_is_the_published_one():
+    assert build_query() == {"Action": "CVProcess", "Version": "2022-08-31"}
+
+
+WITHIN = [
+    {"prompt": "x" * 800},
+    {"prompt": "雪" * 800},
+    {"negative_prompt": ""},
+    {"negative_prompt": "x" * 800},
+    {"seed": 1},
+    {"seed": 2147483647},
+    {"scale": 0},
+    {"scale": 0.0},
+    {"scale": 1},
+    {"scale": 1.0},
+]
+BEYOND = [
+    {"prompt": "x" * 801},
+    {"prompt": "雪" * 801},
+    {"prompt": ""},
+    {"prompt": " \t\n\u3000"},
+    {"prompt": None},
+    {"prompt": "half \ud83d"},
+    {"negative_prompt": "x" * 801},
+    {"negative_prompt": None},
+    {"negative_prompt": "half \ude00"},
+    {"seed": 0},
+    {"seed": -1},
+    {"seed": 2147483648},
+    {"seed": 7.0},
+    {"seed": "7"},
+    {"seed": True},
+    {"seed": None},
+    {"scale": math.nextafter(0, -1)},
+    {"scale": math.nextafter(1, 2)},
+    {"scale": math.nan},
+    {"scale": math.inf},
+    {"scale": "0.5"},
+    {"scale": True},
+    {"scale": None},
+]
+MARK_WITHIN = [
+    {"text": ""},
+    {"text": "x" * 800},
+    {"position": 0},
+    {"position": 3},
+    {"language": 0},
+    {"language": 1},
+    {"opacity": 0},
+    {"opacity": 1},
+]
+MARK_BEYOND = [
+    {"text": "x" * 801},
+    {"text": None},
+    {"text": "half \ud83d"},
+    {"position": -1},
+    {"position": 4},
+    {"position": 1.0},
+    {"position": True},
+    {"language": -1},
+    {"language": 2},
+    {"language": 1.0},
+    {"language": True},
+    {"opacity": math.nextafter(0, -1)},
+    {"opacity": math.nextafter(1, 2)},
+    {"opacity": math.nan},
+    {"opacity": True},
+]
+
+
+@pytest.mark.parametrize("change", WITHIN, ids=lambda change: ascii(change)[:40])
+def test_what_is_within_the_limits_passes(change: dict):
+    check_params(replace(PLAIN, **change))
+
+
+@pytest.mark.parametrize("change", BEYOND, ids=lambda change: ascii(change)[:40])
+def test_what_is_beyond_the_limits_is_named(change: dict):
+    with pytest.raises(ParameterError) as caught:
+        check_params(replace(PLAIN, **change))
+    assert [caught.value.field] == list(change)
+
+
+@pytest.mark.parametrize("change", MARK_WITHIN, ids=lambda change: ascii(change)[:40])
+def test_a_watermark_within_the_limits_passes(change: dict):
+    check_params(replace(MARKED, watermark=replace(MARKED.watermark, **change)))
+
+
+@pytest.mark.parametrize("change", MARK_BEYOND, ids=lambda change: ascii(change)[:40])
+def test_a_watermark_beyond_the_limits_is_named(change: dict):
+    with pytest.raises(ParameterError) as caught:
+        check_params(replace(MARKED, watermark=replace(MARKED.watermark, **change)))
+    assert caught.value.field == "watermark"
+
+
+def test_the_published_answer_is_a_success_and_kept_whole():
+    assert parse_answer(200, PUBLISHED) == json.loads(PUBLISHED)
+
+
+def test_the_published_answer_tells_where_its_picture_is():
+    assert picture_sources(json.loads(PUBLISHED)) == [("url", "https://xxxx")]
+
+
+def test_the_published_answer_tells_its_request_id():
+    assert request_id_of(json.loads(PUBLISHED)) == "202504241731056AE80EBE54A94EAE89AC"
+
+
+def test_the_published_answer_tells_how_long_it_took():
+    assert elapsed_s_of(json.loads(PUBLISHED)) == pytest.approx(10.618578556)
+
+
+def test_the_published_answer_objects_to_nothing():
+    assert remarks_of(json.loads(PUBLISHED)) == ("", "")
+
+
+# Which status means what when the body says nothing that can be read.
+STATUSES = [
+    (200, MalformedAnswerError, False),
+    (204, MalformedAnswerError, False),
+    (302, RejectedError, False),
+    (400, RejectedError, False),
+    (401, AuthenticationError, False),
+    (403, AuthenticationError, False),
+    (404, RejectedError, False),
+    (405, RejectedError, False),
+    (413, RejectedError, False),
+    (428, RejectedError, False),
+    (429, RateLimitError, True),
+    (430, RejectedError, False),
+    (499, RejectedError, False),
+    (500, ServiceError, True),
+    (502, ServiceError, True),
+    (503, ServiceError, True),
+]
+UNREADABLE = [
+    b"",
+    b"<html>502 Bad Gateway</html>",
+    b'{"code": 100',
+    b"[]",
+    b"null",
+    b'"ok"',
+    b"\xff",
+]
+
+
+@pytest.mark.parametrize("body", UNREADABLE, ids=ascii)
+@pytest.mark.parametrize(("status", "kind", "retryable"), STATUSES)
+def test_an_unreadable_answer_is_judged_by_its_status(
+    status: int, kind: type, retryable: bool, body: bytes
+):
+    with pytest.raises(kind) as caught:
+        parse_answer(status, body)
+    assert type(caught.value) is kind
+    assert (caught.value.http_status, caught.value.retryable) == (status, retryable)
+    assert caught.value.envelope is None
+
+
+def test_an_answer_nested_beyond_reason_is_malformed():
+    with pytest.raises(MalformedAnswerError):
+        parse_answer(200, b'{"code":10000,"data":' + b"[" * 1000 + b"]" * 1000 + b"}")
+
+
+@pytest.mark.parametrize("code", [None, "10000", 10000])
+def test_a_missing_or_textual_code_beside_a_picture_is_a_success(code: object):
+    envelope = {"code": code, "data": {"image_urls": ["https://xxxx"]}}
+    assert parse_answer(200, json.dumps(envelope).encode()) == envelope
+
+
+def test_status_stands_in_for_an_absent_code():
+    with pytest.raises(RateLimitError):
+        parse_answer(200, b'{"status": 50430, "data": null}')
+
+
+def test_status_stands_in_for_a_code_that_is_null():
+    with pytest.raises(RateLimitError):
+        parse_answer(200, b'{"code": null, "status": 50430, "data": null}')
+
+
+@pytest.mark.parametrize(
+    ("time_elapsed", "seconds"),
+    [
+        ("10.618578556s", 10.618578556),
+        ("10.6s", 10.6),
+        ("36.79ms", 0.03679),
+        ("1m2.5s", 62.5),
+        ("1h0m1s", 3601.0),
+        ("250µs", 0.00025),
+        ("250us", 0.00025),
+        ("7ns", 7e-9),
+        (1500, 1.5),
+        (0, 0.0),
+        ("soon", None),
+        ("", None),
+        (None, None),
+        (True, None),
+        ([], None),
+    ],
+)
+def test_the_time_it_took_is_read_in_every_published_form(
+    time_elapsed: object, seconds: float | None
+):
+    elapsed_s = elapsed_s_of({"time_elapsed": time_elapsed})
+    assert elapsed_s is None if seconds is None else elapsed_s == pytest.approx(seconds)
+
+
+def test_an_answer_that_does_not_say_how_long_it_took_is_no_mistake():
+    assert elapsed_s_of({}) is None
+
+
+@pytest.mark.parametrize(
+    ("envelope", "request_id"),
+    [
+        ({"request_id": "outer", "data": {"request_id": "inner"}}, "outer"),
+        ({"data": {"request_id": "inner"}}, "inner"),
+        ({"request_id": "", "data": {"request_id": "inner"}}, "inner"),
+        ({"request_id": None, "data": None}, ""),
+        ({"request_id": 17, "data": []}, ""),
+        ({}, ""),
+        ({"request_id": "x" * 201}, "x" * 200),
+    ],
+)
+def test_the_request_id_is_taken_from_where_there_is_one(envelope: dict, request_id: str):
+    assert request_id_of(envelope) == request_id
+
+
+@pytest.mark.parametrize(
+    ("data", "sources"),
+    [
+        ({"binary_data_base64": ["QUJD"], "image_urls": []}, [("base64", "QUJD")]),
+        ({"binary_data_base64": None, "image_urls": ["u"]}, [("url", "u")]),
+        ({"binary_data_base64": ["b"], "image_urls": ["u"]}, [("base64", "b"), ("url", "u")]),
+        ({"binary_data_base64": [""], "image_urls": [None]}, []),
+        ({"binary_data_base64": "QUJD", "image_urls": {"0": "u"}}, []),
+        ({}, []),
+        ([], []),
+        (None, []),
+    ],
+)
+def test_a_picture_is_looked_for_where_it_is_published_to_be(data: object, sources: list):
+    assert picture_sources({"data": data}) == sources
+
+
+@pytest.mark.parametrize("text", ["QUJD", "data:image/jpeg;base64,QUJD", "QU\nJD\n"])
+def test_base64_is_decoded_with_or_without_wrapping(text: str):
+    assert decode_picture(text) == b"ABC"
+
+
+@pytest.mark.parametrize("text", ["QUJDR", "QUI", "Q=", "图"])
+def test_base64_that_ends_in_the_middle_is_malformed(text: str):
+    with pytest.raises(MalformedAnswerError):
+        decode_picture(text)
+
+
+def test_what_was_understood_and_objected_is_told():
+    base = {"status_code": 7, "status_message": "blurred"}
+    envelope = {"data": {"rephraser_result": "snow", "algorithm_base_resp": base}}
+    assert remarks_of(envelope) == ("snow", "blurred")
+
+
+@pytest.mark.parametrize("data", [None, [], {}, {"algorithm_base_resp": 1, "rephraser_result": 2}])
+def test_an_answer_without_remarks_remarks_nothing(data: object):
+    assert remarks_of({"data": data}) == ("", "")
+
+
+def test_abridging_puts_size_and_hash_in_place_of_base64():
+    text = base64.b64encode(b"abc").decode()
+    envelope = {"code": 1, "data": {"binary_data_base64": [text, None], "new": "field"}}
+    # SHA-256 of "abc": FIPS 180-2, appendix B.1.
+    sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    stand_in = {"base64_of_bytes": 3, "sha256": sha256}
+    data = {"binary_data_base64": [stand_in, None], "new": "field"}
+    assert abridge(envelope) == {"code": 1, "data": data}
+
+
+def test_abridging_leaves_an_answer_without_pictures_as_it_is():
+    assert abridge({"code": 50411, "data": None}) == {"code": 50411, "data": None}

@@ -1,0 +1,62 @@
+"""volcedit: edit a photo by a sentence, and make the same edit again.
+
+from volcedit import Client
+
+client = Client("https://gateway.example.com", "key")
+client.edit("cat.jpg", "make it snow", seed=7).save("snow.jpg")
+"""
+
+from volcedit.client import Client, draw_seed
+from volcedit.errors import (
+    AnswerError,
+    AnswerLostError,
+    AuthenticationError,
+    ConfigError,
+    DownloadError,
+    HistoryError,
+    InputError,
+    MalformedAnswerError,
+    NoAnswerError,
+    ParameterError,
+    PhotoError,
+    RateLimitError,
+    RefusedError,
+    RejectedError,
+    ServiceError,
+    StoppedError,
+    UnreachableError,
+    VolceditError,
+)
+from volcedit.images import Reading, read_photo
+from volcedit.types import EditParams, EditRequest, EditResult, Photo, Watermark, Words
+
+__all__ = [
+    "AnswerError",
+    "AnswerLostError",
+    "AuthenticationError",
+    "Client",
+    "ConfigError",
+    "DownloadError",
+    "EditParams",
+    "EditRequest",
+    "EditResult",
+    "HistoryError",
+    "InputError",
+    "MalformedAnswerError",
+    "NoAnswerError",
+    "ParameterError",
+    "Photo",
+    "PhotoError",
+    "RateLimitError",
+    "Reading",
+    "RefusedError",
+    "RejectedError",
+    "ServiceError",
+    "StoppedError",
+    "UnreachableError",
+    "VolceditError",
+    "Watermark",
+    "Words",
+    "draw_seed",
+    "read_photo",
+]

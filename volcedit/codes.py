@@ -1,0 +1,169 @@
+"""The vendor's error codes [V], and what HTTP statuses mean: what happened, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from volcedit.errors import (
+    AnswerError,
+    AuthenticationError,
+    RateLimitError,
+    RefusedError,
+    RejectedError,
+    ServiceError,
+)
+from volcedit.types import Words
+
+
+def quoting(words: Words, said: str) -> Words:
+    """`words`, followed by the other side's own, shortened: it may be a page of HTML."""
+    said = " ".join(said.split())[:300]
+    return words + Words(f"It said: “{said}”", f"对方的说明：“{said}”") if said else words
+
+
+SUCCESS = 10000  # [P]
+
+
+@dataclass(frozen=True)
+class Code:
+    """One row of the vendor's table of codes [V]."""
+
+    number: int
+    http_status: int
+    kind: type[AnswerError]
+    words: Words
+    """What happened, and what to do next."""
+    retryable: bool = False
+    """May the same, or for a refused output another seed, help?"""
+
+    def error(self, said: str, request_id: str) -> AnswerError:
+        """The error to raise, quoting what the service said."""
+        return self.kind(
+            quoting(self.words, said),
+            code=self.number,
+            request_id=request_id,
+            http_status=self.http_status,
+            retryable=self.retryable,
+        )
+
+
+_ROWS = (
+    Code(50200, 400, RejectedError, Words(
+        "The service found an invalid value. Check prompt, seed and strength.",
+        "服务认为参数无效。请检查提示词、种子和强度。")),
+    Code(50201, 400, RejectedError, Words(
+        "The service misses a value. Check that the model is the right one (VOLCEDIT_REQ_KEY).",
+        "服务认为缺少参数。请检查模型是否正确（VOLCEDIT_REQ_KEY）。")),
+    Code(50204, 400, RejectedError, Words(
+        "The service could not read the request. Check what lies between here and it.",
+        "服务无法解析请求。请检查中间的网关或代理。")),
+    Code(50205, 400, RejectedError, Words(
+        "The photo is too large for the service. Use a smaller one.",
+        "图片对服务来说过大。请换一张较小的图片。")),
+    Code(50206, 400, RejectedError, Words(
+        "The service found no photo in the request. Choose the photo again.",
+        "服务未在请求中找到图片。请重新选择图片。")),
+    Code(50207, 400, RejectedError, Words(
+        "The service could not decode the photo. Save it anew as JPEG and try that.",
+        "服务无法解码图片。请另存为 JPEG 后再试。")),
+    Code(50213, 400, RejectedError, Words(
+        "The request is too large. Use a smaller photo.",
+        "请求过大。请换一张较小的图片。")),
+    Code(50215, 400, RejectedError, Words(
+        "The service cannot work on this input. Use another photo or other words.",
+        "服务无法处理该输入。请换一张图片或换一种说法。")),
+    Code(50400, 400, AuthenticationError, Words(
+        "This key has no permission for this model. Have it enabled, or use another key.",
+        "该密钥没有此模型的权限。请开通权限或更换密钥。")),
+    Code(50402, 400, RejectedError, Words(
+        "The service does not know this action. Check VOLCEDIT_BASE_URL and VOLCEDIT_REQ_KEY.",
+        "服务不支持此操作。请检查 VOLCEDIT_BASE_URL 和 VOLCEDIT_REQ_KEY。")),
+    Code(50411, 400, RefusedError, Words(
+        "Content review refused the photo. Use another one.",
+        "图片未通过内容审核。请换一张图片。")),
+    Code(50412, 400, RefusedError, Words(
+        "Content review refused the words. Say it in another way.",
+        "文字未通过内容审核。请换一种说法。")),
+    Code(50413, 400, RefusedError, Words(
+        "The words hold a term that is not allowed. Say it in another way.",
+        "文字含有敏感词。请换一种说法。")),
+    Code(50511, 400, RefusedError, Words(
+        "Content review refused the picture that was made. Try another seed.",
+        "生成的图片未通过内容审核。请换一个种子再试。"), retryable=True),
+    Code(50512, 400, RefusedError, Words(
+        "Content review refused the text that was made. Say it in another way.",
+        "生成的文字未通过内容审核。请换一种说法。")),
+    Code(50518, 400, RefusedError, Words(
+        "The photo was found to be under copyright. Use another one.",
+        "图片被判定为受版权保护。请换一张图片。")),
+    Code(50519, 400, RefusedError, Words(
+        "The picture that was made was found to be under copyright. Try another seed.",
+        "生成的图片被判定为受版权保护。请换一个种子再试。"), retryable=True),
+    Code(50520, 400, ServiceError, Words(
+        "The content review itself failed. Try again later.",
+        "内容审核服务出错。请稍后再试。")),
+    Code(50521, 400, ServiceError, Words(
+        "The copyright review of the words failed. Try again later.",
+        "文字版权审核服务出错。请稍后再试。")),
+    Code(50522, 400, ServiceError, Words(
+        "The copyright review of the picture failed. Try again later.",
+        "图片版权审核服务出错。请稍后再试。")),
+    Code(50429, 429, RateLimitError, Words(
+        "Too many calls a second. Wait a little, or ask for fewer pictures.",
+        "每秒调用次数超限。请稍候，或减少张数。"), retryable=True),
+    Code(50430, 429, RateLimitError, Words(
+        "Too many calls at once. Wait until others are done, or lower VOLCEDIT_MAX_CONCURRENT.",
+        "并发调用数超限。请等待其他调用完成，或调低 VOLCEDIT_MAX_CONCURRENT。"), retryable=True),
+    Code(50500, 500, ServiceError, Words(
+        "The service failed inside. Try again in a moment.",
+        "服务内部错误。请稍后再试。"), retryable=True),
+    Code(50501, 500, ServiceError, Words(
+        "The model failed inside. Try again in a moment.",
+        "算法内部错误。请稍后再试。"), retryable=True),
+)  # fmt: skip
+
+CODES: Mapping[int, Code] = {row.number: row for row in _ROWS}
+"""The vendor's codes, by number."""
+
+
+KEY_REFUSED = Words(
+    "The key was not accepted. Check VOLCEDIT_API_KEY, and that the key may use this model.",
+    "密钥未被接受。请检查 VOLCEDIT_API_KEY，以及该密钥是否有权使用此模型。",
+)
+TOO_MANY = Words(
+    "Too many calls at once. Wait a little, or ask for fewer pictures.",
+    "调用过于频繁。请稍候，或减少张数。",
+)
+SERVER_FAILED = Words(
+    "The service failed. Try again in a moment; if it stays so, ask whoever runs it.",
+    "服务出错。请稍后重试；如持续出现，请联系服务方。",
+)
+NOT_FOUND = Words(
+    "There is no such service at this address. Check VOLCEDIT_BASE_URL: the root of the gateway, "
+    "without /volcv/v1.",
+    "该地址没有此服务。请检查 VOLCEDIT_BASE_URL：应为网关根地址，不含 /volcv/v1。",
+)
+HTTP_REFUSED = Words(
+    "The address answered, but not with an edit. Check VOLCEDIT_BASE_URL.",
+    "该地址有响应，但不是编辑结果。请检查 VOLCEDIT_BASE_URL。",
+)
+UNKNOWN_CODE = Words(
+    "The service refused with a code that is not documented. Change the request, or ask its "
+    "support.",
+    "服务以未记载的代码拒绝了请求。请修改请求或联系其支持。",
+)
+MALFORMED = Words(
+    "The answer is not what this service sends. Check VOLCEDIT_BASE_URL; the call may have been "
+    "charged, so look there before you send it again.",
+    "收到的内容不是此服务的答复。请检查 VOLCEDIT_BASE_URL；该调用可能已计费，重发前请先核对。",
+)
+NO_PICTURE = Words(
+    "The service reports success but sent no picture. It may have been charged; try another seed.",
+    "服务报告成功，但没有返回图片，可能已计费。请换一个种子再试。",
+)
+NOT_A_PICTURE = Words(
+    "The service reports success, but what it sent is no picture that can be read. It may have "
+    "been charged; try the other delivery.",
+    "服务报告成功，但返回的内容不是可读的图片，可能已计费。请换另一种交付方式。",
+)

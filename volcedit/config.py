@@ -1,0 +1,142 @@
+"""Settings from environment variables. Pure but for `read_settings()` reading `os.environ`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from volcedit.errors import ConfigError
+from volcedit.types import Words
+from volcedit.wire import DEFAULT_REQ_KEY, GATEWAY_PATH
+
+ProviderKind = Literal["gateway", "sandbox"]
+
+DEFAULTS: Mapping[str, str] = {
+    "VOLCEDIT_BASE_URL": "",
+    "VOLCEDIT_API_KEY": "",
+    "VOLCEDIT_PROVIDER": "auto",
+    "VOLCEDIT_REQ_KEY": DEFAULT_REQ_KEY,
+    "VOLCEDIT_DATA_DIR": ".volcedit",
+    "VOLCEDIT_TIMEOUT_S": "120",
+    "VOLCEDIT_MAX_ATTEMPTS": "4",
+    "VOLCEDIT_MAX_CONCURRENT": "2",
+}
+"""Every variable that is read, and what it is when it is not set. `.env.example` explains them."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How this app reaches a service, and where it keeps things."""
+
+    provider: ProviderKind
+    base_url: str
+    """Root of the gateway, without a slash at the end; empty for the embedded sandbox, whose port
+    is known only once it runs."""
+    api_key: str = field(repr=False)
+    req_key: str
+    """The vendor's name of the model."""
+    data_dir: Path
+    """Where the notebooks live."""
+    timeout_s: float
+    """How long one answer may take, 1 … 3600."""
+    max_attempts: int
+    """Tries for what may be tried again, 1 … 10."""
+    max_concurrent: int
+    """Calls under way at once, for the whole app, 1 … 64."""
+
+    @property
+    def host(self) -> str:
+        """Where requests go, for people and records; the sandbox's port differs at each start."""
+        return "sandbox" if self.provider == "sandbox" else urlsplit(self.base_url).netloc
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings from `environ` (default: `os.environ`). Raises `ConfigError`, naming the variable.
+
+    An empty variable counts as not set, as in a copied `.env.example`.
+    """
+    environ = os.environ if environ is None else environ
+    values = {name: environ.get(name, "").strip() or default for name, default in DEFAULTS.items()}
+    base_url = read_base_url(values["VOLCEDIT_BASE_URL"])
+    provider = _choose_provider(values["VOLCEDIT_PROVIDER"], base_url)
+    return Settings(
+        provider=provider,
+        base_url=base_url if provider == "gateway" else "",
+        api_key=read_key(values["VOLCEDIT_API_KEY"]) if provider == "gateway" else "",
+        req_key=values["VOLCEDIT_REQ_KEY"],
+        data_dir=Path(values["VOLCEDIT_DATA_DIR"]).expanduser(),
+        timeout_s=_read_number("VOLCEDIT_TIMEOUT_S", values, 3600),
+        max_attempts=int(_read_number("VOLCEDIT_MAX_ATTEMPTS", values, 10, whole=True)),
+        max_concurrent=int(_read_number("VOLCEDIT_MAX_CONCURRENT", values, 64, whole=True)),
+    )
+
+
+def _choose_provider(wanted: str, base_url: str) -> ProviderKind:
+    if wanted == "auto":
+        return "gateway" if base_url else "sandbox"
+    if wanted not in ("gateway", "sandbox"):
+        raise _wrong("VOLCEDIT_PROVIDER", "auto, gateway or sandbox", "auto、gateway 或 sandbox")
+    if wanted == "gateway" and not base_url:
+        raise _wrong(
+            "VOLCEDIT_BASE_URL",
+            "set when VOLCEDIT_PROVIDER is gateway",
+            "在 VOLCEDIT_PROVIDER 为 gateway 时设置",
+        )
+    return wanted
+
+
+def read_base_url(text: str) -> str:
+    """The root of a gateway, normalised: people paste the whole endpoint, or leave a slash.
+
+    Empty stays empty. Raises `ConfigError`.
+    """
+    base_url = text.split("?")[0].rstrip("/").removesuffix(GATEWAY_PATH).rstrip("/")
+    if not base_url:
+        return ""
+    try:
+        parts = urlsplit(base_url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1)
+    except ValueError:
+        usable = False
+    if not usable or parts.username is not None or parts.fragment:
+        raise _wrong(
+            "VOLCEDIT_BASE_URL",
+            "the root of a gateway, like https://gateway.example.com",
+            "网关的根地址，例如 https://gateway.example.com",
+        )
+    return base_url
+
+
+def read_key(text: str) -> str:
+    """`text`, if it fits into a header. Raises `ConfigError`, which does not quote it."""
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise _wrong(
+            "VOLCEDIT_API_KEY",
+            "one word of plain characters, without “Bearer”",
+            "不含空格的普通字符，不要带 “Bearer”",
+        )
+    return text
+
+
+def _read_number(
+    name: str, values: Mapping[str, str], most: float, *, whole: bool = False
+) -> float:
+    try:
+        number = int(values[name]) if whole else float(values[name])
+    except ValueError:
+        number = -1
+    if not 1 <= number <= most:
+        raise _wrong(
+            name,
+            f"a {'whole ' if whole else ''}number from 1 to {most}",
+            f"1 到 {most} 之间的{'整' if whole else ''}数",
+        )
+    return number
+
+
+def _wrong(name: str, must_be_en: str, must_be_zh: str) -> ConfigError:
+    return ConfigError(Words(f"{name} must be {must_be_en}.", f"{name} 必须是{must_be_zh}。"))

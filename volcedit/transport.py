@@ -1,0 +1,263 @@
+"""One POST with its retry policy. Time, waiting and randomness are parameters."""
+
+from __future__ import annotations
+
+import ipaddress
+import random
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import ProxyManager
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError, InvalidHeader, NewConnectionError, ReadTimeoutError
+from urllib3.util.retry import Retry
+
+from volcedit.auth import BearerAuth
+from volcedit.errors import (
+    AnswerLostError,
+    RateLimitError,
+    ServiceError,
+    StoppedError,
+    UnreachableError,
+    VolceditError,
+)
+from volcedit.types import Words
+from volcedit.wire import GATEWAY_PATH, build_query, parse_answer
+
+CONNECT_TIMEOUT_S = 10.0
+SEND_TIMEOUT_S = 120.0  # 6.3 MB, the largest body, over 0.5 Mbit/s
+ANSWER_MAX_BYTES = 64_000_000  # a 20 MB picture in base64 is 27 MB
+RETRY_AFTER_MAX_S = 60.0
+HEADERS = {
+    # Pictures do not compress, and what is not decompressed cannot explode.
+    "Accept-Encoding": "identity",
+    "User-Agent": "volcedit",
+}
+
+
+class Readable(Protocol):
+    """What `read_capped` needs of a urllib3 response."""
+
+    def read1(self, amt: int) -> bytes:
+        """What has arrived, at most `amt` bytes; empty at the end."""
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Something failed that may be tried again, and is about to be."""
+
+    error: VolceditError
+    delay_s: float
+    attempt: int
+    """The try that comes next, from 2."""
+    max_attempts: int
+
+
+class Transport:
+    """Calls of one gateway with one key. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        base_url: str,
+        auth: BearerAuth,
+        *,
+        timeout_s: float = 120.0,
+        max_attempts: int = 4,
+        jitter: Callable[[], float] = random.random,
+        wait: Callable[[threading.Event, float], bool] = threading.Event.wait,
+    ) -> None:
+        """`timeout_s` bounds one try. `wait(stop, s)` is true when `stop` was set meanwhile."""
+        self._url = base_url + GATEWAY_PATH
+        self._auth = auth
+        self._timeout_s = timeout_s
+        self._max_attempts = max_attempts
+        self._jitter = jitter
+        self._wait = wait
+        self._session = requests.Session()
+        # A proxy cannot reach this machine's own loopback.
+        self._session.trust_env = not is_loopback(base_url)
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, _PatientAdapter(pool_maxsize=64))
+
+    def call(
+        self,
+        action: str,
+        body: bytes,
+        *,
+        on_wait: Callable[[Wait], None] = lambda _: None,
+        stop: threading.Event | None = None,
+    ) -> dict[str, Any]:
+        """The envelope that answers `body`, tried again when that is safe.
+
+        `on_wait` is told of each pause; setting `stop` ends one with `StoppedError`. Raises
+        `NoAnswerError` or `AnswerError`.
+        """
+        stop = stop or threading.Event()
+        for attempt in range(1, self._max_attempts + 1):
+            if stop.is_set():
+                raise StoppedError(_STOPPED)
+            try:
+                return self._post(action, body)
+            except VolceditError as error:
+                if attempt == self._max_attempts or not may_repeat(error):
+                    raise
+                delay_s = retry_delay_s(attempt, error.retry_after_s, self._jitter())
+                on_wait(Wait(error, delay_s, attempt + 1, self._max_attempts))
+            self._wait(stop, delay_s)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _post(self, action: str, body: bytes) -> dict[str, Any]:
+        deadline = time.monotonic() + self._timeout_s
+        try:
+            with self._session.post(
+                self._url,
+                params=build_query(action),
+                data=body,
+                headers={**HEADERS, "Content-Type": "application/json"},
+                auth=self._auth,
+                timeout=(min(CONNECT_TIMEOUT_S, self._timeout_s), self._timeout_s),
+                stream=True,
+                allow_redirects=False,
+            ) as response:
+                answer = read_capped(response.raw, deadline, ANSWER_MAX_BYTES)
+        except (requests.RequestException, HTTPError, OSError) as error:
+            raise _no_answer(error, self._timeout_s) from error
+        try:
+            return parse_answer(response.status_code, answer, self._auth.redact)
+        except VolceditError as error:
+            error.retry_after_s = read_retry_after_s(response.headers.get("Retry-After"))
+            raise
+
+
+def may_repeat(error: VolceditError) -> bool:
+    """May the same request be sent again without asking the person, who may pay twice?
+
+    After a rate limit, a connection that was never made, or a server that says it failed.
+    """
+    repeatable = isinstance(error, UnreachableError | RateLimitError | ServiceError)
+    return repeatable and error.retryable
+
+
+def retry_delay_s(attempt: int, retry_after_s: float | None, jitter: float) -> float:
+    """How long to wait after try number `attempt` (from 1); `jitter` is 0 … 1.
+
+    What the service asks for, up to a minute; else 1, 2, 4 … 30 s, less up to half of it, so that
+    those who failed together do not come back together.
+    """
+    if retry_after_s is not None:
+        return min(retry_after_s, RETRY_AFTER_MAX_S)
+    return min(2.0 ** (attempt - 1), 30.0) * (1 - jitter / 2)
+
+
+def read_retry_after_s(header: str | None) -> float | None:
+    """Seconds from a Retry-After header, in seconds or as a date; None when it says neither."""
+    if not header:
+        return None
+    try:
+        return max(0.0, Retry().parse_retry_after(header))
+    except (InvalidHeader, ValueError, OverflowError):
+        return None
+
+
+def read_capped(raw: Readable, deadline: float, max_bytes: int) -> bytes:
+    """The whole body, or TimeoutError after `deadline` (monotonic s), OSError above `max_bytes`."""
+    chunks, size = [], 0
+    # read1, since read() would stay inside for as long as a server drips bytes.
+    while chunk := raw.read1(1 << 18):
+        size += len(chunk)
+        if size > max_bytes:
+            raise OSError(f"more than {max_bytes} bytes")
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def is_loopback(url: str) -> bool:
+    """Does `url` name this machine?"""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _no_answer(error: Exception, timeout_s: float) -> VolceditError:
+    """Told apart by what may have happened: nothing was sent, or perhaps everything was."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    if isinstance(getattr(reason, "args", [None])[0], ssl.SSLCertVerificationError):
+        return UnreachableError(_NOT_TRUSTED, retryable=False)
+    if isinstance(error, ValueError):  # an address that requests or urllib3 will not even try
+        return UnreachableError(_UNREACHABLE, retryable=False)
+    never_made = requests.ConnectTimeout | requests.exceptions.ProxyError
+    if isinstance(error, never_made) or isinstance(reason, NewConnectionError):
+        return UnreachableError(_UNREACHABLE)
+    if isinstance(error, requests.Timeout | ReadTimeoutError | TimeoutError):
+        return AnswerLostError(
+            Words(
+                f"No answer within {timeout_s:g} s. The edit may have been carried out and "
+                "charged: look there before you run it again, or raise VOLCEDIT_TIMEOUT_S.",
+                f"{timeout_s:g} 秒内没有答复。该编辑可能已完成并计费：重新运行前请先核对，"
+                "或调大 VOLCEDIT_TIMEOUT_S。",
+            )
+        )
+    return AnswerLostError(_BROKEN_OFF)
+
+
+_UNREACHABLE = Words(
+    "The service cannot be reached; nothing was sent. Check the network and VOLCEDIT_BASE_URL.",
+    "无法连接服务，未发送任何内容。请检查网络和 VOLCEDIT_BASE_URL。",
+)
+_NOT_TRUSTED = Words(
+    "The service's certificate is not trusted; nothing was sent. Check VOLCEDIT_BASE_URL and "
+    "this machine's clock.",
+    "服务证书不受信任，未发送任何内容。请检查 VOLCEDIT_BASE_URL 和本机时间。",
+)
+_BROKEN_OFF = Words(
+    "The connection broke off before the answer was complete. The edit may have been carried out "
+    "and charged: look there before you run it again.",
+    "连接在答复完成前中断。该编辑可能已完成并计费：重新运行前请先核对。",
+)
+_STOPPED = Words("Stopped before it was sent. Run it again.", "已在发送前停止，可重新运行。")
+
+
+class _PatientAdapter(HTTPAdapter):
+    """Gives sending its own time limit: urllib3 would send under the one for connecting."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(*args, **kwargs)
+        if isinstance(manager, ProxyManager):  # and no SOCKS one, which has pools of its own
+            manager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+        return manager
+
+
+class _HTTPConnection(HTTPConnection):
+    def connect(self) -> None:
+        super().connect()
+        self.sock.settimeout(SEND_TIMEOUT_S)
+
+
+class _HTTPSConnection(HTTPSConnection):
+    def connect(self) -> None:
+        super().connect()
+        self.sock.settimeout(SEND_TIMEOUT_S)
+
+
+class _HTTPPool(HTTPConnectionPool):
+    ConnectionCls = _HTTPConnection
+
+
+class _HTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _HTTPSConnection

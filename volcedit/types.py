@@ -1,0 +1,151 @@
+"""The nouns of volcedit: what is sent, what comes back, what is written down. All frozen."""
+
+from __future__ import annotations
+
+import binascii
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+Delivery = Literal["url", "base64"]
+Language = Literal["en", "zh"]
+
+
+@dataclass(frozen=True)
+class Words:
+    """One sentence in the languages people read here."""
+
+    en: str
+    zh: str
+
+    def in_language(self, language: str) -> str:
+        """The sentence in `language` ("en" or "zh"); anything else reads English."""
+        return self.zh if language == "zh" else self.en
+
+    def __add__(self, other: Words) -> Words:
+        """Both sentences, one after the other; Chinese needs no space between them."""
+        return Words(f"{self.en} {other.en}".strip(), f"{self.zh}{other.zh}")
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A picture that the service accepts as it is. Made by `volcedit.images.read_photo`."""
+
+    data: bytes = field(repr=False)
+    """The exact bytes to send."""
+    media_type: str
+    """"image/jpeg" or "image/png"."""
+    width_px: int
+    height_px: int
+    sha256: str
+    """Of `data`, in hex."""
+
+    @cached_property
+    def base64(self) -> bytes:
+        """`data` as it is sent; encoded once for all variations of one photo."""
+        return binascii.b2a_base64(self.data, newline=False)
+
+    @property
+    def facts(self) -> PictureFacts:
+        """The photo without its bytes."""
+        return PictureFacts(
+            self.sha256, self.media_type, self.width_px, self.height_px, len(self.data)
+        )
+
+
+@dataclass(frozen=True)
+class PictureFacts:
+    """What is written down of a photo or a picture; its bytes are found by their hash."""
+
+    sha256: str
+    media_type: str
+    width_px: int
+    height_px: int
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class Watermark:
+    """The visible mark that the service draws into its picture."""
+
+    text: str = ""
+    """Empty: the service's own words, in `language`."""
+    position: int = 0
+    """0 … 3: bottom right, bottom left, top left, top right."""
+    language: int = 0
+    """Of the service's own words. 0: Chinese, 1: English."""
+    opacity: float = 1.0
+    """0 … 1, 1 hides what lies below."""
+
+
+@dataclass(frozen=True)
+class EditParams:
+    """What to do to the photo."""
+
+    prompt: str
+    """The instruction, Chinese or English."""
+    negative_prompt: str = ""
+    """What not to draw."""
+    seed: int = 1
+    """1 … 2147483647. Always a concrete number: what is random cannot be made again."""
+    scale: float = 0.5
+    """0 … 1; higher follows the text more and the photo less."""
+    watermark: Watermark | None = None
+
+
+@dataclass(frozen=True)
+class EditRequest:
+    """Everything one call depends on."""
+
+    photo: Photo
+    params: EditParams
+    req_key: str
+    """The vendor's name of the model."""
+    delivery: Delivery = "base64"
+    """How the picture comes back: inside the answer, or as a link to fetch at once."""
+
+
+@dataclass(frozen=True)
+class EditResult:
+    """One picture that came back, and the answer it came in."""
+
+    request: EditRequest
+    picture: bytes = field(repr=False)
+    """The exact bytes that the service made."""
+    media_type: str
+    width_px: int
+    height_px: int
+    sha256: str
+    """Of `picture`, in hex."""
+    envelope: Mapping[str, Any] = field(repr=False)
+    """The answer as it came, every field of it."""
+    request_id: str
+    """The service's name for this call; empty if it gave none."""
+    elapsed_s: float | None
+    """What the service says it took; None if it does not say."""
+
+    @property
+    def facts(self) -> PictureFacts:
+        """The picture without its bytes."""
+        return PictureFacts(
+            self.sha256, self.media_type, self.width_px, self.height_px, len(self.picture)
+        )
+
+    @property
+    def seed(self) -> int:
+        """The seed to make this picture again with."""
+        return self.request.params.seed
+
+    def save(self, path: str | Path) -> Path:
+        """Write the picture's exact bytes to `path` and return it."""
+        path = Path(path)
+        path.write_bytes(self.picture)
+        return path
+
+
+def digest(data: bytes) -> str:
+    """The SHA-256 of `data`, in hex: the name by which photos and pictures are known here."""
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,389 @@
+"""The vendor's actions, fields and limits: builds bodies, reads answers. Codes are in `codes`.
+
+Sources, as marked: [P] the page this project implements, https://www.volcengine.com/docs/6791/1279296;
+[V] other Volcengine and BytePlus documentation; [C] seen in public clients only, so only likely.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+
+from volcedit import codes
+from volcedit.errors import (
+    AnswerError,
+    AuthenticationError,
+    MalformedAnswerError,
+    ParameterError,
+    RateLimitError,
+    RejectedError,
+    ServiceError,
+)
+from volcedit.types import Delivery, EditParams, EditRequest, Watermark, Words, digest
+
+GATEWAY_PATH = "/volcv/v1"  # [P]
+ACTION = "CVProcess"  # [P]
+VERSION = "2022-08-31"  # [P]
+DEFAULT_REQ_KEY = "byteedit_v2.0"  # [P]
+
+SEED_MIN, SEED_MAX = 1, 2147483647  # [V]: repeatability is promised for positive seeds only
+SCALE_MIN, SCALE_MAX, SCALE_DEFAULT = 0.0, 1.0, 0.5  # [V] [P]
+PROMPT_ADVISED_CHARS = 120  # [V]: "longer may fail or be ignored"
+PROMPT_MAX_CHARS = 800  # [V] for the sibling jimeng_i2i_v30; 2.0 states no limit of its own
+PHOTO_MAX_BYTES = 4_700_000  # [V] "under 4.7 MB", read in the stricter, decimal sense
+PHOTO_MAX_SIDE_PX = 4096  # [V]
+PHOTO_MAX_RATIO = 3  # [V] long side : short side
+
+
+# ── the request ──────────────────────────────────────────────────────────────────────────────
+
+
+def check_params(params: EditParams) -> None:
+    """Raise `ParameterError`, naming the field, when the service could not accept `params`."""
+    _check_prompt(params.prompt)
+    _check_text("negative_prompt", params.negative_prompt, PROMPT_MAX_CHARS)
+    if not _is_int(params.seed) or not SEED_MIN <= params.seed <= SEED_MAX:
+        raise ParameterError(
+            "seed",
+            Words(
+                f"The seed must be a whole number from {SEED_MIN} to {SEED_MAX}; "
+                "leave it empty to draw one.",
+                f"种子必须是 {SEED_MIN} 到 {SEED_MAX} 之间的整数；留空则自动抽取。",
+            ),
+        )
+    _check_fraction(
+        "scale",
+        params.scale,
+        Words(
+            "The strength (scale) must be a number from 0 to 1.",
+            "强度（scale）必须在 0 到 1 之间。",
+        ),
+    )
+    if params.watermark is not None:
+        _check_watermark(params.watermark)
+
+
+def _check_prompt(prompt: object) -> None:
+    if not isinstance(prompt, str) or not prompt.strip():
+        raise ParameterError(
+            "prompt",
+            Words(
+                "Say what should change, for example “make it snow”.",
+                "请写出想改什么，例如“下雪”。",
+            ),
+        )
+    _check_text("prompt", prompt, PROMPT_MAX_CHARS)
+
+
+def _check_text(field: str, text: object, limit: int) -> None:
+    if not isinstance(text, str):
+        raise ParameterError(field, Words(f"{field} must be text.", f"{field} 必须是文字。"))
+    if len(text) > limit:
+        raise ParameterError(
+            field,
+            Words(
+                f"This text has {len(text)} characters; at most {limit} can be sent, and the "
+                f"service advises {PROMPT_ADVISED_CHARS}. Shorten it to one instruction.",
+                f"文字有 {len(text)} 个字符，最多可发送 {limit} 个，服务建议不超过 "
+                f"{PROMPT_ADVISED_CHARS} 个。请缩短为一条指令。",
+            ),
+        )
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ParameterError(
+            field,
+            Words(
+                "This text holds half a character (a lone surrogate). Type it again.",
+                "文字中有不完整的字符（孤立代理项），请重新输入。",
+            ),
+        ) from error
+
+
+def _check_watermark(mark: Watermark) -> None:
+    _check_text("watermark", mark.text, PROMPT_MAX_CHARS)
+    whole = _is_int(mark.position) and _is_int(mark.language)
+    if not whole or not 0 <= mark.position <= 3 or not 0 <= mark.language <= 1:
+        raise ParameterError(
+            "watermark",
+            Words(
+                "Choose one of the four corners and one of the two languages for the watermark.",
+                "请为水印选择四个角之一和两种语言之一。",
+            ),
+        )
+    _check_fraction(
+        "watermark",
+        mark.opacity,
+        Words("The watermark's opacity must be from 0 to 1.", "水印不透明度必须在 0 到 1 之间。"),
+    )
+
+
+def _check_fraction(field: str, value: object, words: Words) -> None:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not 0 <= value <= 1:  # NaN fails both comparisons
+        raise ParameterError(field, words)
+
+
+def _is_int(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def build_fields(
+    req_key: str, params: EditParams, delivery: Delivery, image: object
+) -> dict[str, Any]:
+    """The body of a CVProcess call as a dict; `image` stands where the base64 text goes.
+
+    Its order never changes, so that equal requests are equal bytes.
+    """
+    mark = params.watermark
+    logo_info: dict[str, Any] = {"add_logo": mark is not None}
+    if mark is not None:
+        logo_info |= {
+            "position": mark.position,
+            "language": mark.language,
+            "opacity": float(mark.opacity),
+            "logo_text_content": mark.text,
+        }
+    return {
+        "req_key": req_key,
+        "binary_data_base64": [image],
+        "prompt": params.prompt,
+        "negative_prompt": params.negative_prompt,
+        "seed": params.seed,
+        "scale": float(params.scale),
+        "return_url": delivery == "url",
+        "logo_info": logo_info,
+    }
+
+
+def build_body(request: EditRequest) -> bytes:
+    """The exact bytes of a CVProcess call. Raises `ParameterError`."""
+    check_params(request.params)
+    fields = orjson.dumps(build_fields(request.req_key, request.params, request.delivery, ""))
+    # The photo is put in afterwards: its 6 MB need no escaping, and looking for any takes 3 ms.
+    # Inside a text these quotes would be escaped, so they stand here once.
+    before, after = fields.split(b'[""]')
+    return b"".join((before, b'["', request.photo.base64, b'"]', after))
+
+
+def build_query(action: str = ACTION) -> dict[str, str]:
+    """The query that names what is called [P]."""
+    return {"Action": action, "Version": VERSION}
+
+
+def stand_in(size_bytes: int, sha256: str) -> dict[str, Any]:
+    """What is shown and stored in place of base64 text: the size and hash of what it holds."""
+    return {"base64_of_bytes": size_bytes, "sha256": sha256}
+
+
+# ── the answer ───────────────────────────────────────────────────────────────────────────────
+
+
+def parse_answer(
+    http_status: int, body: bytes, redact: Callable[[str], str] = str
+) -> dict[str, Any]:
+    """The envelope of a successful answer, as it came but for what `redact` takes out of texts.
+
+    Raises the `AnswerError` that says what the service, a gateway or a proxy in between meant; the
+    error carries the envelope too, when there was one.
+    """
+    try:
+        envelope = _change_texts(redact, orjson.loads(body))
+    except (orjson.JSONDecodeError, RecursionError) as error:
+        raise _error_from_http(http_status, codes.MALFORMED) from error
+    if not isinstance(envelope, dict):
+        raise _error_from_http(http_status, codes.MALFORMED)
+    if error := _find_failure(http_status, envelope):
+        error.envelope = envelope
+        raise error
+    return envelope
+
+
+def _change_texts(change: Callable[[str], str], value: Any) -> Any:
+    """`value` with every text in it changed, but for pictures: base64 may hold any short word."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, list):
+        return [_change_texts(change, item) for item in value]
+    if isinstance(value, dict):
+        return {
+            name: item if name in _PICTURE_FIELDS.values() else _change_texts(change, item)
+            for name, item in value.items()
+        }
+    return value
+
+
+def _find_failure(http_status: int, envelope: Mapping[str, Any]) -> AnswerError | None:
+    metadata = envelope.get("ResponseMetadata")
+    if isinstance(metadata, dict) and metadata.get("Error"):
+        return _error_before_service(http_status, metadata)
+    code = _as_code(envelope.get("code"))
+    code = _as_code(envelope.get("status")) if code is None else code
+    if code == codes.SUCCESS and http_status < 400:
+        return None
+    if code in codes.CODES:
+        return codes.CODES[code].error(_said(envelope), request_id_of(envelope))
+    if envelope.get("error"):
+        return _error_of_gateway(http_status, envelope)
+    if code is None and http_status < 300:
+        # Any field may be absent: a picture without a code is a picture.
+        has_picture = bool(picture_sources(envelope))
+        return None if has_picture else _error_from_http(http_status, codes.MALFORMED)
+    said, request_id = _said(envelope), request_id_of(envelope)
+    return _error_from_http(http_status, codes.UNKNOWN_CODE, code, said, request_id)
+
+
+def picture_sources(envelope: Mapping[str, Any]) -> list[tuple[Delivery, str]]:
+    """Where the answer holds its picture: ("base64", text) and ("url", address), if any."""
+    data = envelope.get("data")
+    if not isinstance(data, dict):
+        return []
+    found: list[tuple[Delivery, str]] = []
+    for delivery, name in _PICTURE_FIELDS.items():
+        values = data.get(name)
+        first = values[0] if isinstance(values, list) and values else None
+        if isinstance(first, str) and first:
+            found.append((delivery, first))
+    return found
+
+
+def decode_picture(text: str) -> bytes:
+    """The bytes of a base64 picture. Raises `MalformedAnswerError`."""
+    try:
+        return binascii.a2b_base64(text[text.find(",") + 1 if text.startswith("data:") else 0 :])
+    except (binascii.Error, ValueError) as error:
+        raise MalformedAnswerError(codes.NOT_A_PICTURE) from error
+
+
+def request_id_of(envelope: Mapping[str, Any]) -> str:
+    """The service's name for the call; empty when it gave none."""
+    data = envelope.get("data")
+    for place in (envelope, data if isinstance(data, dict) else {}):
+        if isinstance(value := place.get("request_id"), str) and value:
+            return value[:200]
+    return ""
+
+
+def elapsed_s_of(envelope: Mapping[str, Any]) -> float | None:
+    """What the service says it took, in seconds; None when it does not say or cannot be read.
+
+    "10.6s", "36.79ms" and "1m2.5s" [P][V]; an integer of milliseconds on one vendor page [V].
+    """
+    value = envelope.get("time_elapsed")
+    if _is_int(value):
+        return value / 1000
+    parts = re.findall(r"(\d+(?:\.\d+)?)(ms|us|µs|ns|h|m|s)", str(value))
+    return sum(float(number) * _SECONDS[unit] for number, unit in parts) if parts else None
+
+
+def remarks_of(envelope: Mapping[str, Any]) -> tuple[str, str]:
+    """(what was understood, what was objected), each empty when the answer says nothing of it.
+
+    `rephraser_result` and `algorithm_base_resp.status_message` [P]; "Success" objects to nothing.
+    """
+    data = envelope.get("data")
+    if not isinstance(data, dict):
+        return "", ""
+    understood = data.get("rephraser_result")
+    base = data.get("algorithm_base_resp")
+    objected = base.get("status_message") if isinstance(base, dict) else None
+    return (
+        understood if isinstance(understood, str) else "",
+        objected if isinstance(objected, str) and objected.lower() != "success" else "",
+    )
+
+
+def is_sandbox(envelope: Mapping[str, Any]) -> bool:
+    """Does the answer say that our sandbox made it, wherever it was sent?"""
+    data = envelope.get("data")
+    context = data.get("infer_ctx") if isinstance(data, dict) else None
+    name = context.get("algorithm_key") if isinstance(context, dict) else None
+    return isinstance(name, str) and name.startswith("volcedit-sandbox")
+
+
+def abridge(envelope: Mapping[str, Any]) -> dict[str, Any]:
+    """The envelope, its base64 pictures replaced by their size and hash; all else as it came."""
+    data = envelope.get("data")
+    pictures = data.get("binary_data_base64") if isinstance(data, dict) else None
+    if not isinstance(pictures, list):
+        return dict(envelope)
+    abridged = [_abridge_text(text) if isinstance(text, str) else text for text in pictures]
+    return {**envelope, "data": {**data, "binary_data_base64": abridged}}
+
+
+def _abridge_text(text: str) -> dict[str, Any]:
+    try:
+        raw = decode_picture(text)
+    except MalformedAnswerError:
+        raw = text.encode("utf-8", "replace")
+    return stand_in(len(raw), digest(raw))
+
+
+_PICTURE_FIELDS: Mapping[Delivery, str] = {"base64": "binary_data_base64", "url": "image_urls"}
+_SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def _as_code(value: object) -> int | None:
+    if _is_int(value):
+        return value
+    return int(value) if isinstance(value, str) and re.fullmatch(r"\d{1,9}", value) else None
+
+
+def _said(envelope: Mapping[str, Any]) -> str:
+    message = envelope.get("message")
+    return message if isinstance(message, str) else ""
+
+
+def _error_from_http(
+    http_status: int,
+    otherwise: Words,
+    code: int | str | None = None,
+    said: str = "",
+    request_id: str = "",
+) -> AnswerError:
+    """What a status alone means; `otherwise` is said when it means nothing by itself."""
+    if http_status in (401, 403):
+        kind, words = AuthenticationError, codes.KEY_REFUSED
+    elif http_status == 429:
+        kind, words = RateLimitError, codes.TOO_MANY
+    elif http_status >= 500:
+        kind, words = ServiceError, codes.SERVER_FAILED
+    elif http_status == 404:
+        kind, words = RejectedError, codes.NOT_FOUND
+    elif http_status == 413:
+        kind, words = RejectedError, codes.CODES[50213].words
+    elif http_status >= 300:
+        kind, words = RejectedError, codes.HTTP_REFUSED
+    else:
+        kind, words = (RejectedError if code is not None else MalformedAnswerError), otherwise
+    return kind(
+        codes.quoting(words, said),
+        code=code if code is not None or http_status < 300 else http_status,
+        request_id=request_id,
+        http_status=http_status,
+    )
+
+
+def _error_before_service(http_status: int, metadata: Mapping[str, Any]) -> AnswerError:
+    """From `{"ResponseMetadata": {"Error": …}}`: the call never reached the service [V]."""
+    error = metadata["Error"] if isinstance(metadata["Error"], dict) else {}
+    code = error.get("Code") or error.get("CodeN")
+    said = f"{code}: {error.get('Message', '')}"
+    request_id = str(metadata.get("RequestId") or "")[:200]
+    about_key = re.search(r"Signature|AccessKey|Credential|Token|Denied|Auth", str(code))
+    status = 401 if about_key and http_status < 500 and http_status != 429 else http_status
+    return _error_from_http(status, codes.UNKNOWN_CODE, str(code), said, request_id)
+
+
+def _error_of_gateway(http_status: int, envelope: Mapping[str, Any]) -> AnswerError:
+    """From `{"error": {"message", "type", "code"}}`: the gateway itself speaks [C]."""
+    error = envelope["error"]
+    fields = error if isinstance(error, dict) else {"message": str(error)}
+    code = fields.get("code")
+    code = code if isinstance(code, int | str) and code != "" else http_status
+    said = str(fields.get("message") or "")
+    return _error_from_http(http_status, codes.UNKNOWN_CODE, code, said, request_id_of(envelope))
