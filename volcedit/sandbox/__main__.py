@@ -1,0 +1,90 @@
+"""`python -m volcedit.sandbox`: serve the sandbox until Ctrl+C."""
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+
+from volcedit.sandbox.server import Sandbox
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve as the command line says; gives the exit status."""
+    parser = _build_parser()
+    options = parser.parse_args(arguments)
+    try:
+        sandbox = Sandbox(
+            port=options.port,
+            key=options.key,
+            latency_s=options.latency,
+            failures=dict(options.fail),
+            seed=options.seed,
+        )
+    except ValueError as error:
+        parser.error(str(error))
+    try:
+        with sandbox:
+            # A container is stopped with SIGTERM; it ends as cleanly as with Ctrl+C.
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
+            print(f"volcedit sandbox (offline filters, not SeedEdit): {sandbox.url}", flush=True)
+            threading.Event().wait()
+    except OSError as error:
+        print(f"volcedit sandbox: {error.strerror}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+def _build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m volcedit.sandbox",
+        description="Volcengine's image editing API on loopback, with offline filters behind it.",
+    )
+    parser.add_argument("--port", type=_port, default=8000, help="0 picks a free one (%(default)s)")
+    parser.add_argument("--key", default="", help="Bearer key to ask for (none)")
+    parser.add_argument(
+        "--latency", type=_seconds, default=0.0, metavar="SECONDS", help="what every edit takes"
+    )
+    parser.add_argument(
+        "--fail",
+        type=_failure,
+        action="append",
+        default=[],
+        metavar="CODE:FRACTION",
+        help="let that share of valid calls fail with that code, like 50430:0.2; may be repeated",
+    )
+    parser.add_argument("--seed", type=int, help="make failures and drawn seeds repeatable")
+    return parser
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 0 to 65535")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    seconds = _number(text)
+    if not 0 <= seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time in seconds, 0 or more")
+    return seconds
+
+
+def _failure(text: str) -> tuple[int, float]:
+    code, colon, share = text.partition(":")
+    if not colon or not code.isascii() or not code.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is not CODE:FRACTION, like 50430:0.2")
+    return int(code), _number(share)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())

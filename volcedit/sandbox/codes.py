@@ -1,0 +1,57 @@
+"""The vendor's codes [V], and the one exception that carries them to the answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+SUCCESS = 10000
+"""The code of an answer that holds a result [P]."""
+
+
+@dataclass(frozen=True)
+class Code:
+    """What the service says with one code."""
+
+    http_status: int
+    message: str
+
+
+CODES: Mapping[int, Code] = MappingProxyType(
+    {
+        50200: Code(400, "Invalid argument"),
+        50201: Code(400, "Missing argument"),
+        50204: Code(400, "Unparsable argument"),
+        50205: Code(400, "Image too large"),
+        50206: Code(400, "No image, or too many"),
+        50207: Code(400, "Image cannot be decoded"),
+        50213: Code(400, "Request body too large"),
+        50215: Code(400, "Input cannot be processed"),
+        50400: Code(400, "No permission"),
+        50402: Code(400, "No such action"),
+        50411: Code(400, "Input picture refused"),
+        50412: Code(400, "Input text refused"),
+        50413: Code(400, "Input text holds a sensitive word"),
+        50429: Code(429, "Queries per second exceeded"),
+        50430: Code(429, "Concurrent calls exceeded"),
+        50500: Code(500, "Internal error"),
+        50501: Code(500, "Internal error of the algorithm"),
+        50511: Code(400, "Output picture refused"),
+        50512: Code(400, "Output text refused"),
+        50518: Code(400, "Copyrighted input refused"),
+        50519: Code(400, "Copyrighted output refused"),
+        50520: Code(400, "Review service failed"),
+        50521: Code(400, "Review service failed"),
+        50522: Code(400, "Review service failed"),
+    }
+)
+
+
+class Refused(Exception):
+    """The service refuses a call with one of its codes."""
+
+    def __init__(self, code: int, reason: str = "") -> None:
+        """`code` is a key of `CODES`; `reason` adds what the caller can do about it."""
+        self.code = code
+        self.http_status = CODES[code].http_status
+        self.message = f"{CODES[code].message}: {reason}" if reason else CODES[code].message
+        super().__init__(self.message)

@@ -1,0 +1,43 @@
+"""The sandbox's results, kept in memory for as long as their URLs live."""
+
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable
+
+MAX_TOTAL_BYTES = 64 * 1024 * 1024
+
+
+class ResultStore:
+    """Files under unguessable names, each for a limited time, together under a limit of bytes."""
+
+    def __init__(
+        self,
+        lifetime_s: float,
+        clock: Callable[[], float],
+        max_total_bytes: int = MAX_TOTAL_BYTES,
+    ) -> None:
+        """`clock` gives seconds; a file is gone `lifetime_s` after it was put in."""
+        self._lifetime_s = lifetime_s
+        self._clock = clock
+        self._max_total_bytes = max_total_bytes
+        self._total_bytes = 0
+        self._files: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
+
+    def put(self, data: bytes) -> str:
+        """A new name for `data`. The oldest files make room for it."""
+        name = f"{secrets.token_urlsafe(18)}.jpg"
+        self._files[name] = (self._clock() + self._lifetime_s, data)
+        self._total_bytes += len(data)
+        while self._files and (self._total_bytes > self._max_total_bytes or self._oldest_is_over()):
+            _, (_, dropped) = self._files.popitem(last=False)
+            self._total_bytes -= len(dropped)
+        return name
+
+    def get(self, name: str) -> bytes | None:
+        """The file of that name, or `None` if there is none or its time is over."""
+        expires, data = self._files.get(name, (0.0, None))
+        return data if self._clock() < expires else None
+
+    def _oldest_is_over(self) -> bool:
+        expires, _ = next(iter(self._files.values()))
+        return self._clock() >= expires

@@ -1,0 +1,214 @@
+"""The sandbox as an HTTP server on loopback."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import uvicorn
+from fastapi import Depends, FastAPI, Response
+from fastapi.security import HTTPBearer
+
+from volcedit.sandbox.calls import VERSION, Calls
+from volcedit.sandbox.codes import CODES
+from volcedit.sandbox.instructions import INSTRUCTIONS
+from volcedit.sandbox.openapi import OPERATION
+from volcedit.sandbox.results import ResultStore
+
+HOST = "127.0.0.1"
+
+
+class Sandbox:
+    """The sandbox in a thread of its own, as a context manager or with `start` and `stop`."""
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        key: str = "",
+        latency_s: float = 0.0,
+        failures: Mapping[int, float] | None = None,
+        url_lifetime_s: float = 86400,
+        seed: int | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Nothing is opened before `start`.
+
+        `port` 0 lets the system pick one. `key` is the Bearer key asked for; empty asks for
+        none. Every edit takes at least `latency_s`. `failures` maps codes of the service to
+        the share (0 … 1) of valid calls that fail with them. Result URLs live `url_lifetime_s`
+        (the vendor's live 24 hours [V]). `seed` makes failures and drawn seeds repeatable.
+        `clock` gives seconds since the epoch.
+
+        Raises ValueError for values out of range.
+        """
+        failures = dict(failures or {})
+        _check_failures(failures)
+        if not 0 <= port <= 65535:
+            raise ValueError(f"port must be from 0 to 65535, not {port}")
+        if not 0 <= latency_s < float("inf"):
+            raise ValueError(f"latency_s must be 0 or more, not {latency_s}")
+        self._port = port
+        self._key = key
+        self._latency_s = latency_s
+        self._failures = failures
+        self._url_lifetime_s = url_lifetime_s
+        self._seed = seed
+        self._clock = clock
+        self._server: _Server | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it listens, like `http://127.0.0.1:8000`; raises RuntimeError before `start`."""
+        if self._thread is None:
+            raise RuntimeError("the sandbox is not running")
+        return f"http://{HOST}:{self._port}"
+
+    def start(self) -> Sandbox:
+        """Begin to serve; returns once connections are accepted.
+
+        Raises OSError when the port is taken, and RuntimeError when it already runs.
+        """
+        if self._thread is not None:
+            raise RuntimeError("the sandbox is already running")
+        listener = _listen(self._port)
+        self._port = listener.getsockname()[1]
+        calls = Calls(
+            own_url=f"http://{HOST}:{self._port}",
+            key=self._key,
+            latency_s=self._latency_s,
+            failures=self._failures,
+            results=ResultStore(self._url_lifetime_s, self._clock),
+            chance=random.Random(self._seed),
+            clock=self._clock,
+        )
+        config = uvicorn.Config(
+            _build_app(calls),
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            ws="none",
+        )
+        self._server = _Server(config, on_shutdown=calls.close)
+        self._thread = threading.Thread(
+            target=self._server.run, args=([listener],), name="volcedit-sandbox", daemon=True
+        )
+        self._thread.start()
+        # The kernel has accepted connections since `listen`; this waits for who answers them,
+        # or `stop` could come before there is anything to stop.
+        self._server.ready.wait()
+        return self
+
+    def stop(self) -> None:
+        """Stop serving. Edits under way are answered at once, whatever the latency."""
+        if self._thread is None or self._server is None:
+            return
+        self._server.should_exit = True
+        self._thread.join()
+        self._thread = self._server = None
+
+    def __enter__(self) -> Sandbox:
+        """Start, for a `with` block."""
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        """Stop at the end of a `with` block."""
+        self.stop()
+
+
+def _check_failures(failures: Mapping[int, float]) -> None:
+    """Raise ValueError unless codes are known and their shares are 0 … 1, also together."""
+    for code, share in failures.items():
+        if code not in CODES:
+            raise ValueError(f"{code} is not a code of the service; known: {_listed(CODES)}")
+        if not 0 <= share <= 1:
+            raise ValueError(f"the share of {code} must be from 0 to 1, not {share}")
+    # Shares like 0.1 do not add up exactly.
+    if sum(failures.values()) > 1 + 1e-9:
+        raise ValueError("the shares of all failures add up to more than 1")
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn server that says when it is up, and when it is about to go down."""
+
+    def __init__(self, config: uvicorn.Config, on_shutdown: Callable[[], None]) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+        self._on_shutdown = on_shutdown
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            super().run(sockets)
+        finally:
+            # Also when it could not come up, or `start` would wait for ever.
+            self.ready.set()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._on_shutdown()
+        await super().shutdown(sockets)
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        if os.name == "posix":
+            # For ports of connections just closed. On Windows it would share a port in use.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        reason = f"cannot listen on {HOST}:{port}: {error.strerror}"
+        raise OSError(error.errno, reason) from error
+    return listener
+
+
+def _build_app(calls: Calls) -> FastAPI:
+    app = FastAPI(
+        title="volcedit sandbox",
+        description="Volcengine's image editing API, served by offline filters, not SeedEdit.",
+        version="1",
+    )
+    # Only for the documentation: the key is checked in `Calls.answer`.
+    bearer = [Depends(HTTPBearer(auto_error=False))]
+    for path in ("/volcv/v1", "/"):
+        name = "edit_through_gateway" if path == "/volcv/v1" else "edit_direct"
+        app.post(
+            path,
+            name=name,
+            operation_id=name,
+            dependencies=bearer,
+            response_model=None,
+            openapi_extra=OPERATION,
+        )(calls.answer)
+
+    @app.get("/results/{name}", summary="A result's file", response_class=Response)
+    async def get_result(name: str) -> Response:
+        return calls.result(name)
+
+    @app.get("/", include_in_schema=False)
+    async def get_index() -> Response:
+        known = ", ".join(instruction.effect for instruction in INSTRUCTIONS)
+        text = (
+            "volcedit sandbox: offline filters, not SeedEdit.\n"
+            f"POST /volcv/v1?Action=CVProcess&Version={VERSION}, described in /openapi.json\n"
+            f"It knows: {known}.\n"
+        )
+        return Response(text, media_type="text/plain; charset=utf-8")
+
+    return app
+
+
+def _listed(codes: Mapping[int, Any]) -> str:
+    return ", ".join(str(code) for code in codes)
