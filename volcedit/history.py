@@ -1,0 +1,295 @@
+"""The history on disk: notebooks of records and blobs, as plain files.
+
+    <data_dir>/notebooks/<name>/records/<id>.json    one attempt each, replaced atomically
+                                blobs/<sha256>.<ext> photos sent and pictures made, written once
+                                thumbs/<sha256>.jpg  can be made again
+
+Ids sort by time, so the newest page is a listing of names and one read a row.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import math
+import os
+import re
+import secrets
+import threading
+from collections.abc import Iterable, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from volcedit.errors import HistoryError, VolceditError
+from volcedit.images import extension, make_thumbnail
+from volcedit.recipe import Recipe
+from volcedit.types import PictureFacts, Words, digest
+
+FORMAT = 1
+"""Of a record's file. A change of meaning gets a new number."""
+
+State = Literal["queued", "sent", "done", "failed", "stopped"]
+UNDER_WAY: tuple[State, ...] = ("queued", "sent")
+THUMBNAIL_SIDE_PX = 160
+
+_ID = re.compile(r"[0-9]{8}T[0-9]{12}Z-[0-9a-f]{8}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_HASHES = re.compile(rb"[0-9a-f]{64}")
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why an attempt brought no picture."""
+
+    kind: str
+    code: int | str | None
+    message: Words
+    request_id: str
+    retryable: bool
+
+    @classmethod
+    def of(cls, error: VolceditError) -> Failure:
+        """What is written down of `error`."""
+        return cls(error.kind, error.code, error.words, error.request_id, error.retryable)
+
+    def to_json(self, language: str = "en") -> dict[str, Any]:
+        """As programs get it: one message, in `language`."""
+        return {**asdict(self), "message": self.message.in_language(language)}
+
+
+@dataclass(frozen=True)
+class Record:
+    """One attempt. Frozen: a change is a new record under the same id."""
+
+    id: str
+    time: str
+    """When it was asked for: ISO 8601, UTC."""
+    recipe: Recipe
+    state: State
+    picture: PictureFacts | None = None
+    failure: Failure | None = None
+    response: Mapping[str, Any] | None = None
+    """The answer as it came, base64 replaced by its size and hash."""
+    request_id: str = ""
+    elapsed_s: float | None = None
+    """What the service says it took."""
+    took_s: float | None = None
+    """From sending to having the picture, measured here, pauses and further tries included."""
+    task_id: str | None = None
+    parent: str | None = None
+    """The id of the record whose picture is this one's photo."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The record as JSON values; `from_json` reads them back."""
+        return {"format": FORMAT, **asdict(self), "recipe": self.recipe.to_json()}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Record:
+        """Raises KeyError, TypeError or ValueError when `values` are no record of this format."""
+        if values["format"] != FORMAT:
+            raise ValueError(f"record format {values['format']} is not {FORMAT}")
+        fields = {name: value for name, value in values.items() if name != "format"}
+        fields["recipe"] = Recipe.from_json(fields["recipe"])
+        if fields["picture"] is not None:
+            fields["picture"] = PictureFacts(**fields["picture"])
+        if fields["failure"] is not None:
+            failure = dict(fields["failure"])
+            fields["failure"] = Failure(**failure | {"message": Words(**failure["message"])})
+        record = cls(**fields)
+        record._check()
+        return record
+
+    def _check(self) -> None:
+        """Raise KeyError, TypeError or ValueError for what no row of the history could show."""
+        if self.state not in get_args(State) or not math.isfinite(self.recipe.params.scale):
+            raise ValueError("unknown state, or a scale that is no number")
+        if datetime.fromisoformat(self.time).tzinfo is None:
+            raise ValueError("a time without its zone")
+        if not isinstance(self.response, Mapping | None):
+            raise TypeError("an answer is an object")
+        for facts in filter(None, (self.recipe.photo, self.picture)):
+            extension(facts.media_type)
+
+
+def new_id(now: datetime) -> str:
+    """A name that sorts by time and that nobody guesses or meets twice."""
+    return f"{now:%Y%m%dT%H%M%S%f}Z-{secrets.token_hex(4)}"
+
+
+def utc_now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(timezone.utc)
+
+
+class History:
+    """All notebooks below one directory."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._root = data_dir / "notebooks"
+        # Between a blob and the record that names it, nothing may sweep.
+        self._lock = threading.Lock()
+
+    def notebook(self, owner: str) -> Notebook:
+        """The notebook of `owner`, a secret; on disk it is named by a hash of it."""
+        name = hashlib.sha256(owner.encode()).hexdigest()[:32]
+        return Notebook(self._root / name, self._lock)
+
+
+class Notebook:
+    """One visitor's attempts. Every method may raise `HistoryError`."""
+
+    def __init__(self, root: Path, lock: threading.Lock) -> None:
+        self._lock = lock
+        self._records = root / "records"
+        self._blobs = root / "blobs"
+        self._thumbs = root / "thumbs"
+
+    def save(self, record: Record, blobs: Mapping[PictureFacts, bytes] = {}) -> None:
+        """Write `record`, in place of an earlier one of its id, after the bytes it speaks of.
+
+        All is on disk when this returns.
+        """
+        text = json.dumps(record.to_json(), ensure_ascii=False, indent=1)
+        with self._lock, _told_as(_UNWRITABLE):
+            for facts, data in blobs.items():
+                path = self.blob_path(facts)
+                # A damaged one is mended: it cannot be told from a whole one by its name.
+                if not path.exists() or path.read_bytes() != data:
+                    _write(path, data)
+            _write(self._record_path(record.id), text.encode())
+
+    def get(self, record_id: str) -> Record:
+        """The record of that id."""
+        path = self._record_path(record_id)
+        try:
+            record = Record.from_json(json.loads(path.read_bytes()))
+            if record.id != record_id:
+                raise ValueError(f"this file holds record {record.id}")
+            return record
+        except FileNotFoundError as error:
+            raise HistoryError(_NO_RECORD) from error
+        except (OSError, KeyError, TypeError, ValueError, RecursionError) as error:
+            raise HistoryError(_UNREADABLE) from error
+
+    def ids(self) -> list[str]:
+        """The ids of all records, newest first."""
+        with _told_as(_UNREADABLE), suppress(FileNotFoundError):
+            names = (path.name.removesuffix(".json") for path in os.scandir(self._records))
+            return sorted(filter(_ID.fullmatch, names), reverse=True)
+        return []
+
+    def page(self, number: int, size: int) -> tuple[list[Record], int]:
+        """Page `number` (from 0) of `size` records, newest first, and how many there are in all.
+
+        A damaged record is left out and logged: one bad file must not hide the others.
+        """
+        ids = self.ids()
+        records = []
+        for record_id in ids[number * size : (number + 1) * size]:
+            try:
+                records.append(self.get(record_id))
+            except HistoryError as error:
+                _logger.warning("record %s left out: %s", record_id, error.__cause__ or error)
+        return records, len(ids)
+
+    def read(self, facts: PictureFacts) -> bytes:
+        """The bytes that `facts` describe, held against their hash."""
+        with _told_as(_BLOB_GONE):
+            data = self.blob_path(facts).read_bytes()
+        if digest(data) != facts.sha256:
+            raise HistoryError(_BLOB_GONE)
+        return data
+
+    def blob_path(self, facts: PictureFacts) -> Path:
+        """Where the bytes that `facts` describe are kept."""
+        return self._blobs / f"{_checked(_SHA256, facts.sha256)}.{extension(facts.media_type)}"
+
+    def thumbnail(self, facts: PictureFacts) -> bytes:
+        """A small JPEG of what `facts` describe, made on first use; kept if the disk lets it."""
+        path = self._thumbs / f"{_checked(_SHA256, facts.sha256)}.jpg"
+        with suppress(OSError):
+            return path.read_bytes()
+        data = make_thumbnail(self.read(facts), THUMBNAIL_SIDE_PX)
+        with self._lock, suppress(HistoryError, OSError):
+            if self.blob_path(facts).exists():  # what was deleted meanwhile must not come back
+                _write(path, data)
+        return data
+
+    def delete(self, doomed: Iterable[str]) -> None:
+        """Delete those records, and every blob that no other record needs."""
+        paths = [self._record_path(record_id) for record_id in doomed]
+        with self._lock, _told_as(_UNWRITABLE):
+            for path in paths:
+                path.unlink(missing_ok=True)
+            self._sweep()
+
+    def _sweep(self) -> None:
+        """Unlink blobs whose hash stands in no record, and what a crash left half written.
+
+        Reads all records, so only on delete.
+        """
+        kept: set[bytes] = set()
+        for record_id in self.ids():
+            kept.update(_HASHES.findall(self._record_path(record_id).read_bytes()))
+        for folder in filter(Path.exists, (self._blobs, self._thumbs)):
+            for path in folder.iterdir():
+                if path.stem.encode() not in kept:
+                    path.unlink(missing_ok=True)
+        for path in self._records.glob(".*.json.*"):
+            path.unlink(missing_ok=True)
+
+    def _record_path(self, record_id: str) -> Path:
+        return self._records / f"{_checked(_ID, record_id)}.json"
+
+
+def _checked(pattern: re.Pattern[str], name: str) -> str:
+    """`name`, which may come from outside, if it cannot lead out of its folder."""
+    if not isinstance(name, str) or not pattern.fullmatch(name):
+        raise HistoryError(_NO_RECORD)
+    return name
+
+
+def _write(path: Path, data: bytes) -> None:
+    """All of `data` or nothing, also when the power fails."""
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with _told_as(_UNWRITABLE):
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            with partial.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def _told_as(words: Words):
+    try:
+        yield
+    except OSError as error:
+        raise HistoryError(words) from error
+
+
+_NO_RECORD = Words(
+    "This edit is not in your history. Reload the page to see what is.",
+    "历史中没有这次编辑。请刷新页面查看现有记录。",
+)
+_UNREADABLE = Words(
+    "The history could not be read. Look at VOLCEDIT_DATA_DIR.",
+    "无法读取历史。请检查 VOLCEDIT_DATA_DIR。",
+)
+_UNWRITABLE = Words(
+    "The history could not be written. See that VOLCEDIT_DATA_DIR has space and may be written to.",
+    "无法写入历史。请确认 VOLCEDIT_DATA_DIR 有空间且可写。",
+)
+_BLOB_GONE = Words(
+    "The picture of this edit is missing or damaged on disk. Choose the photo again.",
+    "此次编辑的图片在磁盘上缺失或已损坏。请重新选择图片。",
+)

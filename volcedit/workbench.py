@@ -1,0 +1,306 @@
+"""The use cases: run variations, look back, restore, delete. What the page and the API call."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+
+from volcedit.client import Client, draw_seed
+from volcedit.config import Settings
+from volcedit.errors import HistoryError, ParameterError, StoppedError, VolceditError
+from volcedit.history import UNDER_WAY, Failure, History, Notebook, Record, new_id, utc_now
+from volcedit.recipe import Recipe
+from volcedit.transport import RETRY_AFTER_MAX_S, Wait
+from volcedit.types import Delivery, EditParams, EditRequest, Photo, PictureFacts, Words
+from volcedit.wire import SEED_MAX, SEED_MIN, abridge, check_params
+
+COUNT_MAX = 8
+
+_logger = logging.getLogger(__name__)
+
+
+def settle_seed(seed: object) -> int:
+    """A concrete seed from what was typed: none, "", 0 and −1 draw one.
+
+    Raises `ParameterError` for anything but a whole number from −1 to 2147483647.
+    """
+    if seed is None or seed == "" or (_is_whole(seed) and seed in (0, -1)):
+        return draw_seed()
+    if not _is_whole(seed) or not SEED_MIN <= seed <= SEED_MAX:
+        raise ParameterError(
+            "seed",
+            Words(
+                f"The seed must be a whole number from {SEED_MIN} to {SEED_MAX}. Leave it empty "
+                "to draw one.",
+                f"种子必须是 {SEED_MIN} 到 {SEED_MAX} 之间的整数。留空则自动抽取。",
+            ),
+        )
+    return int(seed)
+
+
+def settle_count(count: object) -> int:
+    """How many pictures, 1 … 8. Raises `ParameterError`."""
+    if not _is_whole(count) or not 1 <= count <= COUNT_MAX:
+        raise ParameterError(
+            "count",
+            Words(
+                f"Ask for 1 to {COUNT_MAX} pictures at a time.",
+                f"一次可生成 1 到 {COUNT_MAX} 张图片。",
+            ),
+        )
+    return int(count)
+
+
+def _is_whole(value: object) -> bool:
+    """Integers, and the floats that JSON and number fields make of them; no booleans."""
+    return type(value) is int or (type(value) is float and value.is_integer())
+
+
+def spread_seeds(first: int, count: int) -> list[int]:
+    """`first`, `first`+1, …, after 2147483647 again from 1."""
+    return [(first - SEED_MIN + step) % SEED_MAX + SEED_MIN for step in range(count)]
+
+
+class Run:
+    """The variations of one click on Run. Its records change while the calls are under way."""
+
+    def __init__(
+        self, notebook: Notebook, records: list[Record], on_change: Callable[[], None]
+    ) -> None:
+        self._notebook = notebook
+        self._records = {record.id: record for record in records}
+        self._calls: dict[str, Future[None]] = {}
+        self._waits: dict[str, Wait] = {}
+        self._on_change = on_change
+        self._stopping = threading.Event()
+        self._stopped = False
+        self._end: Future[None] = Future()
+
+    @property
+    def records(self) -> list[Record]:
+        """The variations as they stand, in the order of their seeds."""
+        return list(self._records.values())
+
+    @property
+    def waits(self) -> dict[str, Wait]:
+        """What is being waited for before another try, by record id."""
+        return dict(self._waits)
+
+    @property
+    def stopped(self) -> bool:
+        """Has someone stopped it? What was already sent may still be under way."""
+        return self._stopped
+
+    @property
+    def finished(self) -> bool:
+        """Has every variation ended?"""
+        return all(record.state not in UNDER_WAY for record in self.records)
+
+    def stop(self) -> None:
+        """Start nothing more. What is already sent goes on, and is kept."""
+        self._stopping.set()
+        for record_id in list(self._calls):
+            # Taken out, so that a second stop does not write again what was deleted since.
+            call = self._calls.pop(record_id, None)
+            if call is not None and call.cancel():
+                self._save_end(replace(self._records[record_id], state="stopped"))
+        self._stopped = True
+        self._tell()
+
+    async def ended(self) -> None:
+        """Return once every variation has ended. Being cancelled here ends none of them."""
+        await asyncio.wait([asyncio.wrap_future(self._end)])
+
+    def _save(self, record: Record, blobs: Mapping[PictureFacts, bytes] = {}) -> None:
+        """Write `record` to disk, and only then show it."""
+        self._notebook.save(record, blobs)
+        self._show(record)
+
+    def _save_end(self, record: Record) -> None:
+        """As `_save`, but an end is shown even when the disk fails: someone may wait for it."""
+        try:
+            self._notebook.save(record)
+        except HistoryError as error:
+            _logger.error("the end of record %s is not on disk: %s", record.id, error)
+        self._show(record)
+
+    def _show(self, record: Record) -> None:
+        self._waits.pop(record.id, None)
+        self._records[record.id] = record
+        if self.finished:
+            with suppress(InvalidStateError):  # the last two may end at the same moment
+                self._end.set_result(None)
+        self._tell()
+
+    def _show_wait(self, record_id: str, wait: Wait) -> None:
+        self._waits[record_id] = wait
+        self._tell()
+
+    def _tell(self) -> None:
+        try:
+            self._on_change()
+        except Exception:  # who looks on may be gone; what is paid for goes on
+            _logger.exception("a run's progress could not be shown")
+
+
+class Workbench:
+    """One app's way to make edits and look back at them."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        client: Client,
+        history: History,
+        *,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.settings = settings
+        self._client = client
+        self._history = history
+        self._now = now
+        self._runs: set[Run] = set()
+        # Its threads are the one limit for the whole app: visitors, tabs, stops and the API.
+        self._calls = ThreadPoolExecutor(settings.max_concurrent, "edit")
+
+    def notebook(self, owner: str) -> Notebook:
+        """The notebook of `owner`, the secret of a cookie or of a page."""
+        return self._history.notebook(owner)
+
+    def start(
+        self,
+        notebook: Notebook,
+        photo: Photo,
+        params: EditParams,
+        count: int = 1,
+        *,
+        delivery: Delivery = "base64",
+        parent: str | None = None,
+        on_change: Callable[[], None] = lambda: None,
+    ) -> Run:
+        """Begin `count` variations of `params`, from its seed upward; returns at once.
+
+        Every attempt is on disk before its request leaves. `on_change` is called, in any thread,
+        whenever the run's records changed. `parent` is written down only if its picture is this
+        photo. Raises `ParameterError` or `HistoryError`.
+        """
+        check_params(params)
+        requests = [
+            EditRequest(photo, replace(params, seed=seed), self.settings.req_key, delivery)
+            for seed in spread_seeds(params.seed, settle_count(count))
+        ]
+        parent = parent if _is_picture_of(notebook, parent, photo) else None
+        records = [self._new_record(request, parent) for request in requests]
+        run = Run(notebook, records, on_change)
+        self._runs.add(run)  # before they are on disk: what is under way is not deleted
+        run._end.add_done_callback(lambda _: self._runs.discard(run))
+        try:
+            for record in records:
+                notebook.save(record, {photo.facts: photo.data})
+        except HistoryError:
+            self._runs.discard(run)
+            with suppress(HistoryError):
+                notebook.delete(record.id for record in records)
+            raise
+        for record, request in zip(records, requests, strict=True):
+            run._calls[record.id] = self._calls.submit(self._carry_out, run, record, request)
+        return run
+
+    def _new_record(self, request: EditRequest, parent: str | None) -> Record:
+        now = self._now()
+        recipe = Recipe.of(request, self.settings.provider, self.settings.host)
+        return Record(new_id(now), now.isoformat(), recipe, "queued", parent=parent)
+
+    def _carry_out(self, run: Run, record: Record, request: EditRequest) -> None:
+        try:
+            self._attempt(run, record, request)
+        except HistoryError as error:
+            run._save_end(replace(record, state="failed", failure=Failure.of(error)))
+        except Exception:
+            _logger.exception("edit %s broke", record.id)
+            broke = Failure.of(VolceditError(_BROKE))
+            run._save_end(replace(record, state="failed", failure=broke))
+
+    def _attempt(self, run: Run, record: Record, request: EditRequest) -> None:
+        record = replace(record, state="sent")
+        run._save(record)
+        started = time.monotonic()
+        try:
+            result = self._client.send(
+                request, on_wait=lambda wait: run._show_wait(record.id, wait), stop=run._stopping
+            )
+        except VolceditError as error:
+            stopped = isinstance(error, StoppedError)
+            run._save(
+                replace(
+                    record,
+                    state="stopped" if stopped else "failed",
+                    failure=None if stopped else Failure.of(error),
+                    response=None if error.envelope is None else abridge(error.envelope),
+                    request_id=error.request_id,
+                    took_s=time.monotonic() - started,
+                )
+            )
+            return
+        done = replace(
+            record,
+            state="done",
+            picture=result.facts,
+            response=abridge(result.envelope),
+            request_id=result.request_id,
+            elapsed_s=result.elapsed_s,
+            took_s=time.monotonic() - started,
+        )
+        try:
+            run._save(done, {result.facts: result.picture})
+        except HistoryError as error:
+            # What the service said is small, and holds the way to a picture that came as a link.
+            failure = Failure.of(error)
+            run._save_end(replace(done, state="failed", picture=None, failure=failure))
+
+    def is_interrupted(self, record: Record) -> bool:
+        """Is this the trace of a call that nobody carries on, as after a crash?
+
+        Another replica may be at it, so only after the time that a call can take at most.
+        """
+        if record.state not in UNDER_WAY or record.id in self._under_way():
+            return False
+        age_s = (self._now() - datetime.fromisoformat(record.time)).total_seconds()
+        return age_s > self.settings.max_attempts * (self.settings.timeout_s + RETRY_AFTER_MAX_S)
+
+    def delete(self, notebook: Notebook, ids: Iterable[str] | None = None) -> int:
+        """Delete those records, or all; returns how many stay because their call is under way."""
+        doomed = set(notebook.ids() if ids is None else ids)
+        staying = doomed & self._under_way()
+        notebook.delete(doomed - staying)
+        return len(staying)
+
+    def _under_way(self) -> set[str]:
+        records = (record for run in list(self._runs) for record in run.records)
+        return {record.id for record in records if record.state in UNDER_WAY}
+
+    def close(self) -> None:
+        """Start nothing more, and wait until what was sent has come back."""
+        for run in list(self._runs):
+            run.stop()
+        self._calls.shutdown()
+
+
+def _is_picture_of(notebook: Notebook, parent: str | None, photo: Photo) -> bool:
+    try:
+        picture = notebook.get(parent).picture if parent else None
+    except HistoryError:
+        return False  # deleted meanwhile
+    return picture is not None and picture.sha256 == photo.sha256
+
+
+_BROKE = Words(
+    "Something broke inside this app; its log says what. Try again.",
+    "应用内部出错，详见日志。请重试。",
+)
