@@ -1,0 +1,44 @@
+"""Start volcedit: `python app.py`, then open the address it prints."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+
+import gradio as gr
+from dotenv import load_dotenv
+
+from volcedit.client import Client
+from volcedit.config import read_settings
+from volcedit.errors import ConfigError
+from volcedit.history import History
+from volcedit.sandbox import Sandbox
+from volcedit.ui import build, launch_options
+from volcedit.workbench import Workbench
+
+
+def open_workbench() -> Workbench:
+    """The workbench that `.env` and the environment ask for; with a sandbox, if they name none."""
+    load_dotenv()
+    try:
+        settings = read_settings()
+    except ConfigError as error:
+        sys.exit(f"volcedit: {error}")
+    if settings.provider == "sandbox":
+        sandbox = Sandbox()
+        sandbox.start()
+        settings = replace(settings, base_url=sandbox.url)
+    return Workbench(settings, Client.from_settings(settings), History(settings.data_dir))
+
+
+# While editing with `gradio app.py`, one workbench serves every version of the page.
+if gr.NO_RELOAD:
+    workbench = open_workbench()
+
+demo = build(workbench)
+
+if __name__ == "__main__":
+    try:
+        demo.launch(**launch_options(workbench.settings))
+    finally:
+        workbench.close()

@@ -1,0 +1,393 @@
+from __future__ import annotations
+
+import base64
+import html
+import json
+import threading
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from volcedit import EditParams, RateLimitError
+from volcedit.history import Failure, History, Record, State
+from volcedit.recipe import Recipe
+from volcedit.transport import Wait
+from volcedit.types import PictureFacts, Words
+from volcedit.ui.markup import (
+    Row,
+    escape,
+    history_rows,
+    kind_name,
+    note,
+    provider_name,
+    size_name,
+    status_of,
+    status_of_run,
+)
+from volcedit.workbench import Run
+
+PHOTO = PictureFacts("a" * 64, "image/jpeg", 30, 20, 5)
+RECORD = Record(
+    id="20260102T030405000006Z-0123abcd",
+    time="2026-01-02T03:04:05.000006+00:00",
+    recipe=Recipe(
+        PHOTO, EditParams("make it snow", seed=7), "byteedit_v2.0", "base64", "gateway", "gw:1"
+    ),
+    state="done",
+    took_s=2.25,
+)
+FAILURE = Failure("refused", 50411, Words("Refused.", "被拒绝。"), "r-1", False)
+BUSY = RateLimitError(Words("Too many calls.", "调用过多。"))
+SANDBOXED = {"data": {"infer_ctx": {"algorithm_key": "volcedit-sandbox-1"}}}
+PUBLISHED = json.loads((Path(__file__).parent / "data/published-answer.json").read_text("utf-8"))
+
+
+class Page(HTMLParser):
+    """What a browser makes of a piece of HTML: its tags, their attributes, and its text."""
+
+    def __init__(self, markup: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text = ""
+        self.feed(markup)
+        self.close()
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attributes
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def values(self, name: str) -> list[str | None]:
+        """Of every attribute of that name."""
+        return [value for each, value in self.attributes if each == name]
+
+
+def with_prompt(prompt: str) -> Record:
+    params = replace(RECORD.recipe.params, prompt=prompt)
+    return replace(RECORD, recipe=replace(RECORD.recipe, params=params))
+
+
+def rows_of(record: Record, language: str = "en", interrupted: bool = False) -> Page:
+    return Page(history_rows([Row(record, interrupted, (None, None))], language))
+
+
+# ── what people type, and what services say ──────────────────────────────────────────────────
+
+TYPED = {
+    "script": "<script>alert(1)</script>",
+    "image": "<img src=x onerror=alert(1)>",
+    "out of an attribute": '" onmouseover="alert(1)" x=\'',
+    "out of a quoted attribute": "' onmouseover='alert(1)",
+    "template of Gradio": "{{value}} {{#if x}}y{{/if}}",
+    "template of JavaScript": "${alert(1)} `x` \\`",
+    "entities": "&lt;b&gt; &amp; &#123;",
+    "comment": "<!-- --> ]]> <![CDATA[",
+    "closing tags": "</p></li></ol></div>",
+    "right to left": "\u202eשלום\u202c مرحبا",
+    "line ends": "a\nb\r\nc\u2028d",
+    "every plane": "".join(chr(plane * 0x10000 + 0x21) for plane in range(17)),
+    "control characters": "\x01\x1b\x7f",
+}
+
+
+@pytest.fixture(params=TYPED.values(), ids=TYPED)
+def typed(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+def assert_harmless(markup: str, plain: str) -> None:
+    """The same elements as with `plain` words, and nothing that a template would fill."""
+    page, expected = Page(markup), Page(plain)
+    assert page.tags == expected.tags
+    assert [name for name, _ in page.attributes] == [name for name, _ in expected.attributes]
+    assert not any(sign in markup for sign in "{}$`")
+
+
+def test_escaped_text_reads_as_it_was(typed: str):
+    assert html.unescape(escape(typed)) == typed
+
+
+def test_a_prompt_is_harmless_in_the_history(typed: str):
+    def markup(prompt: str) -> str:
+        return history_rows([Row(with_prompt(prompt), False, (b"1", b"2"))], "en")
+
+    assert_harmless(markup(typed), markup("x"))
+
+
+def test_a_prompt_reads_as_it_was_typed_in_the_history(typed: str):
+    page = rows_of(with_prompt(typed))
+    # HTML itself has no other line ends.
+    assert typed.replace("\r\n", "\n") in page.text.replace("\r\n", "\n")
+    assert f"Restore: {typed}, 7" in page.values("aria-label")
+
+
+def test_what_a_service_says_is_harmless_in_the_status(typed: str):
+    def markup(said: str) -> str:
+        failure = replace(FAILURE, message=Words(said, said), code=said)
+        return status_of([replace(RECORD, state="failed", failure=failure)], "en")
+
+    assert_harmless(markup(typed), markup("x"))
+
+
+def test_what_was_understood_is_harmless_in_the_status(typed: str):
+    def markup(said: str) -> str:
+        return status_of([replace(RECORD, response={"data": {"rephraser_result": said}})], "en")
+
+    assert_harmless(markup(typed), markup("x"))
+
+
+def test_a_host_is_harmless_in_the_history(typed: str):
+    def markup(host: str) -> str:
+        record = replace(RECORD, recipe=replace(RECORD.recipe, host=host))
+        return history_rows([Row(record, False, (None, None))], "en")
+
+    assert_harmless(markup(typed), markup("x"))
+
+
+def test_a_note_is_harmless(typed: str):
+    assert_harmless(note(typed, "error"), note("x", "error"))
+
+
+def test_a_prompt_keeps_its_own_direction():
+    assert "auto" in rows_of(with_prompt("שלום")).values("dir")
+
+
+# ── the status of a run ──────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("state", get_args(State))
+def test_every_state_has_words(state: str, language: str):
+    text = Page(status_of([replace(RECORD, state=state)], language)).text
+    assert len(text.removeprefix("7").strip()) >= 2
+
+
+def test_the_states_have_different_words():
+    texts = {Page(status_of([replace(RECORD, state=s)], "en")).text for s in get_args(State)}
+    assert len(texts) == len(get_args(State))
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "7 failed: Refused. [50411]"), ("zh", "7 失败: 被拒绝。 [50411]")],
+)
+def test_a_failure_says_why_and_its_code(language: str, words: str):
+    failed = replace(RECORD, state="failed", failure=FAILURE)
+    assert Page(status_of([failed], language)).text == words
+
+
+def test_a_failure_without_a_code_says_why():
+    failed = replace(RECORD, state="failed", failure=replace(FAILURE, code=None))
+    assert Page(status_of([failed], "en")).text == "7 failed: Refused."
+
+
+def test_a_code_of_zero_is_a_code():
+    failed = replace(RECORD, state="failed", failure=replace(FAILURE, code=0))
+    assert "[0]" in Page(status_of([failed], "en")).text
+
+
+def test_what_is_done_says_how_long_it_took():
+    assert Page(status_of([RECORD], "en")).text == "7 done · 2.2 s"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "Too many calls. Trying again in 4 s (2 of 5)."),
+        ("zh", "调用过多。4 秒后重试（第 2/5 次）。"),
+    ],
+)
+def test_a_wait_says_why_how_long_and_which_try(language: str, words: str):
+    waits = {RECORD.id: Wait(BUSY, 4.2, 2, 5)}
+    assert words in Page(status_of([replace(RECORD, state="sent")], language, waits)).text
+
+
+def test_the_wait_of_one_is_not_that_of_another():
+    other = replace(RECORD, id="20260102T030405000006Z-ffffffff", state="sent")
+    waits = {other.id: Wait(BUSY, 4.2, 2, 5)}
+    assert "Trying again" not in status_of([RECORD], "en", waits)
+
+
+@pytest.mark.parametrize(("state", "said"), [("done", True), ("failed", False), ("sent", False)])
+def test_how_a_picture_was_understood_is_said_once(state: str, said: bool):
+    response = {"data": {"rephraser_result": "add falling snow"}}
+    records = [replace(RECORD, state=state, response=response)] * 3
+    assert status_of(records, "en").count("Understood as: add falling snow") == said
+
+
+def test_a_plain_success_is_no_remark():
+    assert "Success" not in status_of([replace(RECORD, response=PUBLISHED)], "en")
+
+
+def run_of(*states: str) -> Run:
+    records = [
+        replace(RECORD, id=f"20260102T030405000006Z-0000000{index}", state=state)
+        for index, state in enumerate(states)
+    ]
+    return Run(None, records, lambda: None)
+
+
+@pytest.mark.parametrize(
+    ("states", "seconds", "words"),
+    [
+        (["queued", "queued"], 0.0, "0 of 2 ended · 0.0 s"),
+        (["done", "sent", "queued"], 9.94, "1 of 3 ended · 9.9 s"),
+        (["failed", "sent"], 10.0, "1 of 2 ended · 10 s"),
+        (["done", "failed"], 61.6, "1 of 2 done · 62 s"),
+    ],
+)
+def test_a_run_says_how_far_it_is(states: list[str], seconds: float, words: str):
+    assert status_of_run(run_of(*states), seconds, "en").startswith(f"<p>{words}</p>")
+
+
+@pytest.mark.parametrize(
+    ("states", "words"),
+    [
+        (["done", "sent"], "Stopped: 1 of 2 done. 1 already sent;"),
+        (["done", "stopped"], "Stopped: 1 of 2 done. Nothing more is started."),
+    ],
+)
+def test_a_stopped_run_says_what_is_still_to_come(states: list[str], words: str):
+    run = run_of(*states)
+    run.stop()
+    assert status_of_run(run, 1.0, "en").startswith(f"<p>{words}")
+
+
+# ── the history ──────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_an_empty_history_says_so(language: str):
+    assert len(Page(history_rows([], language)).text) > 5
+
+
+def test_a_row_says_what_to_make_it_again_with():
+    text = rows_of(RECORD).text
+    for fact in ("make it snow", "seed 7", "strength 0.5", "gw:1", "2026-01-02 03:04:05 UTC"):
+        assert fact in text
+
+
+def test_a_row_can_be_restored_and_deleted_by_its_id():
+    page = rows_of(RECORD)
+    assert page.values("data-action") == ["restore", "delete"]
+    assert set(page.values("data-id")) == {RECORD.id}
+
+
+@pytest.mark.parametrize("state", [s for s in get_args(State) if s != "done"])
+def test_a_row_without_a_picture_says_why(state: str):
+    words = {
+        "queued": "waiting for a free place",
+        "sent": "sent",
+        "failed": "failed: Refused. [50411]",
+        "stopped": "stopped before it was sent",
+    }
+    failure = FAILURE if state == "failed" else None
+    assert words[state] in rows_of(replace(RECORD, state=state, failure=failure)).text
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "interrupted"), ("zh", "已中断")])
+def test_a_row_that_was_interrupted_says_so(language: str, word: str):
+    assert word in rows_of(replace(RECORD, state="sent"), language, interrupted=True).text
+
+
+@pytest.mark.parametrize(
+    ("provider", "response", "name"),
+    [
+        ("gateway", None, "gw:1"),
+        ("gateway", {}, "gw:1"),
+        ("gateway", PUBLISHED, "gw:1"),
+        ("gateway", SANDBOXED, "sandbox, not SeedEdit"),
+        ("sandbox", SANDBOXED, "sandbox, not SeedEdit"),
+        ("sandbox", None, "sandbox, not SeedEdit"),
+        ("gateway", {"data": None}, "gw:1"),
+        ("gateway", {"data": {"infer_ctx": []}}, "gw:1"),
+        ("gateway", {"data": {"infer_ctx": {"algorithm_key": 7}}}, "gw:1"),
+    ],
+)
+def test_a_row_names_who_made_it(provider: str, response: dict | None, name: str):
+    recipe = replace(RECORD.recipe, provider=provider)
+    record = replace(RECORD, recipe=recipe, response=response)
+    assert provider_name(record, "en") == name
+    assert name in rows_of(record).text
+
+
+def test_thumbnails_are_shown_with_what_they_are_of():
+    page = Page(history_rows([Row(RECORD, False, (b"before", b"after"))], "en"))
+    images = [f"data:image/jpeg;base64,{base64.b64encode(data).decode()}"
+              for data in (b"before", b"after")]  # fmt: skip
+    assert page.values("src") == images
+    assert page.values("alt") == ["Photo of: make it snow", "Result of: make it snow"]
+
+
+def test_a_missing_thumbnail_leaves_its_place():
+    page = Page(history_rows([Row(RECORD, False, (b"before", None))], "en"))
+    assert page.tags.count("img") == 1
+    assert "no-picture" in page.values("class")
+
+
+def test_a_flipped_bit_in_a_record_never_keeps_the_history_from_showing(tmp_path: Path):
+    notebook = History(tmp_path).notebook("anna")
+    record = replace(RECORD, picture=PHOTO, failure=FAILURE, response=SANDBOXED, state="failed")
+    data = json.dumps(record.to_json()).encode()
+    shown = 0
+    for index in range(len(data)):
+        flipped = data[:index] + bytes([data[index] ^ 1 << index % 7]) + data[index + 1 :]
+        try:
+            damaged = Record.from_json(json.loads(flipped))
+        except (KeyError, TypeError, ValueError):
+            continue
+        rows_of(damaged)
+        notebook.blob_path(replace(damaged.picture, sha256="a" * 64))
+        shown += 1
+    assert shown > 100  # most of the bits are in words and numbers
+
+
+# ── words for numbers ────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "name"),
+    [
+        (0, "1 KB"),
+        (240_000, "240 KB"),
+        (999_499, "999 KB"),
+        (1_000_000, "1.0 MB"),
+        (4_500_000, "4.5 MB"),
+    ],
+)
+def test_sizes_are_for_people(size_bytes: int, name: str):
+    assert size_name(size_bytes) == name
+
+
+@pytest.mark.parametrize(("media_type", "name"), [("image/jpeg", "JPEG"), ("image/png", "PNG")])
+def test_kinds_are_for_people(media_type: str, name: str):
+    assert kind_name(media_type) == name
+
+
+def test_an_error_is_announced_and_a_note_is_not():
+    assert Page(note("x", "error")).values("role") == ["alert"]
+    assert Page(note("x")).values("role") == []
+
+
+def test_rendering_while_a_run_changes_is_safe():
+    run = run_of(*["queued"] * 8)
+    over = threading.Event()
+
+    def change() -> None:
+        for turn in range(2000):
+            run._show_wait(run.records[turn % 8].id, Wait(BUSY, 1.0, 2, 4))
+            run._show(replace(run.records[turn % 8], state="sent"))
+        over.set()
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    while not over.is_set() and thread.is_alive():
+        status_of_run(run, 1.0, "en")
+    thread.join(10)
+    assert over.is_set()

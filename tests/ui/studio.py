@@ -1,0 +1,129 @@
+"""The page through a person's hands: what can be done and seen there, by the contract's ids."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Locator, expect
+
+PATIENCE_MS = 20_000
+PHOTOS = Path(__file__).parents[2] / "assets" / "photos"
+
+
+class Studio:
+    """One visitor's page."""
+
+    def __init__(self, context: BrowserContext, url: str) -> None:
+        self.context = context
+        self.strayed: list[str] = []
+        self.mishaps: list[str] = []
+        self.page = context.new_page()
+        self.page.on("request", self._watch)
+        self.page.on("pageerror", lambda error: self.mishaps.append(str(error)))
+        self._url = url
+        self.open()
+
+    def _watch(self, request: Any) -> None:
+        if not request.url.startswith((self._url, "data:", "blob:")):
+            self.strayed.append(request.url)
+
+    def open(self) -> None:
+        """Load the page, or load it again."""
+        self.page.goto(self._url)
+        expect(self["history"]).to_contain_text("", use_inner_text=True)
+        self.page.wait_for_selector("#history ol, #history .empty")
+
+    def __getitem__(self, elem_id: str) -> Locator:
+        return self.page.locator(f"#{elem_id}")
+
+    # ── doing ────────────────────────────────────────────────────────────────────────────────
+
+    def choose_photo(self, file: Path | dict[str, Any]) -> None:
+        """Upload `file`, and wait until the page has said something of it."""
+        self["image"].locator("input[type=file]").set_input_files(file)
+        self.page.wait_for_selector("#photo-note p.note, #photo-note p.error")
+
+    def write(self, prompt: str) -> None:
+        """Type the prompt."""
+        self["prompt"].locator("textarea").fill(prompt)
+
+    def set_number(self, elem_id: str, value: float | str) -> None:
+        """Type a number into the field of a slider or of the seed."""
+        field = self[elem_id].locator("input[type=number]")
+        field.fill(str(value))
+        field.press("Tab")
+
+    def run(self) -> None:
+        """Press Run, and wait until all has ended."""
+        self.start()
+        expect(self["run"]).to_be_enabled(timeout=PATIENCE_MS)
+        expect(self["stop"]).to_be_disabled()
+
+    def start(self) -> None:
+        """Press Run, and wait until the status is of this run."""
+        self.page.evaluate("document.querySelectorAll('#status p').forEach(p => p.id = 'old')")
+        self["run"].click()
+        self["status"].locator("p:not(#old)").first.wait_for()
+
+    def edit(self, prompt: str, *, seed: int = 4127, count: int = 1) -> None:
+        """A whole edit of the cat."""
+        self.choose_photo(PHOTOS / "chelsea.png")
+        self.write(prompt)
+        self.set_number("seed", seed)
+        self.set_number("count", count)
+        self.run()
+
+    def show(self, tab: str) -> None:
+        """Open a tab of the results."""
+        self.page.get_by_role("tab", name=tab).click()
+
+    # ── seeing ───────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def pictures(self) -> Locator:
+        """The pictures of the gallery."""
+        return self["results"].locator(".thumbnail-item img")
+
+    @property
+    def rows(self) -> Locator:
+        """The rows of the history."""
+        return self["history"].locator("li")
+
+    @property
+    def status(self) -> str:
+        """What the status says."""
+        return self["status"].inner_text()
+
+    @property
+    def seed(self) -> int:
+        """What the seed field holds."""
+        return int(self["seed"].locator("input").input_value())
+
+    def form(self) -> dict[str, str]:
+        """What the composer holds."""
+        return {
+            "prompt": self["prompt"].locator("textarea").input_value(),
+            "seed": self["seed"].locator("input").input_value(),
+            "scale": self["scale"].locator("input[type=number]").input_value(),
+            "count": self["count"].locator("input[type=number]").input_value(),
+        }
+
+    def read_json(self, tab: str, until: Callable[[dict[str, Any]], bool] = bool) -> dict[str, Any]:
+        """The JSON of the tab "Response" or "Request", by its copy button, once `until` holds."""
+        self.show(tab)
+        self.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        copy = self[f"{tab.lower()}-json"].get_by_role("button", name="Copy").first
+        deadline = time.monotonic() + PATIENCE_MS / 1000
+        while True:
+            copy.click()
+            found = json.loads(self.page.evaluate("navigator.clipboard.readText()"))
+            if until(found) or time.monotonic() > deadline:
+                return found
+
+    def fetch(self, picture: Locator) -> bytes:
+        """The bytes of a picture that is shown."""
+        return self.context.request.get(picture.get_attribute("src")).body()

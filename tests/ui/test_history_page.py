@@ -1,0 +1,281 @@
+"""The history as a visitor uses it, and runs against a gateway that a test commands."""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from gateway import Answer, Exchange, Gateway, reply
+from playwright.sync_api import expect
+from served import App
+from studio import PHOTOS, Studio
+
+KEY = "canary-key-8d1f"
+ROCKET = base64.b64encode((PHOTOS / "rocket.jpg").read_bytes()).decode()
+DONE = {"code": 10000, "data": {"binary_data_base64": [ROCKET]}, "request_id": "r-1"}
+REFUSED = {"code": 50511, "data": None, "message": "Post Img Risk Not Pass", "request_id": "r-2"}
+
+
+def held(until: threading.Event, answer: Answer) -> Answer:
+    """`answer`, but not before `until` is set."""
+
+    def wait_and_answer(exchange: Exchange) -> None:
+        assert until.wait(30)
+        answer(exchange)
+
+    return wait_and_answer
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Gateway]:
+    with Gateway() as gateway:
+        yield gateway
+
+
+@pytest.fixture(scope="module")
+def app(server: Gateway, start_app: Callable[..., App]) -> App:
+    return start_app(VOLCEDIT_BASE_URL=server.url, VOLCEDIT_API_KEY=KEY, VOLCEDIT_MAX_ATTEMPTS="2")
+
+
+@pytest.fixture
+def gateway(server: Gateway) -> Gateway:
+    server.requests.clear()
+    server.script(reply(200, DONE))
+    return server
+
+
+@pytest.fixture
+def studio(visit: Callable[..., Studio], app: App, gateway: Gateway) -> Studio:
+    return visit(app)
+
+
+def test_the_page_names_the_gateway_and_the_model(studio: Studio, gateway: Gateway) -> None:
+    expect(studio["provider"]).to_contain_text(gateway.url.removeprefix("http://"))
+    expect(studio["provider"]).to_contain_text("byteedit_v2.0")
+    expect(studio["provider"]).not_to_contain_text("Sandbox")
+
+
+def test_the_picture_shown_is_the_very_bytes_that_came_back(studio: Studio) -> None:
+    studio.edit("make it snow")
+    assert studio.fetch(studio.pictures.first) == (PHOTOS / "rocket.jpg").read_bytes()
+
+
+def test_the_photo_goes_out_byte_for_byte(studio: Studio, gateway: Gateway) -> None:
+    studio.edit("make it snow")
+    [image] = json.loads(gateway.requests[0].body)["binary_data_base64"]
+    assert base64.b64decode(image) == (PHOTOS / "chelsea.png").read_bytes()
+
+
+def test_a_restored_edit_sends_the_identical_request(studio: Studio, gateway: Gateway) -> None:
+    studio["more"].get_by_role("button").first.click()
+    studio["watermark"].locator("input").check()
+    studio["watermark-text"].locator("input, textarea").fill("试验 🐈")
+    studio["negative-prompt"].locator("input, textarea").fill("rain")
+    studio.set_number("scale", 0.73)
+    studio.edit('把背景换成“雪山” 🏔 "quoted"\nnew line', seed=2147483647)
+    studio.open()
+    studio.rows.first.get_by_role("button", name="Restore").click()
+    expect(studio["photo-note"]).to_contain_text("451×300 PNG")
+    expect(studio["seed"].locator("input")).to_have_value("2147483647")
+    expect(studio["status"]).to_contain_text("Restored")
+    studio.run()
+    first, again = gateway.requests
+    assert again.body == first.body
+
+
+def test_history_and_restore_survive_a_restart_of_the_app(
+    studio: Studio, app: App, gateway: Gateway
+) -> None:
+    studio.edit("make it snow", seed=99)
+    app.stop()
+    app.start()
+    studio.open()
+    studio.rows.first.get_by_role("button", name="Restore").click()
+    expect(studio["seed"].locator("input")).to_have_value("99")
+    expect(studio["image"].locator("img")).to_be_visible()
+    studio.run()
+    first, again = gateway.requests
+    assert again.body == first.body
+
+
+def test_no_visitor_sees_anothers_history(
+    studio: Studio, visit: Callable[..., Studio], app: App
+) -> None:
+    studio.edit("make it snow")
+    other = visit(app)
+    expect(other["history"].locator(".empty")).to_be_visible()
+    expect(studio.rows).to_have_count(1)
+
+
+def test_each_row_tells_prompt_seed_scale_time_and_provider(
+    studio: Studio, gateway: Gateway
+) -> None:
+    studio.edit("make it snow", seed=4127)
+    row = studio.rows.first
+    for fact in ("make it snow", "seed 4127", "strength 0.5", gateway.url.removeprefix("http://")):
+        expect(row).to_contain_text(fact)
+    assert row.locator("time").get_attribute("datetime").endswith("+00:00")
+    expect(row.get_by_role("img", name="Photo of: make it snow")).to_be_visible()
+    expect(row.get_by_role("img", name="Result of: make it snow")).to_be_visible()
+
+
+def test_deleting_one_edit_leaves_the_others(studio: Studio) -> None:
+    studio.edit("make it snow", seed=1, count=2)
+    expect(studio.rows).to_have_count(2)
+    studio.rows.first.get_by_role("button", name="Delete").click()
+    expect(studio.rows).to_have_count(1)
+    expect(studio.rows.first).to_contain_text("seed 1")
+    studio.open()
+    expect(studio.rows).to_have_count(1)
+
+
+def test_deleting_all_asks_once_more(studio: Studio) -> None:
+    studio.edit("make it snow", count=2)
+    studio["delete-all"].click()
+    studio["keep"].click()
+    expect(studio["delete-all-sure"]).to_be_hidden()
+    expect(studio.rows).to_have_count(2)
+    studio["delete-all"].click()
+    studio["delete-all-sure"].click()
+    expect(studio["history"].locator(".empty")).to_be_visible()
+    studio.open()
+    expect(studio["history"].locator(".empty")).to_be_visible()
+
+
+def test_the_history_turns_its_pages(studio: Studio) -> None:
+    studio.edit("make it snow", seed=1, count=8)
+    studio.set_number("seed", 9)
+    studio.run()
+    expect(studio.rows).to_have_count(12)
+    expect(studio.rows.first).to_contain_text("seed 16")
+    studio["history-head"].get_by_role("button", name="Older").click()
+    expect(studio.rows).to_have_count(4)
+    expect(studio.rows.last).to_contain_text("seed 1")
+    expect(studio["history-note"]).to_contain_text("13–16 of 16")
+    studio["history-head"].get_by_role("button", name="Newer").click()
+    expect(studio.rows).to_have_count(12)
+
+
+def test_the_gallery_fills_one_picture_at_a_time(studio: Studio, gateway: Gateway) -> None:
+    first, second = threading.Event(), threading.Event()
+    gateway.script(held(first, reply(200, DONE)), held(second, reply(200, DONE)))
+    studio.choose_photo(PHOTOS / "chelsea.png")
+    studio.write("make it snow")
+    studio.set_number("count", 2)
+    studio.start()
+    expect(studio.pictures).to_have_count(0)
+    first.set()
+    expect(studio.pictures).to_have_count(1)
+    expect(studio["run"]).to_be_disabled()
+    second.set()
+    expect(studio.pictures).to_have_count(2)
+    expect(studio["run"]).to_be_enabled()
+
+
+def test_one_failure_tells_its_reason_and_leaves_the_others(
+    studio: Studio, gateway: Gateway
+) -> None:
+    gateway.script(reply(200, DONE), reply(400, REFUSED), reply(200, DONE))
+    studio.edit("make it snow", count=3)
+    expect(studio.pictures).to_have_count(2)
+    expect(studio["status"]).to_contain_text("Try another seed")
+    expect(studio["status"]).to_contain_text("50511")
+    expect(studio.rows).to_have_count(3)
+    expect(studio["history"].locator("li.failed")).to_have_count(1)
+
+
+def test_when_all_fail_the_answer_of_the_first_is_shown(studio: Studio, gateway: Gateway) -> None:
+    gateway.script(reply(400, REFUSED))
+    studio.edit("make it snow", count=2)
+    expect(studio.pictures).to_have_count(0)
+    assert studio.read_json("Response") == REFUSED
+
+
+def test_stop_frees_the_page_starts_nothing_more_and_keeps_what_was_sent(
+    studio: Studio, gateway: Gateway
+) -> None:
+    release = threading.Event()
+    gateway.script(held(release, reply(200, DONE)))
+    studio.choose_photo(PHOTOS / "chelsea.png")
+    studio.write("make it snow")
+    studio.set_number("count", 5)
+    studio.start()
+    expect(studio["status"].locator("li.sent")).to_have_count(2)
+    studio["stop"].click()
+    expect(studio["run"]).to_be_enabled()
+    expect(studio["status"]).to_contain_text("2 already sent")
+    expect(studio["history"].locator("li.stopped")).to_have_count(3)
+    release.set()
+    expect(studio["history"].locator("li.done")).to_have_count(2)
+    assert len(gateway.requests) == 2
+
+
+def test_a_pause_before_another_try_is_told(studio: Studio, gateway: Gateway) -> None:
+    busy = {"code": 50430, "data": None, "message": "Request Has Reached API Concurrent Limit"}
+    gateway.script(reply(429, busy, Retry_After="2"), reply(200, DONE))
+    studio.choose_photo(PHOTOS / "chelsea.png")
+    studio.write("make it snow")
+    studio.start()
+    expect(studio["status"]).to_contain_text("Trying again in 2 s (2 of 2)")
+    expect(studio.pictures).to_have_count(1)
+    assert len(gateway.requests) == 2
+
+
+def test_a_closed_tab_starts_nothing_more_and_keeps_what_was_sent(
+    visit: Callable[..., Studio], app: App, gateway: Gateway
+) -> None:
+    studio = visit(app)
+    release = threading.Event()
+    gateway.script(held(release, reply(200, DONE)))
+    studio.choose_photo(PHOTOS / "chelsea.png")
+    studio.write("make it snow")
+    studio.set_number("count", 4)
+    studio.start()
+    expect(studio["history"].locator("li.sent")).to_have_count(2)
+    studio.page.close()
+    studio.page = studio.context.new_page()
+    studio.open()
+    expect(studio["history"].locator("li")).to_have_count(4)
+    release.set()
+
+    def reopened() -> int:
+        studio.open()
+        return studio["history"].locator("li.done").count()
+
+    while reopened() < 2:
+        continue
+    expect(studio["history"].locator("li.stopped")).to_have_count(2)
+    assert len(gateway.requests) == 2
+
+
+def test_what_people_type_is_shown_as_they_typed_it(studio: Studio, gateway: Gateway) -> None:
+    prompt = "<script>alert(1)</script> {{value}} ${1+1} `x` \"'& שלום {} 🐈"
+    studio.edit(prompt)
+    expect(studio.rows.first.locator(".prompt")).to_have_text(prompt)
+    assert json.loads(gateway.requests[0].body)["prompt"] == prompt
+
+
+def test_the_key_is_sent_and_is_nowhere_else(studio: Studio, app: App, gateway: Gateway) -> None:
+    quoting = {"error": {"message": f"Incorrect API key provided: {KEY}", "code": "bad_key"}}
+    gateway.script(reply(200, DONE), reply(401, quoting))
+    studio.edit("make it snow", count=2)
+    expect(studio["status"]).to_contain_text("The key was not accepted")
+    assert gateway.requests[0].headers["Authorization"] == f"Bearer {KEY}"
+    stores = "JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])"
+    seen = studio.page.content() + studio.page.evaluate(stores) + app.log
+    assert KEY not in seen
+    for folder in (app.data_dir, app.temp_dir):
+        for path in filter(lambda path: path.is_file(), folder.rglob("*")):
+            assert KEY.encode() not in path.read_bytes(), path
+
+
+def test_where_cookies_are_refused_the_page_says_how_long_the_history_lasts(
+    visit: Callable[..., Studio], app: App, gateway: Gateway
+) -> None:
+    studio = visit(app, cookies=False)
+    expect(studio["history-note"]).to_contain_text("refuses cookies")
+    studio.edit("make it snow")
+    expect(studio.rows).to_have_count(1)

@@ -1,0 +1,177 @@
+"""The main job in a real browser, on real photographs, for someone without a key."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+from served import App
+from studio import PHOTOS, Studio
+
+CHELSEA_SHA256 = "596aa1e7cb875eb79f437e310381d26b338a81c2da23439704a73c4651e8c4bb"
+
+
+def test_the_page_says_that_this_is_the_sandbox_and_not_seededit(studio: Studio) -> None:
+    expect(studio["provider"]).to_contain_text("Sandbox")
+    expect(studio["provider"]).to_contain_text("not SeedEdit")
+
+
+def test_an_edit_shows_its_picture_captioned_with_its_seed(studio: Studio) -> None:
+    studio.edit("make it snow", seed=4127)
+    expect(studio.pictures).to_have_count(1)
+    expect(studio["results"]).to_contain_text("seed 4127")
+    picture = Image.open(io.BytesIO(studio.fetch(studio.pictures.first)))
+    assert (picture.format, picture.size) == ("JPEG", (1248, 832))
+
+
+def test_an_example_runs_without_choosing_or_typing_anything(studio: Studio) -> None:
+    studio["examples"].get_by_role("button").first.click()
+    expect(studio["photo-note"]).to_contain_text("451×300")
+    studio.run()
+    expect(studio.pictures).to_have_count(1)
+
+
+def test_the_response_is_shown_as_it_came_but_for_the_base64(studio: Studio) -> None:
+    studio.edit("make it snow")
+    response = studio.read_json("Response")
+    assert response["code"] == 10000
+    assert response["data"]["infer_ctx"]["algorithm_key"].startswith("volcedit-sandbox")
+    assert set(response["data"]["binary_data_base64"][0]) == {"base64_of_bytes", "sha256"}
+
+
+def test_the_request_is_shown_with_the_photo_by_its_hash(studio: Studio) -> None:
+    studio.edit("make it snow", seed=4127)
+    request = studio.read_json("Request")
+    assert request["path"] == "/volcv/v1?Action=CVProcess&Version=2022-08-31"
+    body = request["body"]
+    assert body["binary_data_base64"] == [{"base64_of_bytes": 240512, "sha256": CHELSEA_SHA256}]
+    assert (body["prompt"], body["seed"], body["scale"]) == ("make it snow", 4127, 0.5)
+
+
+def test_variations_count_their_seeds_up_and_wrap_at_the_end(studio: Studio) -> None:
+    studio.edit("make it snow", seed=2147483646, count=3)
+    expect(studio.pictures).to_have_count(3)
+    for seed in (2147483646, 2147483647, 1):
+        expect(studio["results"]).to_contain_text(f"seed {seed}")
+    assert studio.seed == 2147483646
+
+
+@pytest.mark.parametrize("typed", ["", "0", "-1"])
+def test_no_seed_means_one_is_drawn_and_shown(studio: Studio, typed: str) -> None:
+    studio.choose_photo(PHOTOS / "rocket.jpg")
+    studio.write("starry night")
+    studio.set_number("seed", typed)
+    studio.run()
+    expect(studio["seed"].locator("input")).not_to_have_value(typed)
+    assert 1 <= studio.seed <= 2147483647
+    expect(studio["results"]).to_contain_text(f"seed {studio.seed}")
+
+
+def test_new_seed_draws_another(studio: Studio) -> None:
+    studio["new-seed"].click()
+    expect(studio["seed"].locator("input")).not_to_have_value("0")
+    first = studio.seed
+    studio["new-seed"].click()
+    expect(studio["seed"].locator("input")).not_to_have_value(str(first))
+
+
+def test_choosing_another_picture_shows_its_request(studio: Studio) -> None:
+    studio.edit("make it snow", seed=10, count=2)
+    studio.pictures.nth(1).click()
+    request = studio.read_json("Request", until=lambda found: found["body"]["seed"] != 10)
+    assert request["body"]["seed"] == 11
+
+
+def test_an_unknown_instruction_is_called_unknown(studio: Studio) -> None:
+    studio.edit("give the cat a passport")
+    expect(studio["status"]).to_contain_text("does not know this instruction")
+
+
+def test_the_picture_can_come_as_a_link(studio: Studio) -> None:
+    studio["more"].get_by_role("button").first.click()
+    studio["delivery"].get_by_label("as a link").check()
+    studio.edit("make it snow")
+    assert studio.read_json("Request")["body"]["return_url"] is True
+    assert studio.read_json("Response")["data"]["image_urls"][0].startswith("http://127.0.0.1:")
+    expect(studio.pictures).to_have_count(1)
+
+
+def test_a_watermark_is_sent_as_it_was_asked_for(studio: Studio) -> None:
+    studio["more"].get_by_role("button").first.click()
+    studio["watermark"].locator("input").check()
+    studio["watermark-text"].locator("input, textarea").fill("volcedit 试验")
+    studio["watermark-position"].get_by_label("top right").check()
+    studio.set_number("watermark-opacity", 0.4)
+    studio.edit("make it snow")
+    assert studio.read_json("Request")["body"]["logo_info"] == {
+        "add_logo": True,
+        "position": 3,
+        "language": 0,
+        "opacity": 0.4,
+        "logo_text_content": "volcedit 试验",
+    }
+
+
+def test_the_negative_prompt_is_sent(studio: Studio) -> None:
+    studio["more"].get_by_role("button").first.click()
+    studio["negative-prompt"].locator("input, textarea").fill("snow")
+    studio.edit("make it snow")
+    assert studio.read_json("Request")["body"]["negative_prompt"] == "snow"
+
+
+def test_a_result_can_be_the_next_photo(studio: Studio) -> None:
+    studio.edit("make it snow")
+    result = studio.read_json("Response")["data"]["binary_data_base64"][0]
+    studio["use-as-input"].click()
+    expect(studio["photo-note"]).to_contain_text("1248×832 JPEG")
+    studio.write("starry night")
+    studio.run()
+    request = studio.read_json("Request", until=lambda it: it["body"]["prompt"] == "starry night")
+    assert request["body"]["binary_data_base64"] == [result]
+
+
+def test_before_and_after_stand_side_by_side(studio: Studio) -> None:
+    studio.edit("make it snow")
+    images = studio["compare"].locator("img")
+    expect(images).to_have_count(2)
+    for image in images.all():
+        assert image.evaluate("image => image.complete && image.naturalWidth > 0")
+
+
+def test_what_will_be_changed_in_a_photo_is_told_at_once(studio: Studio) -> None:
+    file = io.BytesIO()
+    Image.new("RGBA", (320, 240), (200, 30, 30, 128)).save(file, "WEBP")
+    photo = {"name": "pane.webp", "mimeType": "image/webp", "buffer": file.getvalue()}
+    studio.choose_photo(photo)
+    expect(studio["photo-note"]).to_contain_text("Will be sent as 320×240 JPEG")
+    expect(studio["photo-note"]).to_contain_text("WebP")
+    expect(studio["photo-note"]).to_contain_text(re.compile("transparen", re.IGNORECASE))
+
+
+def test_a_chinese_browser_gets_a_chinese_page(
+    visit: Callable[..., Studio], sandbox_app: App
+) -> None:
+    studio = visit(sandbox_app, locale="zh-CN")
+    expect(studio["provider"]).to_contain_text("沙盒")
+    expect(studio["run"]).to_have_text("运行")
+    studio["run"].click()
+    expect(studio["image"]).to_contain_text("请先选择照片")
+    studio["examples"].get_by_role("button").first.click()
+    expect(studio["prompt"].locator("textarea")).to_have_value("下雪")
+    expect(studio["photo-note"]).to_contain_text("原样")
+    studio.run()
+    expect(studio["status"]).to_contain_text("完成 1/1")
+    expect(studio["results"]).to_contain_text("种子")
+
+
+@pytest.mark.parametrize("width_px", [320, 390, 1440, 2560])
+def test_no_screen_scrolls_sideways(
+    visit: Callable[..., Studio], sandbox_app: App, width_px: int
+) -> None:
+    studio = visit(sandbox_app, viewport={"width": width_px, "height": 844})
+    studio.edit("make it snow", count=2)
+    assert studio.page.evaluate("document.documentElement.scrollWidth") <= width_px

@@ -1,0 +1,53 @@
+"""The web page, and the endpoint for programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+from starlette.middleware import Middleware
+
+from volcedit.config import Settings
+from volcedit.ui.api import make_edit
+from volcedit.ui.events import Events
+from volcedit.ui.page import ASSETS, catalogue, lay_out
+from volcedit.ui.visitor import NotebookCookie
+from volcedit.workbench import Workbench
+
+# System fonts: nothing is fetched from anywhere but this machine.
+THEME = gr.themes.Default(
+    primary_hue="teal",
+    neutral_hue="slate",
+    font=["system-ui", "sans-serif"],
+    font_mono=["ui-monospace", "monospace"],
+)
+UPLOAD_MAX = "10mb"
+"""As `images.UPLOAD_MAX_BYTES`, in Gradio's words."""
+
+
+def build(workbench: Workbench) -> gr.Blocks:
+    """The page and `/edit`, ready to launch with `launch_options`."""
+    # Hourly, drop copies of pictures that nobody asked for in a day; the history has its own.
+    with gr.Blocks(title="volcedit", analytics_enabled=False, delete_cache=(3600, 86400)) as demo:
+        page = lay_out(workbench.settings.provider)
+        for example in page.examples:  # their icons lie there too, and are put there only once
+            example.keep_in_cache |= example.temp_files
+        Events(page, workbench).connect(demo)
+        gr.api(make_edit(workbench), api_name="edit", concurrency_limit=None)
+    return demo
+
+
+def launch_options(settings: Settings) -> dict[str, Any]:
+    """What this page needs of `Blocks.launch`; host, port and sharing stay Gradio's own."""
+    return {
+        "app_kwargs": {"middleware": [Middleware(NotebookCookie)]},
+        "css_paths": ASSETS / "volcedit.css",
+        "i18n": catalogue(settings.host, settings.req_key),
+        "max_file_size": UPLOAD_MAX,
+        # Off: it would write every input of every run, in clear, into the browser's storage.
+        "run_history": False,
+        "ssr_mode": False,
+        "theme": THEME,
+        # A closed page's last outputs stay in memory until so many newer ones came.
+        "state_session_capacity": 300,
+    }

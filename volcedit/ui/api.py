@@ -1,0 +1,84 @@
+"""The public endpoint: `/edit`, for gradio_client and curl."""
+
+# No `from __future__ import annotations`: Gradio reads the types of `edit` and would find strings.
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import gradio as gr
+
+from volcedit.errors import VolceditError
+from volcedit.history import Record
+from volcedit.types import EditParams
+from volcedit.ui.publishing import publish_result, read_upload
+from volcedit.ui.visitor import owner_of, toast
+from volcedit.workbench import Workbench, settle_seed
+
+Edit = Callable[..., Awaitable[tuple[list[gr.FileData], list[dict]]]]
+
+
+def make_edit(workbench: Workbench) -> Edit:
+    """The function behind `/edit`. Gradio reads its signature and docstring for the API page."""
+
+    async def edit(
+        request: gr.Request,
+        image: gr.FileData,
+        prompt: str,
+        negative_prompt: str = "",
+        scale: float = 0.5,
+        seed: int = -1,
+        count: int = 1,
+    ) -> tuple[list[gr.FileData], list[dict]]:
+        """Edit a photo by a sentence: the pictures in order, and a record of each variation.
+
+        Args:
+            image: the photo, JPEG, PNG, WebP, BMP, TIFF or GIF, up to 10 MB and 3:1
+            prompt: what should change, Chinese or English
+            negative_prompt: what not to draw
+            scale: 0 to 1, higher follows the prompt more and the photo less
+            seed: 1 to 2147483647; -1 or 0 draws one, which the record tells
+            count: 1 to 8 variations, with seeds seed, seed+1, ...
+        """
+        try:
+            return await _edit(workbench, owner_of(request), image, prompt, negative_prompt,
+                               scale, seed, count)  # fmt: skip
+        except VolceditError as error:
+            raise toast(error, request) from error
+
+    return edit
+
+
+async def _edit(
+    workbench: Workbench,
+    owner: str,
+    image: Any,
+    prompt: str,
+    negative_prompt: str,
+    scale: float,
+    seed: int,
+    count: int,
+) -> tuple[list[gr.FileData], list[dict]]:
+    notebook = workbench.notebook(owner)
+    params = EditParams(prompt, negative_prompt, settle_seed(seed), scale)
+    path = image.get("path") if isinstance(image, dict) else None
+    photo = (await asyncio.to_thread(read_upload, path)).photo
+    run = await asyncio.to_thread(workbench.start, notebook, photo, params, count)
+    await run.ended()
+    paths = await asyncio.to_thread(
+        lambda: [publish_result(notebook, record) for record in run.records]
+    )
+    files = [gr.FileData(path=path) for path in paths if path]
+    return files, [describe(record) for record in run.records]
+
+
+def describe(record: Record) -> dict[str, Any]:
+    """A record as programs get it."""
+    return {
+        "id": record.id,
+        "state": record.state,
+        "seed": record.recipe.params.seed,
+        "recipe": {"id": record.recipe.id, **record.recipe.to_json()},
+        "response": record.response,
+        "error": record.failure and record.failure.to_json(),
+    }

@@ -1,0 +1,285 @@
+"""The page's layout: which components there are, and where. What they do is in `events`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import gradio as gr
+
+from volcedit.ui.text import browser_catalogue
+from volcedit.wire import SCALE_DEFAULT
+from volcedit.workbench import COUNT_MAX
+
+ASSETS = Path(__file__).parents[2] / "assets"
+EXAMPLES = {
+    "example_snow": ASSETS / "photos" / "chelsea.png",
+    "example_watercolour": ASSETS / "photos" / "coffee.png",
+    "example_night": ASSETS / "photos" / "rocket.jpg",
+}
+"""A prompt, by its key in the catalogue, and the photo to try it on."""
+
+# The rows are redrawn whole, so their buttons are heard at the component they bubble up to.
+_HISTORY_JS = """
+element.addEventListener('click', (event) => {
+  const button = event.target.closest('button[data-action]');
+  if (!button) return;
+  const detail = { record_id: button.dataset.id };
+  if (button.dataset.action === 'restore') trigger('restore', detail);
+  if (button.dataset.action === 'delete') trigger('delete', detail);
+});
+// Records are kept in UTC and read in the reader's own time.
+const localise = () => element.querySelectorAll('time').forEach((time) => {
+  time.textContent = new Date(time.dateTime).toLocaleString();
+});
+watch('value', localise);
+"""
+
+_t = gr.I18n()
+"""Marks a key for the browser to translate; the words themselves go to `launch(i18n=…)`."""
+
+
+class Form(NamedTuple):
+    """What an edit is made of, as the page holds it: not yet checked."""
+
+    photo: Any
+    """Path of the upload; None when there is none."""
+    prompt: Any
+    negative_prompt: Any
+    scale: Any
+    seed: Any
+    count: Any
+    delivery: Any
+    watermark: Any
+    """Is one to be drawn?"""
+    watermark_text: Any
+    watermark_language: Any
+    watermark_position: Any
+    watermark_opacity: Any
+
+
+@dataclass(frozen=True)
+class Page:
+    """The components that listeners read or write."""
+
+    photo: gr.Image
+    photo_note: gr.HTML
+    prompt: gr.Textbox
+    examples: list[gr.Button]
+    """In the order of `EXAMPLES`."""
+    negative_prompt: gr.Textbox
+    scale: gr.Slider
+    seed: gr.Number
+    new_seed: gr.Button
+    count: gr.Slider
+    delivery: gr.Radio
+    watermark: gr.Checkbox
+    watermark_text: gr.Textbox
+    watermark_language: gr.Radio
+    watermark_position: gr.Radio
+    watermark_opacity: gr.Slider
+    run: gr.Button
+    stop: gr.Button
+    status: gr.HTML
+    results: gr.Gallery
+    compare: gr.ImageSlider
+    request_json: gr.JSON
+    response_json: gr.JSON
+    use_as_input: gr.Button
+    history: gr.HTML
+    history_note: gr.HTML
+    newer: gr.Button
+    older: gr.Button
+    delete_all: gr.Button
+    delete_all_sure: gr.Button
+    keep: gr.Button
+
+    shown: gr.State
+    """The ids of the records in the gallery, in its order."""
+    chosen: gr.State
+    """The id of the record whose request and response are shown."""
+    parent: gr.State
+    """The id of the record whose picture was taken as the photo."""
+    page_number: gr.State
+    """Of the history, from 0, the newest."""
+
+    @property
+    def form(self) -> list[gr.components.Component]:
+        """The components whose values make a `Form`, in its order."""
+        return [getattr(self, name) for name in Form._fields]
+
+
+def lay_out(provider: str) -> Page:
+    """Build the page inside the current `gr.Blocks`; `provider` is "gateway" or "sandbox"."""
+    with gr.Row(elem_id="head"):
+        gr.HTML(_t("title"), elem_id="title")
+        gr.HTML(_t("tagline"), elem_id="tagline")
+        gr.HTML(_t(f"provider_{provider}"), elem_id="provider", elem_classes=provider)
+    with gr.Row(elem_id="columns"):
+        with gr.Column(scale=4, min_width=240, elem_id="compose"):
+            compose = _lay_out_compose()
+        with gr.Column(scale=7, min_width=240):
+            results = _lay_out_results()
+    with gr.Column(elem_id="past"):
+        history = _lay_out_history()
+    states = {name: gr.State() for name in ("chosen", "parent")}
+    return Page(
+        **compose, **results, **history, **states, shown=gr.State([]), page_number=gr.State(0)
+    )
+
+
+def _lay_out_compose() -> dict[str, Any]:
+    photo = gr.Image(
+        label=_t("photo"),
+        elem_id="image",
+        type="filepath",
+        image_mode=None,
+        sources=["upload", "clipboard"],
+        height=280,
+    )
+    # Gradio would decode the upload, and meet a broken one with "Could not preprocess": the bytes
+    # are wanted as they are, and read with care elsewhere.
+    photo.preprocess = lambda payload: payload.path if payload else None
+    photo_note = gr.HTML(_t("photo_hint"), elem_id="photo-note")
+    prompt = gr.Textbox(
+        value="",
+        label=_t("prompt"),
+        placeholder=_t("prompt_hint"),
+        lines=2,
+        max_lines=6,
+        elem_id="prompt",
+    )
+    with gr.Row(elem_id="examples"):
+        examples = [
+            gr.Button(_t(key), icon=path, size="sm", min_width=90) for key, path in EXAMPLES.items()
+        ]
+    with gr.Row():
+        run = gr.Button(_t("run"), variant="primary", elem_id="run", scale=3, min_width=120)
+        stop = gr.Button(_t("stop"), elem_id="stop", interactive=False, scale=1, min_width=80)
+    scale = gr.Slider(
+        0, 1, SCALE_DEFAULT, step=0.01, label=_t("scale"), info=_t("scale_info"), elem_id="scale"
+    )
+    with gr.Row(elem_id="seed-row"):
+        seed = gr.Number(
+            label=_t("seed"), info=_t("seed_info"), value=None, elem_id="seed", min_width=160
+        )
+        new_seed = gr.Button(_t("new_seed"), elem_id="new-seed", size="sm", min_width=100, scale=0)
+    count = gr.Slider(
+        1, COUNT_MAX, 1, step=1, label=_t("count"), info=_t("count_info"), elem_id="count"
+    )
+    with gr.Accordion(_t("more"), open=False, elem_id="more"):
+        more = _lay_out_more()
+    return {
+        "photo": photo, "photo_note": photo_note, "prompt": prompt, "examples": examples,
+        "run": run, "stop": stop, "scale": scale, "seed": seed, "new_seed": new_seed,
+        "count": count, **more,
+    }  # fmt: skip
+
+
+def _lay_out_more() -> dict[str, gr.components.Component]:
+    return {
+        "negative_prompt": gr.Textbox(
+            value="",
+            label=_t("negative_prompt"),
+            info=_t("negative_prompt_info"),
+            elem_id="negative-prompt",
+        ),
+        "delivery": gr.Radio(
+            [(_t("delivery_base64"), "base64"), (_t("delivery_url"), "url")],
+            value="base64",
+            label=_t("delivery"),
+            elem_id="delivery",
+        ),
+        "watermark": gr.Checkbox(label=_t("watermark"), elem_id="watermark"),
+        "watermark_text": gr.Textbox(
+            value="",
+            label=_t("watermark_text"),
+            info=_t("watermark_text_info"),
+            elem_id="watermark-text",
+        ),
+        "watermark_language": gr.Radio(
+            [("中文 “AI生成”", 0), ("English “Generated by AI”", 1)],
+            value=0,
+            label=_t("watermark_language"),
+            elem_id="watermark-language",
+        ),
+        "watermark_position": gr.Radio(
+            [
+                (_t("bottom_right"), 0),
+                (_t("bottom_left"), 1),
+                (_t("top_left"), 2),
+                (_t("top_right"), 3),
+            ],
+            value=0,
+            label=_t("watermark_position"),
+            elem_id="watermark-position",
+        ),
+        "watermark_opacity": gr.Slider(
+            0, 1, 1, step=0.01, label=_t("watermark_opacity"), elem_id="watermark-opacity"
+        ),
+    }
+
+
+def _lay_out_results() -> dict[str, gr.components.Component]:
+    status = gr.HTML(_t("idle"), elem_id="status")
+    results = gr.Gallery(
+        label=_t("results"),
+        elem_id="results",
+        columns=4,
+        height="auto",
+        object_fit="contain",
+        buttons=["download", "fullscreen"],
+        interactive=False,
+    )
+    with gr.Row():
+        use_as_input = gr.Button(
+            _t("use_as_input"), elem_id="use-as-input", size="sm", interactive=False
+        )
+    with gr.Tabs():
+        with gr.Tab(_t("compare_tab")):
+            compare = gr.ImageSlider(
+                label=_t("compare"), elem_id="compare", interactive=False, type="filepath"
+            )
+        # Rendered at once, so that what is chosen stands there when the tab is opened.
+        with gr.Tab(_t("response"), render_children=True):
+            response_json = gr.JSON(label=_t("response"), elem_id="response-json", max_height=480)
+        with gr.Tab(_t("request"), render_children=True):
+            request_json = gr.JSON(label=_t("request"), elem_id="request-json", max_height=480)
+    return {
+        "status": status, "results": results, "use_as_input": use_as_input, "compare": compare,
+        "response_json": response_json, "request_json": request_json,
+    }  # fmt: skip
+
+
+def _lay_out_history() -> dict[str, gr.components.Component]:
+    with gr.Row(elem_id="history-head"):
+        gr.HTML(_t("history"), elem_id="history-title")
+        newer = gr.Button(_t("newer"), size="sm", interactive=False, min_width=80, scale=0)
+        older = gr.Button(_t("older"), size="sm", interactive=False, min_width=80, scale=0)
+        delete_all = gr.Button(
+            _t("delete_all"), size="sm", elem_id="delete-all", min_width=120, scale=0
+        )
+        delete_all_sure = gr.Button(
+            _t("delete_all_sure"),
+            size="sm",
+            variant="stop",
+            elem_id="delete-all-sure",
+            visible=False,
+            min_width=120,
+            scale=0,
+        )
+        keep = gr.Button(
+            _t("keep"), size="sm", elem_id="keep", visible=False, min_width=80, scale=0
+        )
+    history_note = gr.HTML(elem_id="history-note")
+    history = gr.HTML(elem_id="history", js_on_load=_HISTORY_JS)
+    return {
+        "newer": newer, "older": older, "delete_all": delete_all, "keep": keep,
+        "delete_all_sure": delete_all_sure, "history_note": history_note, "history": history,
+    }  # fmt: skip
+
+
+def catalogue(host: str, model: str) -> gr.I18n:
+    """The words for `launch(i18n=…)`."""
+    return browser_catalogue(host=host, model=model)
