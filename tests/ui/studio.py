@@ -21,10 +21,13 @@ class Studio:
         self.context = context
         self.strayed: list[str] = []
         self.mishaps: list[str] = []
-        self.page = context.new_page()
+        self._url = url
+        self._open_tab()
+
+    def _open_tab(self) -> None:
+        self.page = self.context.new_page()
         self.page.on("request", self._watch)
         self.page.on("pageerror", lambda error: self.mishaps.append(str(error)))
-        self._url = url
         self.open()
 
     def _watch(self, request: Any) -> None:
@@ -34,8 +37,12 @@ class Studio:
     def open(self) -> None:
         """Load the page, or load it again."""
         self.page.goto(self._url)
-        expect(self["history"]).to_contain_text("", use_inner_text=True)
         self.page.wait_for_selector("#history ol, #history .empty")
+
+    def reopen(self) -> None:
+        """Close the tab and open the page in a new one, as the same visitor."""
+        self.page.close()
+        self._open_tab()
 
     def __getitem__(self, elem_id: str) -> Locator:
         return self.page.locator(f"#{elem_id}")
