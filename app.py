@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from dataclasses import replace
 
@@ -38,6 +39,8 @@ if gr.NO_RELOAD:
 demo = build(workbench)
 
 if __name__ == "__main__":
+    # Containers end with SIGTERM: as Ctrl+C, it lets what was sent come back.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         demo.launch(**launch_options(workbench.settings))
     finally:

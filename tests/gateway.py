@@ -8,6 +8,7 @@ with Gateway() as gateway:
 
 from __future__ import annotations
 
+import itertools
 import socket
 import ssl
 import sys
@@ -115,6 +116,19 @@ def drip(every_s: float = 0.02) -> Answer:
         exchange.head(200, [("Content-Length", "1000000")])
         while not exchange.released.wait(every_s):
             exchange.write(b" ")
+        exchange.close()
+
+    return answer
+
+
+def drip_head(line: bytes, every_s: float = 0.02) -> Answer:
+    """`line` in place of an HTTP answer, a byte at a time and over again, until released."""
+
+    def answer(exchange: Exchange) -> None:
+        for byte in itertools.cycle(line):
+            if exchange.released.wait(every_s):
+                break
+            exchange.write(bytes([byte]))
         exchange.close()
 
     return answer

@@ -188,7 +188,15 @@ def test_what_the_answer_says_of_itself_is_told(edit):
 
 
 @pytest.mark.parametrize(
-    ("time_elapsed", "seconds"), [("36.79ms", 0.03679), (2500, 2.5), (None, None), ("?", None)]
+    ("time_elapsed", "seconds"),
+    [
+        ("36.79ms", 0.03679),
+        (2500, 2.5),
+        (None, None),
+        ("?", None),
+        ("9" * 100_000, None),  # would take minutes to match
+        (10**15, None),
+    ],
 )
 def test_the_time_it_took_may_come_in_any_form(edit, time_elapsed: object, seconds: float | None):
     assert edit({"time_elapsed": time_elapsed}).elapsed_s == pytest.approx(seconds)
@@ -223,13 +231,33 @@ def test_a_result_shows_no_bytes_and_no_answer(edit):
 # ── waiting and stopping ─────────────────────────────────────────────────────────────────────
 
 
+def test_a_broken_base64_picture_beside_a_good_link_costs_nothing(
+    gateway: Gateway, photo: Photo, jpeg: bytes
+):
+    data = {"binary_data_base64": ["bm90IGEgcGljdHVyZQ=="], "image_urls": [f"{gateway.url}/r.jpg"]}
+    gateway.script(reply(200, {"code": 10000, "data": data}), reply(200, jpeg))
+    assert client(gateway).edit(photo, "make it snow").picture == jpeg
+
+
+def test_a_link_with_the_key_in_it_is_fetched_but_not_kept(
+    gateway: Gateway, photo: Photo, jpeg: bytes
+):
+    link = f"{gateway.url}/r.jpg?key=k-123"
+    gateway.script(
+        reply(200, {"code": 10000, "data": {"image_urls": [link]}, "k-123": 1}), reply(200, jpeg)
+    )
+    result = client(gateway).edit(photo, "make it snow")
+    assert gateway.requests[1].query == {"key": "k-123"}
+    assert "k-123" not in json.dumps(result.envelope)
+
+
 def test_a_wait_is_told_and_the_edit_done_in_the_end(gateway: Gateway, edit, jpeg: bytes):
     request = edit().request
     busy = reply(429, {"code": 50430, "message": "busy"}, Retry_After="0")
     gateway.script(busy, reply(200, envelope_with(jpeg)))
     told = []
     result = Client(gateway.url, max_attempts=2).send(request, on_wait=told.append)
-    assert (result.picture, [wait.attempt for wait in told]) == (jpeg, [2])
+    assert (result.picture, [wait and wait.attempt for wait in told]) == (jpeg, [2, None])
 
 
 def test_an_edit_can_be_stopped_while_it_waits(gateway: Gateway, edit):

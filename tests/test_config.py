@@ -165,7 +165,7 @@ def test_the_sandbox_gets_neither_the_gateways_address_nor_its_key():
 
 @pytest.mark.parametrize(
     ("changes", "host"),
-    [({"BASE_URL": "http://h:8000/x"}, "h:8000"), ({"PROVIDER": "sandbox"}, "sandbox")],
+    [({"BASE_URL": "http://h:8000/x"}, "h:8000/x"), ({"PROVIDER": "sandbox"}, "sandbox")],
 )
-def test_the_host_is_named_without_its_path(changes: dict, host: str):
+def test_the_host_is_named_with_its_path(changes: dict, host: str):
     assert read(**changes).host == host

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -176,9 +178,19 @@ notebook.save(replace(notebook.get({ID!r}), state="done"))
     assert notebook.get(ID) == RECORD
 
 
-def test_what_a_kill_left_half_written_goes_with_the_next_delete(
-    notebook: Notebook, records_dir: Path
+@pytest.mark.parametrize(("age_s", "stays"), [(3500, True), (3700, False)])
+def test_what_a_kill_left_half_written_goes_with_a_delete_once_it_is_an_hour_old(
+    notebook: Notebook, records_dir: Path, age_s: int, stays: bool
 ):
+    notebook.save(record_at(1))
+    partial = records_dir / f".{ID}.json.0123abcd"
+    partial.write_text('{"prompt": "secr')
+    os.utime(partial, (time.time() - age_s,) * 2)
+    notebook.delete([ID])
+    assert partial.exists() is stays
+
+
+def test_an_emptied_notebook_keeps_nothing_half_written(notebook: Notebook, records_dir: Path):
     (records_dir / f".{ID}.json.0123abcd").write_text('{"prompt": "secr')
     notebook.delete([ID])
     assert list(records_dir.iterdir()) == []

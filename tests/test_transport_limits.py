@@ -11,6 +11,7 @@ from gateway import (
     close_unanswered,
     cut_off,
     drip,
+    drip_head,
     hang,
     raw,
     redirect,
@@ -25,8 +26,14 @@ from volcedit.transport import is_loopback
 
 @pytest.mark.parametrize(
     "answer",
-    [hang(), hang(b'{"code"'), drip(0.02)],
-    ids=["silent", "silent in the middle", "dripping"],
+    [
+        hang(),
+        hang(b'{"code"'),
+        drip(),
+        drip_head(b"HTTP/1.1 200 OK and so on"),
+        drip_head(b"HTTP/1.1 100 Continue\r\n\r\n", every_s=0.001),
+    ],
+    ids=["silent", "silent in the middle", "dripping", "dripping its head", "ever to continue"],
 )
 def test_an_answer_that_takes_too_long_is_cut_and_the_limit_named(gateway: Gateway, answer: Answer):
     gateway.script(answer)
@@ -71,7 +78,7 @@ def test_a_slow_upload_is_not_held_to_the_limit_for_connecting(
 
 
 def test_an_upload_that_gets_stuck_is_cut(gateway: Gateway, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("volcedit.transport.SEND_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("volcedit.connections.SEND_TIMEOUT_S", 0.2)
     gateway.reads_after_s = 60
     with pytest.raises(AnswerLostError):
         call(gateway, bytes(32_000_000))

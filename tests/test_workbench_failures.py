@@ -112,14 +112,17 @@ def test_what_is_waited_for_is_told_until_it_comes(gateway: Gateway, tmp_path: P
     waits: list[tuple[int, int, float]] = []
 
     with Bench(gateway.url, tmp_path, max_attempts=3) as bench:
-        run = bench.start(photo)
+
+        def note_wait() -> None:
+            for run in bench.workbench._runs:
+                waits.extend((w.attempt, w.max_attempts, w.delay_s) for w in run.waits.values())
+
+        run = bench.start(photo, on_change=note_wait)
         held.wait_for_request()
-        for wait in run.waits.values():
-            waits.append((wait.attempt, wait.max_attempts, wait.delay_s))
+        assert run.waits == {}  # the pause is over, the next try is under way
         held.let_go()
         bench.wait_for_end(run)
     assert waits == [(2, 3, 0.0)]
-    assert run.waits == {}
     assert run.records[0].state == "done"
 
 

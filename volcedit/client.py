@@ -11,7 +11,13 @@ from volcedit import codes
 from volcedit.auth import BearerAuth
 from volcedit.config import Settings, read_base_url, read_key, read_settings
 from volcedit.download import Downloader
-from volcedit.errors import ConfigError, MalformedAnswerError, PhotoError, VolceditError
+from volcedit.errors import (
+    ConfigError,
+    DownloadError,
+    MalformedAnswerError,
+    PhotoError,
+    VolceditError,
+)
 from volcedit.images import inspect_picture, read_photo
 from volcedit.transport import Transport, Wait
 from volcedit.types import (
@@ -34,6 +40,7 @@ from volcedit.wire import (
     decode_picture,
     elapsed_s_of,
     picture_sources,
+    redact_links,
     request_id_of,
 )
 
@@ -58,8 +65,9 @@ class Client:
         """`base_url` is the root of the gateway, without `/volcv/v1`. Raises `ConfigError`."""
         base_url = read_base_url(base_url)
         self._req_key = req_key
+        self._auth = BearerAuth(read_key(api_key))
         self._transport = Transport(
-            base_url, BearerAuth(read_key(api_key)), timeout_s=timeout_s, max_attempts=max_attempts
+            base_url, self._auth, timeout_s=timeout_s, max_attempts=max_attempts
         )
         self._downloader = Downloader(base_url, timeout_s=timeout_s)
 
@@ -114,22 +122,24 @@ class Client:
         self,
         request: EditRequest,
         *,
-        on_wait: Callable[[Wait], None] = lambda _: None,
+        on_wait: Callable[[Wait | None], None] = lambda _: None,
         stop: threading.Event | None = None,
     ) -> EditResult:
         """The picture that answers exactly `request`; errors as in `edit`.
 
-        `on_wait` is told of each pause before another try; setting `stop` ends one.
+        `on_wait` is told of each pause before another try, and with None of its end; setting `stop`
+        ends one.
         """
         body = build_body(request)
         envelope = self._transport.call(ACTION, body, on_wait=on_wait, stop=stop)
+        sources = picture_sources(envelope)
+        envelope = redact_links(envelope, self._auth.redact)
         try:
-            picture = self._take_picture(picture_sources(envelope))
-            media_type, width_px, height_px = inspect_picture(picture)
-        except PhotoError as error:
-            raise _in_answer(MalformedAnswerError(codes.NOT_A_PICTURE), envelope) from error
+            picture, (media_type, width_px, height_px) = self._take_picture(sources)
         except VolceditError as error:
-            raise _in_answer(error, envelope) from error.__cause__
+            # The picture may still be had from the answer that it was found in.
+            error.envelope, error.request_id = envelope, request_id_of(envelope)
+            raise
         return EditResult(
             request=request,
             picture=picture,
@@ -142,15 +152,18 @@ class Client:
             elapsed_s=elapsed_s_of(envelope),
         )
 
-    def _take_picture(self, sources: list[tuple[Delivery, str]]) -> bytes:
-        if not sources:
-            raise MalformedAnswerError(codes.NO_PICTURE)
-        kind, text = sources[0]  # base64 comes first: it needs no second connection
-        return decode_picture(text) if kind == "base64" else self._downloader.fetch(text)
-
-
-def _in_answer(error: VolceditError, envelope: dict[str, object]) -> VolceditError:
-    """`error`, with the answer that it was found in: the picture may still be had from there."""
-    error.envelope = envelope
-    error.request_id = request_id_of(envelope)
-    return error
+    def _take_picture(
+        self, sources: list[tuple[Delivery, str]]
+    ) -> tuple[bytes, tuple[str, int, int]]:
+        """The first picture that can be read, and what `inspect_picture` says of it."""
+        failure: VolceditError = MalformedAnswerError(codes.NO_PICTURE)
+        for kind, text in sources:  # base64 comes first: it needs no second connection
+            try:
+                picture = decode_picture(text) if kind == "base64" else self._downloader.fetch(text)
+                return picture, inspect_picture(picture)
+            except PhotoError as error:
+                failure = MalformedAnswerError(codes.NOT_A_PICTURE)
+                failure.__cause__ = error
+            except (MalformedAnswerError, DownloadError) as error:
+                failure = error
+        raise failure

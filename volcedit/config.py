@@ -50,8 +50,9 @@ class Settings:
 
     @property
     def host(self) -> str:
-        """Where requests go, for people and records; the sandbox's port differs at each start."""
-        return "sandbox" if self.provider == "sandbox" else urlsplit(self.base_url).netloc
+        """Where requests go, with a path if it has one, for people and records; for the sandbox its
+        name, since its port differs at each start."""
+        return "sandbox" if self.provider == "sandbox" else self.base_url.partition("://")[2]
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:

@@ -16,6 +16,7 @@ import requests.certs
 import urllib3
 from urllib3.exceptions import HTTPError
 
+from volcedit.connections import HTTPPool, HTTPSPool
 from volcedit.errors import DownloadError
 from volcedit.transport import CONNECT_TIMEOUT_S, HEADERS, read_capped
 from volcedit.types import Words
@@ -96,7 +97,7 @@ class Downloader:
         """A pool for `origin` if it may be reached, fixed to the address that was checked."""
         scheme, host, port = origin
         if origin == self._origin and scheme == "http":
-            return urllib3.HTTPConnectionPool(host, port)
+            return HTTPPool(host, port)
         if scheme != "https" or not host:
             raise DownloadError(_REFUSED)
         address = host
@@ -105,7 +106,7 @@ class Downloader:
             if not addresses or not all(is_public(found) for found in addresses):
                 raise DownloadError(_REFUSED)
             address = addresses[0]
-        return urllib3.HTTPSConnectionPool(
+        return HTTPSPool(
             address,
             port,
             server_hostname=host,

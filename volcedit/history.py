@@ -17,6 +17,7 @@ import os
 import re
 import secrets
 import threading
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -35,6 +36,8 @@ FORMAT = 1
 State = Literal["queued", "sent", "done", "failed", "stopped"]
 UNDER_WAY: tuple[State, ...] = ("queued", "sent")
 THUMBNAIL_SIDE_PX = 160
+LEFT_BEHIND_S = 3600
+"""A file that no record names is what a crash left, once it is this old."""
 
 _ID = re.compile(r"[0-9]{8}T[0-9]{12}Z-[0-9a-f]{8}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -159,7 +162,9 @@ class Notebook:
             for facts, data in blobs.items():
                 path = self.blob_path(facts)
                 # A damaged one is mended: it cannot be told from a whole one by its name.
-                if not path.exists() or path.read_bytes() != data:
+                if path.exists() and path.read_bytes() == data:
+                    os.utime(path)  # new again, for a sweep by another process
+                else:
                     _write(path, data)
             _write(self._record_path(record.id), text.encode())
 
@@ -221,27 +226,34 @@ class Notebook:
         return data
 
     def delete(self, doomed: Iterable[str]) -> None:
-        """Delete those records, and every blob that no other record needs."""
+        """Delete those records, and every blob of theirs that no other record needs."""
         paths = [self._record_path(record_id) for record_id in doomed]
         with self._lock, _told_as(_UNWRITABLE):
+            named: set[bytes] = set()
             for path in paths:
-                path.unlink(missing_ok=True)
-            self._sweep()
+                with suppress(FileNotFoundError):
+                    named.update(_HASHES.findall(path.read_bytes()))
+                    path.unlink()
+            self._sweep(named)
 
-    def _sweep(self) -> None:
-        """Unlink blobs whose hash stands in no record, and what a crash left half written.
+    def _sweep(self, named: set[bytes]) -> None:
+        """Unlink what no record needs: the blobs `named`, and what a crash left long ago.
 
-        Reads all records, so only on delete.
+        Of a notebook that still holds records nothing new goes, which another process may be about
+        to write a record for; an empty one keeps nothing. Reads all records, so only on delete.
         """
         kept: set[bytes] = set()
-        for record_id in self.ids():
+        for record_id in (ids := self.ids()):
             kept.update(_HASHES.findall(self._record_path(record_id).read_bytes()))
+        old = time.time() - LEFT_BEHIND_S if ids else math.inf
         for folder in filter(Path.exists, (self._blobs, self._thumbs)):
             for path in folder.iterdir():
-                if path.stem.encode() not in kept:
+                name = path.stem.encode()
+                if name not in kept and (name in named or path.stat().st_mtime < old):
                     path.unlink(missing_ok=True)
         for path in self._records.glob(".*.json.*"):
-            path.unlink(missing_ok=True)
+            if path.stat().st_mtime < old:
+                path.unlink(missing_ok=True)
 
     def _record_path(self, record_id: str) -> Path:
         return self._records / f"{_checked(_ID, record_id)}.json"

@@ -13,14 +13,11 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3 import ProxyManager
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, InvalidHeader, NewConnectionError, ReadTimeoutError
 from urllib3.util.retry import Retry
 
 from volcedit.auth import BearerAuth
+from volcedit.connections import PatientAdapter
 from volcedit.errors import (
     AnswerLostError,
     RateLimitError,
@@ -33,7 +30,6 @@ from volcedit.types import Words
 from volcedit.wire import GATEWAY_PATH, build_query, parse_answer
 
 CONNECT_TIMEOUT_S = 10.0
-SEND_TIMEOUT_S = 120.0  # 6.3 MB, the largest body, over 0.5 Mbit/s
 ANSWER_MAX_BYTES = 64_000_000  # a 20 MB picture in base64 is 27 MB
 RETRY_AFTER_MAX_S = 60.0
 HEADERS = {
@@ -85,20 +81,20 @@ class Transport:
         # A proxy cannot reach this machine's own loopback.
         self._session.trust_env = not is_loopback(base_url)
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, _PatientAdapter(pool_maxsize=64))
+            self._session.mount(scheme, PatientAdapter(pool_maxsize=64))
 
     def call(
         self,
         action: str,
         body: bytes,
         *,
-        on_wait: Callable[[Wait], None] = lambda _: None,
+        on_wait: Callable[[Wait | None], None] = lambda _: None,
         stop: threading.Event | None = None,
     ) -> dict[str, Any]:
         """The envelope that answers `body`, tried again when that is safe.
 
-        `on_wait` is told of each pause; setting `stop` ends one with `StoppedError`. Raises
-        `NoAnswerError` or `AnswerError`.
+        `on_wait` is told of each pause, and with None of its end; setting `stop` ends one with
+        `StoppedError`. Raises `NoAnswerError` or `AnswerError`.
         """
         stop = stop or threading.Event()
         for attempt in range(1, self._max_attempts + 1):
@@ -112,6 +108,7 @@ class Transport:
                 delay_s = retry_delay_s(attempt, error.retry_after_s, self._jitter())
                 on_wait(Wait(error, delay_s, attempt + 1, self._max_attempts))
             self._wait(stop, delay_s)
+            on_wait(None)
         raise AssertionError("the last attempt returns or raises")
 
     def _post(self, action: str, body: bytes) -> dict[str, Any]:
@@ -129,7 +126,8 @@ class Transport:
             ) as response:
                 answer = read_capped(response.raw, deadline, ANSWER_MAX_BYTES)
         except (requests.RequestException, HTTPError, OSError) as error:
-            raise _no_answer(error, self._timeout_s) from error
+            late = time.monotonic() > deadline
+            raise _no_answer(error, self._timeout_s, late=late) from error
         try:
             return parse_answer(response.status_code, answer, self._auth.redact)
         except VolceditError as error:
@@ -178,6 +176,8 @@ def read_capped(raw: Readable, deadline: float, max_bytes: int) -> bytes:
         if time.monotonic() > deadline:
             raise TimeoutError
         chunks.append(chunk)
+    if not chunks and time.monotonic() > deadline:  # cut off in the head, which then seems whole
+        raise TimeoutError
     return b"".join(chunks)
 
 
@@ -190,7 +190,7 @@ def is_loopback(url: str) -> bool:
         return host == "localhost"
 
 
-def _no_answer(error: Exception, timeout_s: float) -> VolceditError:
+def _no_answer(error: Exception, timeout_s: float, *, late: bool) -> VolceditError:
     """Told apart by what may have happened: nothing was sent, or perhaps everything was."""
     reason = getattr(error.args[0], "reason", None) if error.args else None
     if isinstance(getattr(reason, "args", [None])[0], ssl.SSLCertVerificationError):
@@ -200,7 +200,7 @@ def _no_answer(error: Exception, timeout_s: float) -> VolceditError:
     never_made = requests.ConnectTimeout | requests.exceptions.ProxyError
     if isinstance(error, never_made) or isinstance(reason, NewConnectionError):
         return UnreachableError(_UNREACHABLE)
-    if isinstance(error, requests.Timeout | ReadTimeoutError | TimeoutError):
+    if late or isinstance(error, requests.Timeout | ReadTimeoutError | TimeoutError):
         return AnswerLostError(
             Words(
                 f"No answer within {timeout_s:g} s. The edit may have been carried out and "
@@ -227,37 +227,3 @@ _BROKEN_OFF = Words(
     "连接在答复完成前中断。该编辑可能已完成并计费：重新运行前请先核对。",
 )
 _STOPPED = Words("Stopped before it was sent. Run it again.", "已在发送前停止，可重新运行。")
-
-
-class _PatientAdapter(HTTPAdapter):
-    """Gives sending its own time limit: urllib3 would send under the one for connecting."""
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
-
-    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        manager = super().proxy_manager_for(*args, **kwargs)
-        if isinstance(manager, ProxyManager):  # and no SOCKS one, which has pools of its own
-            manager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
-        return manager
-
-
-class _HTTPConnection(HTTPConnection):
-    def connect(self) -> None:
-        super().connect()
-        self.sock.settimeout(SEND_TIMEOUT_S)
-
-
-class _HTTPSConnection(HTTPSConnection):
-    def connect(self) -> None:
-        super().connect()
-        self.sock.settimeout(SEND_TIMEOUT_S)
-
-
-class _HTTPPool(HTTPConnectionPool):
-    ConnectionCls = _HTTPConnection
-
-
-class _HTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _HTTPSConnection

@@ -211,10 +211,20 @@ def _change_texts(change: Callable[[str], str], value: Any) -> Any:
         return [_change_texts(change, item) for item in value]
     if isinstance(value, dict):
         return {
-            name: item if name in _PICTURE_FIELDS.values() else _change_texts(change, item)
+            change(name): item if name in _PICTURE_FIELDS.values() else _change_texts(change, item)
             for name, item in value.items()
         }
     return value
+
+
+def redact_links(envelope: dict[str, Any], redact: Callable[[str], str]) -> dict[str, Any]:
+    """`envelope` as it may be kept: the links to pictures, which are fetched as they came, too."""
+    data = envelope.get("data")
+    links = data.get(_PICTURE_FIELDS["url"]) if isinstance(data, dict) else None
+    if not links:
+        return envelope
+    redacted = {**data, _PICTURE_FIELDS["url"]: _change_texts(redact, links)}
+    return {**envelope, "data": redacted}
 
 
 def _find_failure(http_status: int, envelope: Mapping[str, Any]) -> AnswerError | None:
@@ -275,8 +285,8 @@ def elapsed_s_of(envelope: Mapping[str, Any]) -> float | None:
     """
     value = envelope.get("time_elapsed")
     if _is_int(value):
-        return value / 1000
-    parts = re.findall(r"(\d+(?:\.\d+)?)(ms|us|µs|ns|h|m|s)", str(value))
+        return value / 1000 if abs(value) < 1e12 else None
+    parts = re.findall(r"(\d{1,9}(?:\.\d{1,12})?)(ms|us|µs|ns|h|m|s)", str(value)[:40])
     return sum(float(number) * _SECONDS[unit] for number, unit in parts) if parts else None
 
 
@@ -292,8 +302,8 @@ def remarks_of(envelope: Mapping[str, Any]) -> tuple[str, str]:
     base = data.get("algorithm_base_resp")
     objected = base.get("status_message") if isinstance(base, dict) else None
     return (
-        understood if isinstance(understood, str) else "",
-        objected if isinstance(objected, str) and objected.lower() != "success" else "",
+        understood[:500] if isinstance(understood, str) else "",
+        objected[:500] if isinstance(objected, str) and objected.lower() != "success" else "",
     )
 
 

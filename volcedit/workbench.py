@@ -139,8 +139,11 @@ class Run:
                 self._end.set_result(None)
         self._tell()
 
-    def _show_wait(self, record_id: str, wait: Wait) -> None:
-        self._waits[record_id] = wait
+    def _show_wait(self, record_id: str, wait: Wait | None) -> None:
+        if wait is None:
+            self._waits.pop(record_id, None)
+        else:
+            self._waits[record_id] = wait
         self._tell()
 
     def _tell(self) -> None:

@@ -12,8 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 from served import App
 from studio import PATIENCE_MS, Studio
 
-# Read when gradio_client is imported, which would otherwise report its use.
-os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # or gradio_client would report its use
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 

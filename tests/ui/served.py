@@ -60,7 +60,7 @@ class App:
             return
 
     def stop(self) -> None:
-        """End it, as Ctrl+C does."""
+        """End it, as a container does; what was sent comes back first."""
         self._process.terminate()
         self._process.wait(timeout=START_S)
 

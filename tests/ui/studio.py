@@ -60,7 +60,7 @@ class Studio:
 
     def set_number(self, elem_id: str, value: float | str) -> None:
         """Type a number into the field of a slider or of the seed."""
-        field = self[elem_id].locator("input[type=number]")
+        field = self[elem_id].locator("input:not([type=range])")
         field.fill(str(value))
         field.press("Tab")
 
@@ -108,7 +108,7 @@ class Studio:
     @property
     def seed(self) -> int:
         """What the seed field holds."""
-        return int(self["seed"].locator("input").input_value())
+        return int(self["seed"].locator("input, textarea").input_value())
 
     def form(self) -> dict[str, str]:
         """What the composer holds."""

@@ -114,6 +114,13 @@ def test_a_path_of_the_server_opens_nothing(sandbox_app: App, meta: dict) -> Non
     assert "event: complete" not in events.text
 
 
+def test_a_link_in_place_of_an_upload_is_not_fetched(client: Client, gateway: Gateway) -> None:
+    link = {"path": f"{gateway.url}/cat.png", "meta": {"_type": "gradio.FileData"}}
+    with pytest.raises(AppError, match="Upload the photo itself"):
+        edit(client, image=link)
+    assert gateway.requests == []
+
+
 def test_a_cookie_of_ones_own_choice_names_the_notebook(
     sandbox_app: App, visit: Callable[..., Studio], tmp_path: Path
 ) -> None:
@@ -172,6 +179,25 @@ def test_the_signature_is_the_contracts(client: Client) -> None:
         ("seed", -1),
         ("count", 1),
     ]
+
+
+@pytest.fixture(scope="module")
+def lying_app(start_app: Callable[..., App]) -> Iterator[App]:
+    """Its gateway's answers look like Gradio's files."""
+    file = {"path": str(PHOTOS / "SOURCES.md"), "meta": {"_type": "gradio.FileData"}}
+    answer = {"code": 10000, "data": {"image_urls": []}, "a": file, "b": [{"path": "/etc/passwd"}]}
+    with Gateway() as gateway:
+        gateway.script(reply(200, answer))
+        yield start_app(VOLCEDIT_BASE_URL=gateway.url)
+
+
+def test_an_answer_that_looks_like_a_file_stays_text(lying_app: App) -> None:
+    pictures, [record] = edit(connect(lying_app))
+    assert (pictures, record["error"]["kind"]) == ([], "malformed_answer")
+    assert json.loads(record["response"]["a"])["path"].endswith("SOURCES.md")
+    assert record["response"]["b"] == ['{"path": "/etc/passwd"}']
+    published = [path.name for path in lying_app.temp_dir.rglob("*") if path.is_file()]
+    assert "SOURCES.md" not in published
 
 
 @pytest.fixture(scope="module")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
 from gateway import Answer, Exchange, Gateway, reply
 from playwright.sync_api import expect
 from served import App
-from studio import PHOTOS, Studio
+from studio import PATIENCE_MS, PHOTOS, Studio
 
 KEY = "canary-key-8d1f"
 ROCKET = base64.b64encode((PHOTOS / "rocket.jpg").read_bytes()).decode()
@@ -99,6 +100,24 @@ def test_history_and_restore_survive_a_restart_of_the_app(
     studio.run()
     first, again = gateway.requests
     assert again.body == first.body
+
+
+def test_what_was_sent_comes_back_before_the_app_ends(
+    studio: Studio, app: App, gateway: Gateway
+) -> None:
+    release = threading.Event()
+    gateway.script(held(release, reply(200, DONE)))
+    studio.choose_photo(PHOTOS / "chelsea.png")
+    studio.write("make it snow")
+    studio.start()
+    expect(studio["history"].locator("li.sent")).to_have_count(1)
+    stopping = threading.Thread(target=app.stop)
+    stopping.start()
+    release.set()
+    stopping.join()
+    app.start()
+    studio.reopen()
+    expect(studio["history"].locator("li.done")).to_have_count(1)
 
 
 def test_no_visitor_sees_anothers_history(
@@ -243,8 +262,9 @@ def test_a_closed_tab_starts_nothing_more_and_keeps_what_was_sent(
         studio.open()
         return studio["history"].locator("li.done").count()
 
+    deadline = time.monotonic() + PATIENCE_MS / 1000
     while reopened() < 2:
-        continue
+        assert time.monotonic() < deadline
     expect(studio["history"].locator("li.stopped")).to_have_count(2)
     assert len(gateway.requests) == 2
 
@@ -268,6 +288,25 @@ def test_the_key_is_sent_and_is_nowhere_else(studio: Studio, app: App, gateway: 
     for folder in (app.data_dir, app.temp_dir):
         for path in filter(lambda path: path.is_file(), folder.rglob("*")):
             assert KEY.encode() not in path.read_bytes(), path
+
+
+def test_a_picture_deleted_while_others_run_leaves_the_page_alive(
+    studio: Studio, gateway: Gateway
+) -> None:
+    release = threading.Event()
+    gateway.script(reply(200, DONE), held(release, reply(200, DONE)))
+    studio.choose_photo(PHOTOS / "chelsea.png")
+    studio.write("make it snow")
+    studio.set_number("count", 3)
+    studio.start()
+    done = studio["history"].locator("li.done")
+    expect(done).to_have_count(1)
+    done.get_by_role("button", name="Delete").click()
+    expect(done).to_have_count(0)
+    release.set()
+    expect(studio["run"]).to_be_enabled()
+    expect(studio["stop"]).to_be_disabled()
+    expect(done).to_have_count(2)
 
 
 def test_where_cookies_are_refused_the_page_says_how_long_the_history_lasts(

@@ -46,7 +46,7 @@ def test_the_response_is_shown_as_it_came_but_for_the_base64(studio: Studio) -> 
 def test_the_request_is_shown_with_the_photo_by_its_hash(studio: Studio) -> None:
     studio.edit("make it snow", seed=4127)
     request = studio.read_json("Request")
-    assert request["path"] == "/volcv/v1?Action=CVProcess&Version=2022-08-31"
+    assert request["url"] == "sandbox/volcv/v1?Action=CVProcess&Version=2022-08-31"
     body = request["body"]
     assert body["binary_data_base64"] == [{"base64_of_bytes": 240512, "sha256": CHELSEA_SHA256}]
     assert (body["prompt"], body["seed"], body["scale"]) == ("make it snow", 4127, 0.5)

@@ -10,7 +10,8 @@ from starlette.middleware import Middleware
 from volcedit.config import Settings
 from volcedit.ui.api import make_edit
 from volcedit.ui.events import Events
-from volcedit.ui.page import ASSETS, catalogue, lay_out
+from volcedit.ui.page import ASSETS, PAGE_JS, catalogue, lay_out
+from volcedit.ui.publishing import fetch_no_links
 from volcedit.ui.visitor import NotebookCookie
 from volcedit.workbench import Workbench
 
@@ -34,7 +35,25 @@ def build(workbench: Workbench) -> gr.Blocks:
             example.keep_in_cache |= example.temp_files
         Events(page, workbench).connect(demo)
         gr.api(make_edit(workbench), api_name="edit", concurrency_limit=None)
+    fetch_no_links(demo)
+    demo.blocks = _Components(demo.blocks)
     return demo
+
+
+class _Components(dict):
+    """The components of a page by number, the same in every session.
+
+    Gradio 6.31 makes a new component for each output that an event leaves as it is, and files what
+    that one shows next under a number of its own, for as long as the session lives: 0.4 MB a run.
+    The new one would lack `fetch_no_links` too. Here no update changes more of a component than its
+    value and what the browser draws, so the first one serves for all.
+    """
+
+    def __setitem__(self, number: int, component: gr.blocks.Block) -> None:
+        """Keep the first."""
+
+    def __copy__(self) -> _Components:
+        return self
 
 
 def launch_options(settings: Settings) -> dict[str, Any]:
@@ -42,6 +61,7 @@ def launch_options(settings: Settings) -> dict[str, Any]:
     return {
         "app_kwargs": {"middleware": [Middleware(NotebookCookie)]},
         "css_paths": ASSETS / "volcedit.css",
+        "js": PAGE_JS,
         "i18n": catalogue(settings.host, settings.req_key),
         "max_file_size": UPLOAD_MAX,
         # Off: it would write every input of every run, in clear, into the browser's storage.

@@ -3,7 +3,8 @@
 # No `from __future__ import annotations`: Gradio reads the types of `edit` and would find strings.
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import json
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import gradio as gr
@@ -79,6 +80,21 @@ def describe(record: Record) -> dict[str, Any]:
         "state": record.state,
         "seed": record.recipe.params.seed,
         "recipe": {"id": record.recipe.id, **record.recipe.to_json()},
-        "response": record.response,
+        "response": _as_data(record.response),
         "error": record.failure and record.failure.to_json(),
     }
+
+
+def _as_data(value: Any) -> Any:
+    """`value`, in which nothing is taken for a file: the answer is somebody else's word.
+
+    Gradio copies what looks like its FileData into its public cache, and gradio_client fetches
+    every dict with a `path`; such a dict becomes its own JSON text.
+    """
+    if isinstance(value, list):
+        return [_as_data(item) for item in value]
+    if isinstance(value, Mapping):
+        if isinstance(value.get("path"), str):
+            return json.dumps(value, ensure_ascii=False)
+        return {name: _as_data(item) for name, item in value.items()}
+    return value

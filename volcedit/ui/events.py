@@ -6,6 +6,8 @@ Handlers return `{component: value}`; what is not named stays as it is.
 from __future__ import annotations
 
 import asyncio
+import logging
+import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -32,6 +34,7 @@ TICK_S = 1.0
 """How often the seconds of a run are counted on."""
 
 Updates = dict[Any, Any]
+_logger = logging.getLogger(__name__)
 
 
 class Events:
@@ -108,7 +111,7 @@ class Events:
 
     def new_seed(self) -> Updates:
         """Draw a seed and show it."""
-        return {self._page.seed: draw_seed()}
+        return {self._page.seed: str(draw_seed())}
 
     def check(self, request: gr.Request, parent: Any, *values: Any) -> list[dict[str, Any]]:
         """The verdict on each value, shown at its field, before anything is sent."""
@@ -121,7 +124,7 @@ class Events:
             lambda: check_params(EditParams(form.prompt)),
             lambda: check_params(EditParams("-", form.negative_prompt)),
             lambda: check_params(EditParams("-", scale=form.scale)),
-            lambda: settle_seed(form.seed),
+            lambda: settle_seed(_read_seed(form.seed)),
             lambda: settle_count(form.count),
         ):
             try:
@@ -138,26 +141,36 @@ class Events:
         self, request: gr.Request, parent: str | None, *values: Any
     ) -> AsyncIterator[Updates]:
         """Make the variations; the page follows until all have ended, or until Stop."""
-        page, tongue, form = self._page, language(request), Form(*values)
-        notebook = self._workbench.notebook(owner_of(request))
-        changed = asyncio.Event()
-        loop = asyncio.get_running_loop()
+        page, tongue = self._page, language(request)
         yield {page.run: gr.Button(interactive=False), page.results: [], page.shown: []}
         try:
-            run = await asyncio.to_thread(
-                self._start, notebook, form, parent,
-                on_change=lambda: loop.is_closed() or loop.call_soon_threadsafe(changed.set),
-            )  # fmt: skip
+            async for updates in self._follow(request, parent, Form(*values)):
+                yield updates
         except VolceditError as error:
-            words = error.words.in_language(tongue)
-            yield {page.run: gr.Button(interactive=True), page.status: markup.note(words, "error")}
-            return
+            yield {page.status: markup.note(error.words.in_language(tongue), "error")}
+        except Exception:
+            _logger.exception("a run could not be followed")
+            yield {page.status: markup.note(say(tongue, "broke"), "error")}
+        yield {page.run: gr.Button(interactive=True), page.stop: gr.Button(interactive=False)}
+
+    async def _follow(
+        self, request: gr.Request, parent: str | None, form: Form
+    ) -> AsyncIterator[Updates]:
+        page, tongue = self._page, language(request)
+        notebook = self._workbench.notebook(owner_of(request))
+        changed, loop = asyncio.Event(), asyncio.get_running_loop()
+        run = await asyncio.to_thread(
+            self._start, notebook, form, parent,
+            on_change=lambda: loop.is_closed() or loop.call_soon_threadsafe(changed.set),
+        )  # fmt: skip
+        self._runs = {key: other for key, other in self._runs.items() if not other.finished}
         self._runs[request.session_hash] = run
         started = time.monotonic()
-        seed = run.records[0].recipe.params.seed
+        seed = str(run.records[0].recipe.params.seed)
         yield {page.stop: gr.Button(interactive=True), page.seed: seed}
         seen: list[Record] = []
-        while True:
+        over = False
+        while not over:
             changed.clear()
             over = run.finished or run.stopped
             updates = {page.status: markup.status_of_run(run, time.monotonic() - started, tongue)}
@@ -168,11 +181,9 @@ class Events:
                 updates |= await asyncio.to_thread(self._show_history, request, 0)
                 seen = records
             yield updates
-            if over:
-                break
-            with suppress(TimeoutError, asyncio.TimeoutError):
-                await asyncio.wait_for(changed.wait(), TICK_S)
-        yield {page.run: gr.Button(interactive=True), page.stop: gr.Button(interactive=False)}
+            if not over:
+                with suppress(TimeoutError, asyncio.TimeoutError):
+                    await asyncio.wait_for(changed.wait(), TICK_S)
 
     def _start(
         self, notebook: Notebook, form: Form, parent: str | None, on_change: Callable[[], None]
@@ -187,7 +198,7 @@ class Events:
         params = EditParams(
             form.prompt,
             form.negative_prompt,
-            settle_seed(form.seed),
+            settle_seed(_read_seed(form.seed)),
             float(form.scale),
             mark if form.watermark else None,
         )
@@ -228,7 +239,7 @@ class Events:
 
     async def await_rest(self, request: gr.Request, page_number: int) -> Updates:
         """After Stop, show in the history what was already sent, as soon as it is back."""
-        run = self._runs.pop(request.session_hash, None)
+        run = self._runs.get(request.session_hash)
         if run is None or run.finished:
             return gr.skip()
         await run.ended()
@@ -264,7 +275,7 @@ class Events:
         notebook = self._workbench.notebook(owner_of(request))
         with _shown_to(request):
             path = publish_result(notebook, notebook.get(chosen))
-            reading = read_photo(path)
+            reading = read_upload(path)
         page = self._page
         return {
             page.photo: path,
@@ -303,7 +314,7 @@ class Events:
             prompt=params.prompt,
             negative_prompt=params.negative_prompt,
             scale=params.scale,
-            seed=params.seed,
+            seed=str(params.seed),
             count=1,
             delivery=recipe.delivery,
             watermark=params.watermark is not None,
@@ -399,6 +410,12 @@ def _shown_to(request: gr.Request) -> Iterator[None]:
         raise toast(error, request) from error
 
 
+def _read_seed(text: Any) -> Any:
+    """A whole number if `text` says one; else `text`, for `settle_seed` to judge."""
+    text = str(text or "").strip().replace("−", "-")
+    return int(text) if re.fullmatch(r"[+-]?[0-9]{1,12}", text) else text
+
+
 def _describe(reading: Reading, tongue: Language) -> str:
     """The note below the photo: what will be sent, and what was changed for it."""
     photo = reading.photo
@@ -430,8 +447,7 @@ def _request_of(record: Record) -> dict[str, Any]:
     """What was sent, but for the key, and the photo's base64 by its size and hash."""
     return {
         "method": "POST",
-        "host": record.recipe.host,
-        "path": f"{GATEWAY_PATH}?{urlencode(build_query())}",
+        "url": f"{record.recipe.host}{GATEWAY_PATH}?{urlencode(build_query())}",
         "headers": {"Content-Type": "application/json"},
         "body": record.recipe.body_fields(),
     }

@@ -36,6 +36,15 @@ const localise = () => element.querySelectorAll('time').forEach((time) => {
 watch('value', localise);
 """
 
+# A number typed beyond a slider is to be told at the slider, not changed without a word; Gradio
+# changes it when the field is left.
+PAGE_JS = """
+() => document.addEventListener('blur', (event) => {
+  const beyond = event.target.matches?.('#scale input[type=number], #count input[type=number]');
+  if (beyond && !event.target.validity.valid) event.stopImmediatePropagation();
+}, true);
+"""
+
 _t = gr.I18n()
 """Marks a key for the browser to translate; the words themselves go to `launch(i18n=…)`."""
 
@@ -70,7 +79,7 @@ class Page:
     """In the order of `EXAMPLES`."""
     negative_prompt: gr.Textbox
     scale: gr.Slider
-    seed: gr.Number
+    seed: gr.Textbox
     new_seed: gr.Button
     count: gr.Slider
     delivery: gr.Radio
@@ -161,13 +170,24 @@ def _lay_out_compose() -> dict[str, Any]:
         0, 1, SCALE_DEFAULT, step=0.01, label=_t("scale"), info=_t("scale_info"), elem_id="scale"
     )
     with gr.Row(elem_id="seed-row"):
-        seed = gr.Number(
-            label=_t("seed"), info=_t("seed_info"), value=None, elem_id="seed", min_width=160
+        # Text, not a number field: "abc" and 1.5 are to be told, not swallowed by the browser.
+        seed = gr.Textbox(
+            value="",
+            label=_t("seed"),
+            info=_t("seed_info"),
+            max_lines=1,
+            html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
+            elem_id="seed",
+            min_width=160,
         )
         new_seed = gr.Button(_t("new_seed"), elem_id="new-seed", size="sm", min_width=100, scale=0)
     count = gr.Slider(
         1, COUNT_MAX, 1, step=1, label=_t("count"), info=_t("count_info"), elem_id="count"
     )
+    for slider in (scale, count):
+        slider.preprocess = lambda number: (
+            number
+        )  # Gradio would raise; `check` says it at the field
     with gr.Accordion(_t("more"), open=False, elem_id="more"):
         more = _lay_out_more()
     return {

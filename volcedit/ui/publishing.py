@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import secrets
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import gradio as gr
 from gradio.context import LocalContext
 from gradio.processing_utils import hash_bytes
 from gradio.utils import get_upload_folder
+from gradio_client.utils import is_http_url_like
 
-from volcedit.errors import PhotoError
+from volcedit.errors import HistoryError, PhotoError
 from volcedit.history import Notebook, Record
 from volcedit.images import Reading, extension, read_photo
 from volcedit.types import PictureFacts, Words
 from volcedit.ui.text import CHINESE_WORDS, ENGLISH
+
+_logger = logging.getLogger(__name__)
+
+
+def fetch_no_links(demo: gr.Blocks) -> None:
+    """Let no component of `demo` fetch a link that someone names in place of an upload.
+
+    Gradio 6.31 would, of any size and also from 100.64.0.0/10, before our code sees it.
+    """
+    for block in demo.blocks.values():
+        block.async_move_resource_to_block_cache = partial(
+            _take_file, block.async_move_resource_to_block_cache
+        )
+
+
+async def _take_file(take: Callable[[Any], Awaitable[str | None]], source: Any) -> str | None:
+    if is_http_url_like(str(source)):
+        raise gr.Error("Upload the photo itself. 请直接上传图片。", print_exception=False)
+    return await take(source)
 
 
 def read_upload(path: object) -> Reading:
@@ -36,11 +61,15 @@ def publish_photo(notebook: Notebook, record: Record) -> str:
 
 
 def publish_result(notebook: Notebook, record: Record) -> str | None:
-    """The path of the picture that came back; None when none did."""
+    """The path of the picture that came back; None when none did, or it was deleted since."""
     if record.picture is None:
         return None
     params = record.recipe.params
-    return _publish(notebook, record.picture, f"{_slug(params.prompt)}-seed-{params.seed}")
+    try:
+        return _publish(notebook, record.picture, f"{_slug(params.prompt)}-seed-{params.seed}")
+    except HistoryError as error:
+        _logger.warning("the picture of record %s is not shown: %s", record.id, error)
+        return None
 
 
 def _publish(notebook: Notebook, facts: PictureFacts, stem: str) -> str:
@@ -56,8 +85,7 @@ def _publish(notebook: Notebook, facts: PictureFacts, stem: str) -> str:
         partial = path.with_name(f".{secrets.token_hex(4)}")
         partial.write_bytes(data)
         partial.replace(path)
-    # Or `delete_cache` would miss it: Gradio 6.31 looks only through the page's own components,
-    # but each update that leaves one as it is puts a new one in its place.
+    # Or `delete_cache` would miss it: Gradio 6.31 keeps no list of what a `gr.api` answers with.
     if (blocks := LocalContext.blocks.get(None)) is not None:
         blocks.upload_file_set.add(str(path))
     return str(path)

@@ -78,6 +78,7 @@ ENGLISH = {
         "interrupted: the app ended before an answer came. If it was sent, it may have been "
         "charged."
     ),
+    "broke": "Something broke in this page; the app's log says what. Your history has every edit.",
     "understood": "Understood as: {words}",
     "history": "History",
     "history_empty": "Every edit you make is kept here, failures too.",
@@ -165,6 +166,7 @@ CHINESE_WORDS = {
     "state_failed": "失败",
     "state_stopped": "发送前已停止",
     "state_interrupted": "已中断：应用在收到答复前结束。若已发送，可能已计费。",
+    "broke": "此页面内部出错，详见应用日志。您的每次编辑都在历史中。",
     "understood": "理解为：{words}",
     "history": "历史",
     "history_empty": "您的每次编辑都会保存在这里，失败的也会。",
