@@ -33,6 +33,9 @@ CONNECT_TIMEOUT_S = 10.0
 ANSWER_MAX_BYTES = 64_000_000  # a 20 MB picture in base64 is 27 MB
 RETRY_AFTER_MAX_S = 60.0
 HEADERS = {
+    # A connection that the other side closes for idleness just as it is used again would look like
+    # a lost answer, which may have been paid for. A new one costs little beside an edit.
+    "Connection": "close",
     # Pictures do not compress, and what is not decompressed cannot explode.
     "Accept-Encoding": "identity",
     "User-Agent": "volcedit",

@@ -23,7 +23,7 @@ from volcedit.errors import (
     RejectedError,
     ServiceError,
 )
-from volcedit.types import Delivery, EditParams, EditRequest, Watermark, Words, digest
+from volcedit.types import Delivery, EditParams, EditRequest, PictureFacts, Watermark, Words, digest
 
 GATEWAY_PATH = "/volcv/v1"  # [P]
 ACTION = "CVProcess"  # [P]
@@ -315,14 +315,24 @@ def is_sandbox(envelope: Mapping[str, Any]) -> bool:
     return isinstance(name, str) and name.startswith("volcedit-sandbox")
 
 
-def abridge(envelope: Mapping[str, Any]) -> dict[str, Any]:
-    """The envelope, its base64 pictures replaced by their size and hash; all else as it came."""
+def abridge(envelope: Mapping[str, Any], picture: PictureFacts | None = None) -> dict[str, Any]:
+    """The envelope, its base64 pictures replaced by their size and hash; all else as it came.
+
+    `picture` is what came of this answer, if that is known: decoding it again takes 7 ms.
+    """
     data = envelope.get("data")
     pictures = data.get("binary_data_base64") if isinstance(data, dict) else None
     if not isinstance(pictures, list):
         return dict(envelope)
-    abridged = [_abridge_text(text) if isinstance(text, str) else text for text in pictures]
-    return {**envelope, "data": {**data, "binary_data_base64": abridged}}
+    sources = picture_sources(envelope)
+    known = sources[0][1] if picture and [kind for kind, _ in sources] == ["base64"] else None
+
+    def replace(text: object) -> object:
+        if known is not None and text is known:
+            return stand_in(picture.size_bytes, picture.sha256)
+        return _abridge_text(text) if isinstance(text, str) else text
+
+    return {**envelope, "data": {**data, "binary_data_base64": [*map(replace, pictures)]}}
 
 
 def _abridge_text(text: str) -> dict[str, Any]:

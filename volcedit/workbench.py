@@ -255,7 +255,7 @@ class Workbench:
             record,
             state="done",
             picture=result.facts,
-            response=abridge(result.envelope),
+            response=abridge(result.envelope, result.facts),
             request_id=result.request_id,
             elapsed_s=result.elapsed_s,
             took_s=time.monotonic() - started,

@@ -129,6 +129,7 @@ def test_a_seed_outside_the_range_is_told_at_the_seed(studio: Studio, seed: str)
     [
         ("scale", "1.01", "from 0 to 1"),
         ("scale", "-1", "from 0 to 1"),
+        ("scale", "", "from 0 to 1"),
         ("count", "99", "1 to 8"),
         ("count", "0", "1 to 8"),
     ],

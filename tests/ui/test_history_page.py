@@ -178,6 +178,37 @@ def test_the_history_turns_its_pages(studio: Studio) -> None:
     expect(studio.rows).to_have_count(12)
 
 
+def test_a_double_click_on_run_sends_one_edit(studio: Studio, gateway: Gateway) -> None:
+    studio.choose_photo(PHOTOS / "chelsea.png")
+    studio.write("make it snow")
+    studio.page.evaluate("for (let i = 0; i < 2; i++) document.querySelector('#run').click()")
+    expect(studio.pictures).to_have_count(1)
+    expect(studio["run"]).to_be_enabled()
+    expect(studio.rows).to_have_count(1)
+    assert len(gateway.requests) == 1
+
+
+def test_a_new_run_lets_go_of_the_picture_that_was_chosen(studio: Studio) -> None:
+    studio.edit("make it snow", seed=100, count=2)
+    studio.pictures.nth(1).click()
+    expect(studio["results"].locator(".preview")).to_be_visible()
+    studio.set_number("seed", 200)
+    studio.run()
+    expect(studio["results"].locator(".preview")).to_have_count(0)
+    expect(studio["results"]).to_contain_text("seed 200")
+
+
+def test_restoring_what_was_deleted_in_another_tab_says_so(studio: Studio) -> None:
+    studio.edit("make it snow")
+    other = studio.page
+    studio.page = studio.context.new_page()
+    studio.open()
+    studio.rows.first.get_by_role("button", name="Delete").click()
+    expect(studio["history"].locator(".empty")).to_be_visible()
+    other.locator("#history li").first.get_by_role("button", name="Restore").click()
+    expect(other.locator("[data-testid=toast-body]")).to_contain_text("not in your history")
+
+
 def test_the_gallery_fills_one_picture_at_a_time(studio: Studio, gateway: Gateway) -> None:
     first, second = threading.Event(), threading.Event()
     gateway.script(held(first, reply(200, DONE)), held(second, reply(200, DONE)))
@@ -229,6 +260,7 @@ def test_stop_frees_the_page_starts_nothing_more_and_keeps_what_was_sent(
     expect(studio["history"].locator("li.stopped")).to_have_count(3)
     release.set()
     expect(studio["history"].locator("li.done")).to_have_count(2)
+    expect(studio["status"].locator("li.done")).to_have_count(2)
     assert len(gateway.requests) == 2
 
 

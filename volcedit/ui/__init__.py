@@ -36,24 +36,7 @@ def build(workbench: Workbench) -> gr.Blocks:
         Events(page, workbench).connect(demo)
         gr.api(make_edit(workbench), api_name="edit", concurrency_limit=None)
     fetch_no_links(demo)
-    demo.blocks = _Components(demo.blocks)
     return demo
-
-
-class _Components(dict):
-    """The components of a page by number, the same in every session.
-
-    Gradio 6.31 makes a new component for each output that an event leaves as it is, and files what
-    that one shows next under a number of its own, for as long as the session lives: 0.4 MB a run.
-    The new one would lack `fetch_no_links` too. Here no update changes more of a component than its
-    value and what the browser draws, so the first one serves for all.
-    """
-
-    def __setitem__(self, number: int, component: gr.blocks.Block) -> None:
-        """Keep the first."""
-
-    def __copy__(self) -> _Components:
-        return self
 
 
 def launch_options(settings: Settings) -> dict[str, Any]:

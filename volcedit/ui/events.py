@@ -44,6 +44,8 @@ class Events:
         self._page = page
         self._workbench = workbench
         self._runs: dict[str, Run] = {}
+        self._following: set[str] = set()
+        """The pages with a run that they follow."""
 
     def connect(self, demo: gr.Blocks) -> None:
         """Give every component its listener. All are private: programs have `/edit`."""
@@ -53,6 +55,7 @@ class Events:
         sure = [p.delete_all, p.delete_all_sure, p.keep]
         quiet = {"show_progress": "hidden", "api_visibility": "private"}
         now = {"queue": False, **quiet}
+        # Queued, also where it is quick: without the queue Gradio drops the words of an error.
         long = {"concurrency_limit": None, **quiet}
 
         p.photo.upload(self.look_at_photo, p.photo, [p.photo, p.photo_note, p.parent], **now)
@@ -62,19 +65,21 @@ class Events:
             example.click(self.load_example, None, filled, **now)
         p.new_seed.click(self.new_seed, None, p.seed, **now)
         p.run.click(
-            self.run, [p.parent, *p.form], [p.run, p.stop, p.seed, *view, *past],
+            self.run, [p.parent, *p.form], [p.run, p.stop, p.seed, p.news, *view],
             validator=self.check, trigger_mode="once", **long,
-        ).then(self.await_rest, p.page_number, past, **long)  # fmt: skip
+        ).then(self.await_rest, None, [p.status, p.news], **long)  # fmt: skip
         p.stop.click(self.stop, None, p.stop, **now)
-        p.results.select(self.choose_shown, p.shown, self._choice(), **now)
-        p.use_as_input.click(self.use_as_input, p.chosen, [p.photo, p.photo_note, p.parent], **now)
-        p.history.restore(self.restore, None, [*p.form, p.photo_note, p.parent, *view], **now)
-        p.history.delete(self.delete, p.page_number, past, **now)
+        p.results.select(self.choose_shown, p.shown, self._choice(), **long)
+        p.use_as_input.click(self.use_as_input, p.chosen, [p.photo, p.photo_note, p.parent], **long)
+        p.history.restore(self.restore, None, [*p.form, p.photo_note, p.parent, *view], **long)
+        p.history.delete(self.delete, p.page_number, past, **long)
         p.newer.click(self.turn_newer, p.page_number, past, **now)
         p.older.click(self.turn_older, p.page_number, past, **now)
         p.delete_all.click(self.ask_delete_all, None, sure, **now)
         p.keep.click(self.keep_all, None, sure, **now)
-        p.delete_all_sure.click(self.delete_all, None, [*sure, *past], **now)
+        p.delete_all_sure.click(self.delete_all, None, [*sure, *past], **long)
+        # One at a time, so that the page never shows an older state over a newer one.
+        p.news.change(self.open, None, past, concurrency_id="history", concurrency_limit=1, **quiet)
         demo.load(self.open, None, past, **now)
         demo.unload(self.leave)
 
@@ -142,7 +147,11 @@ class Events:
     ) -> AsyncIterator[Updates]:
         """Make the variations; the page follows until all have ended, or until Stop."""
         page, tongue = self._page, language(request)
-        yield {page.run: gr.Button(interactive=False), page.results: [], page.shown: []}
+        yield {page.run: gr.Button(interactive=False)}
+        if request.session_hash in self._following:
+            return  # a double click: the validator's time is not covered by trigger_mode
+        self._following.add(request.session_hash)
+        yield {page.results: gr.Gallery(value=[], selected_index=None), page.shown: []}
         try:
             async for updates in self._follow(request, parent, Form(*values)):
                 yield updates
@@ -151,6 +160,8 @@ class Events:
         except Exception:
             _logger.exception("a run could not be followed")
             yield {page.status: markup.note(say(tongue, "broke"), "error")}
+        finally:
+            self._following.discard(request.session_hash)
         yield {page.run: gr.Button(interactive=True), page.stop: gr.Button(interactive=False)}
 
     async def _follow(
@@ -178,7 +189,7 @@ class Events:
                 updates |= await asyncio.to_thread(
                     self._show_progress, notebook, seen, records, tongue
                 )
-                updates |= await asyncio.to_thread(self._show_history, request, 0)
+                updates[page.news] = _tell_news()
                 seen = records
             yield updates
             if not over:
@@ -237,13 +248,15 @@ class Events:
             run.stop()
         return {self._page.stop: gr.Button(interactive=False)}
 
-    async def await_rest(self, request: gr.Request, page_number: int) -> Updates:
-        """After Stop, show in the history what was already sent, as soon as it is back."""
+    async def await_rest(self, request: gr.Request) -> Updates:
+        """After Stop, show what was already sent as soon as it is back."""
         run = self._runs.get(request.session_hash)
-        if run is None or run.finished:
-            return gr.skip()
-        await run.ended()
-        return await asyncio.to_thread(self._show_history, request, page_number)
+        updates: Updates = {self._page.news: _tell_news()}
+        if run is not None and run.stopped:
+            await run.ended()
+            updates[self._page.status] = markup.status_of_run(run, 0, language(request))
+            updates[self._page.news] = _tell_news()
+        return updates
 
     def leave(self, request: gr.Request) -> None:
         """The tab was closed: as Stop."""
@@ -286,7 +299,7 @@ class Events:
     # ── history ──────────────────────────────────────────────────────────────────────────────
 
     def open(self, request: gr.Request) -> Updates:
-        """The page was opened: show the newest edits."""
+        """The page was opened, or a run has news: show the newest edits."""
         return self._show_history(request, 0)
 
     def turn_newer(self, request: gr.Request, page_number: int) -> Updates:
@@ -408,6 +421,11 @@ def _shown_to(request: gr.Request) -> Iterator[None]:
         yield
     except VolceditError as error:
         raise toast(error, request) from error
+
+
+def _tell_news() -> str:
+    """A value that `Page.news` never had."""
+    return str(time.monotonic_ns())
 
 
 def _read_seed(text: Any) -> Any:

@@ -41,7 +41,8 @@ watch('value', localise);
 PAGE_JS = """
 () => document.addEventListener('blur', (event) => {
   const beyond = event.target.matches?.('#scale input[type=number], #count input[type=number]');
-  if (beyond && !event.target.validity.valid) event.stopImmediatePropagation();
+  const wrong = beyond && (!event.target.validity.valid || event.target.value === '');
+  if (wrong) event.stopImmediatePropagation();
 }, true);
 """
 
@@ -98,6 +99,12 @@ class Page:
     use_as_input: gr.Button
     history: gr.HTML
     history_note: gr.HTML
+    news: gr.HTML
+    """Not seen; a run changes it when the history has something new to show.
+
+    The history is no output of a run itself: Gradio 6.31 keeps, as long as a page is open, every
+    value of an output that some updates leave as it is, and this one has 100 KB.
+    """
     newer: gr.Button
     older: gr.Button
     delete_all: gr.Button
@@ -185,9 +192,8 @@ def _lay_out_compose() -> dict[str, Any]:
         1, COUNT_MAX, 1, step=1, label=_t("count"), info=_t("count_info"), elem_id="count"
     )
     for slider in (scale, count):
-        slider.preprocess = lambda number: (
-            number
-        )  # Gradio would raise; `check` says it at the field
+        # Gradio would raise at a number beyond the slider; `check` tells it at the field.
+        slider.preprocess = lambda number: number
     with gr.Accordion(_t("more"), open=False, elem_id="more"):
         more = _lay_out_more()
     return {
@@ -292,11 +298,13 @@ def _lay_out_history() -> dict[str, gr.components.Component]:
         keep = gr.Button(
             _t("keep"), size="sm", elem_id="keep", visible=False, min_width=80, scale=0
         )
+    news = gr.HTML(visible="hidden")
     history_note = gr.HTML(elem_id="history-note")
     history = gr.HTML(elem_id="history", js_on_load=_HISTORY_JS)
     return {
         "newer": newer, "older": older, "delete_all": delete_all, "keep": keep,
         "delete_all_sure": delete_all_sure, "history_note": history_note, "history": history,
+        "news": news,
     }  # fmt: skip
 
 
