@@ -33,9 +33,6 @@ CONNECT_TIMEOUT_S = 10.0
 ANSWER_MAX_BYTES = 64_000_000  # a 20 MB picture in base64 is 27 MB
 RETRY_AFTER_MAX_S = 60.0
 HEADERS = {
-    # A connection that the other side closes for idleness just as it is used again would look like
-    # a lost answer, which may have been paid for. A new one costs little beside an edit.
-    "Connection": "close",
     # Pictures do not compress, and what is not decompressed cannot explode.
     "Accept-Encoding": "identity",
     "User-Agent": "volcedit",
@@ -80,11 +77,8 @@ class Transport:
         self._max_attempts = max_attempts
         self._jitter = jitter
         self._wait = wait
-        self._session = requests.Session()
         # A proxy cannot reach this machine's own loopback.
-        self._session.trust_env = not is_loopback(base_url)
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, PatientAdapter(pool_maxsize=64))
+        self._trust_env = not is_loopback(base_url)
 
     def call(
         self,
@@ -114,19 +108,34 @@ class Transport:
             on_wait(None)
         raise AssertionError("the last attempt returns or raises")
 
+    def _open_session(self) -> requests.Session:
+        """A session for one call.
+
+        A connection that the other side closes for idleness, just as it is used again, would look
+        like a lost answer, which may have been paid for. A new one costs little beside an edit.
+        """
+        session = requests.Session()
+        session.trust_env = self._trust_env
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, PatientAdapter())
+        return session
+
     def _post(self, action: str, body: bytes) -> dict[str, Any]:
         deadline = time.monotonic() + self._timeout_s
         try:
-            with self._session.post(
-                self._url,
-                params=build_query(action),
-                data=body,
-                headers={**HEADERS, "Content-Type": "application/json"},
-                auth=self._auth,
-                timeout=(min(CONNECT_TIMEOUT_S, self._timeout_s), self._timeout_s),
-                stream=True,
-                allow_redirects=False,
-            ) as response:
+            with (
+                self._open_session() as session,
+                session.post(
+                    self._url,
+                    params=build_query(action),
+                    data=body,
+                    headers={**HEADERS, "Content-Type": "application/json"},
+                    auth=self._auth,
+                    timeout=(min(CONNECT_TIMEOUT_S, self._timeout_s), self._timeout_s),
+                    stream=True,
+                    allow_redirects=False,
+                ) as response,
+            ):
                 answer = read_capped(response.raw, deadline, ANSWER_MAX_BYTES)
         except (requests.RequestException, HTTPError, OSError) as error:
             late = time.monotonic() > deadline
