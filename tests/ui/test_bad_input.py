@@ -81,6 +81,17 @@ def test_a_file_that_cannot_be_sent_is_refused_at_the_photo(studio: Studio, what
     expect(studio["prompt"].locator("textarea")).to_have_value("make it snow")
 
 
+def test_a_bad_file_after_a_good_one_is_refused_as_well(studio: Studio) -> None:
+    studio.choose_photo(PHOTOS / "coffee.png")
+    studio.page.get_by_role("button", name="Clear").or_(
+        studio["image"].get_by_role("button", name="Remove Image")
+    ).first.click()
+    expect(studio["photo-note"]).to_contain_text("up to 10 MB")
+    name, data = FILES["a decompression bomb"]
+    studio.choose_photo({"name": name, "mimeType": "image/png", "buffer": data})
+    expect(studio["photo-note"].get_by_role("alert")).to_contain_text("pixels")
+
+
 def test_an_upload_of_11_mb_is_refused_with_the_limit(studio: Studio) -> None:
     studio.write("make it snow")
     data = (PHOTOS / "rocket.jpg").read_bytes() + bytes(11_000_000)

@@ -139,7 +139,7 @@ def test_before_and_after_stand_side_by_side(studio: Studio) -> None:
     images = studio["compare"].locator("img")
     expect(images).to_have_count(2)
     for image in images.all():
-        assert image.evaluate("image => image.complete && image.naturalWidth > 0")
+        assert image.evaluate("image => image.decode().then(() => image.naturalWidth > 0)")
 
 
 def test_what_will_be_changed_in_a_photo_is_told_at_once(studio: Studio) -> None:

@@ -36,7 +36,28 @@ def build(workbench: Workbench) -> gr.Blocks:
         Events(page, workbench).connect(demo)
         gr.api(make_edit(workbench), api_name="edit", concurrency_limit=None)
     fetch_no_links(demo)
+    demo.blocks = _Components(demo.blocks)
     return demo
+
+
+class _Components(dict):
+    """The components of a page by number; whoever takes another's place is as that one was.
+
+    Gradio 6.31 makes a new component for each output that an event leaves as it is. It would lack
+    what `fetch_no_links` and `lay_out` set, its files would escape `delete_cache`, and what it
+    shows next would be kept under a number of its own for as long as the session lives.
+    """
+
+    def __setitem__(self, number: int, component: gr.blocks.Block) -> None:
+        if (first := self.get(number)) is not None:
+            component._id = number
+            for name in ("async_move_resource_to_block_cache", "preprocess"):
+                if name in vars(first):
+                    setattr(component, name, vars(first)[name])
+        super().__setitem__(number, component)
+
+    def __copy__(self) -> _Components:
+        return _Components(self)
 
 
 def launch_options(settings: Settings) -> dict[str, Any]:
