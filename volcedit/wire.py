@@ -46,15 +46,7 @@ def check_params(params: EditParams) -> None:
     """Raise `ParameterError`, naming the field, when the service could not accept `params`."""
     _check_prompt(params.prompt)
     _check_text("negative_prompt", params.negative_prompt, PROMPT_MAX_CHARS)
-    if not _is_int(params.seed) or not SEED_MIN <= params.seed <= SEED_MAX:
-        raise ParameterError(
-            "seed",
-            Words(
-                f"The seed must be a whole number from {SEED_MIN} to {SEED_MAX}; "
-                "leave it empty to draw one.",
-                f"种子必须是 {SEED_MIN} 到 {SEED_MAX} 之间的整数；留空则自动抽取。",
-            ),
-        )
+    check_seed(params.seed)
     _check_fraction(
         "scale",
         params.scale,
@@ -65,6 +57,19 @@ def check_params(params: EditParams) -> None:
     )
     if params.watermark is not None:
         _check_watermark(params.watermark)
+
+
+def check_seed(seed: object) -> None:
+    """Raise `ParameterError` for anything but a whole number from 1 to 2147483647."""
+    if not _is_int(seed) or not SEED_MIN <= seed <= SEED_MAX:
+        raise ParameterError(
+            "seed",
+            Words(
+                f"The seed must be a whole number from {SEED_MIN} to {SEED_MAX}; "
+                "leave it empty to draw one.",
+                f"种子必须是 {SEED_MIN} 到 {SEED_MAX} 之间的整数；留空则自动抽取。",
+            ),
+        )
 
 
 def _check_prompt(prompt: object) -> None:

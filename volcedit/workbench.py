@@ -19,7 +19,7 @@ from volcedit.history import UNDER_WAY, Failure, History, Notebook, Record, new_
 from volcedit.recipe import Recipe
 from volcedit.transport import RETRY_AFTER_MAX_S, Wait
 from volcedit.types import Delivery, EditParams, EditRequest, Photo, PictureFacts, Words
-from volcedit.wire import SEED_MAX, SEED_MIN, abridge, check_params
+from volcedit.wire import SEED_MAX, SEED_MIN, abridge, check_params, check_seed
 
 COUNT_MAX = 8
 
@@ -33,16 +33,9 @@ def settle_seed(seed: object) -> int:
     """
     if seed is None or seed == "" or (_is_whole(seed) and seed in (0, -1)):
         return draw_seed()
-    if not _is_whole(seed) or not SEED_MIN <= seed <= SEED_MAX:
-        raise ParameterError(
-            "seed",
-            Words(
-                f"The seed must be a whole number from {SEED_MIN} to {SEED_MAX}. Leave it empty "
-                "to draw one.",
-                f"种子必须是 {SEED_MIN} 到 {SEED_MAX} 之间的整数。留空则自动抽取。",
-            ),
-        )
-    return int(seed)
+    seed = int(seed) if _is_whole(seed) else seed
+    check_seed(seed)
+    return seed
 
 
 def settle_count(count: object) -> int:
