@@ -115,7 +115,7 @@ def read_photo(source: str | Path | bytes) -> Reading:
     changes: list[Words] = []
     with _pillow_errors_as_photo_errors(), _CONVERTING:
         picture = _decode(data)
-        _check_shape(*picture.size)
+        check_shape(*picture.size)
         image, profile = _simplify(picture, changes)
         image = _scale_down(image, changes)
         kind = picture.kind
@@ -126,6 +126,38 @@ def read_photo(source: str | Path | bytes) -> Reading:
             kind = "JPEG"
     photo = Photo(data, _MEDIA_TYPES[kind], image.width, image.height, digest(data))
     return Reading(photo, tuple(changes))
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A picture that was opened to be worked on, of any shape."""
+
+    image: Image.Image
+    """Upright. Of a PNG or JPEG in the mode it came in, else L or RGB."""
+    kind: str
+    """ "JPEG", "PNG", "TIFF" …"""
+    profile: bytes
+    """ICC, of `image`; empty if there is none that fits."""
+
+
+def open_upload(source: str | Path | bytes) -> Upload:
+    """The picture in a file, or in a file's bytes, before it is made ready. Raises `PhotoError`."""
+    data = source if isinstance(source, bytes) else _read_file(Path(source))
+    _check_bytes(len(data))
+    with _pillow_errors_as_photo_errors(), _CONVERTING:
+        picture = _decode(data)
+        if picture.kind in ("JPEG", "PNG"):
+            profile = picture.image.info.get("icc_profile") or b""
+            image = picture.image
+            profile = profile if len(profile) <= PROFILE_MAX_BYTES else b""
+        else:
+            image, profile = _simplify(picture, [])
+    return Upload(image, picture.kind, profile)
+
+
+def encode_jpeg(image: Image.Image, profile: bytes) -> bytes:
+    """A JPEG of the best quality that is used here."""
+    return _encode(image, profile, QUALITIES[0])
 
 
 def inspect_picture(data: bytes) -> tuple[str, int, int]:
@@ -383,7 +415,8 @@ def _check_bytes(size: int) -> None:
         )
 
 
-def _check_shape(width_px: int, height_px: int) -> None:
+def check_shape(width_px: int, height_px: int) -> None:
+    """Raise `PhotoError` for a picture that is too small or too long."""
     short, long = sorted((width_px, height_px))
     if short < PHOTO_MIN_SIDE_PX:
         raise _refusal(

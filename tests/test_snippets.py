@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import base64
+import os
+import random
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from gateway import Gateway, reply
+
+from volcedit import EditParams, Photo, read_photo, snippets
+from volcedit.recipe import Recipe
+from volcedit.types import EditRequest, Watermark
+from volcedit.wire import build_body
+
+PHOTOS = Path(__file__).parents[1] / "assets" / "photos"
+PICTURE = (PHOTOS / "rocket.jpg").read_bytes()
+ANSWER = {"code": 10000, "data": {"binary_data_base64": [base64.b64encode(PICTURE).decode()]}}
+KEY = "canary-key"
+
+HOSTILE = [
+    "make it snow",
+    'it\'s $HOME `id` $(id) \\ "quoted" %s %d \\n',
+    "two\nlines\r\ttab",
+    '[""] {"a":1} """ \'\'\' {0} {{}}',
+    "改成漫画风格 🏔\u2028\u007f\x01",
+]
+
+
+@pytest.fixture
+def photo() -> Photo:
+    return read_photo(PHOTOS / "chelsea.png").photo
+
+
+def recipe_of(photo: Photo, params: EditParams, delivery: str = "base64") -> Recipe:
+    request = EditRequest(photo, params, "byteedit_v2.0", delivery)
+    return Recipe.of(request, "gateway", "gateway.example.com")
+
+
+def paste(text: str, program: list[str], folder: Path, recipe: Recipe, photo: Photo) -> str:
+    """What `program` prints when `text` is run in a folder that holds the photo."""
+    (folder / snippets.photo_name(recipe)).write_bytes(photo.data)
+    environment = {
+        **{name: value for name, value in os.environ.items() if "proxy" not in name.lower()},
+        "VOLCEDIT_API_KEY": KEY,
+        "PYTHONUTF8": "1",
+    }
+    done = subprocess.run(
+        [*program, text], cwd=folder, env=environment, capture_output=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode()
+
+
+PROGRAMS = {"curl": ["bash", "-c"], "python": [sys.executable, "-c"]}
+
+
+@pytest.mark.parametrize("prompt", HOSTILE)
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_what_is_pasted_sends_the_very_bytes(name: str, prompt: str, photo: Photo, tmp_path: Path):
+    mark = Watermark("it's “mine” $1", 3, 1, 1e-05)
+    recipe = recipe_of(photo, EditParams(prompt, prompt[::-1], 2147483647, 1e-07, mark))
+    with Gateway() as gateway:
+        gateway.script(reply(200, ANSWER))
+        text = getattr(snippets, name)(recipe, gateway.url, key=True)
+        paste(text, PROGRAMS[name], tmp_path, recipe, photo)
+        (request,) = gateway.requests
+    assert request.body == build_body(recipe.request(photo.data))
+    assert request.path == "/volcv/v1"
+    assert request.query == {"Action": "CVProcess", "Version": "2022-08-31"}
+    assert request.headers["Authorization"] == f"Bearer {KEY}"
+    assert KEY not in text
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_without_a_key_no_header_names_one(name: str, photo: Photo, tmp_path: Path):
+    recipe = recipe_of(photo, EditParams("make it snow", seed=7))
+    with Gateway() as gateway:
+        gateway.script(reply(200, ANSWER))
+        text = getattr(snippets, name)(recipe, gateway.url, key=False)
+        paste(text, PROGRAMS[name], tmp_path, recipe, photo)
+        assert "Authorization" not in gateway.requests[0].headers
+
+
+def test_python_saves_the_picture_from_the_answer(photo: Photo, tmp_path: Path):
+    recipe = recipe_of(photo, EditParams("make it snow", seed=7))
+    with Gateway() as gateway:
+        gateway.script(reply(200, ANSWER))
+        text = snippets.python(recipe, gateway.url, key=False)
+        printed = paste(text, PROGRAMS["python"], tmp_path, recipe, photo)
+    assert (tmp_path / "seed-7.jpg").read_bytes() == PICTURE
+    assert printed.startswith("200 ")
+
+
+def test_python_fetches_the_picture_from_its_link(photo: Photo, tmp_path: Path):
+    recipe = recipe_of(photo, EditParams("make it snow", seed=8), "url")
+    with Gateway() as gateway:
+        link = f"{gateway.url}/picture.jpg"
+        gateway.script(
+            reply(200, {"code": 10000, "data": {"image_urls": [link]}}), reply(200, PICTURE)
+        )
+        text = snippets.python(recipe, gateway.url, key=False)
+        paste(text, PROGRAMS["python"], tmp_path, recipe, photo)
+    assert (tmp_path / "seed-8.jpg").read_bytes() == PICTURE
+
+
+def test_every_legal_number_is_written_as_it_was_sent(photo: Photo):
+    """Runs the Python text in this process, with the sending taken out."""
+    chance = random.Random(4127)
+    for _ in range(500):
+        scale = chance.choice([0.0, 1.0, chance.random(), chance.random() ** chance.randint(1, 60)])
+        params = EditParams("x" * chance.randint(1, 9), seed=chance.randint(1, 9), scale=scale)
+        recipe = recipe_of(photo, replace(params, watermark=Watermark(opacity=scale)))
+        lines = snippets.python(recipe, "http://x", key=False).splitlines()
+        begin = next(i for i, line in enumerate(lines) if line.startswith("body"))
+        end = next(i for i, line in enumerate(lines) if line.startswith("response"))
+        data = next(line for line in lines if line.startswith("    data="))
+        names: dict = {"photo": photo.data}
+        code = ["import base64, json", *lines[begin:end], data.strip().rstrip(",")]
+        exec("\n".join(code), names)
+        assert names["data"] == build_body(recipe.request(photo.data))
