@@ -31,6 +31,7 @@ def test_nothing_set_means_the_sandbox_with_documented_defaults():
         timeout_s=120.0,
         max_attempts=4,
         max_concurrent=2,
+        visitor_keys=True,
     )
 
 
@@ -169,3 +170,13 @@ def test_the_sandbox_gets_neither_the_gateways_address_nor_its_key():
 )
 def test_the_host_is_named_with_its_path(changes: dict, host: str):
     assert read(**changes).host == host
+
+
+@pytest.mark.parametrize(("text", "value"), [("true", True), ("FALSE", False)])
+def test_visitors_may_bring_keys_unless_told_otherwise(text: str, value: bool):
+    assert read_settings({"VOLCEDIT_VISITOR_KEYS": text}).visitor_keys is value
+
+
+def test_a_switch_is_true_or_false():
+    with pytest.raises(ConfigError, match="VOLCEDIT_VISITOR_KEYS must be true or false"):
+        read_settings({"VOLCEDIT_VISITOR_KEYS": "maybe"})

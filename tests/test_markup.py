@@ -5,6 +5,7 @@ import html
 import json
 import threading
 from dataclasses import replace
+from datetime import datetime, timezone
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import get_args
@@ -20,12 +21,16 @@ from volcedit.ui.markup import (
     Row,
     escape,
     history_rows,
+    ideas,
     kind_name,
     note,
     provider_name,
     size_name,
+    snippets,
+    stage,
     status_of,
     status_of_run,
+    tiles,
 )
 from volcedit.workbench import Run
 
@@ -162,15 +167,15 @@ def test_a_prompt_keeps_its_own_direction():
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("state", get_args(State))
-def test_every_state_has_words(state: str, language: str):
+@pytest.mark.parametrize("state", ["failed", "stopped"])
+def test_what_brought_no_picture_has_words(state: str, language: str):
     text = Page(status_of([replace(RECORD, state=state)], language)).text
     assert len(text.removeprefix("7").strip()) >= 2
 
 
-def test_the_states_have_different_words():
-    texts = {Page(status_of([replace(RECORD, state=s)], "en")).text for s in get_args(State)}
-    assert len(texts) == len(get_args(State))
+@pytest.mark.parametrize("state", ["queued", "sent", "done"])
+def test_what_its_own_place_shows_is_not_said_again(state: str):
+    assert status_of([replace(RECORD, state=state)], "en") == ""
 
 
 @pytest.mark.parametrize(
@@ -190,10 +195,6 @@ def test_a_failure_without_a_code_says_why():
 def test_a_code_of_zero_is_a_code():
     failed = replace(RECORD, state="failed", failure=replace(FAILURE, code=0))
     assert "[0]" in Page(status_of([failed], "en")).text
-
-
-def test_what_is_done_says_how_long_it_took():
-    assert Page(status_of([RECORD], "en")).text == "7 done · 2.2 s"
 
 
 @pytest.mark.parametrize(
@@ -236,14 +237,15 @@ def run_of(*states: str) -> Run:
 @pytest.mark.parametrize(
     ("states", "seconds", "words"),
     [
-        (["queued", "queued"], 0.0, "0 of 2 ended · 0.0 s"),
-        (["done", "sent", "queued"], 9.94, "1 of 3 ended · 9.9 s"),
+        (["queued", "queued"], 0.0, "0 of 2 ended · 0 s"),
+        (["done", "sent", "queued"], 9.4, "1 of 3 ended · 9 s"),
         (["failed", "sent"], 10.0, "1 of 2 ended · 10 s"),
         (["done", "failed"], 61.6, "1 of 2 done · 62 s"),
     ],
 )
 def test_a_run_says_how_far_it_is(states: list[str], seconds: float, words: str):
-    assert status_of_run(run_of(*states), seconds, "en").startswith(f"<p>{words}</p>")
+    text = Page(status_of_run(run_of(*states), seconds, "en")).text
+    assert text.startswith(words)
 
 
 @pytest.mark.parametrize(
@@ -257,6 +259,78 @@ def test_a_stopped_run_says_what_is_still_to_come(states: list[str], words: str)
     run = run_of(*states)
     run.stop()
     assert status_of_run(run, 1.0, "en").startswith(f"<p>{words}")
+
+
+# ── the results ──────────────────────────────────────────────────────────────────────────────
+
+NOW = datetime(2026, 1, 2, 3, 4, 13, tzinfo=timezone.utc)  # 8 s after RECORD was asked for
+
+
+def tiles_of(record: Record, *, path: str = "", wait: Wait | None = None) -> Page:
+    paths, waits = ({record.id: path} if path else {}), ({record.id: wait} if wait else {})
+    return Page(tiles([record], paths, waits, NOW, "en"))
+
+
+@pytest.mark.parametrize("state", ["queued", "sent"])
+def test_what_is_awaited_has_a_place_of_its_shape_and_counts_its_seconds(state: str):
+    page = tiles_of(replace(RECORD, state=state))
+    assert page.values("style") == ["aspect-ratio: 30/20"]
+    assert page.values("data-elapsed") == ["8.0"]
+    assert page.values("data-action") == ["choose"]
+    assert "img" not in page.tags
+
+
+def test_a_pause_counts_down():
+    page = tiles_of(replace(RECORD, state="sent"), wait=Wait(BUSY, 4.2, 2, 5))
+    assert page.values("data-left") == ["4.2"]
+    assert "Too many calls. Trying again in 4 s (2 of 5)." in page.values("title")
+
+
+def test_a_picture_can_be_chosen_and_made_again():
+    page = tiles_of(replace(RECORD, picture=PHOTO), path="/tmp/a b/snow.jpg")
+    assert page.values("src") == ["gradio_api/file=/tmp/a%20b/snow.jpg"]
+    assert page.values("data-action") == ["choose", "again", "renew"]
+    assert "seed 7 · 2.2 s" in page.text
+    assert "Picture 1 of 1: make it snow, seed 7" in page.values("aria-label")
+
+
+@pytest.mark.parametrize("state", ["failed", "stopped"])
+def test_what_brought_no_picture_can_be_made_again(state: str):
+    page = tiles_of(replace(RECORD, state=state))
+    assert page.values("data-action") == ["choose", "again", "renew"]
+
+
+def test_no_results_are_nothing():
+    assert tiles([], {}, {}, NOW, "en") == ""
+
+
+def test_the_stage_shows_both_pictures_and_offers_the_file_under_its_name():
+    page = Page(stage(RECORD, "/tmp/p.jpg", "/tmp/snow-seed-7.jpg", "en"))
+    assert page.values("alt") == ["Result of: make it snow", "Photo of: make it snow"]
+    assert page.values("download") == ["snow-seed-7.jpg"]
+
+
+def test_the_stage_shows_the_photo_while_its_edit_is_awaited():
+    page = Page(stage(replace(RECORD, state="sent"), "/tmp/p.jpg", None, "en"))
+    assert page.values("alt") == ["Photo of: make it snow"]
+    assert page.values("data-action") == []
+
+
+def test_the_stage_says_why_there_is_no_picture():
+    failed = replace(RECORD, state="failed", failure=FAILURE)
+    page = Page(stage(failed, "/tmp/p.jpg", None, "en"))
+    assert "failed: Refused. [50411]" in page.text
+    assert "img" not in page.tags
+
+
+def test_a_prompt_is_harmless_in_the_results(typed: str):
+    def markup(prompt: str) -> str:
+        record = with_prompt(prompt)
+        large = stage(record, "/tmp/p.jpg", "/tmp/q.jpg", "en")
+        small = tiles([record], {record.id: "/tmp/q.jpg"}, {}, NOW, "en")
+        return large + small + ideas([prompt], "en") + snippets({"cURL": prompt}, None, "en")
+
+    assert_harmless(markup(typed), markup("x"))
 
 
 # ── the history ──────────────────────────────────────────────────────────────────────────────
@@ -275,7 +349,7 @@ def test_a_row_says_what_to_make_it_again_with():
 
 def test_a_row_can_be_restored_and_deleted_by_its_id():
     page = rows_of(RECORD)
-    assert page.values("data-action") == ["restore", "delete"]
+    assert page.values("data-action") == ["look", "restore", "delete"]
     assert set(page.values("data-id")) == {RECORD.id}
 
 

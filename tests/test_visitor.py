@@ -8,9 +8,10 @@ from http.cookies import SimpleCookie
 import pytest
 from starlette.requests import cookie_parser
 from starlette.responses import Response
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from volcedit.ui.visitor import NotebookCookie, has_cookie, language, owner_of
+from volcedit.ui.page import ASSETS
+from volcedit.ui.visitor import PageMiddleware, has_cookie, language, owner_of
 
 VALID = "abcdefghijklmnopqrst_-"  # 22 characters
 HTML = "text/html; charset=utf-8"
@@ -22,17 +23,24 @@ def cookies_set(
     scheme: str = "http",
     forwarded: str | None = None,
     answer_headers: dict[str, str] | None = None,
+    query: bytes = b"",
 ) -> list[str]:
     """The Set-Cookie headers of a page that a browser with those cookies asks for."""
     headers = [(b"cookie", value.encode("latin-1")) for value in cookie_headers]
     if forwarded is not None:
         headers.append((b"x-forwarded-proto", forwarded.encode()))
     page = Response(b"<html>", headers={"content-type": content_type, **(answer_headers or {})})
-    start = answers(NotebookCookie(page), {"type": "http", "scheme": scheme, "headers": headers})[0]
+    scope = {"type": "http", "scheme": scheme, "headers": headers, "query_string": query}
+    start = answers(middleware(page), scope)[0]
     return [value.decode() for name, value in start["headers"] if name == b"set-cookie"]
 
 
-def answers(app: NotebookCookie, scope: Scope) -> list[Message]:
+def middleware(app: ASGIApp) -> PageMiddleware:
+    """The middleware with the script that pages get."""
+    return PageMiddleware(app, ASSETS / "volcedit.js")
+
+
+def answers(app: ASGIApp, scope: Scope) -> list[Message]:
     """What `app` sends, all of it."""
     sent: list[Message] = []
 
@@ -163,10 +171,57 @@ def test_cookies_that_the_page_itself_sets_stay():
     assert found[1].startswith("volcedit_notebook=")
 
 
-def test_the_body_passes_unchanged():
-    app = NotebookCookie(Response(b"<html>\xff", media_type="text/html"))
+def page_for(accept_language: str, html: bytes, query: bytes = b"") -> tuple[Message, bytes]:
+    """How the answer begins, and the page as it is sent."""
+    headers = [(b"accept-language", accept_language.encode())]
+    scope = {"type": "http", "scheme": "http", "headers": headers, "query_string": query}
+    app = middleware(Response(html, media_type="text/html"))
+    start, body = answers(app, scope)
+    return start, body["body"]
+
+
+PAGE = b'<html lang="en"><head><meta charset="utf-8"></head>\xff</html>'
+
+
+def test_our_script_stands_first_in_the_head():
+    page = page_for("en", PAGE)[1]
+    assert page.startswith(b'<html lang="en"><head><title>volcedit: ')
+    assert page.index(b"window.volcedit =") < page.index(b"<meta")
+    assert page.endswith(b'<meta charset="utf-8"></head>\xff</html>')
+
+
+@pytest.mark.parametrize("tag", ["zh", "zh-CN", "zh-Hans-CN", "zh-HK", "zh-TW", "ZH-cn"])
+def test_every_chinese_browser_gets_a_chinese_page(tag: str):
+    page = page_for(tag, PAGE)[1]
+    assert page.startswith(b'<html lang="zh-CN">')
+    assert b'"tag": "zh-CN"' in page
+
+
+def test_the_length_that_is_told_is_that_of_the_page():
+    start, page = page_for("en", PAGE)
+    assert dict(start["headers"])[b"content-length"] == str(len(page)).encode()
+
+
+def test_a_language_switched_to_is_remembered():
+    assert b'lang="zh-CN"' in page_for("en", PAGE, b"lang=zh")[1]
+    header = cookies_set(f"volcedit_notebook={VALID}", query=b"lang=zh")[0]
+    assert header.startswith("volcedit_language=zh; ")
+    assert language(Request({"volcedit_language": "zh"}, headers={"accept-language": "en"})) == "zh"
+    back = Request({"volcedit_language": "zh"}, query_params={"lang": "en"})
+    assert language(back) == "en"
+
+
+@pytest.mark.parametrize("query", [b"lang=", b"lang=%3Cscript%3E", b"lang=%0d%0aX:1", b"lang=\xff"])
+def test_an_odd_language_is_english_and_harms_nothing(query: bytes):
+    assert b"<script>window.volcedit" in page_for("en", PAGE, query)[1]
+    for header in cookies_set(f"volcedit_notebook={VALID}", query=query):
+        assert header.startswith("volcedit_language=en; ")
+
+
+def test_a_file_passes_unchanged():
+    app = middleware(Response(b"<head>\xff", media_type="text/css"))
     start, body = answers(app, {"type": "http", "scheme": "http", "headers": []})
-    assert (start["status"], body["body"]) == (200, b"<html>\xff")
+    assert (start["status"], body["body"]) == (200, b"<head>\xff")
 
 
 @pytest.mark.parametrize("kind", ["lifespan", "websocket"])
@@ -176,7 +231,7 @@ def test_what_is_no_page_passes_through(kind: str):
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         seen.append(scope)
 
-    answers(NotebookCookie(app), {"type": kind})
+    answers(middleware(app), {"type": kind})
     assert seen == [{"type": kind}]
 
 
@@ -195,6 +250,7 @@ class Request:
     cookies: dict[str, str] = field(default_factory=dict)
     session_hash: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    query_params: dict[str, str] = field(default_factory=dict)
 
 
 def test_the_cookie_names_the_owner():

@@ -24,6 +24,7 @@ DEFAULTS: Mapping[str, str] = {
     "VOLCEDIT_TIMEOUT_S": "120",
     "VOLCEDIT_MAX_ATTEMPTS": "4",
     "VOLCEDIT_MAX_CONCURRENT": "2",
+    "VOLCEDIT_VISITOR_KEYS": "true",
 }
 """Every variable that is read, and what it is when it is not set. `.env.example` explains them."""
 
@@ -47,6 +48,8 @@ class Settings:
     """Tries for what may be tried again, 1 … 10."""
     max_concurrent: int
     """Calls under way at once, for the whole app, 1 … 64."""
+    visitor_keys: bool
+    """May a visitor use a key of their own?"""
 
     @property
     def host(self) -> str:
@@ -73,6 +76,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         timeout_s=_read_number("VOLCEDIT_TIMEOUT_S", values, 3600),
         max_attempts=int(_read_number("VOLCEDIT_MAX_ATTEMPTS", values, 10, whole=True)),
         max_concurrent=int(_read_number("VOLCEDIT_MAX_CONCURRENT", values, 64, whole=True)),
+        visitor_keys=_read_switch("VOLCEDIT_VISITOR_KEYS", values),
     )
 
 
@@ -121,6 +125,12 @@ def read_key(text: str) -> str:
             "不含空格的普通字符，不要带 “Bearer”",
         )
     return text
+
+
+def _read_switch(name: str, values: Mapping[str, str]) -> bool:
+    if values[name].lower() not in ("true", "false"):
+        raise _wrong(name, "true or false", "true 或 false")
+    return values[name].lower() == "true"
 
 
 def _read_number(

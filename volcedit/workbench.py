@@ -178,21 +178,25 @@ class Workbench:
         *,
         delivery: Delivery = "base64",
         parent: str | None = None,
+        settings: Settings | None = None,
         on_change: Callable[[], None] = lambda: None,
     ) -> Run:
         """Begin `count` variations of `params`, from its seed upward; returns at once.
 
         Every attempt is on disk before its request leaves. `on_change` is called, in any thread,
         whenever the run's records changed. `parent` is written down only if its picture is this
-        photo. Raises `ParameterError` or `HistoryError`.
+        photo. `settings` are those of a visitor with a key of their own. Raises `ParameterError`,
+        `HistoryError` or `ConfigError`.
         """
         check_params(params)
+        client = self._client if settings is None else Client.from_settings(settings)
+        settings = settings or self.settings
         requests = [
-            EditRequest(photo, replace(params, seed=seed), self.settings.req_key, delivery)
+            EditRequest(photo, replace(params, seed=seed), settings.req_key, delivery)
             for seed in spread_seeds(params.seed, settle_count(count))
         ]
         parent = parent if _is_picture_of(notebook, parent, photo) else None
-        records = [self._new_record(request, parent) for request in requests]
+        records = [self._new_record(request, settings, parent) for request in requests]
         run = Run(notebook, records, on_change)
         self._runs.add(run)  # before they are on disk: what is under way is not deleted
         run._end.add_done_callback(lambda _: self._runs.discard(run))
@@ -205,17 +209,19 @@ class Workbench:
                 notebook.delete(record.id for record in records)
             raise
         for record, request in zip(records, requests, strict=True):
-            run._calls[record.id] = self._calls.submit(self._carry_out, run, record, request)
+            run._calls[record.id] = self._calls.submit(
+                self._carry_out, run, record, request, client
+            )
         return run
 
-    def _new_record(self, request: EditRequest, parent: str | None) -> Record:
+    def _new_record(self, request: EditRequest, settings: Settings, parent: str | None) -> Record:
         now = self._now()
-        recipe = Recipe.of(request, self.settings.provider, self.settings.host)
+        recipe = Recipe.of(request, settings.provider, settings.host)
         return Record(new_id(now), now.isoformat(), recipe, "queued", parent=parent)
 
-    def _carry_out(self, run: Run, record: Record, request: EditRequest) -> None:
+    def _carry_out(self, run: Run, record: Record, request: EditRequest, client: Client) -> None:
         try:
-            self._attempt(run, record, request)
+            self._attempt(run, record, request, client)
         except HistoryError as error:
             run._save_end(replace(record, state="failed", failure=Failure.of(error)))
         except Exception:
@@ -223,12 +229,12 @@ class Workbench:
             broke = Failure.of(VolceditError(_BROKE))
             run._save_end(replace(record, state="failed", failure=broke))
 
-    def _attempt(self, run: Run, record: Record, request: EditRequest) -> None:
+    def _attempt(self, run: Run, record: Record, request: EditRequest, client: Client) -> None:
         record = replace(record, state="sent")
         run._save(record)
         started = time.monotonic()
         try:
-            result = self._client.send(
+            result = client.send(
                 request, on_wait=lambda wait: run._show_wait(record.id, wait), stop=run._stopping
             )
         except VolceditError as error:

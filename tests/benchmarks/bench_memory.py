@@ -76,7 +76,7 @@ def _editor(url: str, owner: str, photo: bytes, folder: Path) -> Callable[[int],
             return
         tab = tabs.get()
         form = [tab.upload(data), PROMPT, "", 0.5, None, 1, "base64", False, "", 0, 0, 1.0]
-        tab.wait_for("run", None, *form)
+        tab.wait_for("run", None, False, [], *form)
         tabs.put(tab)
 
     return edit

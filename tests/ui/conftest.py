@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from urllib.request import urlopen
 
 import pytest
+from gateway import Gateway, reply
 from playwright.sync_api import Browser, sync_playwright
 from served import App
 from studio import PATIENCE_MS, Studio
@@ -80,3 +81,11 @@ def visit(browser: Browser) -> Iterator[Callable[..., Studio]]:
 def studio(visit: Callable[..., Studio], sandbox_app: App) -> Studio:
     """A new visitor at the sandbox's page."""
     return visit(sandbox_app)
+
+
+@pytest.fixture
+def gateway_of_ones_own() -> Iterator[Gateway]:
+    """A gateway that refuses each call, having noted who asked."""
+    with Gateway() as gateway:
+        gateway.script(reply(400))
+        yield gateway

@@ -92,8 +92,13 @@ class Studio:
 
     @property
     def pictures(self) -> Locator:
-        """The pictures of the gallery."""
-        return self["results"].locator(".thumbnail-item img")
+        """The pictures of the results."""
+        return self["results"].locator(".picture img")
+
+    @property
+    def tiles(self) -> Locator:
+        """The places of the results, by their buttons."""
+        return self["results"].locator(".picture")
 
     @property
     def rows(self) -> Locator:
@@ -133,4 +138,4 @@ class Studio:
 
     def fetch(self, picture: Locator) -> bytes:
         """The bytes of a picture that is shown."""
-        return self.context.request.get(picture.get_attribute("src")).body()
+        return self.context.request.get(picture.evaluate("it => it.src")).body()

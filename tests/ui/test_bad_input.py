@@ -67,7 +67,6 @@ FILES = {
     "an empty file": ("empty.png", b""),
     "a decompression bomb": ("bomb.png", _bomb()),
     "a single pixel": ("dot.png", _png(1, 1)),
-    "a strip longer than 3:1": ("strip.png", _png(601, 200)),
 }
 
 
@@ -79,6 +78,18 @@ def test_a_file_that_cannot_be_sent_is_refused_at_the_photo(studio: Studio, what
     expect(studio["photo-note"].get_by_role("alert")).to_be_visible()
     expect(studio["image"].locator("img")).to_have_count(0)
     expect(studio["prompt"].locator("textarea")).to_have_value("make it snow")
+
+
+def test_a_strip_longer_than_3_to_1_can_be_cropped_right_there(studio: Studio) -> None:
+    studio.choose_photo({"name": "strip.png", "mimeType": "image/png", "buffer": _png(601, 200)})
+    expect(studio["photo-note"].get_by_role("alert")).to_contain_text("3:1")
+    studio["crop"].get_by_role("button").first.click()
+    studio["aspect"].get_by_label("1:1", exact=True).check()
+    expect(studio["photo-note"]).to_contain_text("200×200 PNG")
+    studio["aspect"].get_by_label("3:1", exact=True).check()
+    expect(studio["photo-note"]).to_contain_text("600×200 PNG")
+    studio["aspect"].get_by_label("whole").check()
+    expect(studio["photo-note"].get_by_role("alert")).to_contain_text("3:1")
 
 
 def test_a_bad_file_after_a_good_one_is_refused_as_well(studio: Studio) -> None:

@@ -188,14 +188,52 @@ def test_a_double_click_on_run_sends_one_edit(studio: Studio, gateway: Gateway) 
     assert len(gateway.requests) == 1
 
 
-def test_a_new_run_lets_go_of_the_picture_that_was_chosen(studio: Studio) -> None:
+def test_a_new_run_shows_its_own_first_picture(studio: Studio) -> None:
     studio.edit("make it snow", seed=100, count=2)
     studio.pictures.nth(1).click()
-    expect(studio["results"].locator(".preview")).to_be_visible()
+    expect(studio.tiles.nth(1)).to_have_attribute("aria-pressed", "true")
     studio.set_number("seed", 200)
     studio.run()
-    expect(studio["results"].locator(".preview")).to_have_count(0)
+    expect(studio.tiles).to_have_count(2)
+    expect(studio.tiles.first).to_have_attribute("aria-pressed", "true")
     expect(studio["results"]).to_contain_text("seed 200")
+
+
+def test_again_sends_the_same_request_and_keeps_what_is_shown(
+    studio: Studio, gateway: Gateway
+) -> None:
+    studio.edit("make it snow", seed=100)
+    studio.write("something else meanwhile")
+    studio["results"].get_by_role("button", name="Again").click()
+    expect(studio.pictures).to_have_count(2)
+    first, again = gateway.requests
+    assert again.body == first.body
+
+
+def test_a_new_seed_changes_nothing_but_the_seed(studio: Studio, gateway: Gateway) -> None:
+    studio.edit("make it snow", seed=100)
+    studio["compare"].get_by_role("button", name="New seed").click()
+    expect(studio.pictures).to_have_count(2)
+    first, second = (json.loads(request.body) for request in gateway.requests)
+    assert first.pop("seed") == 100 != second.pop("seed")
+    assert second == first
+
+
+def test_a_picture_of_the_history_can_be_looked_at(studio: Studio) -> None:
+    studio.edit("make it snow", seed=100, count=2)
+    studio.write("something else meanwhile")
+    studio.rows.last.get_by_role("button", name="Look at").click()
+    expect(studio["compare"].locator("img")).to_have_count(2)
+    assert studio.read_json("Request")["body"]["seed"] == 100
+    expect(studio["prompt"].locator("textarea")).to_have_value("something else meanwhile")
+
+
+def test_the_picture_is_downloaded_as_it_came_under_a_telling_name(studio: Studio) -> None:
+    studio.edit("make it snow", seed=7)
+    with studio.page.expect_download() as download:
+        studio["compare"].get_by_role("link", name="Download").click()
+    assert download.value.suggested_filename == "make-it-snow-seed-7.jpg"
+    assert download.value.path().read_bytes() == (PHOTOS / "rocket.jpg").read_bytes()
 
 
 def test_restoring_what_was_deleted_in_another_tab_says_so(studio: Studio) -> None:
@@ -253,14 +291,14 @@ def test_stop_frees_the_page_starts_nothing_more_and_keeps_what_was_sent(
     studio.write("make it snow")
     studio.set_number("count", 5)
     studio.start()
-    expect(studio["status"].locator("li.sent")).to_have_count(2)
+    expect(studio["results"].locator("li.sent")).to_have_count(2)
     studio["stop"].click()
     expect(studio["run"]).to_be_enabled()
     expect(studio["status"]).to_contain_text("2 already sent")
     expect(studio["history"].locator("li.stopped")).to_have_count(3)
     release.set()
     expect(studio["history"].locator("li.done")).to_have_count(2)
-    expect(studio["status"].locator("li.done")).to_have_count(2)
+    expect(studio["results"].locator("li.done")).to_have_count(2)
     assert len(gateway.requests) == 2
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 from collections.abc import Callable
@@ -28,10 +29,9 @@ def test_an_edit_shows_its_picture_captioned_with_its_seed(studio: Studio) -> No
     assert (picture.format, picture.size) == ("JPEG", (1248, 832))
 
 
-def test_an_example_runs_without_choosing_or_typing_anything(studio: Studio) -> None:
+def test_one_click_on_an_example_makes_an_edit(studio: Studio) -> None:
     studio["examples"].get_by_role("button").first.click()
     expect(studio["photo-note"]).to_contain_text("451×300")
-    studio.run()
     expect(studio.pictures).to_have_count(1)
 
 
@@ -152,20 +152,113 @@ def test_what_will_be_changed_in_a_photo_is_told_at_once(studio: Studio) -> None
     expect(studio["photo-note"]).to_contain_text(re.compile("transparen", re.IGNORECASE))
 
 
+@pytest.mark.parametrize("tag", ["zh", "zh-CN", "zh-Hans-CN", "zh-HK", "zh-TW"])
 def test_a_chinese_browser_gets_a_chinese_page(
-    visit: Callable[..., Studio], sandbox_app: App
+    visit: Callable[..., Studio], sandbox_app: App, tag: str
 ) -> None:
-    studio = visit(sandbox_app, locale="zh-CN")
+    studio = visit(sandbox_app, locale=tag)
     expect(studio["provider"]).to_contain_text("沙盒")
     expect(studio["run"]).to_have_text("运行")
+    expect(studio.page).to_have_title("volcedit：用一句话编辑照片")
     studio["run"].click()
     expect(studio["image"]).to_contain_text("请先选择照片")
     studio["examples"].get_by_role("button").first.click()
     expect(studio["prompt"].locator("textarea")).to_have_value("下雪")
     expect(studio["photo-note"]).to_contain_text("原样")
-    studio.run()
     expect(studio["status"]).to_contain_text("完成 1/1")
     expect(studio["results"]).to_contain_text("种子")
+
+
+def test_a_language_switched_to_is_remembered_and_what_was_typed_stays(studio: Studio) -> None:
+    studio.write("make it snow")
+    studio["language"].get_by_role("link", name="中文").click()
+    expect(studio["run"]).to_have_text("运行")
+    expect(studio["prompt"].locator("textarea")).to_have_value("make it snow")
+    studio.open()  # without ?lang=
+    expect(studio["run"]).to_have_text("运行")
+    studio["language"].get_by_role("link", name="English").click()
+    expect(studio["run"]).to_have_text("Run")
+
+
+def test_ctrl_enter_in_the_prompt_runs(studio: Studio) -> None:
+    studio.choose_photo(PHOTOS / "chelsea.png")
+    studio.write("make it snow")
+    studio["prompt"].locator("textarea").press("Control+Enter")
+    expect(studio.pictures).to_have_count(1)
+
+
+def test_the_counter_warns_beyond_120_characters(studio: Studio) -> None:
+    counter = studio["prompt-count"].locator("output")
+    studio.write("雪" * 120)
+    expect(counter).to_have_text("120 / 120")
+    expect(counter).not_to_have_class(re.compile("over"))
+    studio.write("🏔" * 121)
+    expect(counter).to_have_text("121 / 120")
+    expect(counter).to_have_class(re.compile("over"))
+
+
+def test_an_idea_becomes_the_prompt(studio: Studio) -> None:
+    family = studio["ideas"].get_by_role("button", name="Style", exact=True)
+    family.click()
+    expect(family).to_have_attribute("aria-expanded", "true")
+    studio["ideas"].get_by_role("button", name="pencil sketch").click()
+    expect(studio["prompt"].locator("textarea")).to_have_value("pencil sketch")
+    expect(studio["prompt-count"]).to_contain_text("13 / 120")
+
+
+def test_prompts_of_late_are_offered_again(studio: Studio) -> None:
+    studio.edit("make it snow")
+    studio["ideas"].get_by_role("button", name="Recent").click()
+    expect(studio["ideas"].get_by_role("button", name="make it snow").first).to_be_visible()
+
+
+@pytest.mark.parametrize("kind", ["drop", "paste"])
+def test_a_photo_dropped_or_pasted_anywhere_is_taken(studio: Studio, kind: str) -> None:
+    for name, size in {"coffee.png": "600×400 PNG", "chelsea.png": "451×300 PNG"}.items():
+        data = base64.b64encode((PHOTOS / name).read_bytes()).decode()
+        studio.page.evaluate(
+            """([kind, name, data]) => {
+                const bytes = Uint8Array.from(atob(data), (sign) => sign.charCodeAt(0));
+                const transfer = new DataTransfer();
+                transfer.items.add(new File([bytes], name, { type: 'image/png' }));
+                const event = kind === 'drop'
+                    ? new DragEvent('drop', { dataTransfer: transfer })
+                    : new ClipboardEvent('paste', { clipboardData: transfer });
+                const init = { bubbles: true, cancelable: true };
+                const made = new event.constructor(kind, { ...init,
+                    dataTransfer: transfer, clipboardData: transfer });
+                document.querySelector('#history').dispatchEvent(made);
+            }""",
+            [kind, name, data],
+        )
+        expect(studio["photo-note"]).to_contain_text(size)
+
+
+def test_arrow_keys_turn_between_variations(studio: Studio) -> None:
+    studio.edit("make it snow", seed=10, count=2)
+    studio.tiles.first.click()
+    expect(studio.tiles.first).to_have_attribute("aria-pressed", "true")
+    studio.page.keyboard.press("ArrowRight")
+    expect(studio.tiles.nth(1)).to_have_attribute("aria-pressed", "true")
+    request = studio.read_json("Request", until=lambda found: found["body"]["seed"] != 10)
+    assert request["body"]["seed"] == 11
+
+
+def test_the_slider_between_before_and_after_moves_by_keyboard(studio: Studio) -> None:
+    studio.edit("make it snow")
+    slider = studio["compare"].get_by_role("slider")
+    slider.focus()
+    slider.press("Home")
+    frame = studio["compare"].locator(".frame")
+    assert frame.evaluate("it => it.style.getPropertyValue('--cut')") == "0%"
+
+
+def test_the_same_call_is_shown_as_code_without_a_key(studio: Studio) -> None:
+    studio.edit("make it snow", seed=4127)
+    studio.show("Code")
+    expect(studio["snippet"].locator("pre")).to_have_count(2)
+    expect(studio["snippet"]).to_contain_text('"seed": 4127')
+    expect(studio["snippet"].get_by_role("link")).to_have_text("photo-596aa1e7.png")
 
 
 @pytest.mark.parametrize("width_px", [320, 390, 1440, 2560])

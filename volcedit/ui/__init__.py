@@ -10,9 +10,9 @@ from starlette.middleware import Middleware
 from volcedit.config import Settings
 from volcedit.ui.api import make_edit
 from volcedit.ui.events import Events
-from volcedit.ui.page import ASSETS, PAGE_JS, catalogue, lay_out
+from volcedit.ui.page import ASSETS, catalogue, lay_out
 from volcedit.ui.publishing import fetch_no_links
-from volcedit.ui.visitor import NotebookCookie
+from volcedit.ui.visitor import PageMiddleware
 from volcedit.workbench import Workbench
 
 # System fonts: nothing is fetched from anywhere but this machine.
@@ -29,7 +29,9 @@ UPLOAD_MAX = "10mb"
 def build(workbench: Workbench) -> gr.Blocks:
     """The page and `/edit`, ready to launch with `launch_options`."""
     # Hourly, drop copies of pictures that nobody asked for in a day; the history has its own.
-    with gr.Blocks(title="volcedit", analytics_enabled=False, delete_cache=(3600, 86400)) as demo:
+    with gr.Blocks(
+        title="volcedit", analytics_enabled=False, delete_cache=(3600, 86400), fill_width=True
+    ) as demo:
         page = lay_out(workbench.settings.provider)
         for example in page.examples:  # their icons lie there too, and are put there only once
             example.keep_in_cache |= example.temp_files
@@ -63,9 +65,8 @@ class _Components(dict):
 def launch_options(settings: Settings) -> dict[str, Any]:
     """What this page needs of `Blocks.launch`; host, port and sharing stay Gradio's own."""
     return {
-        "app_kwargs": {"middleware": [Middleware(NotebookCookie)]},
+        "app_kwargs": {"middleware": [Middleware(PageMiddleware, ASSETS / "volcedit.js")]},
         "css_paths": ASSETS / "volcedit.css",
-        "js": PAGE_JS,
         "i18n": catalogue(settings.host, settings.req_key),
         "max_file_size": UPLOAD_MAX,
         # Off: it would write every input of every run, in clear, into the browser's storage.

@@ -9,29 +9,43 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 import gradio as gr
 
+from volcedit import snippets
 from volcedit.client import draw_seed
+from volcedit.config import Settings
 from volcedit.errors import ParameterError, PhotoError, VolceditError
-from volcedit.history import Notebook, Record
+from volcedit.history import Notebook, Record, utc_now
 from volcedit.images import Reading, read_photo
+from volcedit.recipe import Recipe
+from volcedit.transport import Wait
 from volcedit.types import EditParams, Language, PictureFacts, Watermark
 from volcedit.ui import markup
-from volcedit.ui.page import EXAMPLES, Form, Page
-from volcedit.ui.publishing import publish_photo, publish_result, read_upload
+from volcedit.ui.keys import Keys, is_at_this_machine
+from volcedit.ui.page import ASSETS, EXAMPLES, WHOLE, Form, Page
+from volcedit.ui.publishing import (
+    is_too_long,
+    publish_crop,
+    publish_photo,
+    publish_result,
+    read_upload,
+)
 from volcedit.ui.text import say
 from volcedit.ui.visitor import has_cookie, language, owner_of, toast
 from volcedit.wire import GATEWAY_PATH, build_query, check_params
 from volcedit.workbench import Run, Workbench, settle_count, settle_seed
 
 HISTORY_ROWS = 12
-TICK_S = 1.0
-"""How often the seconds of a run are counted on."""
+RECENT_PROMPTS = 6
+CROPS_REMEMBERED = 1000
+ELSEWHERE_SANDBOX = "http://127.0.0.1:8000"
+"""Where the README starts a sandbox, for records that an embedded one made."""
 
 Updates = dict[Any, Any]
 _logger = logging.getLogger(__name__)
@@ -43,6 +57,9 @@ class Events:
     def __init__(self, page: Page, workbench: Workbench) -> None:
         self._page = page
         self._workbench = workbench
+        self._keys = Keys(workbench.settings)
+        self._whole: dict[str, str] = {}
+        """What each photo was cut from: paths, of uploads both."""
         self._runs: dict[str, Run] = {}
         self._following: set[str] = set()
         """The pages with a run that they follow."""
@@ -50,8 +67,9 @@ class Events:
     def connect(self, demo: gr.Blocks) -> None:
         """Give every component its listener. All are private: programs have `/edit`."""
         p = self._page
-        view = [p.status, p.results, p.shown, *self._choice()]
-        past = [p.history, p.history_note, p.newer, p.older, p.page_number]
+        view = [p.status, p.results, p.shown, p.staying, *self._choice()]
+        keys = [p.provider, p.gateway, p.api_key, p.key_note, p.remove_key]
+        past = [p.history, p.ideas, p.history_note, p.newer, p.older, p.page_number]
         sure = [p.delete_all, p.delete_all_sure, p.keep]
         quiet = {"show_progress": "hidden", "api_visibility": "private"}
         now = {"queue": False, **quiet}
@@ -59,17 +77,32 @@ class Events:
         long = {"concurrency_limit": None, **quiet}
 
         p.photo.upload(self.look_at_photo, p.photo, [p.photo, p.photo_note, p.parent], **now)
+        for control in (p.aspect.input, p.position.release):
+            cut = [p.photo, p.aspect, p.position]
+            control(self.crop, cut, [p.photo, p.photo_note, p.parent], **long)
         p.photo.clear(self.forget_photo, None, [p.photo_note, p.parent], **now)
+        run_js = {"fn": None, "js": "() => volcedit.run()", **quiet}
         for example in p.examples:
             filled = [p.photo, p.photo_note, p.prompt, p.parent]
-            example.click(self.load_example, None, filled, **now)
+            example.click(self.load_example, None, filled, **now).success(**run_js)
+        p.prompt.change(None, p.prompt, js="(text) => volcedit.measure(text ?? '')", **quiet)
+        # Nobody else has the key as an input: what is typed goes into memory, the field is emptied.
+        p.api_key.blur(self.set_key, [p.gateway, p.api_key], keys, **now)
+        p.api_key.submit(self.set_key, [p.gateway, p.api_key], keys, **now)
+        p.remove_key.click(self.remove_key, None, keys, **now)
         p.new_seed.click(self.new_seed, None, p.seed, **now)
         p.run.click(
-            self.run, [p.parent, *p.form], [p.run, p.stop, p.seed, p.news, *view],
+            self.run, [p.parent, p.staying, p.shown, *p.form],
+            [p.run, p.stop, p.seed, p.news, *view],
             validator=self.check, trigger_mode="once", **long,
-        ).then(self.await_rest, None, [p.status, p.news], **long)  # fmt: skip
+        ).then(self.await_rest, p.shown, [p.status, p.results, p.news], **long)  # fmt: skip
         p.stop.click(self.stop, None, p.stop, **now)
-        p.results.select(self.choose_shown, p.shown, self._choice(), **long)
+        p.results.choose(self.choose, None, self._choice(), **long)
+        p.history.look(self.choose, None, self._choice(), **long)
+        composed = [*p.form, p.photo_note, p.parent, p.staying]
+        for pictures in (p.results, p.compare):
+            pictures.again(self.again, None, composed, **long).success(**run_js)
+            pictures.renew(self.renew, None, composed, **long).success(**run_js)
         p.use_as_input.click(self.use_as_input, p.chosen, [p.photo, p.photo_note, p.parent], **long)
         p.history.restore(self.restore, None, [*p.form, p.photo_note, p.parent, *view], **long)
         p.history.delete(self.delete, p.page_number, past, **long)
@@ -80,12 +113,14 @@ class Events:
         p.delete_all_sure.click(self.delete_all, None, [*sure, *past], **long)
         # One at a time, so that the page never shows an older state over a newer one.
         p.news.change(self.open, None, past, concurrency_id="history", concurrency_limit=1, **quiet)
-        demo.load(self.open, None, past, **now)
+        demo.load(self.enter, None, [*past, *keys], **now)
         demo.unload(self.leave)
 
     def _choice(self) -> list[Any]:
         p = self._page
-        return [p.chosen, p.compare, p.request_json, p.response_json, p.use_as_input]
+        return [
+            p.chosen, p.compare, p.request_json, p.response_json, p.snippet, p.use_as_input,
+        ]  # fmt: skip
 
     # ── composing ────────────────────────────────────────────────────────────────────────────
 
@@ -95,9 +130,25 @@ class Events:
         try:
             reading = read_upload(path)
         except PhotoError as error:
-            words = error.words.in_language(language(request))
-            return {page.photo: None, page.photo_note: markup.note(words, "error")}
+            words = markup.note(error.words.in_language(language(request)), "error")
+            # What is only too long can be cropped.
+            kept = {} if is_too_long(path) else {page.photo: None}
+            return {page.photo_note: words, **kept}
         return {page.photo_note: _describe(reading, language(request)), page.parent: None}
+
+    def crop(self, request: gr.Request, path: str | None, aspect: str, position: float) -> Updates:
+        """Put the part of the photo in its place, always cut from the whole one."""
+        page = self._page
+        if path is None:
+            return {page.photo_note: say(language(request), "photo_hint")}
+        whole = self._whole.get(path, path)
+        with _shown_to(request):
+            part = whole if aspect == WHOLE else publish_crop(whole, aspect, position)
+            if part != whole:
+                self._whole[part] = whole
+            if len(self._whole) > CROPS_REMEMBERED:
+                del self._whole[next(iter(self._whole))]
+        return {page.photo: part, **self.look_at_photo(request, part)}
 
     def forget_photo(self, request: gr.Request) -> Updates:
         """The photo was taken away."""
@@ -106,7 +157,8 @@ class Events:
     def load_example(self, request: gr.Request, event: gr.EventData) -> Updates:
         """Put an example's photo and prompt in place."""
         page, tongue = self._page, language(request)
-        key, path = list(EXAMPLES.items())[page.examples.index(event.target)]
+        key, name = list(EXAMPLES.items())[page.examples.index(event.target)]
+        path = ASSETS / "photos" / name
         return {
             page.photo: str(path),
             page.photo_note: _describe(read_photo(path), tongue),
@@ -118,7 +170,9 @@ class Events:
         """Draw a seed and show it."""
         return {self._page.seed: str(draw_seed())}
 
-    def check(self, request: gr.Request, parent: Any, *values: Any) -> list[dict[str, Any]]:
+    def check(
+        self, request: gr.Request, parent: Any, staying: Any, shown: Any, *values: Any
+    ) -> list[dict[str, Any]]:
         """The verdict on each value, shown at its field, before anything is sent."""
         form = Form(*values)
         tongue = language(request)
@@ -136,14 +190,65 @@ class Events:
                 check()
             except ParameterError as error:
                 wrong[error.field] = error.words.in_language(tongue)
-        return [gr.validate(True, "")] + [
+        return [gr.validate(True, "")] * 3 + [
             gr.validate(name not in wrong, wrong.get(name, "")) for name in Form._fields
         ]
+
+    # ── connecting ───────────────────────────────────────────────────────────────────────────
+
+    def set_key(self, request: gr.Request, gateway: str, key: str) -> Updates:
+        """A key was typed: keep it where no page and no store of Gradio's sees it."""
+        page = self._page
+        if not key:
+            return {page.api_key: ""}
+        try:
+            self._keys.put(
+                owner_of(request), key, gateway, may_choose_gateway=is_at_this_machine(request)
+            )
+        except VolceditError as error:
+            words = error.words.in_language(language(request))
+            return {page.api_key: "", page.key_note: markup.note(words, "error")}
+        return self.show_key(request)
+
+    def remove_key(self, request: gr.Request) -> Updates:
+        """Forget the key."""
+        self._keys.remove(owner_of(request))
+        return self.show_key(request)
+
+    def show_key(self, request: gr.Request) -> Updates:
+        """Which service is in force, and the end of a key of one's own."""
+        page, tongue, app = self._page, language(request), self._workbench.settings
+        note, is_set = "", True
+        try:
+            settings = self._keys.settings_of(owner_of(request))
+        except VolceditError as error:
+            note, settings = markup.note(error.words.in_language(tongue), "error"), app
+        else:
+            is_set = settings is not app
+            if is_set:
+                tail = settings.api_key[-4:] if len(settings.api_key) >= 12 else ""
+                note = markup.note(say(tongue, "key_set", tail=tail, host=settings.host))
+        kind = "own" if is_set and settings is not app else settings.provider
+        words = say(tongue, f"provider_{kind}", host=settings.host, model=settings.req_key)
+        return {
+            page.provider: gr.HTML(
+                markup.escape(words), elem_classes="gateway" if kind == "own" else kind
+            ),
+            page.gateway: gr.Textbox(visible=app.visitor_keys and is_at_this_machine(request)),
+            page.api_key: gr.Textbox(value="", visible=app.visitor_keys),
+            page.key_note: note,
+            page.remove_key: gr.Button(visible=is_set),
+        }
 
     # ── running ──────────────────────────────────────────────────────────────────────────────
 
     async def run(
-        self, request: gr.Request, parent: str | None, *values: Any
+        self,
+        request: gr.Request,
+        parent: str | None,
+        staying: bool,
+        shown: list[str],
+        *values: Any,
     ) -> AsyncIterator[Updates]:
         """Make the variations; the page follows until all have ended, or until Stop."""
         page, tongue = self._page, language(request)
@@ -151,9 +256,10 @@ class Events:
         if request.session_hash in self._following:
             return  # a double click: the validator's time is not covered by trigger_mode
         self._following.add(request.session_hash)
-        yield {page.results: gr.Gallery(value=[], selected_index=None), page.shown: []}
+        yield {page.staying: False}
         try:
-            async for updates in self._follow(request, parent, Form(*values)):
+            shown = shown if staying else []
+            async for updates in self._follow(request, parent, shown, Form(*values)):
                 yield updates
         except VolceditError as error:
             yield {page.status: markup.note(error.words.in_language(tongue), "error")}
@@ -165,39 +271,55 @@ class Events:
         yield {page.run: gr.Button(interactive=True), page.stop: gr.Button(interactive=False)}
 
     async def _follow(
-        self, request: gr.Request, parent: str | None, form: Form
+        self, request: gr.Request, parent: str | None, shown: list[str], form: Form
     ) -> AsyncIterator[Updates]:
         page, tongue = self._page, language(request)
         notebook = self._workbench.notebook(owner_of(request))
         changed, loop = asyncio.Event(), asyncio.get_running_loop()
         run = await asyncio.to_thread(
-            self._start, notebook, form, parent,
+            self._start, notebook, form, parent, self._settings(request),
             on_change=lambda: loop.is_closed() or loop.call_soon_threadsafe(changed.set),
         )  # fmt: skip
         self._runs = {key: other for key, other in self._runs.items() if not other.finished}
         self._runs[request.session_hash] = run
         started = time.monotonic()
         seed = str(run.records[0].recipe.params.seed)
-        yield {page.stop: gr.Button(interactive=True), page.seed: seed}
+        earlier = await asyncio.to_thread(_find_all, notebook, shown)
+        yield {
+            page.stop: gr.Button(interactive=True),
+            page.seed: seed,
+            page.shown: [record.id for record in [*earlier, *run.records]],
+            **await asyncio.to_thread(self._choose, request, notebook, run.records[0]),
+        }
         seen: list[Record] = []
         over = False
         while not over:
             changed.clear()
             over = run.finished or run.stopped
-            updates = {page.status: markup.status_of_run(run, time.monotonic() - started, tongue)}
-            if (records := run.records) != seen:
+            records = run.records
+            updates = {
+                page.status: markup.status_of_run(run, time.monotonic() - started, tongue),
+                page.results: await asyncio.to_thread(
+                    self._tiles, notebook, [*earlier, *records], run.waits, tongue
+                ),
+            }
+            if records != seen:
                 updates |= await asyncio.to_thread(
-                    self._show_progress, notebook, seen, records, tongue
+                    self._choose_first, request, notebook, seen, records
                 )
                 updates[page.news] = _tell_news()
                 seen = records
             yield updates
             if not over:
-                with suppress(TimeoutError, asyncio.TimeoutError):
-                    await asyncio.wait_for(changed.wait(), TICK_S)
+                await changed.wait()
 
     def _start(
-        self, notebook: Notebook, form: Form, parent: str | None, on_change: Callable[[], None]
+        self,
+        notebook: Notebook,
+        form: Form,
+        parent: str | None,
+        settings: Settings,
+        on_change: Callable[[], None],
     ) -> Run:
         photo = read_upload(form.photo).photo
         mark = Watermark(
@@ -215,32 +337,28 @@ class Events:
         )
         return self._workbench.start(
             notebook, photo, params, settle_count(form.count),
-            delivery=form.delivery, parent=parent, on_change=on_change,
+            delivery=form.delivery, parent=parent,
+            settings=None if settings is self._workbench.settings else settings,
+            on_change=on_change,
         )  # fmt: skip
 
-    def _show_progress(
-        self, notebook: Notebook, seen: list[Record], records: list[Record], tongue: Language
+    def _choose_first(
+        self, request: gr.Request, notebook: Notebook, seen: list[Record], records: list[Record]
     ) -> Updates:
-        """The gallery so far. The first picture, or else the first failure, is chosen by itself."""
+        """The first picture, or else the first failure, is chosen by itself."""
         done = [record for record in records if record.state == "done"]
-        done_before = [record for record in seen if record.state == "done"]
-        updates: Updates = {}
-        if len(done) > len(done_before):
-            updates |= self._fill_gallery(notebook, done, tongue)
-        if done and not done_before:
-            updates |= self._choose(notebook, done[0])
-        elif not done and all(record.state in ("failed", "stopped") for record in records):
-            updates |= self._choose(notebook, records[0])
-        return updates
+        if done and not any(record.state == "done" for record in seen):
+            return self._choose(request, notebook, done[0])
+        if not done and all(record.state in ("failed", "stopped") for record in records):
+            return self._choose(request, notebook, records[0])
+        return {}
 
-    def _fill_gallery(self, notebook: Notebook, records: list[Record], tongue: Language) -> Updates:
-        pictures = [
-            (path, say(tongue, "caption", seed=record.recipe.params.seed))
-            for record in records
-            if (path := publish_result(notebook, record))
-        ]
-        shown = [record.id for record in records if record.picture]
-        return {self._page.results: pictures, self._page.shown: shown}
+    def _tiles(
+        self, notebook: Notebook, records: list[Record], waits: Mapping[str, Wait], tongue: Language
+    ) -> str:
+        paths = {record.id: publish_result(notebook, record) for record in records}
+        shown = {name: path for name, path in paths.items() if path}
+        return markup.tiles(records, shown, waits, utc_now(), tongue)
 
     def stop(self, request: gr.Request) -> Updates:
         """Free the page and start nothing more."""
@@ -248,13 +366,18 @@ class Events:
             run.stop()
         return {self._page.stop: gr.Button(interactive=False)}
 
-    async def await_rest(self, request: gr.Request) -> Updates:
+    async def await_rest(self, request: gr.Request, shown: list[str]) -> Updates:
         """After Stop, show what was already sent as soon as it is back."""
         run = self._runs.get(request.session_hash)
         updates: Updates = {self._page.news: _tell_news()}
         if run is not None and run.stopped:
             await run.ended()
-            updates[self._page.status] = markup.status_of_run(run, 0, language(request))
+            tongue, notebook = language(request), self._workbench.notebook(owner_of(request))
+            records = await asyncio.to_thread(_find_all, notebook, shown)
+            updates[self._page.status] = markup.status_of_run(run, 0, tongue)
+            updates[self._page.results] = await asyncio.to_thread(
+                self._tiles, notebook, records, {}, tongue
+            )
             updates[self._page.news] = _tell_news()
         return updates
 
@@ -265,23 +388,65 @@ class Events:
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────
 
-    def choose_shown(self, request: gr.Request, event: gr.SelectData, shown: list[str]) -> Updates:
-        """A picture of the gallery was clicked."""
+    def choose(self, request: gr.Request, event: gr.EventData) -> Updates:
+        """A picture of the results or of the history was clicked."""
         notebook = self._workbench.notebook(owner_of(request))
         with _shown_to(request):
-            return self._choose(notebook, notebook.get(shown[event.index]))
+            return self._choose(request, notebook, notebook.get(event.record_id))
 
-    def _choose(self, notebook: Notebook, record: Record) -> Updates:
-        """Show what belongs to one attempt: before and after, request, response."""
-        page = self._page
+    def _choose(self, request: gr.Request, notebook: Notebook, record: Record) -> Updates:
+        """Show what belongs to one attempt: before and after, request, response, code."""
+        page, tongue = self._page, language(request)
         after = publish_result(notebook, record)
+        try:
+            before = publish_photo(notebook, record)
+        except VolceditError:
+            before = None  # damaged; the answer can still be read
+        base_url, key = self._address_of(record.recipe, request)
+        texts = {
+            "cURL": snippets.curl(record.recipe, base_url, key=key),
+            "Python": snippets.python(record.recipe, base_url, key=key),
+        }
         return {
             page.chosen: record.id,
             page.request_json: _request_of(record),
             page.response_json: dict(record.response or {}),
-            page.compare: (publish_photo(notebook, record), after) if after else None,
+            page.compare: markup.stage(record, before, after, tongue),
+            page.snippet: markup.snippets(texts, before, tongue),
             page.use_as_input: gr.Button(interactive=after is not None),
         }
+
+    def _settings(self, request: gr.Request) -> Settings:
+        return self._keys.settings_of(owner_of(request))
+
+    def _address_of(self, recipe: Recipe, request: gr.Request) -> tuple[str, bool]:
+        """(the root URL that `recipe` was sent to, does it want a key?)"""
+        known = [self._workbench.settings]
+        with suppress(VolceditError):
+            known.append(self._settings(request))
+        for settings in known:
+            if recipe.host == settings.host:
+                return settings.base_url, bool(settings.api_key)
+        if recipe.provider == "sandbox":
+            return ELSEWHERE_SANDBOX, False
+        return f"https://{recipe.host}", True
+
+    def again(self, request: gr.Request, event: gr.EventData) -> Updates:
+        """Compose the same edit with the same seed; what is shown stays."""
+        return self._recompose(request, event.record_id)
+
+    def renew(self, request: gr.Request, event: gr.EventData) -> Updates:
+        """Compose the same edit with a seed drawn anew; what is shown stays."""
+        return self._recompose(request, event.record_id, seed=draw_seed())
+
+    def _recompose(self, request: gr.Request, record_id: str, **changed: int) -> Updates:
+        notebook = self._workbench.notebook(owner_of(request))
+        with _shown_to(request):
+            record = notebook.get(record_id)
+            recipe = record.recipe
+            recipe = replace(recipe, params=replace(recipe.params, **changed))
+            composed = self._compose(request, notebook, replace(record, recipe=recipe))
+        return composed | {self._page.staying: True}
 
     def use_as_input(self, request: gr.Request, chosen: str) -> Updates:
         """Go on from a result; the next edit remembers its parent."""
@@ -298,8 +463,12 @@ class Events:
 
     # ── history ──────────────────────────────────────────────────────────────────────────────
 
+    def enter(self, request: gr.Request) -> Updates:
+        """The page was opened."""
+        return self.open(request) | self.show_key(request)
+
     def open(self, request: gr.Request) -> Updates:
-        """The page was opened, or a run has news: show the newest edits."""
+        """Show the newest edits."""
         return self._show_history(request, 0)
 
     def turn_newer(self, request: gr.Request, page_number: int) -> Updates:
@@ -316,27 +485,14 @@ class Events:
         notebook = self._workbench.notebook(owner_of(request))
         with _shown_to(request):
             record = notebook.get(event.record_id)
-            path = publish_photo(notebook, record)
-            reading = read_photo(path)
-            results = self._choose(notebook, record)
-            results |= self._fill_gallery(notebook, [record], tongue)
-        recipe, params = record.recipe, record.recipe.params
-        mark = params.watermark or Watermark()
-        form = Form(
-            photo=path,
-            prompt=params.prompt,
-            negative_prompt=params.negative_prompt,
-            scale=params.scale,
-            seed=str(params.seed),
-            count=1,
-            delivery=recipe.delivery,
-            watermark=params.watermark is not None,
-            watermark_text=mark.text,
-            watermark_language=mark.language,
-            watermark_position=mark.position,
-            watermark_opacity=mark.opacity,
-        )
+            composed = self._compose(request, notebook, record)
+            results = self._choose(request, notebook, record)
+            results[page.results] = self._tiles(notebook, [record], {}, tongue)
+            results[page.shown] = [record.id]
+        recipe = record.recipe
         settings = self._workbench.settings
+        with suppress(VolceditError):
+            settings = self._settings(request)
         here = (settings.host, settings.req_key)
         same = (recipe.host, recipe.req_key) == here
         words = say(
@@ -346,11 +502,34 @@ class Events:
             now=", ".join(here),
         )
         return {
-            **dict(zip(page.form, form, strict=True)),
+            **composed,
             **results,
-            page.photo_note: _describe(reading, tongue),
-            page.parent: record.parent,
             page.status: markup.note(words) + markup.status_of([record], tongue),
+        }
+
+    def _compose(self, request: gr.Request, notebook: Notebook, record: Record) -> Updates:
+        """The composer as it was for `record`."""
+        path = publish_photo(notebook, record)
+        params = record.recipe.params
+        mark = params.watermark or Watermark()
+        form = Form(
+            photo=path,
+            prompt=params.prompt,
+            negative_prompt=params.negative_prompt,
+            scale=params.scale,
+            seed=str(params.seed),
+            count=1,
+            delivery=record.recipe.delivery,
+            watermark=params.watermark is not None,
+            watermark_text=mark.text,
+            watermark_language=mark.language,
+            watermark_position=mark.position,
+            watermark_opacity=mark.opacity,
+        )
+        return {
+            **dict(zip(self._page.form, form, strict=True)),
+            self._page.photo_note: _describe(read_photo(path), language(request)),
+            self._page.parent: record.parent,
         }
 
     def delete(self, request: gr.Request, event: gr.EventData, page_number: int) -> Updates:
@@ -405,8 +584,10 @@ class Events:
             first = number * HISTORY_ROWS + 1
             last = first + len(records) - 1
             notes.append(say(tongue, "history_page", first=first, last=last, total=total))
+        recent = list(dict.fromkeys(record.recipe.params.prompt for record in records))
         return {
             page.history: markup.history_rows(rows, tongue),
+            page.ideas: markup.ideas(recent[:RECENT_PROMPTS], tongue),
             page.history_note: "".join(map(markup.note, notes)),
             page.newer: gr.Button(interactive=number > 0),
             page.older: gr.Button(interactive=number < last_page),
@@ -421,6 +602,15 @@ def _shown_to(request: gr.Request) -> Iterator[None]:
         yield
     except VolceditError as error:
         raise toast(error, request) from error
+
+
+def _find_all(notebook: Notebook, ids: list[str]) -> list[Record]:
+    """Those records, but for what was deleted meanwhile."""
+    found = []
+    for record_id in ids:
+        with suppress(VolceditError):
+            found.append(notebook.get(record_id))
+    return found
 
 
 def _tell_news() -> str:

@@ -7,11 +7,13 @@ import html
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from urllib.parse import quote
 
-from volcedit.history import Record
+from volcedit.history import UNDER_WAY, Record
 from volcedit.transport import Wait
 from volcedit.types import Language
-from volcedit.ui.text import say
+from volcedit.ui.text import IDEAS, say
 from volcedit.wire import is_sandbox, remarks_of
 from volcedit.workbench import Run
 
@@ -43,7 +45,7 @@ def note(text: str, kind: str = "note") -> str:
 
 
 def status_of_run(run: Run, seconds: float, language: Language) -> str:
-    """What is done, what is waited for and what failed, seed by seed."""
+    """What is done, what is waited for and what failed. The page counts the seconds on."""
     records, waits = run.records, run.waits
     counts = {
         "count": len(records),
@@ -55,7 +57,11 @@ def status_of_run(run: Run, seconds: float, language: Language) -> str:
     key = "finished" if run.finished else "progress"
     if run.stopped:
         key = "stopped_under_way" if counts["under_way"] else "stopped"
-    return f"<p>{escape(say(language, key, **counts))}</p>{status_of(records, language, waits)}"
+    words = escape(say(language, key, **counts))
+    if key == "progress":
+        clock = f'<b data-elapsed="{seconds:.1f}">{seconds:.0f}</b>'
+        words += f" · {clock} {escape(say(language, 'second'))}"
+    return f"<p>{words}</p>{status_of(records, language, waits)}"
 
 
 def status_of(
@@ -66,8 +72,11 @@ def status_of(
         f'<li class="{record.state}"><b>{escape(record.recipe.params.seed)}</b> '
         f"{escape(_state_words(record, (waits or {}).get(record.id), language))}</li>"
         for record in records
+        if record.state in ("failed", "stopped") or record.id in (waits or {})
     )
-    return "".join(note(remark) for remark in _remarks(records, language)) + f"<ul>{rows}</ul>"
+    return "".join(note(remark) for remark in _remarks(records, language)) + (
+        f"<ul>{rows}</ul>" if rows else ""
+    )
 
 
 def _state_words(record: Record, wait: Wait | None, language: Language) -> str:
@@ -86,8 +95,13 @@ def _state_words(record: Record, wait: Wait | None, language: Language) -> str:
         code = f" [{record.failure.code}]" if record.failure.code is not None else ""
         return f"{words}: {said}{code}"
     if record.state == "done" and record.took_s is not None:
-        return f"{words} · {record.took_s:.1f} s"
+        return f"{words} · {seconds_of(record, language)}"
     return words
+
+
+def seconds_of(record: Record, language: Language) -> str:
+    """How long it took, "1.3 s"; empty while that is not known."""
+    return "" if record.took_s is None else f"{record.took_s:.1f} {say(language, 'second')}"
 
 
 def _remarks(records: list[Record], language: Language) -> list[str]:
@@ -101,6 +115,159 @@ def _remarks(records: list[Record], language: Language) -> list[str]:
             if objected:
                 found[objected] = None
     return list(found)
+
+
+# ── results ──────────────────────────────────────────────────────────────────────────────────
+
+
+def file_url(path: str) -> str:
+    """Where the browser gets a published file, relative to the page."""
+    return f"gradio_api/file={quote(path)}"
+
+
+def tiles(
+    records: list[Record],
+    paths: Mapping[str, str],
+    waits: Mapping[str, Wait],
+    now: datetime,
+    language: Language,
+) -> str:
+    """The results as a strip; what is under way has a place of its picture's shape.
+
+    `paths` are those of the pictures, by record id.
+    """
+    items = []
+    for number, record in enumerate(records, 1):
+        params = record.recipe.params
+        label = say(
+            language, "picture_of",
+            number=number, count=len(records), prompt=params.prompt, seed=params.seed,
+        )  # fmt: skip
+        path, wait = paths.get(record.id), waits.get(record.id)
+        if path:
+            inside = f'<img src="{escape(file_url(path))}" alt="">'
+        elif wait is not None:
+            left = f'<b data-left="{wait.delay_s:.1f}">{wait.delay_s:.0f}</b>'
+            words = f"{escape(say(language, 'waiting'))} {left} {escape(say(language, 'second'))}"
+            inside = f'<span title="{escape(_state_words(record, wait, language))}">{words}</span>'
+        elif record.state in UNDER_WAY:
+            age_s = max(0.0, (now - datetime.fromisoformat(record.time)).total_seconds())
+            clock = f'<b data-elapsed="{age_s:.1f}">{age_s:.0f}</b>'
+            inside = f"<span>{clock} {escape(say(language, 'second'))}</span>"
+        else:
+            inside = f"<span>{escape(say(language, f'state_{record.state}'))}</span>"
+        took = seconds_of(record, language)
+        caption = " · ".join(filter(None, [say(language, "caption", seed=params.seed), took]))
+        actions = () if record.state in UNDER_WAY else ("again", "renew")
+        items.append(
+            f'<li class="{record.state}"><button type="button" class="picture" '
+            f'data-action="choose" data-id="{escape(record.id)}" aria-label="{escape(label)}" '
+            f'style="aspect-ratio: {_shape(record)}">{inside}</button>'
+            f"<p>{escape(caption)}</p>{_buttons(record, actions, language)}</li>"
+        )
+    return f'<ol class="tiles">{"".join(items)}</ol>' if items else ""
+
+
+def stage(record: Record, before: str | None, after: str | None, language: Language) -> str:
+    """One attempt, large: before and after, or the photo while the picture is awaited.
+
+    `before` and `after` are paths.
+    """
+    prompt = record.recipe.params.prompt
+    if before is None or (after is None and record.state not in UNDER_WAY):
+        words = _state_words(record, None, language)
+        kind = "error" if record.state == "failed" else "note"
+        inside = note(words, kind)
+        tools = _buttons(record, ("again", "renew"), language)
+    else:
+        inside = _layer(before, "before", say(language, "history_input_of", prompt=prompt))
+        tools = ""
+    if after is not None and before is not None:
+        words = {key: escape(say(language, key)) for key in _STAGE_WORDS}
+        shown = _layer(after, "after", say(language, "history_output_of", prompt=prompt))
+        inside = (
+            f"{shown}{inside}<span class='tag left'>{words['before']}</span>"
+            f"<span class='tag right'>{words['after']}</span>"
+            f'<input type="range" min="0" max="100" value="50" aria-label="{words["cut"]}">'
+        )
+        tools = (
+            f'<button type="button" data-do="previous" aria-label="{words["previous"]}">←</button>'
+            f'<button type="button" data-do="next" aria-label="{words["next"]}">→</button>'
+            f"{_buttons(record, ('again', 'renew'), language)}"
+            f'<a href="{escape(file_url(after))}" download="{escape(Path(after).name)}">'
+            f"{words['download']}</a>"
+            f'<button type="button" data-do="fullscreen">{words["full_screen"]}</button>'
+        )
+    width, height = _shape(record).split("/")
+    return (
+        f'<figure class="stage {record.state}" data-id="{escape(record.id)}" '
+        f'style="--width: {width}; --height: {height}">'
+        f'<div class="frame">{inside}</div><figcaption>{tools}</figcaption></figure>'
+    )
+
+
+_STAGE_WORDS = ("before", "after", "cut", "previous", "next", "download", "full_screen")
+
+
+def _layer(path: str, which: str, alt: str) -> str:
+    return f'<img class="{which}" src="{escape(file_url(path))}" alt="{escape(alt)}">'
+
+
+def _shape(record: Record) -> str:
+    """Of the picture; the service keeps that of the photo, so of this while none is there."""
+    facts = record.picture or record.recipe.photo
+    return f"{facts.width_px}/{facts.height_px}"
+
+
+def _buttons(record: Record, actions: tuple[str, ...], language: Language) -> str:
+    params = record.recipe.params
+    buttons = "".join(
+        f'<button type="button" data-action="{action}" data-id="{escape(record.id)}" '
+        f'aria-label="{escape(say(language, action))}: {escape(params.prompt)}, {params.seed}">'
+        f"{escape(say(language, action))}</button>"
+        for action in actions
+    )
+    return f'<div class="actions">{buttons}</div>'
+
+
+def snippets(texts: Mapping[str, str], photo: str | None, language: Language) -> str:
+    """The same call as code, by the name of the language; `photo` is the path of what it sends."""
+    link = ""
+    if photo is not None:
+        name = escape(Path(photo).name)
+        link = (
+            f"<p>{escape(say(language, 'code_photo'))} "
+            f'<a href="{escape(file_url(photo))}" download="{name}">{name}</a></p>'
+        )
+    sections = "".join(
+        f'<section><h3>{escape(name)}</h3><button type="button" data-do="copy" '
+        f'data-copied="{escape(say(language, "copied"))}">{escape(say(language, "copy"))}</button>'
+        f'<pre tabindex="0">{escape(text)}</pre></section>'
+        for name, text in texts.items()
+    )
+    return link + sections
+
+
+def ideas(recent: list[str], language: Language) -> str:
+    """Prompts to begin with, by family; first those of late."""
+    families = {say(language, key): prompts for key, prompts in IDEAS[language].items()}
+    if recent:
+        families = {say(language, "recent"): recent, **families}
+    heads, lists = [], []
+    for number, (family, prompts) in enumerate(families.items()):
+        heads.append(
+            f'<button type="button" data-do="family" aria-expanded="false" '
+            f'aria-controls="family-{number}">{escape(family)}</button>'
+        )
+        chips = "".join(
+            f'<button type="button" data-do="idea" dir="auto">{escape(prompt)}</button>'
+            for prompt in prompts
+        )
+        lists.append(f'<div id="family-{number}" class="chips" hidden>{chips}</div>')
+    return f'<div class="families">{"".join(heads)}</div>{"".join(lists)}'
+
+
+# ── history ──────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True)
@@ -134,19 +301,16 @@ def _history_row(row: Row, language: Language) -> str:
     if not state and record.state != "done":
         state = _state_words(record, None, language)
     time = datetime.fromisoformat(record.time)
-    buttons = "".join(
-        f'<button type="button" data-action="{action}" data-id="{escape(record.id)}" '
-        f'aria-label="{escape(say(language, action))}: {escape(params.prompt)}, {params.seed}">'
-        f"{escape(say(language, action))}</button>"
-        for action in ("restore", "delete")
-    )
     return (
         f'<li class="{record.state}" data-id="{escape(record.id)}">'
-        f'<div class="pictures">{images}</div>'
+        f'<button type="button" class="pictures" data-action="look" data-id="{escape(record.id)}" '
+        f'aria-label="{escape(say(language, "look"))}: {escape(params.prompt)}, {params.seed}">'
+        f"{images}</button>"
         f'<div class="facts"><p class="prompt" dir="auto">{escape(params.prompt)}</p>'
         f"<p>{' · '.join(escape(fact) for fact in facts)} · "
         f'<time datetime="{escape(record.time)}">{time:%Y-%m-%d %H:%M:%S} UTC</time></p>'
-        f'<p class="state">{escape(state)}</p></div><div class="actions">{buttons}</div></li>'
+        f'<p class="state">{escape(state)}</p></div>'
+        f"{_buttons(record, ('restore', 'delete'), language)}</li>"
     )
 
 

@@ -2,49 +2,37 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import gradio as gr
 
+from volcedit.crop import ASPECTS
 from volcedit.ui.text import browser_catalogue
 from volcedit.wire import SCALE_DEFAULT
 from volcedit.workbench import COUNT_MAX
 
 ASSETS = Path(__file__).parents[2] / "assets"
 EXAMPLES = {
-    "example_snow": ASSETS / "photos" / "chelsea.png",
-    "example_watercolour": ASSETS / "photos" / "coffee.png",
-    "example_night": ASSETS / "photos" / "rocket.jpg",
+    "example_snow": "chelsea.png",
+    "example_watercolour": "coffee.png",
+    "example_night": "rocket.jpg",
 }
-"""A prompt, by its key in the catalogue, and the photo to try it on."""
+"""A prompt, by its key in the catalogue, and the photo in `assets/photos` to try it on."""
 
-# The rows are redrawn whole, so their buttons are heard at the component they bubble up to.
-_HISTORY_JS = """
-element.addEventListener('click', (event) => {
-  const button = event.target.closest('button[data-action]');
-  if (!button) return;
-  const detail = { record_id: button.dataset.id };
-  if (button.dataset.action === 'restore') trigger('restore', detail);
-  if (button.dataset.action === 'delete') trigger('delete', detail);
-});
-// Records are kept in UTC and read in the reader's own time.
-const localise = () => element.querySelectorAll('time').forEach((time) => {
-  time.textContent = new Date(time.dateTime).toLocaleString();
-});
-watch('value', localise);
-"""
 
-# A number typed beyond a slider is to be told at the slider, not changed without a word; Gradio
-# changes it when the field is left.
-PAGE_JS = """
-() => document.addEventListener('blur', (event) => {
-  const beyond = event.target.matches?.('#scale input[type=number], #count input[type=number]');
-  const wrong = beyond && (!event.target.validity.valid || event.target.value === '');
-  if (wrong) event.stopImmediatePropagation();
-}, true);
-"""
+def _connect(*actions: str) -> str:
+    """Lets the buttons of an HTML component be heard, see `assets/volcedit.js`.
+
+    Gradio 6.31 has a listener only for an event whose name stands here in quotes.
+    """
+    return f"volcedit.connect(element, trigger, {json.dumps(actions)});"
+
+
+WHOLE = "whole"
+"""In place of an aspect: the photo as it was before it was cropped."""
 
 _t = gr.I18n()
 """Marks a key for the browser to translate; the words themselves go to `launch(i18n=…)`."""
@@ -73,9 +61,13 @@ class Form(NamedTuple):
 class Page:
     """The components that listeners read or write."""
 
+    provider: gr.HTML
     photo: gr.Image
     photo_note: gr.HTML
+    aspect: gr.Radio
+    position: gr.Slider
     prompt: gr.Textbox
+    ideas: gr.HTML
     examples: list[gr.Button]
     """In the order of `EXAMPLES`."""
     negative_prompt: gr.Textbox
@@ -89,13 +81,19 @@ class Page:
     watermark_language: gr.Radio
     watermark_position: gr.Radio
     watermark_opacity: gr.Slider
+    gateway: gr.Textbox
+    api_key: gr.Textbox
+    """Empty whenever anything runs: what is typed there goes to `Keys` at once."""
+    key_note: gr.HTML
+    remove_key: gr.Button
     run: gr.Button
     stop: gr.Button
     status: gr.HTML
-    results: gr.Gallery
-    compare: gr.ImageSlider
+    results: gr.HTML
+    compare: gr.HTML
     request_json: gr.JSON
     response_json: gr.JSON
+    snippet: gr.HTML
     use_as_input: gr.Button
     history: gr.HTML
     history_note: gr.HTML
@@ -112,7 +110,9 @@ class Page:
     keep: gr.Button
 
     shown: gr.State
-    """The ids of the records in the gallery, in its order."""
+    """The ids of the records in the results, in their order."""
+    staying: gr.State
+    """Do these stay when the next run begins?"""
     chosen: gr.State
     """The id of the record whose request and response are shown."""
     parent: gr.State
@@ -129,20 +129,25 @@ class Page:
 def lay_out(provider: str) -> Page:
     """Build the page inside the current `gr.Blocks`; `provider` is "gateway" or "sandbox"."""
     with gr.Row(elem_id="head"):
-        gr.HTML(_t("title"), elem_id="title")
+        gr.HTML("<h1>volcedit</h1>", elem_id="title")
         gr.HTML(_t("tagline"), elem_id="tagline")
-        gr.HTML(_t(f"provider_{provider}"), elem_id="provider", elem_classes=provider)
+        badge = gr.HTML(_t(f"provider_{provider}"), elem_id="provider", elem_classes=provider)
+        gr.HTML(
+            '<a href="?lang=en" lang="en">English</a> <a href="?lang=zh" lang="zh-CN">中文</a>',
+            elem_id="language",
+        )
     with gr.Row(elem_id="columns"):
         with gr.Column(scale=4, min_width=240, elem_id="compose"):
             compose = _lay_out_compose()
-        with gr.Column(scale=7, min_width=240):
+        with gr.Column(scale=7, min_width=240, elem_id="look"):
             results = _lay_out_results()
     with gr.Column(elem_id="past"):
         history = _lay_out_history()
     states = {name: gr.State() for name in ("chosen", "parent")}
     return Page(
-        **compose, **results, **history, **states, shown=gr.State([]), page_number=gr.State(0)
-    )
+        provider=badge, **compose, **results, **history, **states,
+        shown=gr.State([]), staying=gr.State(False), page_number=gr.State(0),
+    )  # fmt: skip
 
 
 def _lay_out_compose() -> dict[str, Any]:
@@ -151,13 +156,34 @@ def _lay_out_compose() -> dict[str, Any]:
         elem_id="image",
         type="filepath",
         image_mode=None,
-        sources=["upload", "clipboard"],
-        height=280,
+        sources=["upload", "webcam", "clipboard"],
+        height=240,
     )
     # Gradio would decode the upload, and meet a broken one with "Could not preprocess": the bytes
     # are wanted as they are, and read with care elsewhere.
     photo.preprocess = lambda payload: payload.path if payload else None
     photo_note = gr.HTML(_t("photo_hint"), elem_id="photo-note")
+    with gr.Accordion(_t("crop"), open=False, elem_id="crop"):
+        aspect = gr.Radio(
+            [(_t("whole"), WHOLE), *zip(ASPECTS, ASPECTS, strict=True)],
+            value=WHOLE,
+            show_label=False,
+            label=_t("crop"),
+            elem_id="aspect",
+        )
+        position = gr.Slider(
+            0, 1, 0.5, step=0.01, label=_t("position"), info=_t("position_info"), elem_id="position"
+        )
+    with gr.Row(elem_id="examples"):
+        examples = [
+            gr.Button(
+                _t(key),
+                icon=(ASSETS / "examples" / name).with_suffix(".jpg"),
+                size="sm",
+                min_width=90,
+            )
+            for key, name in EXAMPLES.items()
+        ]
     prompt = gr.Textbox(
         value="",
         label=_t("prompt"),
@@ -166,11 +192,9 @@ def _lay_out_compose() -> dict[str, Any]:
         max_lines=6,
         elem_id="prompt",
     )
-    with gr.Row(elem_id="examples"):
-        examples = [
-            gr.Button(_t(key), icon=path, size="sm", min_width=90) for key, path in EXAMPLES.items()
-        ]
-    with gr.Row():
+    gr.HTML("<output>0</output>", elem_id="prompt-count")
+    ideas = gr.HTML(elem_id="ideas")
+    with gr.Row(elem_id="go"):
         run = gr.Button(_t("run"), variant="primary", elem_id="run", scale=3, min_width=120)
         stop = gr.Button(_t("stop"), elem_id="stop", interactive=False, scale=1, min_width=80)
     scale = gr.Slider(
@@ -196,10 +220,13 @@ def _lay_out_compose() -> dict[str, Any]:
         slider.preprocess = lambda number: number
     with gr.Accordion(_t("more"), open=False, elem_id="more"):
         more = _lay_out_more()
+    with gr.Accordion(_t("connection"), open=False, elem_id="connection"):
+        connection = _lay_out_connection()
     return {
-        "photo": photo, "photo_note": photo_note, "prompt": prompt, "examples": examples,
+        "photo": photo, "photo_note": photo_note, "aspect": aspect, "position": position,
+        "prompt": prompt, "ideas": ideas, "examples": examples,
         "run": run, "stop": stop, "scale": scale, "seed": seed, "new_seed": new_seed,
-        "count": count, **more,
+        "count": count, **more, **connection,
     }  # fmt: skip
 
 
@@ -247,34 +274,53 @@ def _lay_out_more() -> dict[str, gr.components.Component]:
     }
 
 
+def _lay_out_connection() -> dict[str, gr.components.Component]:
+    quiet = gr.InputHTMLAttributes(autocomplete="off", spellcheck=False)
+    return {
+        "gateway": gr.Textbox(
+            value="",
+            label=_t("gateway"),
+            info=_t("gateway_info"),
+            max_lines=1,
+            visible=False,
+            html_attributes=quiet,
+            elem_id="gateway",
+        ),
+        "api_key": gr.Textbox(
+            value="",
+            type="password",
+            label=_t("api_key"),
+            info=_t("api_key_info"),
+            max_lines=1,
+            html_attributes=quiet,
+            elem_id="api-key",
+        ),
+        "key_note": gr.HTML(elem_id="key-note"),
+        "remove_key": gr.Button(_t("remove_key"), size="sm", visible=False, elem_id="remove-key"),
+    }
+
+
 def _lay_out_results() -> dict[str, gr.components.Component]:
     status = gr.HTML(_t("idle"), elem_id="status")
-    results = gr.Gallery(
-        label=_t("results"),
-        elem_id="results",
-        columns=4,
-        height="auto",
-        object_fit="contain",
-        buttons=["download", "fullscreen"],
-        interactive=False,
-    )
-    with gr.Row():
-        use_as_input = gr.Button(
-            _t("use_as_input"), elem_id="use-as-input", size="sm", interactive=False
-        )
+    results = gr.HTML(elem_id="results", js_on_load=_connect("choose", "again", "renew"))
     with gr.Tabs():
-        with gr.Tab(_t("compare_tab")):
-            compare = gr.ImageSlider(
-                label=_t("compare"), elem_id="compare", interactive=False, type="filepath"
-            )
         # Rendered at once, so that what is chosen stands there when the tab is opened.
+        with gr.Tab(_t("compare_tab"), render_children=True):
+            compare = gr.HTML(
+                _t("nothing_yet"), elem_id="compare", js_on_load=_connect("again", "renew")
+            )
         with gr.Tab(_t("response"), render_children=True):
             response_json = gr.JSON(label=_t("response"), elem_id="response-json", max_height=480)
         with gr.Tab(_t("request"), render_children=True):
             request_json = gr.JSON(label=_t("request"), elem_id="request-json", max_height=480)
+        with gr.Tab(_t("snippets"), render_children=True):
+            snippet = gr.HTML(elem_id="snippet")
+    use_as_input = gr.Button(
+        _t("use_as_input"), elem_id="use-as-input", size="sm", interactive=False
+    )
     return {
         "status": status, "results": results, "use_as_input": use_as_input, "compare": compare,
-        "response_json": response_json, "request_json": request_json,
+        "response_json": response_json, "request_json": request_json, "snippet": snippet,
     }  # fmt: skip
 
 
@@ -300,7 +346,7 @@ def _lay_out_history() -> dict[str, gr.components.Component]:
         )
     news = gr.HTML(visible="hidden")
     history_note = gr.HTML(elem_id="history-note")
-    history = gr.HTML(elem_id="history", js_on_load=_HISTORY_JS)
+    history = gr.HTML(elem_id="history", js_on_load=_connect("look", "restore", "delete"))
     return {
         "newer": newer, "older": older, "delete_all": delete_all, "keep": keep,
         "delete_all_sure": delete_all_sure, "history_note": history_note, "history": history,

@@ -17,9 +17,10 @@ from gradio.processing_utils import hash_bytes
 from gradio.utils import get_upload_folder
 from gradio_client.utils import is_http_url_like
 
+from volcedit.crop import crop_photo
 from volcedit.errors import HistoryError, PhotoError
 from volcedit.history import Notebook, Record
-from volcedit.images import Reading, extension, read_photo
+from volcedit.images import Reading, extension, inspect_picture, read_photo
 from volcedit.types import PictureFacts, Words
 from volcedit.ui.text import CHINESE_WORDS, ENGLISH
 
@@ -44,14 +45,36 @@ async def _take_file(take: Callable[[Any], Awaitable[str | None]], source: Any) 
 
 
 def read_upload(path: object) -> Reading:
-    """The photo that a visitor uploaded. Raises `PhotoError`.
+    """The photo that a visitor uploaded. Raises `PhotoError`."""
+    return read_photo(_checked(path))
+
+
+def is_too_long(path: object) -> bool:
+    """Is the upload a good picture but for its shape, so that a crop would do?"""
+    try:
+        read_photo(crop_photo(_checked(path), "3:1", 0.5))
+    except PhotoError:
+        return False
+    return True
+
+
+def publish_crop(path: object, aspect: str, position: float) -> str:
+    """The path of a part of an upload. Raises `PhotoError` or `ParameterError`."""
+    data = crop_photo(_checked(path), aspect, position)
+    stem = Path(str(path)).stem.split(" ")[0]
+    kind = extension(inspect_picture(data)[0])
+    return _publish_bytes(data, f"{stem} {aspect.replace(':', 'x')}.{kind}")
+
+
+def _checked(path: object) -> Path:
+    """`path`, if it is of an upload.
 
     Whoever posts by hand can name any path; only what was uploaded, or published here, is read.
     """
     folder = Path(get_upload_folder()).resolve()
     if not isinstance(path, str) or not Path(path).resolve().is_relative_to(folder):
         raise PhotoError(Words(ENGLISH["photo_missing"], CHINESE_WORDS["photo_missing"]))
-    return read_photo(path)
+    return Path(path)
 
 
 def publish_photo(notebook: Notebook, record: Record) -> str:
@@ -73,10 +96,13 @@ def publish_result(notebook: Notebook, record: Record) -> str | None:
 
 
 def _publish(notebook: Notebook, facts: PictureFacts, stem: str) -> str:
-    # A copy, since the notebook itself is not served: its paths must open nothing. Gradio's hash
-    # has a secret in it, so that nobody finds a picture by knowing its bytes.
-    data = notebook.read(facts)
-    path = Path(get_upload_folder(), hash_bytes(data), f"{stem}.{extension(facts.media_type)}")
+    # A copy, since the notebook itself is not served: its paths must open nothing.
+    return _publish_bytes(notebook.read(facts), f"{stem}.{extension(facts.media_type)}")
+
+
+def _publish_bytes(data: bytes, name: str) -> str:
+    # Gradio's hash has a secret in it, so that nobody finds a picture by knowing its bytes.
+    path = Path(get_upload_folder(), hash_bytes(data), name)
     try:
         os.utime(path)  # its time in the cache begins anew
     except FileNotFoundError:

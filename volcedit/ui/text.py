@@ -1,7 +1,7 @@
 """Every word of the page, in English and Chinese.
 
 Labels are translated in the browser by `gr.I18n`; what the server says at run time is looked up
-here with `say`. Both follow the browser's first language, by the same rule.
+here with `say`. Both follow the language that `visitor` found for this page.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import gradio as gr
 
 from volcedit.types import Language
 
-CHINESE = ("zh-CN", "zh-TW")
-"""The only tags that Gradio 6.31 matches to a Chinese catalogue, so the only ones we do."""
+TAGS: dict[Language, str] = {"en": "en", "zh": "zh-CN"}
+"""How each language is called in HTML, and by Gradio 6.31: `zh` alone it would show in English."""
 
 ENGLISH = {
-    "title": "volcedit",
+    "page_title": "volcedit: edit a photo by a sentence",
     "tagline": "Edit a photo by a sentence, and make the same edit again.",
     "provider_sandbox": "Sandbox: offline filters on this machine, not SeedEdit",
     "provider_gateway": "SeedEdit through {host} · {model} · calls may cost money",
@@ -23,6 +23,10 @@ ENGLISH = {
     "photo_untouched": "{width}×{height} {kind}, {size}. Sent byte for byte as it is.",
     "photo_changed": "Will be sent as {width}×{height} {kind}, {size}:",
     "photo_missing": "Choose a photo first: drop one here, or click to browse.",
+    "crop": "Crop",
+    "whole": "whole",
+    "position": "Which part",
+    "position_info": "0 left or top, 1 right or bottom",
     "prompt": "What should change?",
     "prompt_hint": "For example: make it snow",
     "negative_prompt": "Negative prompt",
@@ -48,20 +52,56 @@ ENGLISH = {
     "top_left": "top left",
     "top_right": "top right",
     "watermark_opacity": "Opacity",
+    "connection": "Connection",
+    "gateway": "Your gateway",
+    "gateway_info": "Root of what serves /volcv/v1. Empty: this app's own.",
+    "api_key": "Your key",
+    "api_key_info": "Kept in the server's memory only, an hour after its last use.",
+    "key_set": "set …{tail}: edits go to {host} with your key",
+    "remove_key": "Remove key",
+    "provider_own": "SeedEdit through {host} · {model} · with your key",
     "run": "Run",
     "stop": "Stop",
     "example_snow": "make it snow",
     "example_watercolour": "watercolour",
     "example_night": "starry night",
-    "results": "Results",
-    "compare": "Before and after",
     "compare_tab": "Compare",
     "response": "Response",
     "request": "Request",
     "use_as_input": "Use as input",
     "caption": "seed {seed}",
+    "prompt_long": "The service advises at most {most} characters; more may fail or be ignored.",
+    "restarted": (
+        "The app was started anew. What you typed is still here; choose the photo again. What was "
+        "under way is in the history."
+    ),
+    "nothing_yet": "Choose a photo and say what should change, or try one of the examples.",
+    "snippets": "Code",
+    "code_photo": "Save the photo that was sent beside it:",
+    "copy": "Copy",
+    "copied": "copied",
+    "picture_of": "Picture {number} of {count}: {prompt}, seed {seed}",
+    "before": "Before",
+    "after": "After",
+    "cut": "How much of the photo before is shown",
+    "previous": "Previous picture",
+    "next": "Next picture",
+    "full_screen": "Full screen",
+    "download": "Download",
+    "again": "Again",
+    "renew": "New seed",
+    "look": "Look at",
+    "waiting": "again in",
+    "second": "s",
+    "recent": "Recent",
+    "family_add": "Add or remove",
+    "family_replace": "Replace",
+    "family_style": "Style",
+    "family_colour": "Colour",
+    "family_expression": "Expression",
+    "family_background": "Background",
     "idle": "Nothing has run yet.",
-    "progress": "{ended} of {count} ended · {seconds} s",
+    "progress": "{ended} of {count} ended",
     "finished": "{done} of {count} done · {seconds} s",
     "stopped": "Stopped: {done} of {count} done. Nothing more is started.",
     "stopped_under_way": (
@@ -106,7 +146,7 @@ ENGLISH = {
 }
 
 CHINESE_WORDS = {
-    "title": "volcedit",
+    "page_title": "volcedit：用一句话编辑照片",
     "tagline": "用一句话编辑照片，并能原样再做一次。",
     "provider_sandbox": "沙盒：本机离线滤镜，并非 SeedEdit",
     "provider_gateway": "经由 {host} 调用 SeedEdit · {model} · 调用可能计费",
@@ -115,6 +155,10 @@ CHINESE_WORDS = {
     "photo_untouched": "{width}×{height} {kind}，{size}。将原样逐字节发送。",
     "photo_changed": "将以 {width}×{height} {kind}（{size}）发送：",
     "photo_missing": "请先选择照片：拖放到此处，或点击浏览。",
+    "crop": "裁剪",
+    "whole": "整张",
+    "position": "保留哪一部分",
+    "position_info": "0 为左或上，1 为右或下",
     "prompt": "想改什么？",
     "prompt_hint": "例如：下雪",
     "negative_prompt": "反向提示词",
@@ -140,20 +184,53 @@ CHINESE_WORDS = {
     "top_left": "左上",
     "top_right": "右上",
     "watermark_opacity": "不透明度",
+    "connection": "连接",
+    "gateway": "您的网关",
+    "gateway_info": "提供 /volcv/v1 的服务根地址。留空则使用本应用的网关。",
+    "api_key": "您的密钥",
+    "api_key_info": "只保存在服务器内存中，闲置一小时后清除。",
+    "key_set": "已设置 …{tail}：编辑将以您的密钥发送到 {host}",
+    "remove_key": "移除密钥",
+    "provider_own": "经由 {host} 调用 SeedEdit · {model} · 使用您的密钥",
     "run": "运行",
     "stop": "停止",
     "example_snow": "下雪",
     "example_watercolour": "水彩画",
     "example_night": "星空夜景",
-    "results": "结果",
-    "compare": "前后对比",
     "compare_tab": "对比",
     "response": "答复",
     "request": "请求",
     "use_as_input": "用作输入",
     "caption": "种子 {seed}",
+    "prompt_long": "服务建议不超过 {most} 个字符；更长的可能失败或被忽略。",
+    "restarted": "应用已重新启动。您输入的文字仍在；请重新选择照片。进行中的编辑见历史。",
+    "nothing_yet": "选择一张照片并说明想改什么，或试试示例。",
+    "snippets": "代码",
+    "code_photo": "请将所发送的照片存放在同一目录：",
+    "copy": "复制",
+    "copied": "已复制",
+    "picture_of": "第 {number}/{count} 张：{prompt}，种子 {seed}",
+    "before": "之前",
+    "after": "之后",
+    "cut": "显示多少原图",
+    "previous": "上一张",
+    "next": "下一张",
+    "full_screen": "全屏",
+    "download": "下载",
+    "again": "再做一次",
+    "renew": "换种子再做",
+    "look": "查看",
+    "waiting": "重试倒计时",
+    "second": "秒",
+    "recent": "最近",
+    "family_add": "增删",
+    "family_replace": "替换",
+    "family_style": "风格",
+    "family_colour": "颜色",
+    "family_expression": "表情",
+    "family_background": "背景",
     "idle": "尚未运行。",
-    "progress": "已结束 {ended}/{count} · {seconds} 秒",
+    "progress": "已结束 {ended}/{count}",
     "finished": "完成 {done}/{count} · {seconds} 秒",
     "stopped": "已停止：完成 {done}/{count}，不再发起新的调用。",
     "stopped_under_way": (
@@ -190,13 +267,36 @@ CHINESE_WORDS = {
     "restored": "已恢复：照片、文字和数值都与当时相同。运行将发送同样的请求。",
 }
 
+# What Volcengine's own guide sorts instructions into.
+IDEAS: dict[Language, dict[str, list[str]]] = {
+    "en": {
+        "family_add": ["make it snow", 'add the text "hello"', "remove the text"],
+        "family_replace": ["replace the cup with a teapot", "turn the cat into a tiger"],
+        "family_style": ["watercolour", "pencil sketch", "comic style", "pixel art"],
+        "family_colour": ["warmer colours", "black and white", "make it pink"],
+        "family_expression": ["make the person smile", "close the eyes"],
+        "family_background": ["blur the background", "sunset", "starry night"],
+    },
+    "zh": {
+        "family_add": ["下雪", "添加文字“你好”", "去掉文字"],
+        "family_replace": ["把杯子换成茶壶", "把猫变成老虎"],
+        "family_style": ["水彩画", "铅笔素描", "改成漫画风格", "像素风"],
+        "family_colour": ["色调更暖", "黑白", "变成粉色"],
+        "family_expression": ["让人物微笑", "闭上眼睛"],
+        "family_background": ["背景虚化", "日落", "星空夜景"],
+    },
+}
+
 CATALOGUES: dict[Language, dict[str, str]] = {"en": ENGLISH, "zh": CHINESE_WORDS}
 
 
 def language_of(accept_language: str) -> Language:
-    """The catalogue for an Accept-Language header: that of its first language."""
-    first = accept_language.split(",")[0].split(";")[0].strip()
-    return "zh" if first in CHINESE else "en"
+    """The catalogue for an Accept-Language header, or one tag: that of its first language.
+
+    Every Chinese reads the one there is: zh, zh-CN, zh-Hans-CN, zh-HK, zh-TW …
+    """
+    first = accept_language.split(",")[0].split(";")[0].strip().lower()
+    return "zh" if first.split("-")[0] == "zh" else "en"
 
 
 def say(language: Language, key: str, **values: object) -> str:
@@ -208,9 +308,11 @@ def browser_catalogue(**values: object) -> gr.I18n:
     """What Gradio translates in the browser; `values` fill the words that need some."""
     filled = {
         language: {
-            key: words.format(**values) if key.startswith("provider_") else words
+            key: words.format(**values)
+            if key in ("provider_gateway", "provider_sandbox")
+            else words
             for key, words in catalogue.items()
         }
         for language, catalogue in CATALOGUES.items()
     }
-    return gr.I18n(en=filled["en"], **dict.fromkeys(CHINESE, filled["zh"]))
+    return gr.I18n(**{TAGS[language]: words for language, words in filled.items()})

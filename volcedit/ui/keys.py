@@ -1,0 +1,106 @@
+"""Visitors' own keys: in this process's memory only, and forgotten after an hour unused."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import gradio as gr
+from gradio.context import LocalContext
+from starlette.datastructures import URL
+
+from volcedit.config import Settings, read_base_url, read_key
+from volcedit.errors import ConfigError
+from volcedit.types import Words
+
+LIFETIME_S = 3600
+"""How long a key is kept that nobody uses."""
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@dataclass
+class _Entry:
+    settings: Settings | None
+    """None once forgotten: until they say otherwise nothing goes to anybody else's account."""
+    used_at: float
+
+
+class Keys:
+    """The settings of visitors who brought a key of their own, by the owner of their notebook."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+        """`settings` are the app's own, which a visitor's key takes the place of."""
+        self._settings = settings
+        self._clock = clock
+        self._entries: dict[str, _Entry] = {}
+
+    def put(self, owner: str, key: str, base_url: str, *, may_choose_gateway: bool) -> Settings:
+        """Keep `key` for `owner`; `base_url` is a gateway of their own, or "".
+
+        Raises `ConfigError`. Only who sits at this machine may name a gateway: for anybody else
+        this app would knock on doors of its own network.
+        """
+        own = self._settings
+        if not own.visitor_keys:
+            raise ConfigError(_NOT_HERE)
+        if base_url and not may_choose_gateway:
+            raise ConfigError(_NO_GATEWAY)
+        url = read_base_url(base_url) or own.base_url
+        if not base_url and own.provider == "sandbox":
+            raise ConfigError(_GATEWAY_MISSING)
+        settings = replace(own, provider="gateway", base_url=url, api_key=read_key(key.strip()))
+        self._entries[owner] = _Entry(settings, self._clock())
+        return settings
+
+    def remove(self, owner: str) -> None:
+        """Forget the key of `owner`, if there is one."""
+        self._entries.pop(owner, None)
+
+    def settings_of(self, owner: str) -> Settings:
+        """What holds for `owner`: their own, else the app's. Raises `ConfigError` if forgotten."""
+        self._forget()
+        entry = self._entries.get(owner)
+        if entry is None:
+            return self._settings
+        if entry.settings is None:
+            raise ConfigError(_FORGOTTEN)
+        entry.used_at = self._clock()
+        return entry.settings
+
+    def _forget(self) -> None:
+        for entry in list(self._entries.values()):
+            if self._clock() - entry.used_at > LIFETIME_S:
+                entry.settings = None
+
+
+def is_at_this_machine(request: gr.Request) -> bool:
+    """Is the app open to this machine alone, and does the request come from it?"""
+    blocks = LocalContext.blocks.get(None)
+    server = getattr(blocks, "server", None)
+    return (
+        server is not None
+        and server.config.host in LOOPBACK
+        and not blocks.share
+        and "x-forwarded-for" not in request.headers
+        and URL(f"//{request.headers.get('host', '')}").hostname in LOOPBACK
+    )
+
+
+_NOT_HERE = Words(
+    "This app takes no keys of visitors (VOLCEDIT_VISITOR_KEYS).",
+    "此应用不接受访客自己的密钥（VOLCEDIT_VISITOR_KEYS）。",
+)
+_NO_GATEWAY = Words(
+    "A gateway of your own can be named only at the machine the app runs on. "
+    "Leave that field empty.",
+    "只有在运行此应用的机器上才能指定自己的网关。请将该栏留空。",
+)
+_GATEWAY_MISSING = Words(
+    "Name the gateway first, like https://gateway.example.com, then type the key again.",
+    "请先填写网关地址（例如 https://gateway.example.com），再重新输入密钥。",
+)
+_FORGOTTEN = Words(
+    "Your key was forgotten after an hour unused. Type it again, or remove it.",
+    "您的密钥闲置一小时后已被清除。请重新输入，或在其下方移除。",
+)
