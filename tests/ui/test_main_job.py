@@ -268,3 +268,7 @@ def test_no_screen_scrolls_sideways(
     studio = visit(sandbox_app, viewport={"width": width_px, "height": 844})
     studio.edit("make it snow", count=2)
     assert studio.page.evaluate("document.documentElement.scrollWidth") <= width_px
+    for name in ("image", "examples", "stop", "new-seed", "status", "compare", "past"):
+        box = studio[name].bounding_box()
+        assert box["x"] >= 0, name
+        assert box["x"] + box["width"] <= width_px, name

@@ -97,8 +97,8 @@ class Events:
             validator=self.check, trigger_mode="once", **long,
         ).then(self.await_rest, p.shown, [p.status, p.results, p.news], **long)  # fmt: skip
         p.stop.click(self.stop, None, p.stop, **now)
-        p.results.choose(self.choose, None, self._choice(), **long)
-        p.history.look(self.choose, None, self._choice(), **long)
+        for look in (p.results.choose, p.history.look):  # who turns fast sees the last one
+            look(self.choose, None, self._choice(), trigger_mode="always_last", **long)
         composed = [*p.form, p.photo_note, p.parent, p.staying]
         for pictures in (p.results, p.compare):
             pictures.again(self.again, None, composed, **long).success(**run_js)
