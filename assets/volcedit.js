@@ -41,6 +41,8 @@
       }
       mark(find('#compare figure')?.dataset.id);
       count();
+      // What Python puts into the prompt, it tells nobody here; it always shows something as well.
+      if (find('#prompt textarea')) measure(find('#prompt textarea').value);
     }).observe(element, { childList: true, subtree: true });
   };
   volcedit.run = () => find('#run').click();
@@ -101,15 +103,17 @@
     if (target.matches('.stage input[type=range]')) {
       target.closest('.frame').style.setProperty('--cut', `${target.value}%`);
     }
+    // Not by a listener of Gradio's: one makes fast typing lag by a third of a second.
+    if (target.matches('#prompt textarea')) measure(target.value);
     if (target.matches('#compose :is(textarea, input:not([type=range], [type=file]))')) keep();
   });
 
   // ── writing ────────────────────────────────────────────────────────────────────────────────
 
-  volcedit.measure = (text) => {
+  const measure = (text) => {
     const length = [...text].length;
     const counter = find('#prompt-count output');
-    counter.textContent = `${length} / ${volcedit.advised}`;
+    tell(counter, `${length} / ${volcedit.advised}`);
     counter.classList.toggle('over', length > volcedit.advised);
     counter.title = length > volcedit.advised ? volcedit.long : '';
   };
@@ -187,7 +191,7 @@
   appears('#prompt textarea').then(() => {
     document.title = volcedit.title;
     find('#status').setAttribute('role', 'status');
-    volcedit.measure(find('#prompt textarea').value);
+    measure(find('#prompt textarea').value);
     putBack();
   });
 })();

@@ -85,7 +85,6 @@ class Events:
         for example in p.examples:
             filled = [p.photo, p.photo_note, p.prompt, p.parent]
             example.click(self.load_example, None, filled, **now).success(**run_js)
-        p.prompt.change(None, p.prompt, js="(text) => volcedit.measure(text ?? '')", **quiet)
         # Nobody else has the key as an input: what is typed goes into memory, the field is emptied.
         p.api_key.blur(self.set_key, [p.gateway, p.api_key], keys, **now)
         p.api_key.submit(self.set_key, [p.gateway, p.api_key], keys, **now)
