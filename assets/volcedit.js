@@ -18,14 +18,18 @@
   // ── what Python's components call ──────────────────────────────────────────────────────────
 
   // HTML is redrawn whole: its buttons are heard where they bubble to, and focus is put back.
+  // The record last asked for: of two quick choices the answers may come the other way round.
+  let wanted = null;
   volcedit.connect = (element, trigger) => {
     let last = null;
     const name = (button) => [button.dataset.action, button.dataset.id];
     element.addEventListener('click', (event) => {
       const button = event.target.closest('[data-action]');
       if (!button) return;
-      trigger(button.dataset.action, { record_id: button.dataset.id });
-      if (button.dataset.action === 'choose') mark(button.dataset.id);
+      const { action, id } = button.dataset;
+      wanted = ['choose', 'look', 'restore'].includes(action) ? { id, ask: () => trigger(action, { record_id: id }) } : null;
+      trigger(action, { record_id: id });
+      if (action === 'choose') mark(id);
     });
     element.addEventListener('focusin', (event) => {
       const button = event.target.closest('[data-action]');
@@ -39,7 +43,9 @@
       for (const time of element.querySelectorAll('time')) {
         tell(time, new Date(time.dateTime).toLocaleString(volcedit.tag));
       }
-      mark(find('#compare figure')?.dataset.id);
+      const shown = find('#compare figure')?.dataset.id;
+      if (element.closest('#compare') && wanted && wanted.id !== shown) wanted.ask();
+      mark(wanted?.id ?? shown);
       count();
       // What Python puts into the prompt, it tells nobody here; it always shows something as well.
       if (find('#prompt textarea')) measure(find('#prompt textarea').value);
@@ -95,6 +101,7 @@
     },
   };
   document.addEventListener('click', (event) => {
+    if (event.target.closest('#run')) wanted = null;
     const button = event.target.closest('[data-do]');
     if (button) does[button.dataset.do](button);
   });

@@ -244,6 +244,17 @@ def test_arrow_keys_turn_between_variations(studio: Studio) -> None:
     assert request["body"]["seed"] == 11
 
 
+def test_of_two_choices_at_once_the_later_one_is_shown(studio: Studio) -> None:
+    studio.edit("make it snow", seed=10, count=3)
+    studio.tiles.nth(2).evaluate(
+        "last => { const tiles = document.querySelectorAll('.picture');"
+        " tiles[0].click(); tiles[1].click(); last.click(); }"
+    )
+    request = studio.read_json("Request", until=lambda found: found["body"]["seed"] == 12)
+    assert request["body"]["seed"] == 12
+    expect(studio.tiles.nth(2)).to_have_attribute("aria-pressed", "true")
+
+
 def test_the_slider_between_before_and_after_moves_by_keyboard(studio: Studio) -> None:
     studio.edit("make it snow")
     slider = studio["compare"].get_by_role("slider")

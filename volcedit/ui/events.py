@@ -96,8 +96,10 @@ class Events:
             validator=self.check, trigger_mode="once", **long,
         ).then(self.await_rest, p.shown, [p.status, p.results, p.news], **long)  # fmt: skip
         p.stop.click(self.stop, None, p.stop, **now)
-        for look in (p.results.choose, p.history.look):  # who turns fast sees the last one
-            look(self.choose, None, self._choice(), trigger_mode="always_last", **long)
+        for look in (p.results.choose, p.history.look):
+            # Not "always_last": that may ask for the first one twice. The script asks again if the
+            # answers came in another order.
+            look(self.choose, None, self._choice(), trigger_mode="multiple", **long)
         composed = [*p.form, p.photo_note, p.parent, p.staying]
         for pictures in (p.results, p.compare):
             pictures.again(self.again, None, composed, **long).success(**run_js)
