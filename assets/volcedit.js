@@ -9,7 +9,21 @@
   const find = (selector) => document.querySelector(selector);
   // What is the same already stays: each change wakes the observers below.
   const tell = (element, text) => { if (element.textContent !== text) element.textContent = text; };
-  const stored = (work) => { try { return work(sessionStorage); } catch { return null; } };
+  // Where the browser refuses to store, nothing is remembered.
+  const stored = (storage, name, value) => {
+    try {
+      if (value === undefined) return JSON.parse(storage.getItem(name));
+      storage.setItem(name, JSON.stringify(value));
+    } catch { return null; }
+  };
+  const say = (selector, words, kind = 'note') => {
+    const note = document.createElement('p');
+    note.className = kind;
+    if (kind === 'error') note.setAttribute('role', 'alert');
+    note.textContent = words;
+    find(selector).before(note);
+    return note;
+  };
   const type = (field, text) => {
     field.value = text;
     field.dispatchEvent(new Event('input', { bubbles: true }));
@@ -77,6 +91,17 @@
     if (clocks.length) counting = setTimeout(count, 500);
   };
 
+  let family = null;
+  const unfold = () => {
+    for (const head of document.querySelectorAll('#ideas [aria-expanded]')) {
+      const open = head.textContent === family;
+      head.setAttribute('aria-expanded', open);
+      find('#' + head.getAttribute('aria-controls')).hidden = !open;
+    }
+  };
+  // Redrawn with each new prompt of late.
+  volcedit.reopen = (element) => new MutationObserver(unfold).observe(element, { childList: true, subtree: true });
+
   const does = {
     fullscreen: (button) => {
       const figure = button.closest('figure');
@@ -89,11 +114,8 @@
       button.classList.add('copied');
     },
     family: (button) => {
-      const open = button.getAttribute('aria-expanded') !== 'true';
-      for (const other of document.querySelectorAll('#ideas [aria-expanded]')) {
-        other.setAttribute('aria-expanded', other === button && open);
-        find('#' + other.getAttribute('aria-controls')).hidden = !(other === button && open);
-      }
+      family = family === button.textContent ? null : button.textContent;
+      unfold();
     },
     idea: (button) => {
       type(find('#prompt textarea'), button.textContent);
@@ -101,7 +123,12 @@
     },
   };
   document.addEventListener('click', (event) => {
-    if (event.target.closest('#run')) wanted = null;
+    if (!event.target.closest('#run')) return;
+    wanted = null;
+    // Of a double click the second is none, also where the first run is over at once.
+    if (event.detail > 1) event.stopImmediatePropagation();
+  }, true);
+  document.addEventListener('click', (event) => {
     const button = event.target.closest('[data-do]');
     if (button) does[button.dataset.do](button);
   });
@@ -112,7 +139,6 @@
     }
     // Not by a listener of Gradio's: one makes fast typing lag by a third of a second.
     if (target.matches('#prompt textarea')) measure(target.value);
-    if (target.matches('#compose :is(textarea, input:not([type=range], [type=file]))')) keep();
   });
 
   // ── writing ────────────────────────────────────────────────────────────────────────────────
@@ -124,29 +150,46 @@
     counter.classList.toggle('over', length > volcedit.advised);
     counter.title = length > volcedit.advised ? volcedit.long : '';
   };
-  const composed = ['#prompt textarea', '#negative-prompt textarea', '#seed input',
-    '#scale input[type=number]', '#count input[type=number]'];
-  const keep = () => stored((storage) => storage.setItem('volcedit', JSON.stringify({
-    app: gradio_config.app_id, at: composed.map((selector) => find(selector)?.value ?? '') })));
-  const putBack = () => {
-    const kept = stored((storage) => JSON.parse(storage.getItem('volcedit')));
-    if (!kept) return;
-    composed.forEach((selector, index) => {
-      if (kept.at[index] && find(selector)) type(find(selector), kept.at[index]);
+
+  // ── what a page holds when it is left, put back when it is loaded again ────────────────────
+
+  const boxes = ['prompt', 'negative-prompt', 'scale', 'seed', 'count', 'delivery', 'watermark',
+    'watermark-text', 'watermark-language', 'watermark-position', 'watermark-opacity'];
+  const panels = ['crop', 'more', 'connection'];
+  const label = (panel) => find(`#${panel} > button`);
+  const valueOf = (id) => {
+    const box = find(`#${id}`);
+    const tick = box?.querySelector('input[type=checkbox]');
+    const field = box?.querySelector('textarea, input[type=number], input[type=text], input[type=radio]:checked');
+    return tick ? tick.checked : field?.value;
+  };
+  let entered = false;
+  const keep = () => {
+    if (!entered) return;
+    const photo = find('#image img')?.src.split('/file=')[1];
+    stored(sessionStorage, 'volcedit', {
+      app: gradio_config.app_id,
+      values: Object.fromEntries(boxes.map((id) => [id.replaceAll('-', '_'), valueOf(id)])),
+      photo: photo && decodeURIComponent(photo),
+      shown: tiles().map((it) => it.dataset.id),
+      chosen: wanted?.id ?? find('#compare figure')?.dataset.id,
     });
-    if (kept.app !== gradio_config.app_id) {
-      const note = document.createElement('p');
-      note.className = 'note';
-      note.textContent = volcedit.restarted;
-      find('#status').before(note);
-    }
-    keep();
+    stored(localStorage, 'volcedit', panels.filter((it) => label(it).classList.contains('open')));
+  };
+  addEventListener('pagehide', keep);
+  document.addEventListener('visibilitychange', () => { if (document.hidden) keep(); });
+  volcedit.draft = () => {
+    const kept = stored(sessionStorage, 'volcedit');
+    entered = true;
+    for (const panel of stored(localStorage, 'volcedit') ?? []) label(panel)?.click();
+    if (kept && kept.app !== gradio_config.app_id) say('#status', volcedit.restarted);
+    return JSON.stringify(kept ?? {});
   };
 
   document.addEventListener('keydown', (event) => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
-      volcedit.run();
+      if (!event.repeat) volcedit.run();
     }
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (!step || event.target.matches('input, textarea, [contenteditable]')) return;
@@ -179,6 +222,14 @@
     input.files = transfer.files;
     input.dispatchEvent(new Event('change', { bubbles: true }));
   };
+  document.addEventListener('change', (event) => {
+    if (!event.target.matches('#image input[type=file]')) return;
+    find('.too-large')?.remove();
+    if ((event.target.files[0]?.size ?? 0) <= volcedit.upload_max) return;
+    event.stopImmediatePropagation();
+    event.target.value = '';
+    say('#photo-note', volcedit.too_large, 'error').classList.add('too-large');
+  }, true);
   const carriesFile = (event) => event.dataTransfer?.types.includes('Files');
   document.addEventListener('dragover', (event) => {
     if (!carriesFile(event)) return;
@@ -195,10 +246,14 @@
 
   // ── once the page is there ─────────────────────────────────────────────────────────────────
 
-  appears('#prompt textarea').then(() => {
+  Promise.all(['#run', '#prompt textarea', '#status'].map(appears)).then(() => {
     document.title = volcedit.title;
     find('#status').setAttribute('role', 'status');
     measure(find('#prompt textarea').value);
-    putBack();
+    // Run is out of reach while it runs; who pressed it by key finds it again.
+    new MutationObserver(() => {
+      if (find('#run').disabled) return;
+      if (document.activeElement === document.body) find('#run').focus({ preventScroll: true });
+    }).observe(find('#run'), { attributeFilter: ['disabled'] });
   });
 })();

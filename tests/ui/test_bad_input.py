@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zlib
 from collections.abc import Callable, Iterator
@@ -108,8 +109,23 @@ def test_an_upload_of_11_mb_is_refused_with_the_limit(studio: Studio) -> None:
     data = (PHOTOS / "rocket.jpg").read_bytes() + bytes(11_000_000)
     file = {"name": "huge.jpg", "mimeType": "image/jpeg", "buffer": data}
     studio["image"].locator("input[type=file]").set_input_files(file)
-    expect(studio.page.locator("[data-testid=toast-body]")).to_contain_text("10")
+    expect(studio.page.get_by_role("alert")).to_contain_text("over 10 MB")
     expect(studio["prompt"].locator("textarea")).to_have_value("make it snow")
+    studio.choose_photo(PHOTOS / "rocket.jpg")
+    expect(studio.page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_tiff_is_shown_as_it_will_be_sent(studio: Studio) -> None:
+    file = io.BytesIO()
+    Image.open(PHOTOS / "rocket.jpg").save(file, "TIFF")
+    studio.choose_photo({"name": "a.tiff", "mimeType": "image/tiff", "buffer": file.getvalue()})
+    expect(studio["photo-note"]).to_contain_text("TIFF")
+    photo = studio["image"].locator("img")
+    expect(photo).to_have_attribute("src", re.compile(r"sent\.jpg$"))
+    assert photo.evaluate("it => it.decode().then(() => it.naturalWidth)") > 0
+    studio.write("make it snow")
+    studio.run()
+    expect(studio.pictures).to_have_count(1)
 
 
 def test_no_photo_is_told_at_the_photo(studio: Studio) -> None:

@@ -70,8 +70,7 @@ def test_a_key_of_ones_own_is_used_and_never_shown(
     assert "canary" not in stores + studio.page.content() + app.log
     studio.open()
     expect(studio["provider"]).to_contain_text("your key")
-    studio["connection"].get_by_role("button").first.click()
-    studio["remove-key"].click()
+    studio["remove-key"].click()  # an open panel is open again
     expect(studio["provider"]).to_contain_text("Sandbox")
     for file in app.data_dir.rglob("*.*"):
         assert b"canary" not in file.read_bytes()

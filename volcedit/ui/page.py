@@ -1,4 +1,4 @@
-"""The page's layout: which components there are, and where. What they do is in `events`."""
+"""The page's layout: which components there are, and where. What they do stands in `events`."""
 
 from __future__ import annotations
 
@@ -103,6 +103,8 @@ class Page:
     The history is no output of a run itself: Gradio 6.31 keeps, as long as a page is open, every
     value of an output that some updates leave as it is, and this one has 100 KB.
     """
+    draft: gr.Textbox
+    """Not seen; what the page's script kept of the page as it was when it was left, as JSON."""
     newer: gr.Button
     older: gr.Button
     delete_all: gr.Button
@@ -146,6 +148,7 @@ def lay_out(provider: str) -> Page:
     states = {name: gr.State() for name in ("chosen", "parent")}
     return Page(
         provider=badge, **compose, **results, **history, **states,
+        draft=gr.Textbox(visible=False),
         shown=gr.State([]), staying=gr.State(False), page_number=gr.State(0),
     )  # fmt: skip
 
@@ -193,7 +196,7 @@ def _lay_out_compose() -> dict[str, Any]:
         elem_id="prompt",
     )
     gr.HTML("<output>0</output>", elem_id="prompt-count")
-    ideas = gr.HTML(elem_id="ideas")
+    ideas = gr.HTML(elem_id="ideas", js_on_load="volcedit.reopen(element);")
     with gr.Row(elem_id="go"):
         run = gr.Button(_t("run"), variant="primary", elem_id="run", scale=3, min_width=120)
         stop = gr.Button(_t("stop"), elem_id="stop", interactive=False, scale=1, min_width=80)

@@ -21,7 +21,7 @@ from volcedit.crop import crop_photo
 from volcedit.errors import HistoryError, PhotoError
 from volcedit.history import Notebook, Record
 from volcedit.images import Reading, extension, inspect_picture, read_photo
-from volcedit.types import PictureFacts, Words
+from volcedit.types import Photo, PictureFacts, Words
 from volcedit.ui.text import CHINESE_WORDS, ENGLISH
 
 _logger = logging.getLogger(__name__)
@@ -56,6 +56,12 @@ def is_too_long(path: object) -> bool:
     except PhotoError:
         return False
     return True
+
+
+def publish_upload(photo: Photo, path: str) -> str:
+    """The path of `photo`, which was made of the upload at `path`."""
+    stem = Path(path).stem.split(" ")[0]
+    return _publish_bytes(photo.data, f"{stem} sent.{extension(photo.media_type)}")
 
 
 def publish_crop(path: object, aspect: str, position: float) -> str:

@@ -71,9 +71,10 @@ ENGLISH = {
     "use_as_input": "Use as input",
     "caption": "seed {seed}",
     "prompt_long": "The service advises at most {most} characters; more may fail or be ignored.",
+    "too_large": "The file is over {most} MB, more than can be read. Save it smaller, or as JPEG.",
     "restarted": (
-        "The app was started anew. What you typed is still here; choose the photo again. What was "
-        "under way is in the history."
+        "The app was started anew. What you composed is still here; what was under way is in the "
+        "history."
     ),
     "nothing_yet": "Choose a photo and say what should change, or try one of the examples.",
     "snippets": "Code",
@@ -203,7 +204,8 @@ CHINESE_WORDS = {
     "use_as_input": "用作输入",
     "caption": "种子 {seed}",
     "prompt_long": "服务建议不超过 {most} 个字符；更长的可能失败或被忽略。",
-    "restarted": "应用已重新启动。您输入的文字仍在；请重新选择照片。进行中的编辑见历史。",
+    "too_large": "该文件超过可读取的上限 {most} MB。请缩小或另存为 JPEG。",
+    "restarted": "应用已重新启动。您填写的内容仍在；进行中的编辑见历史。",
     "nothing_yet": "选择一张照片并说明想改什么，或试试示例。",
     "snippets": "代码",
     "code_photo": "请将所发送的照片存放在同一目录：",

@@ -14,6 +14,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from volcedit.errors import VolceditError
+from volcedit.images import UPLOAD_MAX_BYTES
 from volcedit.types import Language
 from volcedit.ui.text import TAGS, language_of, say
 from volcedit.wire import PROMPT_ADVISED_CHARS
@@ -75,6 +76,8 @@ class PageMiddleware:
                 "advised": PROMPT_ADVISED_CHARS,
                 "long": say(tongue, "prompt_long", most=PROMPT_ADVISED_CHARS),
                 "restarted": say(tongue, "restarted"),
+                "upload_max": UPLOAD_MAX_BYTES,
+                "too_large": say(tongue, "too_large", most=UPLOAD_MAX_BYTES // 1_000_000),
             }
         )
         script = f"<script>window.volcedit = {settings};\n{self._script}</script>"

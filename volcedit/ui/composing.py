@@ -1,0 +1,215 @@
+"""What an edit is made of: its photo, prompt and numbers, as they stand in the composer."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+
+from volcedit.client import draw_seed
+from volcedit.errors import ParameterError, PhotoError
+from volcedit.history import Notebook, Record
+from volcedit.images import Reading, read_photo
+from volcedit.types import EditParams, Language, Watermark
+from volcedit.ui import markup
+from volcedit.ui.desk import Desk, Updates, shown_to
+from volcedit.ui.page import ASSETS, EXAMPLES, WHOLE, Form
+from volcedit.ui.publishing import (
+    is_too_long,
+    publish_crop,
+    publish_photo,
+    publish_result,
+    publish_upload,
+    read_upload,
+)
+from volcedit.ui.text import say
+from volcedit.ui.visitor import language
+from volcedit.wire import check_params
+from volcedit.workbench import settle_count, settle_seed
+
+ORIGINALS_REMEMBERED = 1000
+
+
+class Composing:
+    """The handlers of the composer."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._originals: dict[str, str] = {}
+        """What each photo was cut or converted from: paths, of uploads both."""
+
+    def look_at_photo(self, request: gr.Request, path: str) -> Updates:
+        """Say at once what will be sent; a file that cannot be sent is put down again."""
+        page = self._desk.page
+        try:
+            reading = read_upload(path)
+        except PhotoError as error:
+            words = markup.note(error.words.in_language(language(request)), "error")
+            # What is only too long can be cropped.
+            kept = {} if is_too_long(path) else {page.photo: None}
+            return {page.photo_note: words, **kept}
+        updates: Updates = {
+            page.photo_note: describe(reading, language(request)),
+            page.parent: None,
+        }
+        if reading.changes:  # shown as it will be sent; browsers show no TIFF anyway
+            updates[page.photo] = publish_upload(reading.photo, path)
+            self._remember(updates[page.photo], path)
+        return updates
+
+    def _remember(self, made: str, source: str) -> None:
+        self._originals[made] = self._originals.get(source, source)
+        if len(self._originals) > ORIGINALS_REMEMBERED:
+            del self._originals[next(iter(self._originals))]
+
+    def crop(self, request: gr.Request, path: str | None, aspect: str, position: float) -> Updates:
+        """Put the part of the photo in its place, always cut from the whole one."""
+        page = self._desk.page
+        if path is None:
+            return {page.photo_note: say(language(request), "photo_hint")}
+        whole = self._originals.get(path, path)
+        with shown_to(request):
+            part = whole if aspect == WHOLE else publish_crop(whole, aspect, position)
+        if part != whole:
+            self._remember(part, whole)
+        return {page.photo: part, **self.look_at_photo(request, part)}
+
+    def forget_photo(self, request: gr.Request) -> Updates:
+        """The photo was taken away."""
+        return {self._desk.page.photo_note: say(language(request), "photo_hint")}
+
+    def load_example(self, request: gr.Request, event: gr.EventData) -> Updates:
+        """Put an example's photo and prompt in place."""
+        page, tongue = self._desk.page, language(request)
+        key, name = list(EXAMPLES.items())[page.examples.index(event.target)]
+        path = ASSETS / "photos" / name
+        return {
+            page.photo: str(path),
+            page.photo_note: describe(read_photo(path), tongue),
+            page.prompt: say(tongue, key),
+            page.parent: None,
+        }
+
+    def new_seed(self) -> Updates:
+        """Draw a seed and show it."""
+        return {self._desk.page.seed: str(draw_seed())}
+
+    def check(
+        self, request: gr.Request, parent: Any, staying: Any, shown: Any, *values: Any
+    ) -> list[dict[str, Any]]:
+        """The verdict on each value, shown at its field, before anything is sent."""
+        form = Form(*values)
+        tongue = language(request)
+        wrong: dict[str, str] = {}
+        if not form.photo:
+            wrong["photo"] = say(tongue, "photo_missing")
+        for check in (
+            lambda: check_params(EditParams(form.prompt)),
+            lambda: check_params(EditParams("-", form.negative_prompt)),
+            lambda: check_params(EditParams("-", scale=form.scale)),
+            lambda: settle_seed(read_seed(form.seed)),
+            lambda: settle_count(form.count),
+        ):
+            try:
+                check()
+            except ParameterError as error:
+                wrong[error.field] = error.words.in_language(tongue)
+        return [gr.validate(True, "")] * 3 + [
+            gr.validate(name not in wrong, wrong.get(name, "")) for name in Form._fields
+        ]
+
+    def put_back(self, request: gr.Request, kept: dict[str, Any]) -> Updates:
+        """What the composer held when its page was left. Of what is not as it was, nothing."""
+        page = self._desk.page
+        values = kept.get("values")
+        updates: Updates = {}
+        for name in Form._fields[1:]:
+            field = getattr(page, name)
+            with suppress(TypeError, ValueError, KeyError, OverflowError):
+                updates[field] = type(field.value)(values[name])
+        with suppress(PhotoError):
+            reading = read_upload(kept.get("photo"))
+            updates[page.photo] = kept["photo"]
+            updates[page.photo_note] = describe(reading, language(request))
+        return updates
+
+    def compose(self, request: gr.Request, notebook: Notebook, record: Record) -> Updates:
+        """The composer as it was for `record`."""
+        path = publish_photo(notebook, record)
+        params = record.recipe.params
+        mark = params.watermark or Watermark()
+        form = Form(
+            photo=path,
+            prompt=params.prompt,
+            negative_prompt=params.negative_prompt,
+            scale=params.scale,
+            seed=str(params.seed),
+            count=1,
+            delivery=record.recipe.delivery,
+            watermark=params.watermark is not None,
+            watermark_text=mark.text,
+            watermark_language=mark.language,
+            watermark_position=mark.position,
+            watermark_opacity=mark.opacity,
+        )
+        return {
+            **dict(zip(self._desk.page.form, form, strict=True)),
+            self._desk.page.photo_note: describe(read_photo(path), language(request)),
+            self._desk.page.parent: record.parent,
+        }
+
+    def again(self, request: gr.Request, event: gr.EventData) -> Updates:
+        """Compose the same edit with the same seed; what is shown stays."""
+        return self._recompose(request, event.record_id)
+
+    def renew(self, request: gr.Request, event: gr.EventData) -> Updates:
+        """Compose the same edit with a seed drawn anew; what is shown stays."""
+        return self._recompose(request, event.record_id, seed=draw_seed())
+
+    def _recompose(self, request: gr.Request, record_id: str, **changed: int) -> Updates:
+        notebook = self._desk.notebook(request)
+        with shown_to(request):
+            record = notebook.get(record_id)
+            recipe = record.recipe
+            recipe = replace(recipe, params=replace(recipe.params, **changed))
+            composed = self.compose(request, notebook, replace(record, recipe=recipe))
+        return composed | {self._desk.page.staying: True}
+
+    def use_as_input(self, request: gr.Request, chosen: str) -> Updates:
+        """Go on from a result; the next edit remembers its parent."""
+        notebook = self._desk.notebook(request)
+        with shown_to(request):
+            path = publish_result(notebook, notebook.get(chosen))
+            reading = read_upload(path)
+        page = self._desk.page
+        return {
+            page.photo: path,
+            page.photo_note: describe(reading, language(request)),
+            page.parent: chosen,
+        }
+
+
+def describe(reading: Reading, tongue: Language) -> str:
+    """The note below the photo: what will be sent, and what was changed for it."""
+    photo = reading.photo
+    words = say(
+        tongue,
+        "photo_changed" if reading.changes else "photo_untouched",
+        width=photo.width_px,
+        height=photo.height_px,
+        kind=markup.kind_name(photo.media_type),
+        size=markup.size_name(len(photo.data)),
+    )
+    changes = "".join(
+        f"<li>{markup.escape(change.in_language(tongue))}</li>" for change in reading.changes
+    )
+    return markup.note(words) + (f"<ul>{changes}</ul>" if changes else "")
+
+
+def read_seed(text: Any) -> Any:
+    """A whole number if `text` says one; else `text`, for `settle_seed` to judge."""
+    text = str(text or "").strip().replace("−", "-")
+    return int(text) if re.fullmatch(r"[+-]?[0-9]{1,12}", text) else text

@@ -1,0 +1,108 @@
+"""The results: tiles of a run, and all that belongs to the one that was chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlencode
+
+import gradio as gr
+
+from volcedit import snippets
+from volcedit.errors import VolceditError
+from volcedit.history import Notebook, Record, utc_now
+from volcedit.recipe import Recipe
+from volcedit.transport import Wait
+from volcedit.types import Language
+from volcedit.ui import markup
+from volcedit.ui.desk import Desk, Updates, find_all, shown_to
+from volcedit.ui.publishing import publish_photo, publish_result
+from volcedit.ui.visitor import language
+from volcedit.wire import GATEWAY_PATH, build_query
+
+ELSEWHERE_SANDBOX = "http://127.0.0.1:8000"
+"""Where the README starts a sandbox, for records that an embedded one made."""
+
+SHOWN_MAX = 64
+"""How many results a page gets back that was loaded again."""
+
+
+class Looking:
+    """The handlers of the results."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def choose(self, request: gr.Request, event: gr.EventData) -> Updates:
+        """A picture of the results or of the history was clicked."""
+        notebook = self._desk.notebook(request)
+        with shown_to(request):
+            return self.look(request, notebook, notebook.get(event.record_id))
+
+    def look(self, request: gr.Request, notebook: Notebook, record: Record) -> Updates:
+        """Show what belongs to one attempt: before and after, request, response, code."""
+        page, tongue = self._desk.page, language(request)
+        after = publish_result(notebook, record)
+        try:
+            before = publish_photo(notebook, record)
+        except VolceditError:
+            before = None  # damaged; the answer can still be read
+        base_url, key = self._address_of(record.recipe, request)
+        texts = {
+            "cURL": snippets.curl(record.recipe, base_url, key=key),
+            "Python": snippets.python(record.recipe, base_url, key=key),
+        }
+        return {
+            page.chosen: record.id,
+            page.request_json: _request_of(record),
+            page.response_json: dict(record.response or {}),
+            page.compare: markup.stage(record, before, after, tongue),
+            page.snippet: markup.snippets(texts, before, tongue),
+            page.use_as_input: gr.Button(interactive=after is not None),
+        }
+
+    def put_back(self, request: gr.Request, kept: dict[str, Any]) -> Updates:
+        """The results that a page showed when it was left."""
+        page, notebook = self._desk.page, self._desk.notebook(request)
+        shown, chosen = kept.get("shown"), kept.get("chosen")
+        ids = [it for it in shown if isinstance(it, str)] if isinstance(shown, list) else []
+        records = find_all(notebook, ids[:SHOWN_MAX])
+        updates: Updates = {}
+        if records:
+            updates[page.shown] = [record.id for record in records]
+            updates[page.results] = show_tiles(notebook, records, {}, language(request))
+        for record in find_all(notebook, [chosen] if isinstance(chosen, str) else []):
+            updates |= self.look(request, notebook, record)
+        return updates
+
+    def _address_of(self, recipe: Recipe, request: gr.Request) -> tuple[str, bool]:
+        """(the root URL that `recipe` was sent to, does it want a key?)"""
+        known = [self._desk.workbench.settings]
+        with suppress(VolceditError):
+            known.append(self._desk.settings(request))
+        for settings in known:
+            if recipe.host == settings.host:
+                return settings.base_url, bool(settings.api_key)
+        if recipe.provider == "sandbox":
+            return ELSEWHERE_SANDBOX, False
+        return f"https://{recipe.host}", True
+
+
+def show_tiles(
+    notebook: Notebook, records: list[Record], waits: Mapping[str, Wait], tongue: Language
+) -> str:
+    """The results of `records`, their pictures published."""
+    paths = {record.id: publish_result(notebook, record) for record in records}
+    shown = {name: path for name, path in paths.items() if path}
+    return markup.tiles(records, shown, waits, utc_now(), tongue)
+
+
+def _request_of(record: Record) -> dict[str, Any]:
+    """What was sent, but for the key, and the photo's base64 by its size and hash."""
+    return {
+        "method": "POST",
+        "url": f"{record.recipe.host}{GATEWAY_PATH}?{urlencode(build_query())}",
+        "headers": {"Content-Type": "application/json"},
+        "body": record.recipe.body_fields(),
+    }

@@ -1,0 +1,255 @@
+"""Runs: started, followed by the page until all has ended, and stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import gradio as gr
+
+from volcedit.errors import VolceditError
+from volcedit.history import Notebook, Record
+from volcedit.types import EditParams, Watermark
+from volcedit.ui import markup
+from volcedit.ui.composing import read_seed
+from volcedit.ui.desk import Desk, Updates, find_all
+from volcedit.ui.looking import Looking, show_tiles
+from volcedit.ui.page import Form
+from volcedit.ui.publishing import read_upload
+from volcedit.ui.text import say
+from volcedit.ui.visitor import has_cookie, language, owner_of
+from volcedit.workbench import Run, settle_count, settle_seed
+
+GRACE_S = 4.0
+"""How long a run waits for its page to come back, as after a reload, before it is stopped."""
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass
+class _Followed:
+    """A run, and the page that follows it."""
+
+    owner: str
+    """"" where the page cannot be known again once it was loaded anew."""
+    earlier: list[str]
+    """Ids of the records that are shown before its own."""
+    started: float = field(default_factory=time.monotonic)
+    run: Run | None = None
+    changed: asyncio.Event | None = None
+    """Of who follows it now."""
+    wake: Callable[[], None] = lambda: None
+
+    def tell(self) -> None:
+        """Its records changed. Called in any thread."""
+        self.wake()
+
+    def follow(self) -> asyncio.Event:
+        """The event that is set at each change from now on; who followed before is woken."""
+        before, loop = self.wake, asyncio.get_running_loop()
+        self.changed = changed = asyncio.Event()
+
+        def wake() -> None:
+            with suppress(RuntimeError):  # the loop is closed: nobody looks on any more
+                loop.call_soon_threadsafe(changed.set)
+
+        self.wake = wake
+        before()
+        return changed
+
+
+class Running:
+    """The handlers of runs."""
+
+    def __init__(self, desk: Desk, looking: Looking) -> None:
+        self._desk = desk
+        self._looking = looking
+        self._runs: dict[str, _Followed] = {}
+        """By the page that follows them."""
+        self._left: dict[str, _Followed] = {}
+        """By owner: those whose page was closed a moment ago."""
+        self._following: set[str] = set()
+        """The pages with a run that they follow."""
+
+    async def run(
+        self,
+        request: gr.Request,
+        parent: str | None,
+        staying: bool,
+        shown: list[str],
+        *values: object,
+    ) -> AsyncIterator[Updates]:
+        """Make the variations; the page follows until all have ended, or until Stop."""
+        page = self._desk.page
+        yield {page.run: gr.Button(interactive=False)}
+        if request.session_hash in self._following:
+            return  # a double click: the validator's time is not covered by trigger_mode
+        owner = owner_of(request) if has_cookie(request) else ""
+        followed = _Followed(owner, shown if staying else [])
+
+        async def start() -> Updates:
+            followed.run = await asyncio.to_thread(
+                self._start, request, Form(*values), parent, followed.tell
+            )
+            first = followed.run.records[0]
+            return {page.seed: str(first.recipe.params.seed), page.staying: False}
+
+        async for updates in self._follow(request, followed, start):
+            yield updates
+
+    async def resume(self, request: gr.Request) -> AsyncIterator[Updates]:
+        """A page that was loaded again follows the run that it had under way."""
+        page = self._desk.page
+        followed = self._left.pop(owner_of(request), None)
+        if followed is None:
+            yield gr.skip()
+            return
+
+        async def start() -> Updates:
+            return {page.run: gr.Button(interactive=False)}
+
+        async for updates in self._follow(request, followed, start):
+            yield updates
+
+    async def _follow(
+        self, request: gr.Request, followed: _Followed, start: Callable
+    ) -> AsyncIterator[Updates]:
+        """What changes on the page, whatever happens to the run."""
+        page, tongue = self._desk.page, language(request)
+        self._following.add(request.session_hash)
+        try:
+            begun = await start()
+            self._runs = {key: it for key, it in self._runs.items() if not it.run.finished}
+            self._runs[request.session_hash] = followed
+            async for updates in self._watch(request, followed):
+                yield begun | updates
+                begun = {}
+        except VolceditError as error:
+            yield {page.status: markup.note(error.words.in_language(tongue), "error")}
+        except Exception:
+            _logger.exception("a run could not be followed")
+            yield {page.status: markup.note(say(tongue, "broke"), "error")}
+        finally:
+            self._following.discard(request.session_hash)
+        yield {page.run: gr.Button(interactive=True), page.stop: gr.Button(interactive=False)}
+
+    async def _watch(self, request: gr.Request, followed: _Followed) -> AsyncIterator[Updates]:
+        page, tongue, run = self._desk.page, language(request), followed.run
+        notebook = self._desk.notebook(request)
+        changed = followed.follow()
+        earlier = await asyncio.to_thread(find_all, notebook, followed.earlier)
+        yield {
+            page.stop: gr.Button(interactive=True),
+            page.shown: [record.id for record in [*earlier, *run.records]],
+            **await asyncio.to_thread(self._looking.look, request, notebook, run.records[0]),
+        }
+        seen: list[Record] = []
+        over = False
+        while not over and followed.changed is changed:
+            changed.clear()
+            over = run.finished or run.stopped
+            records = run.records
+            updates = {
+                page.status: markup.status_of_run(run, time.monotonic() - followed.started, tongue),
+                page.results: await asyncio.to_thread(
+                    show_tiles, notebook, [*earlier, *records], run.waits, tongue
+                ),
+            }
+            if records != seen:
+                updates |= await asyncio.to_thread(
+                    self._look_at_first, request, notebook, seen, records
+                )
+                updates[page.news] = _tell_news()
+                seen = records
+            yield updates
+            if not over:
+                await changed.wait()
+
+    def _start(
+        self,
+        request: gr.Request,
+        form: Form,
+        parent: str | None,
+        on_change: Callable[[], None],
+    ) -> Run:
+        workbench, settings = self._desk.workbench, self._desk.settings(request)
+        mark = Watermark(
+            form.watermark_text,
+            form.watermark_position,
+            form.watermark_language,
+            form.watermark_opacity,
+        )
+        params = EditParams(
+            form.prompt,
+            form.negative_prompt,
+            settle_seed(read_seed(form.seed)),
+            float(form.scale),
+            mark if form.watermark else None,
+        )
+        return workbench.start(
+            self._desk.notebook(request), read_upload(form.photo).photo, params,
+            settle_count(form.count), delivery=form.delivery, parent=parent,
+            settings=None if settings is workbench.settings else settings, on_change=on_change,
+        )  # fmt: skip
+
+    def _look_at_first(
+        self, request: gr.Request, notebook: Notebook, seen: list[Record], records: list[Record]
+    ) -> Updates:
+        """The first picture, or else the first failure, is chosen by itself."""
+        done = [record for record in records if record.state == "done"]
+        if done and not any(record.state == "done" for record in seen):
+            return self._looking.look(request, notebook, done[0])
+        if not done and all(record.state in ("failed", "stopped") for record in records):
+            return self._looking.look(request, notebook, records[0])
+        return {}
+
+    def stop(self, request: gr.Request) -> Updates:
+        """Free the page and start nothing more."""
+        if followed := self._runs.get(request.session_hash):
+            followed.run.stop()
+        return {self._desk.page.stop: gr.Button(interactive=False)}
+
+    async def await_rest(self, request: gr.Request, shown: list[str]) -> Updates:
+        """After Stop, show what was already sent as soon as it is back."""
+        page = self._desk.page
+        followed = self._runs.get(request.session_hash)
+        if followed is None or not followed.run.stopped:
+            return gr.skip()
+        await followed.run.ended()
+        tongue, notebook = language(request), self._desk.notebook(request)
+        records = await asyncio.to_thread(find_all, notebook, shown)
+        return {
+            page.status: markup.status_of_run(followed.run, 0, tongue),
+            page.results: await asyncio.to_thread(show_tiles, notebook, records, {}, tongue),
+            page.news: _tell_news(),
+        }
+
+    def leave(self, request: gr.Request) -> None:
+        """The page was closed: as Stop, unless it comes back within `GRACE_S`."""
+        followed = self._runs.pop(request.session_hash, None)
+        if followed is None or followed.run.finished:
+            return
+        if not followed.owner:
+            followed.run.stop()
+            return
+        if earlier := self._left.get(followed.owner):
+            earlier.run.stop()
+        self._left[followed.owner] = followed
+        timer = threading.Timer(GRACE_S, self._give_up, [followed])
+        timer.daemon = True
+        timer.start()
+
+    def _give_up(self, followed: _Followed) -> None:
+        if self._left.get(followed.owner) is followed:
+            del self._left[followed.owner]
+            followed.run.stop()
+
+
+def _tell_news() -> str:
+    """A value that `Page.news` never had."""
+    return str(time.monotonic_ns())
