@@ -250,9 +250,23 @@
     document.title = volcedit.title;
     find('#status').setAttribute('role', 'status');
     measure(find('#prompt textarea').value);
+    // What is wrong may stand in a folded panel, or out of sight.
+    let told = null;
+    new MutationObserver(() => {
+      const wrong = find('#compose div.validation-error');
+      if (wrong === told) return;
+      told = wrong;
+      const panel = panels.find((id) => wrong?.closest(`#${id}`));
+      if (panel && !label(panel).classList.contains('open')) label(panel).click();
+      wrong?.scrollIntoView({ block: 'nearest' });
+    }).observe(find('#compose'), { childList: true, subtree: true });
     // Run is out of reach while it runs; who pressed it by key finds it again.
     new MutationObserver(() => {
-      if (find('#run').disabled) return;
+      if (find('#run').disabled) {
+        // Where the results lie below the composer, a run brings them into view.
+        if (find('#look').offsetTop > find('#compose').offsetTop) find('#status').scrollIntoView();
+        return;
+      }
       if (document.activeElement === document.body) find('#run').focus({ preventScroll: true });
     }).observe(find('#run'), { attributeFilter: ['disabled'] });
   });

@@ -197,6 +197,13 @@ def test_a_code_of_zero_is_a_code():
     assert "[0]" in Page(status_of([failed], "en")).text
 
 
+def test_a_reason_that_several_share_is_told_once():
+    failed = replace(RECORD, state="failed", failure=replace(FAILURE, code=None))
+    params = replace(RECORD.recipe.params, seed=8)
+    other = replace(failed, recipe=replace(RECORD.recipe, params=params))
+    assert Page(status_of([failed, other], "en")).text == "7, 8 failed: Refused."
+
+
 @pytest.mark.parametrize(
     ("language", "words"),
     [

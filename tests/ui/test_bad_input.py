@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import struct
 import zlib
 from collections.abc import Callable, Iterator
@@ -115,19 +114,6 @@ def test_an_upload_of_11_mb_is_refused_with_the_limit(studio: Studio) -> None:
     expect(studio.page.get_by_role("alert")).to_have_count(0)
 
 
-def test_a_tiff_is_shown_as_it_will_be_sent(studio: Studio) -> None:
-    file = io.BytesIO()
-    Image.open(PHOTOS / "rocket.jpg").save(file, "TIFF")
-    studio.choose_photo({"name": "a.tiff", "mimeType": "image/tiff", "buffer": file.getvalue()})
-    expect(studio["photo-note"]).to_contain_text("TIFF")
-    photo = studio["image"].locator("img")
-    expect(photo).to_have_attribute("src", re.compile(r"sent\.jpg$"))
-    assert photo.evaluate("it => it.decode().then(() => it.naturalWidth)") > 0
-    studio.write("make it snow")
-    studio.run()
-    expect(studio.pictures).to_have_count(1)
-
-
 def test_no_photo_is_told_at_the_photo(studio: Studio) -> None:
     studio.write("make it snow")
     studio["run"].click()
@@ -150,6 +136,19 @@ def test_5000_characters_of_prompt_are_told_at_the_prompt_and_stay_there(studio:
     studio["run"].click()
     expect(studio["prompt"]).to_contain_text("5000 characters")
     expect(studio["prompt"].locator("textarea")).to_have_value("雪" * 5000)
+
+
+def test_what_is_wrong_in_a_folded_panel_unfolds_it(studio: Studio) -> None:
+    more = studio["more"].get_by_role("button").first
+    more.click()
+    studio["negative-prompt"].locator("textarea").fill("x" * 2000)
+    more.click()
+    expect(studio["negative-prompt"]).to_be_hidden()
+    studio.choose_photo(PHOTOS / "chelsea.png")
+    studio.write("make it snow")
+    studio["run"].click()
+    expect(studio["negative-prompt"]).to_contain_text("at most 800")
+    expect(studio["negative-prompt"].locator("textarea")).to_be_in_viewport()
 
 
 @pytest.mark.parametrize("seed", ["2147483648", "1.5", "-2", "abc", "9" * 400])

@@ -152,6 +152,19 @@ def test_what_will_be_changed_in_a_photo_is_told_at_once(studio: Studio) -> None
     expect(studio["photo-note"]).to_contain_text(re.compile("transparen", re.IGNORECASE))
 
 
+def test_a_tiff_is_shown_as_it_will_be_sent(studio: Studio) -> None:
+    file = io.BytesIO()
+    Image.open(PHOTOS / "rocket.jpg").save(file, "TIFF")
+    studio.choose_photo({"name": "a.tiff", "mimeType": "image/tiff", "buffer": file.getvalue()})
+    expect(studio["photo-note"]).to_contain_text("TIFF")
+    photo = studio["image"].locator("img")
+    expect(photo).to_have_attribute("src", re.compile(r"sent\.jpg$"))
+    assert photo.evaluate("it => it.decode().then(() => it.naturalWidth)") > 0
+    studio.write("make it snow")
+    studio.run()
+    expect(studio.pictures).to_have_count(1)
+
+
 @pytest.mark.parametrize("tag", ["zh", "zh-CN", "zh-Hans-CN", "zh-HK", "zh-TW"])
 def test_a_chinese_browser_gets_a_chinese_page(
     visit: Callable[..., Studio], sandbox_app: App, tag: str
@@ -270,6 +283,13 @@ def test_the_same_call_is_shown_as_code_without_a_key(studio: Studio) -> None:
     expect(studio["snippet"].locator("pre")).to_have_count(2)
     expect(studio["snippet"]).to_contain_text('"seed": 4127')
     expect(studio["snippet"].get_by_role("link")).to_have_text("photo-596aa1e7.png")
+
+
+def test_on_a_phone_a_run_comes_into_view(visit: Callable[..., Studio], sandbox_app: App) -> None:
+    studio = visit(sandbox_app, viewport={"width": 390, "height": 844})
+    studio.edit("make it snow")
+    expect(studio["status"]).to_be_in_viewport()
+    expect(studio.tiles.first).to_be_in_viewport()
 
 
 @pytest.mark.parametrize("width_px", [320, 390, 1440, 2560])

@@ -67,12 +67,15 @@ def status_of_run(run: Run, seconds: float, language: Language) -> str:
 def status_of(
     records: list[Record], language: Language, waits: Mapping[str, Wait] | None = None
 ) -> str:
-    """What became of each record, and what the answers say in words."""
+    """What failed or is waited for, each reason once, and what the answers say in words."""
+    told: dict[tuple[str, str], list[str]] = {}
+    for record in records:
+        if record.state in ("failed", "stopped") or record.id in (waits or {}):
+            words = _state_words(record, (waits or {}).get(record.id), language)
+            told.setdefault((record.state, words), []).append(str(record.recipe.params.seed))
     rows = "".join(
-        f'<li class="{record.state}"><b>{escape(record.recipe.params.seed)}</b> '
-        f"{escape(_state_words(record, (waits or {}).get(record.id), language))}</li>"
-        for record in records
-        if record.state in ("failed", "stopped") or record.id in (waits or {})
+        f'<li class="{state}"><b>{", ".join(seeds)}</b> {escape(words)}</li>'
+        for (state, words), seeds in told.items()
     )
     return "".join(note(remark) for remark in _remarks(records, language)) + (
         f"<ul>{rows}</ul>" if rows else ""
