@@ -258,7 +258,7 @@
       told = wrong;
       const panel = panels.find((id) => wrong?.closest(`#${id}`));
       if (panel && !label(panel).classList.contains('open')) label(panel).click();
-      wrong?.scrollIntoView({ block: 'nearest' });
+      setTimeout(() => wrong?.scrollIntoView({ block: 'nearest' }));  // once it is unfolded
     }).observe(find('#compose'), { childList: true, subtree: true });
     // Run is out of reach while it runs; who pressed it by key finds it again.
     new MutationObserver(() => {

@@ -15,6 +15,7 @@ from studio import PATIENCE_MS, Studio
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # or gradio_client would report its use
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+FLAGS += ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]  # a webcam
 
 
 @pytest.fixture(scope="session")

@@ -51,6 +51,25 @@ def test_an_edit_is_made_by_keyboard_alone(studio: Studio) -> None:
     expect(studio["run"]).to_be_enabled()
 
 
+def test_nothing_moves_for_who_wants_no_motion(
+    visit: Callable[..., Studio], sandbox_app: App
+) -> None:
+    moving = "document.getAnimations().filter(it => it.playState === 'running').length"
+    studio = visit(sandbox_app, reduced_motion="reduce")
+    studio.edit("make it snow")
+    assert studio.page.evaluate(moving) == 0
+
+
+def test_printed_it_is_the_pictures_and_what_made_them(studio: Studio) -> None:
+    studio.edit("make it snow")
+    studio.page.emulate_media(media="print")
+    for seen in ("results", "compare", "history"):
+        expect(studio[seen]).to_be_visible()
+    for unseen in ("compose", "language", "use-as-input"):
+        expect(studio[unseen]).to_be_hidden()
+    expect(studio["history"]).to_contain_text("seed 4127")
+
+
 def test_a_key_of_ones_own_is_used_and_never_shown(
     visit: Callable[..., Studio], start_app: Callable[..., App], gateway_of_ones_own: object
 ) -> None:

@@ -247,6 +247,17 @@ def test_a_photo_dropped_or_pasted_anywhere_is_taken(studio: Studio, kind: str) 
         expect(studio["photo-note"]).to_contain_text(size)
 
 
+def test_a_photo_can_come_from_the_webcam(studio: Studio) -> None:
+    image = studio["image"]
+    image.locator("[data-testid=source-select] button").nth(1).click()
+    image.get_by_text("Click to Access Webcam").click()
+    image.get_by_role("button", name="capture photo").click()
+    expect(studio["photo-note"]).to_contain_text("Will be sent")
+    studio.write("make it snow")
+    studio.run()
+    expect(studio.pictures).to_have_count(1)
+
+
 def test_arrow_keys_turn_between_variations(studio: Studio) -> None:
     studio.edit("make it snow", seed=10, count=2)
     studio.tiles.first.click()
