@@ -264,7 +264,7 @@
     new MutationObserver(() => {
       if (find('#run').disabled) {
         // Where the results lie below the composer, a run brings them into view.
-        if (find('#look').offsetTop > find('#compose').offsetTop) find('#status').scrollIntoView();
+        if (find('#look').offsetTop > find('#compose').offsetTop) find('#look').scrollIntoView();
         return;
       }
       if (document.activeElement === document.body) find('#run').focus({ preventScroll: true });
