@@ -91,11 +91,11 @@ class Events:
         # One at a time, so that the page never shows an older state over a newer one.
         p.news.change(past.open, None, rows, concurrency_id="history", concurrency_limit=1, **quiet)
 
-        entered = [*rows, *keys, *p.form, p.photo_note, p.results, p.shown, *choice]
-        draft = {"js": "() => volcedit.draft()", **now}
-        demo.load(self.enter, p.draft, entered, **draft).then(
-            running.resume, None, followed, **long
-        ).then(**rest)
+        entered = [
+            *rows, *keys, *p.form, p.photo_note, p.results, p.shown, p.resumed, *choice,
+        ]  # fmt: skip
+        demo.load(self.enter, p.draft, entered, js="() => volcedit.draft()", **now)
+        p.resumed.change(running.resume, p.resumed, followed, **long).then(**rest)
         demo.unload(running.leave)
 
     def enter(self, request: gr.Request, draft: str) -> Updates:
@@ -106,6 +106,7 @@ class Events:
             | self._connecting.show_key(request)
             | self._composing.put_back(request, kept)
             | self._looking.put_back(request, kept)
+            | self._running.put_back(request, kept)
         )
 
 

@@ -105,6 +105,8 @@ class Page:
     """
     draft: gr.Textbox
     """Not seen; what the page's script kept of the page as it was when it was left, as JSON."""
+    resumed: gr.HTML
+    """Not seen; the run, by its first record, that a page loaded again is to follow."""
     newer: gr.Button
     older: gr.Button
     delete_all: gr.Button
@@ -148,7 +150,7 @@ def lay_out(provider: str) -> Page:
     states = {name: gr.State() for name in ("chosen", "parent")}
     return Page(
         provider=badge, **compose, **results, **history, **states,
-        draft=gr.Textbox(visible=False),
+        draft=gr.Textbox(visible=False), resumed=gr.HTML(visible="hidden"),
         shown=gr.State([]), staying=gr.State(False), page_number=gr.State(0),
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import gradio as gr
 
@@ -44,6 +45,11 @@ class _Followed:
     changed: asyncio.Event | None = None
     """Of who follows it now."""
     wake: Callable[[], None] = lambda: None
+
+    @property
+    def id(self) -> str:
+        """That of its first record."""
+        return self.run.records[0].id
 
     def tell(self) -> None:
         """Its records changed. Called in any thread."""
@@ -102,13 +108,28 @@ class Running:
         async for updates in self._follow(request, followed, start):
             yield updates
 
-    async def resume(self, request: gr.Request) -> AsyncIterator[Updates]:
-        """A page that was loaded again follows the run that it had under way."""
+    def put_back(self, request: gr.Request, kept: dict[str, Any]) -> Updates:
+        """Of a page that was loaded again, the run that it had under way."""
+        shown = kept.get("shown")
+        followed = self._find(owner_of(request), shown if isinstance(shown, list) else [])
+        return {self._desk.page.resumed: followed.id} if followed else {}
+
+    def _find(self, owner: str, ids: list[object]) -> _Followed | None:
+        """The run under way that has one of those records; its old page may not be gone yet."""
+        for followed in [*self._left.values(), *self._runs.values()]:
+            if followed.owner == owner and followed.id in ids and not followed.run.finished:
+                return followed
+        return None
+
+    async def resume(self, request: gr.Request, run_id: str) -> AsyncIterator[Updates]:
+        """Follow a run that another page followed before."""
         page = self._desk.page
-        followed = self._left.pop(owner_of(request), None)
+        followed = self._find(owner_of(request), [run_id])
         if followed is None:
             yield gr.skip()
             return
+        self._runs = {key: it for key, it in self._runs.items() if it is not followed}
+        self._left.pop(followed.owner, None)
 
         async def start() -> Updates:
             return {page.run: gr.Button(interactive=False)}
