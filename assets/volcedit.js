@@ -32,6 +32,22 @@
   // ── what Python's components call ──────────────────────────────────────────────────────────
 
   // HTML is redrawn whole: its buttons are heard where they bubble to, and focus is put back.
+  let settling = 0;
+  const settle = () => {
+    for (const time of document.querySelectorAll('#history time')) {
+      tell(time, new Date(time.dateTime).toLocaleString(volcedit.tag));
+    }
+    mark(wanted?.id ?? find('#compare figure')?.dataset.id);
+    count();
+    if (find('#prompt textarea')) measure(find('#prompt textarea').value);
+  };
+
+  // Gradio changes what stands there into what is new, and takes away what we set.
+  const REDRAWN = ['data-id', 'data-elapsed', 'data-left', 'datetime', 'aria-pressed', 'aria-expanded'];
+  const set = (element, name, value) => {
+    if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
+  };
+
   // The record last asked for: of two quick choices the answers may come the other way round.
   let wanted = null;
   volcedit.connect = (element, trigger) => {
@@ -54,23 +70,20 @@
       if (last && document.activeElement === document.body) {
         [...element.querySelectorAll('[data-action]')].find((it) => name(it).join() === last)?.focus();
       }
-      for (const time of element.querySelectorAll('time')) {
-        tell(time, new Date(time.dateTime).toLocaleString(volcedit.tag));
-      }
       const shown = find('#compare figure')?.dataset.id;
       if (element.closest('#compare') && wanted && wanted.id !== shown) wanted.ask();
-      mark(wanted?.id ?? shown);
-      count();
-      // What Python puts into the prompt, it tells nobody here; it always shows something as well.
-      if (find('#prompt textarea')) measure(find('#prompt textarea').value);
-    }).observe(element, { childList: true, subtree: true });
+      settle();
+      // Components of one answer change one after the other.
+      clearTimeout(settling);
+      settling = setTimeout(settle, 60);
+    }).observe(element, { childList: true, characterData: true, subtree: true, attributeFilter: REDRAWN });
   };
   volcedit.run = () => find('#run').click();
 
   // ── looking ────────────────────────────────────────────────────────────────────────────────
 
   const tiles = () => [...document.querySelectorAll('#results [data-action=choose]')];
-  const mark = (id) => tiles().forEach((it) => it.setAttribute('aria-pressed', it.dataset.id === id));
+  const mark = (id) => tiles().forEach((it) => set(it, 'aria-pressed', it.dataset.id === id));
   const turn = (step) => {
     const all = tiles();
     const at = all.findIndex((it) => it.getAttribute('aria-pressed') === 'true');
@@ -83,9 +96,10 @@
     const clocks = document.querySelectorAll('[data-elapsed], [data-left]');
     clearTimeout(counting);
     for (const clock of clocks) {
-      clock.since ??= performance.now();
-      const passed = (performance.now() - clock.since) / 1000;
       const { elapsed, left } = clock.dataset;
+      const told = elapsed ?? left;
+      if (clock.told !== told) Object.assign(clock, { told, since: performance.now() });
+      const passed = (performance.now() - clock.since) / 1000;
       tell(clock, String(elapsed ? Math.floor(+elapsed + passed) : Math.max(0, Math.ceil(left - passed))));
     }
     if (clocks.length) counting = setTimeout(count, 500);
@@ -95,12 +109,13 @@
   const unfold = () => {
     for (const head of document.querySelectorAll('#ideas [aria-expanded]')) {
       const open = head.textContent === family;
-      head.setAttribute('aria-expanded', open);
+      set(head, 'aria-expanded', open);
       find('#' + head.getAttribute('aria-controls')).hidden = !open;
     }
   };
   // Redrawn with each new prompt of late.
-  volcedit.reopen = (element) => new MutationObserver(unfold).observe(element, { childList: true, subtree: true });
+  volcedit.reopen = (element) => new MutationObserver(unfold).observe(element,
+    { childList: true, subtree: true, attributeFilter: REDRAWN });
 
   const does = {
     fullscreen: (button) => {

@@ -94,6 +94,15 @@ def test_a_restored_edit_sends_the_identical_request(studio: Studio, gateway: Ga
     assert again.body == first.body
 
 
+def test_a_restored_edit_is_the_chosen_one_and_its_prompt_is_counted(studio: Studio) -> None:
+    studio.edit("make it snow", seed=1)
+    studio.edit("sepia", seed=2)
+    studio.rows.last.get_by_role("button", name="Restore").click()
+    expect(studio["prompt"].locator("textarea")).to_have_value("make it snow")
+    expect(studio["prompt-count"]).to_contain_text("12 / 120")
+    expect(studio.tiles.first).to_have_attribute("aria-pressed", "true")
+
+
 def test_history_and_restore_survive_a_restart_of_the_app(
     studio: Studio, app: App, gateway: Gateway
 ) -> None:

@@ -247,6 +247,16 @@ def test_a_photo_dropped_or_pasted_anywhere_is_taken(studio: Studio, kind: str) 
         expect(studio["photo-note"]).to_contain_text(size)
 
 
+def test_another_photo_is_not_cropped_yet(studio: Studio) -> None:
+    studio.choose_photo(PHOTOS / "coffee.png")
+    studio["crop"].get_by_role("button").first.click()
+    studio["aspect"].get_by_label("16:9").check()
+    expect(studio["photo-note"]).to_contain_text("599×337")
+    studio["examples"].get_by_role("button").first.click()
+    expect(studio["photo-note"]).to_contain_text("451×300")
+    expect(studio["aspect"].get_by_label("whole")).to_be_checked()
+
+
 def test_a_photo_can_come_from_the_webcam(studio: Studio) -> None:
     image = studio["image"]
     image.locator("[data-testid=source-select] button").nth(1).click()

@@ -41,7 +41,11 @@ class Composing:
         self._originals: dict[str, str] = {}
         """What each photo was cut or converted from: paths, of uploads both."""
 
-    def look_at_photo(self, request: gr.Request, path: str) -> Updates:
+    def take_photo(self, request: gr.Request, path: str) -> Updates:
+        """A photo was chosen: nothing of it is cropped yet."""
+        return {self._desk.page.aspect: WHOLE, **self._look_at_photo(request, path)}
+
+    def _look_at_photo(self, request: gr.Request, path: str) -> Updates:
         """Say at once what will be sent; a file that cannot be sent is put down again."""
         page = self._desk.page
         try:
@@ -75,7 +79,7 @@ class Composing:
             part = whole if aspect == WHOLE else publish_crop(whole, aspect, position)
         if part != whole:
             self._remember(part, whole)
-        return {page.photo: part, **self.look_at_photo(request, part)}
+        return {page.photo: part, **self._look_at_photo(request, part)}
 
     def forget_photo(self, request: gr.Request) -> Updates:
         """The photo was taken away."""
@@ -91,6 +95,7 @@ class Composing:
             page.photo_note: describe(read_photo(path), tongue),
             page.prompt: say(tongue, key),
             page.parent: None,
+            page.aspect: WHOLE,
         }
 
     def new_seed(self) -> Updates:
@@ -159,6 +164,7 @@ class Composing:
             **dict(zip(self._desk.page.form, form, strict=True)),
             self._desk.page.photo_note: describe(read_photo(path), language(request)),
             self._desk.page.parent: record.parent,
+            self._desk.page.aspect: WHOLE,
         }
 
     def again(self, request: gr.Request, event: gr.EventData) -> Updates:
@@ -189,6 +195,7 @@ class Composing:
             page.photo: path,
             page.photo_note: describe(reading, language(request)),
             page.parent: chosen,
+            page.aspect: WHOLE,
         }
 
 

@@ -34,7 +34,7 @@ class Events:
         p = self._page
         composing, looking = self._composing, self._looking
         connecting, running, past = self._connecting, self._running, self._past
-        photo = [p.photo, p.photo_note, p.parent]
+        photo = [p.photo, p.photo_note, p.parent, p.aspect]
         choice = [
             p.chosen, p.compare, p.request_json, p.response_json, p.snippet, p.use_as_input,
         ]  # fmt: skip
@@ -48,7 +48,7 @@ class Events:
         long = {"concurrency_limit": None, **quiet}
         run_js = {"fn": None, "js": "() => volcedit.run()", **quiet}
 
-        p.photo.upload(composing.look_at_photo, p.photo, photo, **now)
+        p.photo.upload(composing.take_photo, p.photo, photo, **now)
         p.photo.clear(composing.forget_photo, None, [p.photo_note, p.parent], **now)
         for control in (p.aspect.input, p.position.release):
             control(composing.crop, [p.photo, p.aspect, p.position], photo, **long)
@@ -56,10 +56,10 @@ class Events:
             filled = [*photo, p.prompt]
             example.click(composing.load_example, None, filled, **now).success(**run_js)
         p.new_seed.click(composing.new_seed, None, p.seed, **now)
-        composed = [*p.form, p.photo_note, p.parent, p.staying]
+        composed = [*p.form, p.photo_note, p.parent, p.aspect]
         for pictures in (p.results, p.compare):
-            pictures.again(composing.again, None, composed, **long).success(**run_js)
-            pictures.renew(composing.renew, None, composed, **long).success(**run_js)
+            pictures.again(composing.again, None, [*composed, p.staying], **long).success(**run_js)
+            pictures.renew(composing.renew, None, [*composed, p.staying], **long).success(**run_js)
         p.use_as_input.click(composing.use_as_input, p.chosen, photo, **long)
 
         # Nobody else has the key as an input: what is typed goes into memory, the field is emptied.
@@ -81,7 +81,7 @@ class Events:
             # answers came in another order.
             look(looking.choose, None, choice, trigger_mode="multiple", **long)
 
-        p.history.restore(past.restore, None, [*p.form, p.photo_note, p.parent, *view], **long)
+        p.history.restore(past.restore, None, [*composed, *view], **long)
         p.history.delete(past.delete, p.page_number, rows, **long)
         p.newer.click(past.turn_newer, p.page_number, rows, **now)
         p.older.click(past.turn_older, p.page_number, rows, **now)
