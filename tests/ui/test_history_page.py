@@ -97,6 +97,7 @@ def test_a_restored_edit_sends_the_identical_request(studio: Studio, gateway: Ga
 def test_a_restored_edit_is_the_chosen_one_and_its_prompt_is_counted(studio: Studio) -> None:
     studio.edit("make it snow", seed=1)
     studio.edit("sepia", seed=2)
+    expect(studio.rows).to_have_count(2)
     studio.rows.last.get_by_role("button", name="Restore").click()
     expect(studio["prompt"].locator("textarea")).to_have_value("make it snow")
     expect(studio["prompt-count"]).to_contain_text("12 / 120")
