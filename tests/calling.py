@@ -25,6 +25,29 @@ class Waits:
         return stop.is_set()
 
 
+class Time:
+    """Stands in for a clock and for waiting: what is waited for passes at once."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+        self.pauses_s: list[float] = []
+
+    def wait(self, stop: threading.Event, delay_s: float) -> bool:
+        """Let `delay_s` pass."""
+        self.pauses_s.append(delay_s)
+        self.now_s += delay_s
+        return stop.is_set()
+
+    def clock(self) -> float:
+        """The time, in seconds."""
+        return self.now_s
+
+    @property
+    def options(self) -> dict[str, object]:
+        """What makes a client live in this time, without chance."""
+        return {"wait": self.wait, "clock": self.clock, "jitter": lambda: 0.0}
+
+
 def transport(gateway: Gateway | str, **options: object) -> Transport:
     """A transport that waits for nothing, unless `options` say otherwise."""
     url = gateway if isinstance(gateway, str) else gateway.url

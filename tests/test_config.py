@@ -27,6 +27,7 @@ def test_nothing_set_means_the_sandbox_with_documented_defaults():
         base_url="",
         api_key="",
         req_key="byteedit_v2.0",
+        mode="sync",
         data_dir=Path(".volcedit"),
         timeout_s=120.0,
         max_attempts=4,
@@ -96,6 +97,8 @@ WRONG = [
     ("BASE_URL", "https://[::1"),
     ("BASE_URL", "https://user:s3cret@h"),
     ("BASE_URL", "https://h#fragment"),
+    ("MODE", "Async"),
+    ("MODE", "both"),
     ("API_KEY", "Bearer s3cret"),
     ("API_KEY", "s3cret\nX-Injected: 1"),
     ("API_KEY", "s3crét"),
@@ -170,6 +173,11 @@ def test_the_sandbox_gets_neither_the_gateways_address_nor_its_key():
 )
 def test_the_host_is_named_with_its_path(changes: dict, host: str):
     assert read(**changes).host == host
+
+
+@pytest.mark.parametrize("mode", ["sync", "async"])
+def test_an_edit_is_one_call_or_a_task(mode: str):
+    assert read(MODE=mode).mode == mode
 
 
 @pytest.mark.parametrize(("text", "value"), [("true", True), ("FALSE", False)])

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from calling import Time
 from gateway import Answer, Gateway, close_unanswered, reply
 
 import volcedit
@@ -17,6 +18,11 @@ NOT_OF_THE_OTHER_SIDE = {
     errors.HistoryError,
 }
 LINK = {"code": 10000, "data": {"image_urls": ["http://192.168.0.1/picture.jpg"]}}
+TASK = {"code": 10000, "data": {"task_id": "t-1", "status": "generating"}}
+OF_A_TASK: dict[type[VolceditError], Answer] = {
+    errors.TaskPendingError: reply(200, TASK),
+    errors.TaskError: reply(200, {**TASK, "data": {"task_id": "t-1", "status": "expired"}}),
+}
 OF_THE_OTHER_SIDE: dict[type[VolceditError], Answer] = {
     errors.AnswerLostError: close_unanswered(),
     errors.AuthenticationError: reply(401, {"error": {"message": "invalid api key"}}),
@@ -76,7 +82,7 @@ def test_each_error_has_a_word_of_its_own_for_programs():
 
 
 def test_every_error_of_the_other_side_is_reached_below():
-    reached = set(OF_THE_OTHER_SIDE) | {errors.UnreachableError}
+    reached = {*OF_THE_OTHER_SIDE, *OF_A_TASK, errors.UnreachableError}
     assert reached == leaves() - NOT_OF_THE_OTHER_SIDE
 
 
@@ -85,6 +91,15 @@ def test_an_error_is_reached_over_http(gateway: Gateway, photo: Photo, kind: typ
     gateway.script(OF_THE_OTHER_SIDE[kind])
     with pytest.raises(kind) as caught:
         Client(gateway.url, max_attempts=1).edit(photo, "make it snow")
+    assert type(caught.value) is kind
+
+
+@pytest.mark.parametrize("kind", OF_A_TASK, ids=lambda kind: kind.__name__)
+def test_an_error_of_a_task_is_reached_over_http(gateway: Gateway, photo: Photo, kind: type):
+    gateway.script(OF_A_TASK[kind])
+    client = Client(gateway.url, mode="async", max_attempts=1, **Time().options)
+    with pytest.raises(kind) as caught:
+        client.edit(photo, "make it snow")
     assert type(caught.value) is kind
 
 

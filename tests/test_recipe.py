@@ -124,6 +124,17 @@ def test_other_bytes_make_no_request(data: bytes):
         recipe_with().request(data)
 
 
+def test_what_asks_after_a_task_has_all_of_the_request_but_the_photos_bytes():
+    request = recipe_with(MARKED).request_without_photo()
+    assert replace(request, photo=PHOTO) == request_with(MARKED)
+    assert request.photo.data == b""
+
+
+def test_a_tasks_body_is_shown_as_it_was_submitted():
+    shown = replace(recipe_with(), mode="async").body_fields()
+    assert set(recipe_with().body_fields()) - set(shown) == {"return_url", "logo_info"}
+
+
 def test_the_body_is_shown_with_size_and_hash_in_place_of_base64():
     assert recipe_with().body_fields() == {
         "req_key": "byteedit_v2.0",

@@ -11,8 +11,15 @@ import pytest
 from calling import OK, Waits, call, fail, transport
 from gateway import Answer, Gateway, chunked, close_unanswered, cut_off, raw, redirect, reply
 
-from volcedit import RateLimitError, ServiceError, StoppedError, UnreachableError
-from volcedit.transport import Wait, read_retry_after_s, retry_delay_s
+from volcedit import (
+    HistoryError,
+    RateLimitError,
+    ServiceError,
+    StoppedError,
+    UnreachableError,
+    Words,
+)
+from volcedit.transport import Wait, poll_delay_s, read_retry_after_s, retry_delay_s
 
 BUSY = reply(429, {"code": 50430, "message": "busy", "data": None})
 
@@ -175,6 +182,28 @@ def test_the_delay_grows_with_jitter_and_obeys_retry_after_up_to_a_minute(
 
 
 @pytest.mark.parametrize(
+    ("poll", "retry_after_s", "jitter", "delay_s"),
+    [
+        (1, None, 0.0, 1.0),
+        (2, None, 0.0, 1.5),
+        (3, None, 0.0, 2.25),
+        (6, None, 0.0, 7.59375),
+        (7, None, 0.0, 10.0),
+        (10**9, None, 0.0, 10.0),
+        (1, None, 1.0, 0.75),
+        (7, None, 1.0, 7.5),
+        (1, 30.0, 0.0, 30.0),
+        (1, 61.0, 1.0, 60.0),
+        (7, 3.0, 0.0, 10.0),
+    ],
+)
+def test_a_task_is_asked_after_with_growing_pauses(
+    poll: int, retry_after_s: float | None, jitter: float, delay_s: float
+):
+    assert poll_delay_s(poll, retry_after_s, jitter) == delay_s
+
+
+@pytest.mark.parametrize(
     ("header", "seconds"),
     [
         (None, None),
@@ -219,6 +248,24 @@ def test_each_wait_is_told_with_its_reason(gateway: Gateway):
     assert (type(second.error), second.delay_s, second.attempt) == (ServiceError, 2.0, 3)
     assert first.max_attempts == second.max_attempts == 4
     assert (first_end, second_end) == (None, None)
+
+
+def test_each_try_is_told_with_its_size_before_it_leaves(gateway: Gateway):
+    gateway.script(BUSY, reply(200, OK))
+    told: list[tuple[int, int]] = []
+    transport(gateway).call(
+        "CVProcess", b"12345", on_send=lambda size: told.append((size, len(gateway.requests)))
+    )
+    assert told == [(5, 0), (5, 1)]
+
+
+def test_what_cannot_be_told_is_not_sent(gateway: Gateway):
+    def refuse(_: int) -> None:
+        raise HistoryError(Words("The disk is full.", "磁盘已满。"))
+
+    with pytest.raises(HistoryError):
+        transport(gateway).call("CVProcess", b"{}", on_send=refuse)
+    assert gateway.requests == []
 
 
 # ── stopping ─────────────────────────────────────────────────────────────────────────────────

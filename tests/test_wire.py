@@ -24,6 +24,7 @@ from volcedit.wire import (
     abridge,
     build_body,
     build_query,
+    build_result_body,
     check_params,
     decode_picture,
     elapsed_s_of,
@@ -31,6 +32,8 @@ from volcedit.wire import (
     picture_sources,
     remarks_of,
     request_id_of,
+    task_id_of,
+    task_state_of,
 )
 
 PUBLISHED = (Path(__file__).parent / "data" / "published-answer.json").read_bytes()
@@ -76,6 +79,75 @@ def test_a_whole_scale_is_the_same_bytes_as_its_float(scale: int):
 
 def test_the_query_is_the_published_one():
     assert build_query() == {"Action": "CVProcess", "Version": "2022-08-31"}
+
+
+def test_a_task_is_submitted_without_what_its_result_is_asked_with():
+    body = BODY[: BODY.index(b',"return_url"')] + b"}"
+    assert build_body(request(), "async") == body
+
+
+def test_a_task_is_asked_after_with_a_text_that_is_json():
+    fields = json.loads(build_result_body(request(), "7392616336519610409"))
+    delivery = json.loads(fields.pop("req_json"))
+    assert fields == {"req_key": "byteedit_v2.0", "task_id": "7392616336519610409"}
+    assert delivery == {
+        "return_url": True,
+        "logo_info": {
+            "add_logo": True,
+            "position": 3,
+            "language": 1,
+            "opacity": 0.25,
+            "logo_text_content": "mine",
+        },
+    }
+
+
+@pytest.mark.parametrize("action", ["CVSync2AsyncSubmitTask", "CVSync2AsyncGetResult"])
+def test_each_action_is_named_in_the_query(action: str):
+    assert build_query(action) == {"Action": action, "Version": "2022-08-31"}
+
+
+@pytest.mark.parametrize(
+    ("data", "task_id"),
+    [
+        ({"task_id": "7392616336519610409"}, "7392616336519610409"),
+        ({"task_id": 7392616336519610409}, "7392616336519610409"),
+        ({"task_id": 0}, "0"),
+        ({"task_id": ""}, ""),
+        ({"task_id": None}, ""),
+        ({"task_id": True}, ""),
+        ({"task_id": ["t"]}, ""),
+        ({}, ""),
+        (None, ""),
+        ("t", ""),
+    ],
+    ids=str,
+)
+def test_a_task_has_a_name_or_none(data: object, task_id: str):
+    assert task_id_of(parse_answer(200, json.dumps({"code": 10000, "data": data}).encode())) == (
+        task_id
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "state"),
+    [
+        ({"status": "in_queue"}, "in_queue"),
+        ({"status": "thinking about it"}, "thinking about it"),
+        ({"status": 1}, ""),
+        ({"status": None}, ""),
+        (None, ""),
+    ],
+    ids=str,
+)
+def test_a_task_has_a_state_or_none(data: object, state: str):
+    assert task_state_of({"code": 10000, "data": data}) == state
+
+
+@pytest.mark.parametrize("data", [{"task_id": 7}, {"status": "in_queue"}], ids=str)
+def test_an_answer_about_a_task_may_leave_out_its_code(data: dict):
+    envelope = {"data": data}
+    assert parse_answer(200, json.dumps(envelope).encode()) == envelope
 
 
 WITHIN = [

@@ -24,6 +24,8 @@ from volcedit.errors import (
     RejectedError,
     ServiceError,
     StoppedError,
+    TaskError,
+    TaskPendingError,
     UnreachableError,
     VolceditError,
 )
@@ -53,6 +55,8 @@ __all__ = [
     "RejectedError",
     "ServiceError",
     "StoppedError",
+    "TaskError",
+    "TaskPendingError",
     "UnreachableError",
     "VolceditError",
     "Watermark",

@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from volcedit import codes
 from volcedit.auth import BearerAuth
 from volcedit.config import Settings, read_base_url, read_key, read_settings
 from volcedit.download import Downloader
 from volcedit.errors import (
+    AnswerLostError,
     ConfigError,
     DownloadError,
     MalformedAnswerError,
+    NoAnswerError,
     PhotoError,
+    RateLimitError,
+    ServiceError,
+    StoppedError,
+    TaskPendingError,
     VolceditError,
 )
 from volcedit.images import inspect_picture, read_photo
-from volcedit.transport import Transport, Wait
+from volcedit.transport import STOPPED, Transport, Wait, poll_delay_s
 from volcedit.types import (
     Delivery,
     EditParams,
     EditRequest,
     EditResult,
+    Mode,
     Photo,
+    PictureFacts,
     Watermark,
     Words,
     digest,
@@ -33,21 +45,44 @@ from volcedit.types import (
 from volcedit.wire import (
     ACTION,
     DEFAULT_REQ_KEY,
+    RESULT_ACTION,
     SCALE_DEFAULT,
     SEED_MAX,
     SEED_MIN,
+    SUBMIT_ACTION,
+    TASK_DONE,
+    TASK_UNDER_WAY,
     build_body,
+    build_result_body,
     decode_picture,
     elapsed_s_of,
     picture_sources,
     redact_links,
     request_id_of,
+    task_id_of,
+    task_state_of,
 )
+
+TASK_WAIT_S = 900.0
+"""How long a task is asked after by itself; an edit takes some ten seconds [P], in a queue more."""
 
 
 def draw_seed() -> int:
     """A seed to make the edit again with: uniform over 1 … 2147483647."""
     return random.SystemRandom().randint(SEED_MIN, SEED_MAX)
+
+
+@dataclass(frozen=True)
+class Poll:
+    """What asking after a task has just told."""
+
+    number: int
+    """From 1."""
+    state: str
+    """As the service spells it, "in_queue" or "generating"; the last one known when this poll was
+    lost, and empty before any is."""
+    error: VolceditError | None
+    """Why this poll told nothing, when it did not; it is asked again."""
 
 
 class Client:
@@ -59,15 +94,32 @@ class Client:
         api_key: str = "",
         *,
         req_key: str = DEFAULT_REQ_KEY,
+        mode: Mode = "sync",
         timeout_s: float = 120.0,
         max_attempts: int = 4,
+        jitter: Callable[[], float] = random.random,
+        wait: Callable[[threading.Event, float], bool] = threading.Event.wait,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`base_url` is the root of the gateway, without `/volcv/v1`. Raises `ConfigError`."""
+        """`base_url` is the root of the gateway, without `/volcv/v1`. Raises `ConfigError`.
+
+        `mode` is how `edit` goes. `wait(stop, s)` returns after that time or when `stop` is set.
+        """
         base_url = read_base_url(base_url)
         self._req_key = req_key
+        self._mode = mode
+        self._max_attempts = max_attempts
+        self._jitter = jitter
+        self._wait = wait
+        self._clock = clock
         self._auth = BearerAuth(read_key(api_key))
         self._transport = Transport(
-            base_url, self._auth, timeout_s=timeout_s, max_attempts=max_attempts
+            base_url,
+            self._auth,
+            timeout_s=timeout_s,
+            max_attempts=max_attempts,
+            jitter=jitter,
+            wait=wait,
         )
         self._downloader = Downloader(base_url, timeout_s=timeout_s)
 
@@ -87,6 +139,7 @@ class Client:
             settings.base_url,
             settings.api_key,
             req_key=settings.req_key,
+            mode=settings.mode,
             timeout_s=settings.timeout_s,
             max_attempts=settings.max_attempts,
         )
@@ -116,22 +169,112 @@ class Client:
             photo = read_photo(photo).photo
         seed = draw_seed() if seed is None else seed
         params = EditParams(prompt, negative_prompt, seed, scale, watermark)
-        return self.send(EditRequest(photo, params, self._req_key, delivery))
+        request = EditRequest(photo, params, self._req_key, delivery)
+        if self._mode == "async":
+            return self.await_task(request, self.submit(request))
+        return self.send(request)
 
     def send(
         self,
         request: EditRequest,
         *,
+        on_send: Callable[[int], None] = lambda _: None,
         on_wait: Callable[[Wait | None], None] = lambda _: None,
         stop: threading.Event | None = None,
     ) -> EditResult:
-        """The picture that answers exactly `request`; errors as in `edit`.
+        """The picture that answers exactly `request` in one call; errors as in `edit`.
 
-        `on_wait` is told of each pause before another try, and with None of its end; setting `stop`
-        ends one.
+        `on_send` is told of each try with its size in bytes, before it leaves. `on_wait` is told of
+        each pause before another try, and with None of its end; setting `stop` ends one.
         """
-        body = build_body(request)
-        envelope = self._transport.call(ACTION, body, on_wait=on_wait, stop=stop)
+        envelope = self._transport.call(
+            ACTION, build_body(request), on_send=on_send, on_wait=on_wait, stop=stop
+        )
+        return self._read_result(request, envelope)
+
+    def submit(
+        self,
+        request: EditRequest,
+        *,
+        on_send: Callable[[int], None] = lambda _: None,
+        on_wait: Callable[[Wait | None], None] = lambda _: None,
+        stop: threading.Event | None = None,
+    ) -> str:
+        """The id of the task that `request` becomes, for `await_task`; all else as in `send`."""
+        envelope = self._transport.call(
+            SUBMIT_ACTION,
+            build_body(request, "async"),
+            on_send=on_send,
+            on_wait=on_wait,
+            stop=stop,
+        )
+        if task_id := task_id_of(envelope):
+            return task_id
+        raise MalformedAnswerError(
+            codes.NO_TASK, envelope=envelope, request_id=request_id_of(envelope)
+        )
+
+    def await_task(
+        self,
+        request: EditRequest,
+        task_id: str,
+        *,
+        on_poll: Callable[[Poll], None] = lambda _: None,
+        stop: threading.Event | None = None,
+        deadline_s: float = TASK_WAIT_S,
+    ) -> EditResult:
+        """The picture of the task that `request` became, asked for until it is there.
+
+        `request` needs no bytes in its photo. `on_poll` is told of every time it was asked. It is
+        asked with growing pauses and a last time at the deadline; a `deadline_s` of 0 asks once.
+        Setting `stop` ends it with `StoppedError`. Raises `TaskPendingError` at the deadline,
+        `TaskError` when the task is gone, else as `edit`.
+        """
+        stop = stop or threading.Event()
+        body = build_result_body(request, task_id)
+        deadline = self._clock() + deadline_s
+        state, error, failures = "", None, 0
+        for number in itertools.count(1):
+            pause_s = poll_delay_s(number, error and error.retry_after_s, self._jitter())
+            self._wait(stop, min(pause_s, max(0.0, deadline - self._clock())))
+            if stop.is_set():
+                raise StoppedError(STOPPED)
+            is_last = self._clock() >= deadline
+            try:
+                envelope = self._transport.call(RESULT_ACTION, body, stop=stop, max_attempts=1)
+            except VolceditError as lost:
+                failures += 1
+                if not _may_poll_again(lost, failures, self._max_attempts):
+                    raise
+                error = lost
+            else:
+                state, error, failures = task_state_of(envelope), None, 0
+            on_poll(Poll(number, state, error))
+            if error is None and state not in TASK_UNDER_WAY:
+                return self._read_task(request, state, envelope)
+            if is_last:
+                # That an answer was lost says nothing here: only a question was.
+                told = error is not None and not isinstance(error, AnswerLostError)
+                words = codes.TASK_PENDING + error.words if told else codes.TASK_PENDING
+                raise TaskPendingError(words) from error
+        raise AssertionError("it is counted for ever")
+
+    def fetch_picture(self, url: str) -> tuple[bytes, PictureFacts]:
+        """The picture behind the link of an earlier answer. Raises `DownloadError`."""
+        try:
+            picture = self._downloader.fetch(url)
+            media_type, width_px, height_px = inspect_picture(picture)
+        except PhotoError as error:
+            raise DownloadError(codes.NOT_A_PICTURE) from error
+        return picture, PictureFacts(digest(picture), media_type, width_px, height_px, len(picture))
+
+    def _read_task(self, request: EditRequest, state: str, envelope: dict[str, Any]) -> EditResult:
+        # What holds its picture is done, whatever its state is called.
+        if state in (TASK_DONE, "") or picture_sources(envelope):
+            return self._read_result(request, envelope)
+        raise codes.task_error(state, request_id_of(envelope), envelope)
+
+    def _read_result(self, request: EditRequest, envelope: dict[str, Any]) -> EditResult:
         sources = picture_sources(envelope)
         envelope = redact_links(envelope, self._auth.redact)
         try:
@@ -167,3 +310,24 @@ class Client:
             except (MalformedAnswerError, DownloadError) as error:
                 failure = error
         raise failure
+
+
+def _may_poll_again(error: VolceditError, failures: int, max_attempts: int) -> bool:
+    """Does the task perhaps go on, though asking after it brought `error`?
+
+    `failures` is how often in a row it did. Asking costs nothing, so what was lost on the way is
+    asked for until the deadline. A code of the service may be the task's own: a few times.
+    """
+    if _is_final(error.envelope):
+        return False
+    if isinstance(error, AnswerLostError | RateLimitError):
+        return True
+    if not isinstance(error, NoAnswerError | ServiceError) or not error.retryable:
+        return False
+    return error.code not in codes.CODES or failures < max_attempts
+
+
+def _is_final(envelope: Mapping[str, Any] | None) -> bool:
+    """Does the answer, which is a failure, speak of a task that has ended?"""
+    state = task_state_of(envelope) if envelope else ""
+    return state != "" and state not in TASK_UNDER_WAY

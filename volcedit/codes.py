@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from volcedit.errors import (
     AnswerError,
@@ -12,6 +13,7 @@ from volcedit.errors import (
     RefusedError,
     RejectedError,
     ServiceError,
+    TaskError,
 )
 from volcedit.types import Words
 
@@ -158,6 +160,42 @@ MALFORMED = Words(
     "charged, so look there before you send it again.",
     "收到的内容不是此服务的答复。请检查 VOLCEDIT_BASE_URL；该调用可能已计费，重发前请先核对。",
 )
+NO_TASK = Words(
+    "The service took the task but did not name it, so it cannot be asked after. It may have been "
+    "charged; look there before you send it again.",
+    "服务接受了任务，但没有给出任务编号，因此无法查询，可能已计费。重发前请先核对。",
+)
+TASK_PENDING = Words(
+    "The task was not done in time. It goes on there: fetch it again within 12 hours.",
+    "任务未在时限内完成，仍在服务端继续。请在 12 小时内重新获取。",
+)
+TASK_GONE: Mapping[str, Words] = {
+    "not_found": Words(
+        "The service does not know this task (any more): it lives 12 hours, for the key it was "
+        "submitted with. It may have been charged; send it again if you still want it.",
+        "服务中没有（或已不再有）此任务：任务仅保留 12 小时，且只属于提交它的密钥。可能已计费；"
+        "如仍需要，请重新发送。",
+    ),
+    "expired": Words(
+        "The task has expired: it lives 12 hours. It may have been charged; send it again if you "
+        "still want it.",
+        "任务已过期：仅保留 12 小时。可能已计费；如仍需要，请重新发送。",
+    ),
+}
+"""The states [V] of a task that will not bring a picture any more."""
+
+
+def task_error(state: str, request_id: str, envelope: Mapping[str, Any]) -> TaskError:
+    """The error for a task in `state`, which is neither done nor under way."""
+    unheard_of = Words(
+        f"The service reports a state of the task that is not documented: “{state}”. Fetch it "
+        "again later, or ask its support.",
+        f"服务报告了未记载的任务状态：“{state}”。请稍后重新获取，或联系其支持。",
+    )
+    words = TASK_GONE.get(state, unheard_of)
+    return TaskError(words, code=state, request_id=request_id, envelope=envelope)
+
+
 NO_PICTURE = Words(
     "The service reports success but sent no picture. It may have been charged; try another seed.",
     "服务报告成功，但没有返回图片，可能已计费。请换一个种子再试。",

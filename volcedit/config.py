@@ -10,7 +10,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from volcedit.errors import ConfigError
-from volcedit.types import Words
+from volcedit.types import Mode, Words
 from volcedit.wire import DEFAULT_REQ_KEY, GATEWAY_PATH
 
 ProviderKind = Literal["gateway", "sandbox"]
@@ -20,6 +20,7 @@ DEFAULTS: Mapping[str, str] = {
     "VOLCEDIT_API_KEY": "",
     "VOLCEDIT_PROVIDER": "auto",
     "VOLCEDIT_REQ_KEY": DEFAULT_REQ_KEY,
+    "VOLCEDIT_MODE": "sync",
     "VOLCEDIT_DATA_DIR": ".volcedit",
     "VOLCEDIT_TIMEOUT_S": "120",
     "VOLCEDIT_MAX_ATTEMPTS": "4",
@@ -40,6 +41,8 @@ class Settings:
     api_key: str = field(repr=False)
     req_key: str
     """The vendor's name of the model."""
+    mode: Mode
+    """One call an edit, or a task that is submitted and then asked after."""
     data_dir: Path
     """Where the notebooks live."""
     timeout_s: float
@@ -72,6 +75,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         base_url=base_url if provider == "gateway" else "",
         api_key=read_key(values["VOLCEDIT_API_KEY"]) if provider == "gateway" else "",
         req_key=values["VOLCEDIT_REQ_KEY"],
+        mode=_read_mode(values["VOLCEDIT_MODE"]),
         data_dir=Path(values["VOLCEDIT_DATA_DIR"]).expanduser(),
         timeout_s=_read_number("VOLCEDIT_TIMEOUT_S", values, 3600),
         max_attempts=int(_read_number("VOLCEDIT_MAX_ATTEMPTS", values, 10, whole=True)),
@@ -124,6 +128,12 @@ def read_key(text: str) -> str:
             "one word of plain characters, without “Bearer”",
             "不含空格的普通字符，不要带 “Bearer”",
         )
+    return text
+
+
+def _read_mode(text: str) -> Mode:
+    if text not in ("sync", "async"):
+        raise _wrong("VOLCEDIT_MODE", "sync or async", "sync 或 async")
     return text
 
 

@@ -7,14 +7,16 @@ VolceditError
 │   └── ParameterError        a prompt, seed, scale … outside what is allowed
 ├── NoAnswerError             no answer arrived
 │   ├── UnreachableError      no connection was ever made: nothing was sent
-│   └── AnswerLostError       the request may have arrived: it may be carried out and charged
+│   ├── AnswerLostError       the request may have arrived: it may be carried out and charged
+│   └── TaskPendingError      a task was not done in time; it can be asked after again
 ├── AnswerError               an answer arrived, and it is a failure
 │   ├── AuthenticationError   the key is missing, wrong, or not allowed to do this
 │   ├── RejectedError         the request itself is wrong; the same again fails again
 │   ├── RefusedError          content review refused the photo, the words or the picture
 │   ├── RateLimitError        too many calls; the same again works later
 │   ├── ServiceError          the service says that it failed
-│   └── MalformedAnswerError  the answer makes no sense, or holds no picture
+│   ├── MalformedAnswerError  the answer makes no sense, or holds no picture
+│   └── TaskError             a task that is gone, or in a state unheard of; `code` is that state
 ├── DownloadError             an edit succeeded, but its picture could not be fetched
 ├── StoppedError              the person stopped it before it was sent
 └── HistoryError              the notebook on disk could not be read or written
@@ -118,6 +120,12 @@ class AnswerLostError(NoAnswerError):
     kind = "answer_lost"
 
 
+class TaskPendingError(NoAnswerError):
+    """A task was not done in time. It goes on without us, and can be asked after again."""
+
+    kind = "task_pending"
+
+
 class AnswerError(VolceditError):
     """An answer arrived, and it is a failure."""
 
@@ -160,6 +168,12 @@ class MalformedAnswerError(AnswerError):
     """The answer makes no sense, or holds no picture. It may have been charged."""
 
     kind = "malformed_answer"
+
+
+class TaskError(AnswerError):
+    """A task is gone, or in a state unheard of. `code` is the state, as the service spells it."""
+
+    kind = "task"
 
 
 class DownloadError(VolceditError):

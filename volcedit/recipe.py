@@ -7,7 +7,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from volcedit.types import Delivery, EditParams, EditRequest, Photo, PictureFacts, Watermark, digest
+from volcedit.types import (
+    Delivery,
+    EditParams,
+    EditRequest,
+    Mode,
+    Photo,
+    PictureFacts,
+    Watermark,
+    digest,
+)
 from volcedit.wire import build_fields, stand_in
 
 FORMAT = 1
@@ -25,13 +34,13 @@ class Recipe:
     provider: str
     """ "gateway" or "sandbox"."""
     host: str
-    mode: str = "sync"
+    mode: Mode = "sync"
 
     @classmethod
-    def of(cls, request: EditRequest, provider: str, host: str) -> Recipe:
+    def of(cls, request: EditRequest, provider: str, host: str, mode: Mode = "sync") -> Recipe:
         """The recipe of `request`, sent to `host`."""
         photo, params = request.photo.facts, request.params
-        return cls(photo, params, request.req_key, request.delivery, provider, host)
+        return cls(photo, params, request.req_key, request.delivery, provider, host, mode)
 
     @property
     def id(self) -> str:
@@ -68,13 +77,20 @@ class Recipe:
 
         Raises ValueError when `data` are not the bytes that this recipe was sent with.
         """
-        facts = self.photo
-        if digest(data) != facts.sha256:
+        if digest(data) != self.photo.sha256:
             raise ValueError("these are not the photo's bytes")
+        return self._request(data)
+
+    def request_without_photo(self) -> EditRequest:
+        """The request with no bytes in its photo: all that asking after its task needs."""
+        return self._request(b"")
+
+    def _request(self, data: bytes) -> EditRequest:
+        facts = self.photo
         photo = Photo(data, facts.media_type, facts.width_px, facts.height_px, facts.sha256)
         return EditRequest(photo, self.params, self.req_key, self.delivery)
 
     def body_fields(self) -> dict[str, Any]:
         """The body as it was sent, the base64 text replaced by the photo's size and hash."""
         image = stand_in(self.photo.size_bytes, self.photo.sha256)
-        return build_fields(self.req_key, self.params, self.delivery, image)
+        return build_fields(self.req_key, self.params, self.delivery, image, self.mode)

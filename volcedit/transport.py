@@ -85,25 +85,30 @@ class Transport:
         action: str,
         body: bytes,
         *,
+        on_send: Callable[[int], None] = lambda _: None,
         on_wait: Callable[[Wait | None], None] = lambda _: None,
         stop: threading.Event | None = None,
+        max_attempts: int | None = None,
     ) -> dict[str, Any]:
         """The envelope that answers `body`, tried again when that is safe.
 
-        `on_wait` is told of each pause, and with None of its end; setting `stop` ends one with
-        `StoppedError`. Raises `NoAnswerError` or `AnswerError`.
+        `on_send` is told of each try with the size of the body, just before it leaves; what it
+        raises keeps it back. `on_wait` is told of each pause, and with None of its end; setting
+        `stop` ends one with `StoppedError`. Raises `NoAnswerError` or `AnswerError`.
         """
         stop = stop or threading.Event()
-        for attempt in range(1, self._max_attempts + 1):
+        max_attempts = max_attempts or self._max_attempts
+        for attempt in range(1, max_attempts + 1):
             if stop.is_set():
-                raise StoppedError(_STOPPED)
+                raise StoppedError(STOPPED)
+            on_send(len(body))
             try:
                 return self._post(action, body)
             except VolceditError as error:
-                if attempt == self._max_attempts or not may_repeat(error):
+                if attempt == max_attempts or not may_repeat(error):
                     raise
                 delay_s = retry_delay_s(attempt, error.retry_after_s, self._jitter())
-                on_wait(Wait(error, delay_s, attempt + 1, self._max_attempts))
+                on_wait(Wait(error, delay_s, attempt + 1, max_attempts))
             self._wait(stop, delay_s)
             on_wait(None)
         raise AssertionError("the last attempt returns or raises")
@@ -165,6 +170,16 @@ def retry_delay_s(attempt: int, retry_after_s: float | None, jitter: float) -> f
     if retry_after_s is not None:
         return min(retry_after_s, RETRY_AFTER_MAX_S)
     return min(2.0 ** (attempt - 1), 30.0) * (1 - jitter / 2)
+
+
+def poll_delay_s(poll: int, retry_after_s: float | None, jitter: float) -> float:
+    """How long to wait before asking after a task for the time number `poll` (from 1).
+
+    1, 1.5, 2.25 … 10 s, less up to a quarter; more if the service asked for it the last time, up
+    to a minute. An edit takes some ten seconds [P].
+    """
+    usual_s = min(1.5 ** min(poll - 1, 10), 10.0) * (1 - jitter / 4)
+    return max(usual_s, min(retry_after_s or 0.0, RETRY_AFTER_MAX_S))
 
 
 def read_retry_after_s(header: str | None) -> float | None:
@@ -238,4 +253,4 @@ _BROKEN_OFF = Words(
     "and charged: look there before you run it again.",
     "连接在答复完成前中断。该编辑可能已完成并计费：重新运行前请先核对。",
 )
-_STOPPED = Words("Stopped before it was sent. Run it again.", "已在发送前停止，可重新运行。")
+STOPPED = Words("Stopped before it was sent. Run it again.", "已在发送前停止，可重新运行。")

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 Delivery = Literal["url", "base64"]
+Mode = Literal["sync", "async"]
+"""One call that answers with the picture, or a task that is submitted and then asked after."""
 Language = Literal["en", "zh"]
 
 
