@@ -35,6 +35,7 @@ def open_workbench() -> Workbench:
 # While editing with `gradio app.py`, one workbench serves every version of the page.
 if gr.NO_RELOAD:
     workbench = open_workbench()
+    workbench.resume()
 
 demo = build(workbench)
 

@@ -67,7 +67,15 @@ FILE = {
     "took_s": None,
     "task_id": None,
     "parent": None,
+    "sent_at": None,
+    "sent_bytes": None,
+    "own_key": False,
+    "task_state": "",
+    "picture_url": "",
+    "picture_url_expires": None,
 }
+ADDED = ("sent_at", "sent_bytes", "own_key", "task_state", "picture_url", "picture_url_expires")
+"""What records of format 1 have had only since there are tasks."""
 
 
 @pytest.fixture
@@ -101,6 +109,12 @@ def test_a_file_of_format_1_is_read(notebook: Notebook, records_dir: Path):
     assert notebook.get(ID) == RECORD
 
 
+def test_a_file_from_before_there_were_tasks_is_read(notebook: Notebook, records_dir: Path):
+    older = {name: value for name, value in FILE.items() if name not in ADDED}
+    (records_dir / f"{ID}.json").write_text(json.dumps(older))
+    assert notebook.get(ID) == RECORD
+
+
 def test_records_outlive_the_process_that_wrote_them(notebook: Notebook, tmp_path: Path):
     notebook.save(RECORD)
     assert History(tmp_path).notebook(OWNER).get(ID) == RECORD
@@ -118,6 +132,9 @@ def test_records_outlive_the_process_that_wrote_them(notebook: Notebook, tmp_pat
         {"response": {}},
         {"response": {"code": 10000, "data": {"image_urls": None, "x": [1, 2.5, True, "雪"]}}},
         {"parent": ID, "task_id": "t-1"},
+        {"state": "task", "task_id": "t-1", "task_state": "in_queue", "own_key": True},
+        {"sent_at": "2026-01-02T03:04:06+00:00", "sent_bytes": 6_300_000},
+        {"picture_url": "https://h/r.jpg", "picture_url_expires": "2026-01-03T03:04:06+00:00"},
     ],
     ids=str,
 )
@@ -265,6 +282,7 @@ DAMAGED = {
     "unknown state": json.dumps(FILE | {"state": "dome"}).encode(),
     "no time": json.dumps(FILE | {"time": "yesterday"}).encode(),
     "time as a number": json.dumps(FILE | {"time": 1767323045}).encode(),
+    "time of sending without zone": json.dumps(FILE | {"sent_at": "2026-01-02T03:04:05"}).encode(),
     "time without zone": json.dumps(FILE | {"time": "2026-01-02T03:04:05"}).encode(),
     "answer as a list": json.dumps(FILE | {"response": [1]}).encode(),
     "failure as text": json.dumps(FILE | {"failure": "no"}).encode(),
@@ -300,6 +318,35 @@ def test_a_damaged_record_can_be_deleted(notebook: Notebook, records_dir: Path, 
 def test_files_that_are_no_records_are_not_listed(notebook: Notebook, records_dir: Path, name: str):
     (records_dir / name).write_text("{}")
     assert notebook.ids() == [ID]
+
+
+def test_records_since_a_time_are_read_newest_first(notebook: Notebook):
+    records = [record_at(second) for second in range(4)]
+    for record in records:
+        notebook.save(record)
+    assert notebook.since(datetime.fromisoformat(records[2].time)) == [records[3], records[2]]
+
+
+def test_a_damaged_record_hides_no_other_since_a_time(notebook: Notebook, records_dir: Path):
+    record = record_at(1)
+    notebook.save(record)
+    (records_dir / f"{ID}.json").write_bytes(b"{")
+    assert notebook.since(datetime.fromisoformat(RECORD.time)) == [record]
+
+
+def test_all_notebooks_can_be_gone_through(tmp_path: Path):
+    history = History(tmp_path)
+    assert history.notebooks() == []
+    for owner in ("anna", "ben"):
+        history.notebook(owner).save(RECORD)
+    assert [notebook.ids() for notebook in history.notebooks()] == [[ID], [ID]]
+
+
+def test_one_at_a_time_may_work_on_a_records_task(tmp_path: Path):
+    with History(tmp_path).claim(ID):
+        assert History(tmp_path).is_claimed(ID)
+        assert History(tmp_path).claim(ID) is None
+    assert not History(tmp_path).is_claimed(ID)
 
 
 # ── who sees what ────────────────────────────────────────────────────────────────────────────

@@ -22,7 +22,7 @@ LAYERS = [
     {"codes"},
     {"wire"},
     {"config", "images", "auth"},
-    {"recipe", "connections", "crop"},
+    {"recipe", "connections", "crop", "claims"},
     {"snippets", "transport"},
     {"download"},
     {"client"},

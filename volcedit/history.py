@@ -3,6 +3,7 @@
     <data_dir>/notebooks/<name>/records/<id>.json    one attempt each, replaced atomically
                                 blobs/<sha256>.<ext> photos sent and pictures made, written once
                                 thumbs/<sha256>.jpg  can be made again
+    <data_dir>/claims/<id>                           locked by who is at that record's task
 
 Ids sort by time, so the newest page is a listing of names and one read a row.
 """
@@ -25,6 +26,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from volcedit.claims import Claim, Claims
 from volcedit.errors import HistoryError, VolceditError
 from volcedit.images import extension, make_thumbnail
 from volcedit.recipe import Recipe
@@ -33,8 +35,9 @@ from volcedit.types import PictureFacts, Words, digest
 FORMAT = 1
 """Of a record's file. A change of meaning gets a new number."""
 
-State = Literal["queued", "sent", "done", "failed", "stopped"]
-UNDER_WAY: tuple[State, ...] = ("queued", "sent")
+State = Literal["queued", "sent", "task", "done", "failed", "stopped"]
+"""`task`: the service has taken it as one, and is asked after it."""
+UNDER_WAY: tuple[State, ...] = ("queued", "sent", "task")
 THUMBNAIL_SIDE_PX = 160
 LEFT_BEHIND_S = 3600
 """A file that no record names is what a crash left, once it is this old."""
@@ -86,6 +89,18 @@ class Record:
     task_id: str | None = None
     parent: str | None = None
     """The id of the record whose picture is this one's photo."""
+    sent_at: str | None = None
+    """When it last left this machine: ISO 8601, UTC."""
+    sent_bytes: int | None = None
+    """How large a body left then."""
+    own_key: bool = False
+    """Was it sent with a visitor's own key, which is never written down?"""
+    task_state: str = ""
+    """What the service last said of the task, as it spells it."""
+    picture_url: str = ""
+    """Where the picture lies that could not be fetched or kept."""
+    picture_url_expires: str | None = None
+    """Until when it lies there: ISO 8601, UTC."""
 
     def to_json(self) -> dict[str, Any]:
         """The record as JSON values; `from_json` reads them back."""
@@ -111,8 +126,9 @@ class Record:
         """Raise KeyError, TypeError or ValueError for what no row of the history could show."""
         if self.state not in get_args(State) or not math.isfinite(self.recipe.params.scale):
             raise ValueError("unknown state, or a scale that is no number")
-        if datetime.fromisoformat(self.time).tzinfo is None:
-            raise ValueError("a time without its zone")
+        for time_ in (self.time, self.sent_at, self.picture_url_expires):
+            if time_ is not None and datetime.fromisoformat(time_).tzinfo is None:
+                raise ValueError("a time without its zone")
         if not isinstance(self.response, Mapping | None):
             raise TypeError("an answer is an object")
         for facts in filter(None, (self.recipe.photo, self.picture)):
@@ -134,6 +150,7 @@ class History:
 
     def __init__(self, data_dir: Path) -> None:
         self._root = data_dir / "notebooks"
+        self._claims = Claims(data_dir / "claims")
         # Between a blob and the record that names it, nothing may sweep.
         self._lock = threading.Lock()
 
@@ -141,6 +158,22 @@ class History:
         """The notebook of `owner`, a secret; on disk it is named by a hash of it."""
         name = hashlib.sha256(owner.encode()).hexdigest()[:32]
         return Notebook(self._root / name, self._lock)
+
+    def notebooks(self) -> list[Notebook]:
+        """All that there are."""
+        with _told_as(_UNREADABLE), suppress(FileNotFoundError):
+            names = sorted(path.name for path in os.scandir(self._root) if path.is_dir())
+            return [Notebook(self._root / name, self._lock) for name in names]
+        return []
+
+    def claim(self, record_id: str) -> Claim | None:
+        """The right to work on that record's task, or None when somebody is at it."""
+        with _told_as(_UNWRITABLE):
+            return self._claims.take(_checked(_ID, record_id))
+
+    def is_claimed(self, record_id: str) -> bool:
+        """Is anybody, in whatever process, at that record's task?"""
+        return self._claims.is_taken(_checked(_ID, record_id))
 
 
 class Notebook:
@@ -194,13 +227,21 @@ class Notebook:
         A damaged record is left out and logged: one bad file must not hide the others.
         """
         ids = self.ids()
+        return self._get_all(ids[number * size : (number + 1) * size]), len(ids)
+
+    def since(self, time: datetime) -> list[Record]:
+        """All records asked for since `time`, newest first; damaged ones as in `page`."""
+        oldest = f"{time.astimezone(timezone.utc):%Y%m%dT%H%M%S%f}"
+        return self._get_all([record_id for record_id in self.ids() if record_id >= oldest])
+
+    def _get_all(self, ids: list[str]) -> list[Record]:
         records = []
-        for record_id in ids[number * size : (number + 1) * size]:
+        for record_id in ids:
             try:
                 records.append(self.get(record_id))
             except HistoryError as error:
                 _logger.warning("record %s left out: %s", record_id, error.__cause__ or error)
-        return records, len(ids)
+        return records
 
     def read(self, facts: PictureFacts) -> bytes:
         """The bytes that `facts` describe, held against their hash."""

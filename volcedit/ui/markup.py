@@ -50,8 +50,8 @@ def status_of_run(run: Run, seconds: float, language: Language) -> str:
     counts = {
         "count": len(records),
         "done": sum(record.state == "done" for record in records),
-        "ended": sum(record.state not in ("queued", "sent") for record in records),
-        "under_way": sum(record.state == "sent" for record in records),
+        "ended": sum(record.state not in UNDER_WAY for record in records),
+        "under_way": sum(record.state in ("sent", "task") for record in records),
         "seconds": f"{seconds:.0f}" if seconds >= 10 else f"{seconds:.1f}",
     }
     key = "finished" if run.finished else "progress"
