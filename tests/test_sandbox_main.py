@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from volcedit.sandbox.__main__ import main
+from volcedit.sandbox import Progress
+from volcedit.sandbox.__main__ import _build_parser, main
 
 ROOT = Path(__file__).parent.parent
 
@@ -66,6 +67,12 @@ def test_a_port_in_use_is_told_in_one_line(serving, capsys):
         (["--latency", "soon"], "'soon' is not a number"),
         (["--latency", "-1"], "'-1' is not a time"),
         (["--latency", "inf"], "'inf' is not a time"),
+        (["--progress", "later"], "'later' is not now, polls:N or time:SECONDS"),
+        (["--progress", "polls:"], "'' is not a whole number"),
+        (["--progress", "polls:-1"], "'-1' is not a whole number"),
+        (["--progress", "time:soon"], "'soon' is not a number"),
+        (["--max-concurrent", "1.5"], "'1.5' is not a whole number"),
+        (["--max-qps", "x"], "'x' is not a whole number"),
         (["--fail", "50430"], "'50430' is not CODE:FRACTION"),
         (["--fail", "50430:often"], "'often' is not a number"),
         (["--fail", "99999:0.5"], "99999 is not a code of the service; known: 50200"),
@@ -75,6 +82,18 @@ def test_a_port_in_use_is_told_in_one_line(serving, capsys):
 )
 def test_a_bad_value_is_explained(capsys, arguments, said):
     assert said in refusal_of(capsys, *arguments)
+
+
+@pytest.mark.parametrize(
+    ("text", "progress"),
+    [
+        ("now", Progress()),
+        ("polls:3", Progress(polls=3)),
+        ("time:1.5", Progress(seconds=1.5)),
+    ],
+)
+def test_the_progress_of_tasks_can_be_said(text, progress):
+    assert _build_parser().parse_args(["--progress", text]).progress == progress
 
 
 def test_help_shows_what_a_failure_looks_like(capsys):

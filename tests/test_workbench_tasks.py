@@ -22,6 +22,7 @@ from volcedit import Client, EditParams, EditRequest, Photo
 from volcedit.config import read_settings
 from volcedit.history import Failure, History, Record, new_id
 from volcedit.recipe import Recipe
+from volcedit.sandbox import Progress, Sandbox
 from volcedit.types import Words
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
@@ -138,6 +139,15 @@ def test_a_disk_that_is_full_ends_no_task(
     gateway.script(fill_disk, empty_disk)
     (record,) = bench.finish(photo).records
     assert bench.notebook.get(record.id).state == "done"
+
+
+def test_the_sandbox_makes_a_picture_of_each_task(tmp_path: Path, photo: Photo):
+    with Sandbox(progress=Progress(polls=2)) as sandbox:
+        client = Client(sandbox.url, **Time().options)
+        with Bench(sandbox.url, tmp_path, client=client, mode="async") as bench:
+            run = bench.finish(photo, count=3)
+    assert bench.states_on_disk(run) == ["done"] * 3
+    assert len({record.picture.sha256 for record in run.records}) == 3
 
 
 # ── stopping and closing ─────────────────────────────────────────────────────────────────────

@@ -6,5 +6,6 @@ volcedit, so that a client tested against it is tested against something else th
 """
 
 from volcedit.sandbox.server import Sandbox
+from volcedit.sandbox.tasks import Progress
 
-__all__ = ["Sandbox"]
+__all__ = ["Progress", "Sandbox"]

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 
 from volcedit.sandbox.server import Sandbox
+from volcedit.sandbox.tasks import Progress
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -19,6 +20,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             key=options.key,
             latency_s=options.latency,
             failures=dict(options.fail),
+            progress=options.progress,
+            max_concurrent=options.max_concurrent,
+            max_qps=options.max_qps,
             seed=options.seed,
         )
     except ValueError as error:
@@ -55,6 +59,26 @@ def _build_parser() -> argparse.ArgumentParser:
         metavar="CODE:FRACTION",
         help="let that share of valid calls fail with that code, like 50430:0.2; may be repeated",
     )
+    parser.add_argument(
+        "--progress",
+        type=_progress,
+        metavar="now|polls:N|time:SECONDS",
+        help="when a task is done: at once, after N polls, or after a time (after the latency)",
+    )
+    parser.add_argument(
+        "--max-concurrent",
+        type=_count,
+        default=0,
+        metavar="N",
+        help="edits at once, tasks among them; one more gets 50430 (no limit)",
+    )
+    parser.add_argument(
+        "--max-qps",
+        type=_count,
+        default=0,
+        metavar="N",
+        help="calls of an action in a second; one more gets 50429 (no limit)",
+    )
     parser.add_argument("--seed", type=int, help="make failures and drawn seeds repeatable")
     return parser
 
@@ -77,6 +101,23 @@ def _failure(text: str) -> tuple[int, float]:
     if not colon or not code.isascii() or not code.isdigit():
         raise argparse.ArgumentTypeError(f"{text!r} is not CODE:FRACTION, like 50430:0.2")
     return int(code), _number(share)
+
+
+def _progress(text: str) -> Progress:
+    kind, colon, value = text.partition(":")
+    if text == "now":
+        return Progress()
+    if kind == "polls" and colon:
+        return Progress(polls=_count(value))
+    if kind == "time" and colon:
+        return Progress(seconds=_seconds(value))
+    raise argparse.ArgumentTypeError(f"{text!r} is not now, polls:N or time:SECONDS")
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number, 0 or more")
+    return int(text)
 
 
 def _number(text: str) -> float:

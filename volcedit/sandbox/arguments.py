@@ -58,24 +58,66 @@ class EditArguments:
     watermark: Watermark | None
 
 
+@dataclass(frozen=True)
+class ResultArguments:
+    """The checked arguments of asking after a task."""
+
+    req_key: str
+    task_id: str
+    return_url: bool
+    watermark: Watermark | None
+
+
 def read_arguments(body: bytes) -> EditArguments:
     """The arguments in a JSON body.
 
     Raises `Refused`: 50204 for what is not a JSON object, 50201 for a missing argument, 50206
     for no image or two, 50200 for anything else. `null` counts as absent.
     """
+    return _edit_arguments(_fields(body))
+
+
+def read_submission(body: bytes) -> EditArguments:
+    """As `read_arguments`, for a task: how it comes back is said when it is asked after [V]."""
+    return _edit_arguments({**_fields(body), "return_url": False, "logo_info": {}})
+
+
+def read_result_arguments(body: bytes) -> ResultArguments:
+    """The arguments of asking after a task; raises as `read_arguments`.
+
+    `req_json` is a text that is itself JSON, with `return_url` and `logo_info` [V].
+    """
+    fields = _fields(body)
+    req_key, task_id = _req_key(fields), _text(fields, "task_id")
+    try:
+        delivery = _fields(_text(fields, "req_json", "{}").encode())
+    except Refused as refused:
+        raise Refused(50200, "req_json must be the text of a JSON object") from refused
+    return ResultArguments(
+        req_key, task_id, _flag(delivery, "return_url", False), _watermark(delivery)
+    )
+
+
+def _fields(body: bytes) -> dict[str, Any]:
     try:
         fields = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise Refused(50204, "the body is not JSON") from error
     if not isinstance(fields, dict):
         raise Refused(50204, "the body is not a JSON object")
-    fields = {name: value for name, value in fields.items() if value is not None}
+    return {name: value for name, value in fields.items() if value is not None}
 
+
+def _req_key(fields: dict[str, Any]) -> str:
     req_key = _text(fields, "req_key")
     # 50200 rather than 50400: the key is one that does not exist here, whoever asks.
     if req_key not in MODELS:
         raise Refused(50200, f"req_key must be one of {', '.join(MODELS)}")
+    return req_key
+
+
+def _edit_arguments(fields: dict[str, Any]) -> EditArguments:
+    req_key = _req_key(fields)
     longest = MODELS[req_key].prompt_max_characters
     prompt = _prompt(fields, "prompt", longest)
     if not prompt.strip():

@@ -6,6 +6,7 @@ import hmac
 import json
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -14,10 +15,18 @@ from PIL import Image
 from starlette.requests import ClientDisconnect
 
 from volcedit.sandbox import service
-from volcedit.sandbox.arguments import SEED_MAX, EditArguments, read_arguments
+from volcedit.sandbox.arguments import (
+    SEED_MAX,
+    EditArguments,
+    read_arguments,
+    read_result_arguments,
+    read_submission,
+)
 from volcedit.sandbox.codes import Refused
+from volcedit.sandbox.limits import Limits
 from volcedit.sandbox.pictures import decode_base64, read_photo
 from volcedit.sandbox.results import ResultStore
+from volcedit.sandbox.tasks import TaskStore
 
 VERSION = "2022-08-31"
 MAX_BODY_BYTES = 8_000_000
@@ -38,6 +47,8 @@ class Calls:
         latency_s: float,
         failures: Mapping[int, float],
         results: ResultStore,
+        tasks: TaskStore,
+        limits: Limits,
         chance: random.Random,
         clock: Callable[[], float],
     ) -> None:
@@ -47,6 +58,8 @@ class Calls:
         self._latency_s = latency_s
         self._failures = failures
         self._results = results
+        self._tasks = tasks
+        self._limits = limits
         self._random = chance
         self._clock = clock
         self._closing = asyncio.Event()
@@ -65,7 +78,8 @@ class Calls:
                 return _unauthorized()
             query = (request.query_params.get("Action"), request.query_params.get("Version"))
             if query not in _ACTIONS:
-                raise Refused(50402, "the sandbox answers CVProcess, version 2022-08-31")
+                raise Refused(50402, f"the sandbox answers {', '.join(ACTIONS)}, version {VERSION}")
+            self._limits.count(query[0])
             return _json(200, await _ACTIONS[query](self, request, body, started))
         except Refused as refused:
             envelope = service.refusal(refused, self._call_info(started))
@@ -81,23 +95,65 @@ class Calls:
             return Response("This result does not exist, or its time is over.\n", 404)
         return Response(jpeg, media_type="image/jpeg")
 
+    async def reset(self, request: Request) -> Response:
+        """Forget all results, tasks and calls, as after a new start."""
+        if not self._has_key(request):
+            return _unauthorized()
+        for kept in (self._results, self._tasks, self._limits):
+            kept.clear()
+        return Response(status_code=204)
+
     async def _process(self, request: Request, body: bytes, started: float) -> dict[str, Any]:
         """CVProcess: edit now, answer with the result."""
-        arguments, photo = await self._read_edit(request, body)
+        arguments, photo = await self._read_edit(request, body, read_arguments)
+        with self._limits.one_more(self._tasks.under_way):
+            failure = service.injected_code(self._failures, self._random.random())
+            if failure is not None:
+                raise _injected(failure)
+            seed = self._settle_seed(arguments)
+            edited, _ = await asyncio.gather(
+                asyncio.to_thread(service.edit, photo, arguments, seed), self._pause()
+            )
+        return self._success(request, arguments, edited, started)
+
+    async def _submit(self, request: Request, body: bytes, started: float) -> dict[str, Any]:
+        """CVSync2AsyncSubmitTask: take an edit as a task, answer with its id."""
+        arguments, photo = await self._read_edit(request, body, read_submission)
+        self._limits.check(self._tasks.under_way)
         failure = service.injected_code(self._failures, self._random.random())
-        if failure is not None:
-            raise Refused(failure, "injected by the sandbox")
-        seed = self._random.randint(1, SEED_MAX) if arguments.seed == -1 else arguments.seed
-        edited, _ = await asyncio.gather(
-            asyncio.to_thread(service.edit, photo, arguments, seed), self._pause()
-        )
+        if failure is not None and failure not in _FAILURES_OF_TASKS:
+            raise _injected(failure)
+        task_id = self._tasks.put(arguments, photo, self._settle_seed(arguments), failure)
+        return service.submitted(task_id, self._call_info(started))
+
+    async def _get_result(self, request: Request, body: bytes, started: float) -> dict[str, Any]:
+        """CVSync2AsyncGetResult: how far a task is, and its picture once it is done."""
+        asked = await asyncio.to_thread(read_result_arguments, body)
+        state, task = self._tasks.poll(asked.task_id, asked.req_key)
+        if task is None:
+            return service.not_done(state, self._call_info(started))
+        if task.failure is not None:
+            raise _injected(task.failure, {"status": state})
+        arguments = replace(task.arguments, return_url=asked.return_url, watermark=asked.watermark)
+        # Anew each time it is asked after: the watermark is known only now.
+        edited = await asyncio.to_thread(service.edit, task.photo, arguments, task.seed)
+        return service.done(self._success(request, arguments, edited, started), state)
+
+    def _success(
+        self, request: Request, arguments: EditArguments, edited: service.Edited, started: float
+    ) -> dict[str, Any]:
         url = None
         if arguments.return_url:
             url = f"{_origin(request)}/results/{self._results.put(edited.jpeg)}"
         return service.success(arguments, edited, url, self._call_info(started))
 
-    async def _read_edit(self, request: Request, body: bytes) -> tuple[EditArguments, Image.Image]:
-        arguments = await asyncio.to_thread(read_arguments, body)
+    def _settle_seed(self, arguments: EditArguments) -> int:
+        return self._random.randint(1, SEED_MAX) if arguments.seed == -1 else arguments.seed
+
+    async def _read_edit(
+        self, request: Request, body: bytes, read: Callable[[bytes], EditArguments]
+    ) -> tuple[EditArguments, Image.Image]:
+        arguments = await asyncio.to_thread(read, body)
         if arguments.image_url is not None:
             data = self._own_result(arguments.image_url, _origin(request))
         else:
@@ -143,7 +199,19 @@ class Calls:
 
 # Action and version → how it is answered. Each takes the request, its body and when it began,
 # and gives the envelope or raises `Refused`.
-_ACTIONS = {("CVProcess", VERSION): Calls._process}
+_ACTIONS = {
+    ("CVProcess", VERSION): Calls._process,
+    ("CVSync2AsyncSubmitTask", VERSION): Calls._submit,
+    ("CVSync2AsyncGetResult", VERSION): Calls._get_result,
+}
+ACTIONS = tuple(action for action, _ in _ACTIONS)
+"""The names of all actions that are answered."""
+# What happens to the picture or its making is known only when the task is done.
+_FAILURES_OF_TASKS = {50501, 50511, 50512, 50519, 50520, 50521, 50522}
+
+
+def _injected(code: int, data: Mapping[str, Any] | None = None) -> Refused:
+    return Refused(code, "injected by the sandbox", data)
 
 
 async def _read_body(request: Request) -> bytes:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 SUCCESS = 10000
 """The code of an answer that holds a result [P]."""
@@ -49,9 +50,13 @@ CODES: Mapping[int, Code] = MappingProxyType(
 class Refused(Exception):
     """The service refuses a call with one of its codes."""
 
-    def __init__(self, code: int, reason: str = "") -> None:
-        """`code` is a key of `CODES`; `reason` adds what the caller can do about it."""
+    def __init__(self, code: int, reason: str = "", data: Mapping[str, Any] | None = None) -> None:
+        """`code` is a key of `CODES`; `reason` adds what the caller can do about it.
+
+        `data` is what the answer says beside, which for most is nothing.
+        """
         self.code = code
+        self.data = data
         self.http_status = CODES[code].http_status
         self.message = f"{CODES[code].message}: {reason}" if reason else CODES[code].message
         super().__init__(self.message)

@@ -116,8 +116,8 @@ _ENVELOPE: dict[str, Any] = {
 }
 
 
-def _query(name: str, value: str) -> dict[str, Any]:
-    schema = {"type": "string", "enum": [value]}
+def _query(name: str, *values: str) -> dict[str, Any]:
+    schema = {"type": "string", "enum": list(values)}
     return {"name": name, "in": "query", "required": True, "schema": schema}
 
 
@@ -127,13 +127,20 @@ def _json_of(schema: dict[str, Any], description: str) -> dict[str, Any]:
 
 OPERATION: dict[str, Any] = {
     "summary": "Edit one image by an instruction",
-    "parameters": [_query("Action", "CVProcess"), _query("Version", "2022-08-31")],
+    "description": "CVProcess answers with the picture. CVSync2AsyncSubmitTask takes the same body "
+    "without return_url and logo_info and answers data.task_id. CVSync2AsyncGetResult takes "
+    '{"req_key", "task_id", "req_json": "<JSON text with return_url and logo_info>"} and answers '
+    "data.status: in_queue, generating, done (with the picture), not_found or expired.",
+    "parameters": [
+        _query("Action", "CVProcess", "CVSync2AsyncSubmitTask", "CVSync2AsyncGetResult"),
+        _query("Version", "2022-08-31"),
+    ],
     "requestBody": {"required": True, "content": {"application/json": {"schema": _BODY}}},
     "responses": {
         "200": _json_of(_ENVELOPE, "The edit is done."),
         "400": _json_of(_ENVELOPE, "The call is refused; data is null."),
         "401": _json_of({"type": "object"}, "The key is missing or wrong."),
-        "429": _json_of(_ENVELOPE, "Too many calls (injected)."),
+        "429": _json_of(_ENVELOPE, "Too many calls (injected, or a limit was set)."),
         "500": _json_of(_ENVELOPE, "The service failed (injected)."),
     },
 }

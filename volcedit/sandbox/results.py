@@ -38,6 +38,11 @@ class ResultStore:
         expires, data = self._files.get(name, (0.0, None))
         return data if self._clock() < expires else None
 
+    def clear(self) -> None:
+        """Forget all."""
+        self._files.clear()
+        self._total_bytes = 0
+
     def _oldest_is_over(self) -> bool:
         expires, _ = next(iter(self._files.values()))
         return self._clock() >= expires

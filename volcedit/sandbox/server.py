@@ -14,11 +14,13 @@ import uvicorn
 from fastapi import Depends, FastAPI, Response
 from fastapi.security import HTTPBearer
 
-from volcedit.sandbox.calls import VERSION, Calls
+from volcedit.sandbox.calls import ACTIONS, VERSION, Calls
 from volcedit.sandbox.codes import CODES
 from volcedit.sandbox.instructions import INSTRUCTIONS
+from volcedit.sandbox.limits import Limits
 from volcedit.sandbox.openapi import OPERATION
 from volcedit.sandbox.results import ResultStore
+from volcedit.sandbox.tasks import Progress, TaskStore
 
 HOST = "127.0.0.1"
 
@@ -33,6 +35,9 @@ class Sandbox:
         key: str = "",
         latency_s: float = 0.0,
         failures: Mapping[int, float] | None = None,
+        progress: Progress | None = None,
+        max_concurrent: int = 0,
+        max_qps: int = 0,
         url_lifetime_s: float = 86400,
         seed: int | None = None,
         clock: Callable[[], float] = time.time,
@@ -41,7 +46,10 @@ class Sandbox:
 
         `port` 0 lets the system pick one. `key` is the Bearer key asked for; empty asks for
         none. Every edit takes at least `latency_s`. `failures` maps codes of the service to
-        the share (0 … 1) of valid calls that fail with them. Result URLs live `url_lifetime_s`
+        the share (0 … 1) of valid calls that fail with them. `progress` says when a task is done;
+        without one, after `latency_s`. Above `max_concurrent` edits at once, tasks among them, or
+        `max_qps` calls of an action in a second the vendor's codes are answered; 0 sets no limit.
+        Result URLs live `url_lifetime_s`
         (the vendor's live 24 hours [V]). `seed` makes failures and drawn seeds repeatable.
         `clock` gives seconds since the epoch.
 
@@ -53,10 +61,15 @@ class Sandbox:
             raise ValueError(f"port must be from 0 to 65535, not {port}")
         if not 0 <= latency_s < float("inf"):
             raise ValueError(f"latency_s must be 0 or more, not {latency_s}")
+        if max_concurrent < 0 or max_qps < 0:
+            raise ValueError("a limit must be 0 (none) or more")
         self._port = port
         self._key = key
         self._latency_s = latency_s
         self._failures = failures
+        self._progress = progress or Progress(seconds=latency_s)
+        self._max_concurrent = max_concurrent
+        self._max_qps = max_qps
         self._url_lifetime_s = url_lifetime_s
         self._seed = seed
         self._clock = clock
@@ -79,13 +92,16 @@ class Sandbox:
             raise RuntimeError("the sandbox is already running")
         listener = _listen(self._port)
         self._port = listener.getsockname()[1]
+        chance = random.Random(self._seed)
         calls = Calls(
             own_url=f"http://{HOST}:{self._port}",
             key=self._key,
             latency_s=self._latency_s,
             failures=self._failures,
             results=ResultStore(self._url_lifetime_s, self._clock),
-            chance=random.Random(self._seed),
+            tasks=TaskStore(self._progress, self._clock, chance),
+            limits=Limits(self._max_concurrent, self._max_qps, self._clock),
+            chance=chance,
             clock=self._clock,
         )
         config = uvicorn.Config(
@@ -193,6 +209,10 @@ def _build_app(calls: Calls) -> FastAPI:
             openapi_extra=OPERATION,
         )(calls.answer)
 
+    app.post(
+        "/reset", summary="Forget all results and tasks", dependencies=bearer, status_code=204
+    )(calls.reset)
+
     @app.get("/results/{name}", summary="A result's file", response_class=Response)
     async def get_result(name: str) -> Response:
         return calls.result(name)
@@ -203,6 +223,7 @@ def _build_app(calls: Calls) -> FastAPI:
         text = (
             "volcedit sandbox: offline filters, not SeedEdit.\n"
             f"POST /volcv/v1?Action=CVProcess&Version={VERSION}, described in /openapi.json\n"
+            f"Actions: {', '.join(ACTIONS)}. POST /reset forgets everything.\n"
             f"It knows: {known}.\n"
         )
         return Response(text, media_type="text/plain; charset=utf-8")

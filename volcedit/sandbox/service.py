@@ -85,7 +85,24 @@ def success(
 
 def refusal(refused: Refused, call: CallInfo) -> dict[str, Any]:
     """The envelope of a call that was refused."""
-    return _envelope(refused.code, None, refused.message, call)
+    data = None if refused.data is None else dict(refused.data)
+    return _envelope(refused.code, data, refused.message, call)
+
+
+def submitted(task_id: str, call: CallInfo) -> dict[str, Any]:
+    """The envelope of an edit that was taken as a task."""
+    return _envelope(SUCCESS, {"task_id": task_id}, "Success", call)
+
+
+def not_done(state: str, call: CallInfo) -> dict[str, Any]:
+    """The envelope of a task that is under way, or gone."""
+    data = {"binary_data_base64": None, "image_urls": None, "status": state}
+    return _envelope(SUCCESS, data, "Success", call)
+
+
+def done(envelope: dict[str, Any], state: str) -> dict[str, Any]:
+    """The `envelope` of a finished edit as that of a task."""
+    return {**envelope, "data": {**envelope["data"], "status": state}}
 
 
 def gateway_error(message: str, kind: str, code: str) -> dict[str, Any]:

@@ -1,0 +1,113 @@
+"""Edits that were submitted and are asked after: what they are, and how far they have come."""
+
+from __future__ import annotations
+
+import random
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PIL import Image
+
+from volcedit.sandbox.arguments import EditArguments
+
+LIFETIME_S = 12 * 3600
+"""How long the service keeps a task [V]."""
+MAX_TOTAL_BYTES = 256 * 1024 * 1024
+
+IN_QUEUE, GENERATING, DONE = "in_queue", "generating", "done"
+NOT_FOUND, EXPIRED = "not_found", "expired"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """When a task is done: after so many polls that find it under way, and not before a time."""
+
+    polls: int = 0
+    seconds: float = 0.0
+
+    def state(self, polls: int, age_s: float) -> str:
+        """What a task says that was asked after `polls` times before, `age_s` after it came.
+
+        It stands in the queue for the first half.
+        """
+        if polls >= self.polls and age_s >= self.seconds:
+            return DONE
+        return GENERATING if 2 * polls >= self.polls and 2 * age_s >= self.seconds else IN_QUEUE
+
+
+@dataclass
+class Task:
+    """One edit that was submitted."""
+
+    arguments: EditArguments
+    photo: Image.Image
+    seed: int
+    """The arguments' own, or the one drawn for them."""
+    failure: int | None
+    """The code it ends with, in place of a picture."""
+    submitted_at: float
+    polls: int = 0
+
+    @property
+    def size_bytes(self) -> int:
+        """What its photo takes in memory."""
+        return self.photo.width * self.photo.height * 3
+
+
+class TaskStore:
+    """Tasks by their ids. The oldest make room, and are not found then."""
+
+    def __init__(
+        self,
+        progress: Progress,
+        clock: Callable[[], float],
+        chance: random.Random,
+        max_total_bytes: int = MAX_TOTAL_BYTES,
+    ) -> None:
+        """`clock` gives seconds."""
+        self._progress = progress
+        self._clock = clock
+        self._random = chance
+        self._max_total_bytes = max_total_bytes
+        self._tasks: OrderedDict[str, Task] = OrderedDict()
+
+    def put(
+        self, arguments: EditArguments, photo: Image.Image, seed: int, failure: int | None
+    ) -> str:
+        """The id of a new task: nineteen digits, like the service's."""
+        task_id = str(self._random.randrange(10**18, 10**19))
+        self._tasks[task_id] = Task(arguments, photo, seed, failure, self._clock())
+        total_bytes = sum(task.size_bytes for task in self._tasks.values())
+        while total_bytes > self._max_total_bytes:
+            total_bytes -= self._tasks.popitem(last=False)[1].size_bytes
+        return task_id
+
+    def poll(self, task_id: str, req_key: str) -> tuple[str, Task | None]:
+        """The state of that task, and the task itself once it is done."""
+        task = self._tasks.get(task_id)
+        if task is None or task.arguments.req_key != req_key:
+            return NOT_FOUND, None
+        if self._age_s(task) >= LIFETIME_S:
+            return EXPIRED, None
+        state = self._state(task)
+        task.polls += 1
+        return state, task if state == DONE else None
+
+    @property
+    def under_way(self) -> int:
+        """How many are not done yet."""
+        return sum(
+            self._state(task) != DONE and self._age_s(task) < LIFETIME_S
+            for task in self._tasks.values()
+        )
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._tasks.clear()
+
+    def _state(self, task: Task) -> str:
+        return self._progress.state(task.polls, self._age_s(task))
+
+    def _age_s(self, task: Task) -> float:
+        return self._clock() - task.submitted_at
