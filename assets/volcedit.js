@@ -168,7 +168,7 @@
 
   // ── what a page holds when it is left, put back when it is loaded again ────────────────────
 
-  const boxes = ['prompt', 'negative-prompt', 'scale', 'seed', 'count', 'delivery', 'watermark',
+  const boxes = ['prompt', 'negative-prompt', 'scale', 'seed', 'count', 'delivery', 'mode', 'watermark',
     'watermark-text', 'watermark-language', 'watermark-position', 'watermark-opacity'];
   const panels = ['crop', 'more', 'connection'];
   const label = (panel) => find(`#${panel} > button`);

@@ -365,7 +365,7 @@ def test_a_row_without_a_picture_says_why(state: str):
     words = {
         "queued": "waiting for a free place",
         "sent": "sent",
-        "task": "taken as a task, being made",
+        "task": "taken as a task",
         "failed": "failed: Refused. [50411]",
         "stopped": "stopped before it was sent",
     }

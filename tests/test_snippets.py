@@ -35,9 +35,11 @@ def photo() -> Photo:
     return read_photo(PHOTOS / "chelsea.png").photo
 
 
-def recipe_of(photo: Photo, params: EditParams, delivery: str = "base64") -> Recipe:
+def recipe_of(
+    photo: Photo, params: EditParams, delivery: str = "base64", mode: str = "sync"
+) -> Recipe:
     request = EditRequest(photo, params, "byteedit_v2.0", delivery)
-    return Recipe.of(request, "gateway", "gateway.example.com")
+    return Recipe.of(request, "gateway", "gateway.example.com", mode)
 
 
 def paste(text: str, program: list[str], folder: Path, recipe: Recipe, photo: Photo) -> str:
@@ -83,6 +85,20 @@ def test_without_a_key_no_header_names_one(name: str, photo: Photo, tmp_path: Pa
         text = getattr(snippets, name)(recipe, gateway.url, key=False)
         paste(text, PROGRAMS[name], tmp_path, recipe, photo)
         assert "Authorization" not in gateway.requests[0].headers
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_task_is_submitted_with_the_very_bytes(name: str, photo: Photo, tmp_path: Path):
+    recipe = recipe_of(photo, EditParams("make it snow", seed=7), mode="async")
+    with Gateway() as gateway:
+        gateway.script(reply(200, {"code": 10000, "data": {"task_id": "73921"}}))
+        text = getattr(snippets, name)(recipe, gateway.url, key=True)
+        printed = paste(text, PROGRAMS[name], tmp_path, recipe, photo)
+        (request,) = gateway.requests
+    assert request.body == build_body(recipe.request(photo.data), "async")
+    assert request.query["Action"] == "CVSync2AsyncSubmitTask"
+    answer = tmp_path / "answer.json"
+    assert "73921" in (answer.read_text() if name == "curl" else printed)
 
 
 def test_python_saves_the_picture_from_the_answer(photo: Photo, tmp_path: Path):

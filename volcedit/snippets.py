@@ -15,7 +15,7 @@ import orjson
 
 from volcedit.images import extension
 from volcedit.recipe import Recipe
-from volcedit.wire import GATEWAY_PATH, build_fields, build_query
+from volcedit.wire import EDIT_ACTIONS, GATEWAY_PATH, RESULT_ACTION, build_fields, build_query
 
 # One statement a line, none of them compound: Python's prompt takes these when pasted, too.
 _PYTHON = """\
@@ -38,12 +38,13 @@ response = requests.post(
 print(response.status_code, response.text[:300])
 response.raise_for_status()
 data = response.json()["data"]
-Path({picture}).write_bytes({fetch})
+{take}
 """
 _FETCH = {
     "base64": 'base64.b64decode(data["binary_data_base64"][0])',
     "url": 'requests.get(data["image_urls"][0], timeout=120).content',
 }
+_TAKE_TASK = f'print("Ask with Action={RESULT_ACTION} for task_id", data["task_id"])'
 
 # The photo goes through a pipe: an argument may have 128 KB. `Expect:` keeps curl from asking
 # leave to send, which not every gateway answers.
@@ -78,7 +79,7 @@ def curl(recipe: Recipe, base_url: str, *, key: bool) -> str:
         before=shlex.quote(f'{before}["'),
         after=shlex.quote(f'"]{after}'),
         photo=photo_name(recipe),
-        url=shlex.quote(_url(base_url)),
+        url=shlex.quote(_url(recipe, base_url)),
         headers=" ".join(headers),
     )
 
@@ -98,16 +99,23 @@ def python(recipe: Recipe, base_url: str, *, key: bool) -> str:
         needs=_needs(recipe),
         photo=json.dumps(photo_name(recipe)),
         fields="\n".join(f'    "{name}": {value},' for name, value in fields.items()),
-        url=json.dumps(_url(base_url)),
+        url=json.dumps(_url(recipe, base_url)),
         remedies=_remedies(recipe),
         headers="{" + ", ".join(f'"{name}": {value}' for name, value in headers.items()) + "}",
-        picture=json.dumps(f"seed-{recipe.params.seed}.jpg"),
-        fetch=_FETCH[recipe.delivery],
+        take=_take(recipe),
     )
 
 
 def _fields(recipe: Recipe, image: str) -> dict[str, Any]:
-    return build_fields(recipe.req_key, recipe.params, recipe.delivery, image)
+    return build_fields(recipe.req_key, recipe.params, recipe.delivery, image, recipe.mode)
+
+
+def _take(recipe: Recipe) -> str:
+    """What Python does with the answer: a task only has a number yet."""
+    if recipe.mode == "async":
+        return _TAKE_TASK
+    picture = json.dumps(f"seed-{recipe.params.seed}.jpg")
+    return f"Path({picture}).write_bytes({_FETCH[recipe.delivery]})"
 
 
 def _remedies(recipe: Recipe) -> str:
@@ -125,5 +133,5 @@ def _needs(recipe: Recipe) -> str:
     return f"Needs {photo_name(recipe)} in this folder, SHA-256 {recipe.photo.sha256[:16]}…"
 
 
-def _url(base_url: str) -> str:
-    return f"{base_url}{GATEWAY_PATH}?{urlencode(build_query())}"
+def _url(recipe: Recipe, base_url: str) -> str:
+    return f"{base_url}{GATEWAY_PATH}?{urlencode(build_query(EDIT_ACTIONS[recipe.mode]))}"

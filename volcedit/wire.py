@@ -48,6 +48,8 @@ PROMPT_MAX_CHARS = 800  # [V] for the sibling jimeng_i2i_v30; 2.0 states no limi
 PHOTO_MAX_BYTES = 4_700_000  # [V] "under 4.7 MB", read in the stricter, decimal sense
 PHOTO_MAX_SIDE_PX = 4096  # [V]
 PHOTO_MAX_RATIO = 3  # [V] long side : short side
+EDIT_ACTIONS = {"sync": ACTION, "async": SUBMIT_ACTION}
+"""What an edit calls, by its mode."""
 TASK_LIFETIME_S = 12 * 3600  # [V]
 TASK_UNDER_WAY = ("in_queue", "generating")  # [V]
 TASK_DONE = "done"  # [V]

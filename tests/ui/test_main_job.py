@@ -100,6 +100,19 @@ def test_the_picture_can_come_as_a_link(studio: Studio) -> None:
     expect(studio.pictures).to_have_count(1)
 
 
+def test_an_edit_can_be_made_as_a_task(studio: Studio) -> None:
+    studio["more"].get_by_role("button").first.click()
+    studio["mode"].get_by_label("as a task").check()
+    studio.edit("make it snow", seed=7)
+    expect(studio.pictures).to_have_count(1)
+    request = studio.read_json("Request")
+    assert "CVSync2AsyncSubmitTask" in request["url"]
+    assert "logo_info" not in request["body"]
+    studio["mode"].get_by_label("one call").check()
+    studio.rows.first.get_by_role("button", name="Restore").click()
+    expect(studio["mode"].get_by_label("as a task")).to_be_checked()
+
+
 def test_a_watermark_is_sent_as_it_was_asked_for(studio: Studio) -> None:
     studio["more"].get_by_role("button").first.click()
     studio["watermark"].locator("input").check()

@@ -154,6 +154,7 @@ class Composing:
             seed=str(params.seed),
             count=1,
             delivery=record.recipe.delivery,
+            mode=record.recipe.mode,
             watermark=params.watermark is not None,
             watermark_text=mark.text,
             watermark_language=mark.language,

@@ -19,7 +19,7 @@ from volcedit.ui import markup
 from volcedit.ui.desk import Desk, Updates, find_all, shown_to
 from volcedit.ui.publishing import publish_photo, publish_result
 from volcedit.ui.visitor import language
-from volcedit.wire import GATEWAY_PATH, build_query
+from volcedit.wire import EDIT_ACTIONS, GATEWAY_PATH, build_query
 
 ELSEWHERE_SANDBOX = "http://127.0.0.1:8000"
 """Where the README starts a sandbox, for records that an embedded one made."""
@@ -100,9 +100,10 @@ def show_tiles(
 
 def _request_of(record: Record) -> dict[str, Any]:
     """What was sent, but for the key, and the photo's base64 by its size and hash."""
+    query = build_query(EDIT_ACTIONS[record.recipe.mode])
     return {
         "method": "POST",
-        "url": f"{record.recipe.host}{GATEWAY_PATH}?{urlencode(build_query())}",
+        "url": f"{record.recipe.host}{GATEWAY_PATH}?{urlencode(query)}",
         "headers": {"Content-Type": "application/json"},
         "body": record.recipe.body_fields(),
     }

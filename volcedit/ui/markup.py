@@ -14,7 +14,7 @@ from volcedit.history import UNDER_WAY, Record
 from volcedit.transport import Wait
 from volcedit.types import Language
 from volcedit.ui.text import IDEAS, say
-from volcedit.wire import is_sandbox, remarks_of
+from volcedit.wire import TASK_UNDER_WAY, is_sandbox, remarks_of
 from volcedit.workbench import Run
 
 # Braces too: Gradio runs the value of an HTML component through two template languages.
@@ -92,7 +92,10 @@ def _state_words(record: Record, wait: Wait | None, language: Language) -> str:
             attempt=wait.attempt,
             attempts=wait.max_attempts,
         )
-    words = say(language, f"state_{record.state}")
+    state = record.state
+    if state == "task" and record.task_state in TASK_UNDER_WAY:
+        state = record.task_state
+    words = say(language, f"state_{state}")
     if record.failure is not None:
         said = record.failure.message.in_language(language)
         code = f" [{record.failure.code}]" if record.failure.code is not None else ""
@@ -156,7 +159,12 @@ def tiles(
         elif record.state in UNDER_WAY:
             age_s = max(0.0, (now - datetime.fromisoformat(record.time)).total_seconds())
             clock = f'<b data-elapsed="{age_s:.1f}">{age_s:.0f}</b>'
-            inside = f"<span>{clock} {escape(say(language, 'second'))}</span>"
+            told = (
+                f"<br>{escape(_state_words(record, None, language))}"
+                if record.state == "task"
+                else ""
+            )
+            inside = f"<span>{clock} {escape(say(language, 'second'))}{told}</span>"
         else:
             inside = f"<span>{escape(say(language, f'state_{record.state}'))}</span>"
         took = seconds_of(record, language)

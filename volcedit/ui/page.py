@@ -49,6 +49,7 @@ class Form(NamedTuple):
     seed: Any
     count: Any
     delivery: Any
+    mode: Any
     watermark: Any
     """Is one to be drawn?"""
     watermark_text: Any
@@ -76,6 +77,7 @@ class Page:
     new_seed: gr.Button
     count: gr.Slider
     delivery: gr.Radio
+    mode: gr.Radio
     watermark: gr.Checkbox
     watermark_text: gr.Textbox
     watermark_language: gr.Radio
@@ -130,8 +132,11 @@ class Page:
         return [getattr(self, name) for name in Form._fields]
 
 
-def lay_out(provider: str) -> Page:
-    """Build the page inside the current `gr.Blocks`; `provider` is "gateway" or "sandbox"."""
+def lay_out(provider: str, mode: str) -> Page:
+    """Build the page inside the current `gr.Blocks`.
+
+    `provider` is "gateway" or "sandbox"; `mode`, "sync" or "async", is what it begins with.
+    """
     with gr.Row(elem_id="head"):
         gr.HTML("<h1>volcedit</h1>", elem_id="title")
         gr.HTML(_t("tagline"), elem_id="tagline")
@@ -142,7 +147,7 @@ def lay_out(provider: str) -> Page:
         )
     with gr.Row(elem_id="columns"):
         with gr.Column(scale=4, min_width=240, elem_id="compose"):
-            compose = _lay_out_compose()
+            compose = _lay_out_compose(mode)
         with gr.Column(scale=7, min_width=240, elem_id="look"):
             results = _lay_out_results()
     with gr.Column(elem_id="past"):
@@ -155,7 +160,7 @@ def lay_out(provider: str) -> Page:
     )  # fmt: skip
 
 
-def _lay_out_compose() -> dict[str, Any]:
+def _lay_out_compose(mode: str) -> dict[str, Any]:
     photo = gr.Image(
         label=_t("photo"),
         elem_id="image",
@@ -224,7 +229,7 @@ def _lay_out_compose() -> dict[str, Any]:
         # Gradio would raise at a number beyond the slider; `check` tells it at the field.
         slider.preprocess = lambda number: number
     with gr.Accordion(_t("more"), open=False, elem_id="more"):
-        more = _lay_out_more()
+        more = _lay_out_more(mode)
     with gr.Accordion(_t("connection"), open=False, elem_id="connection"):
         connection = _lay_out_connection()
     return {
@@ -235,7 +240,7 @@ def _lay_out_compose() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _lay_out_more() -> dict[str, gr.components.Component]:
+def _lay_out_more(mode: str) -> dict[str, gr.components.Component]:
     return {
         "negative_prompt": gr.Textbox(
             value="",
@@ -248,6 +253,13 @@ def _lay_out_more() -> dict[str, gr.components.Component]:
             value="base64",
             label=_t("delivery"),
             elem_id="delivery",
+        ),
+        "mode": gr.Radio(
+            [(_t("mode_sync"), "sync"), (_t("mode_async"), "async")],
+            value=mode,
+            label=_t("mode"),
+            info=_t("mode_info"),
+            elem_id="mode",
         ),
         "watermark": gr.Checkbox(label=_t("watermark"), elem_id="watermark"),
         "watermark_text": gr.Textbox(

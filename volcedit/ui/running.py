@@ -214,7 +214,7 @@ class Running:
         )
         return workbench.start(
             self._desk.notebook(request), read_upload(form.photo).photo, params,
-            settle_count(form.count), delivery=form.delivery, parent=parent,
+            settle_count(form.count), delivery=form.delivery, mode=form.mode, parent=parent,
             settings=None if settings is workbench.settings else settings, on_change=on_change,
         )  # fmt: skip
 
