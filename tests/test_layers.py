@@ -27,7 +27,7 @@ LAYERS = [
     {"download"},
     {"client"},
     {"history"},
-    {"experiment"},
+    {"experiment", "run"},
     {"workbench"},
     {"ui"},
     {"app"},

@@ -65,6 +65,8 @@ REPEATED = {
     "500 as HTML": reply(500, b"<html>oops</html>"),
     "502 as HTML": reply(502, b"<html>bad gateway</html>"),
     "503 without a body": reply(503),
+    "525 of a proxy": reply(525),
+    "50500 with 504": reply(504, {"code": 50500, "message": "internal"}),
 }
 NOT_REPEATED = {
     "50200": reply(400, {"code": 50200, "message": "invalid"}),
@@ -79,6 +81,11 @@ NOT_REPEATED = {
     "413": reply(413),
     "a redirect": redirect("/elsewhere", 307),
     "HTML with HTTP 200": reply(200, b"<html>welcome</html>"),
+    "504 of a proxy": reply(504, b"<html>gateway timeout</html>"),
+    "504 without a body": reply(504),
+    "504 of a gateway": reply(504, {"error": {"message": "upstream timed out"}}),
+    "520": reply(520, b"<html>unknown error</html>"),
+    "524": reply(524, b"<html>a timeout occurred</html>"),
     "no answer at all": close_unanswered(),
     "half an answer": cut_off(b'{"code": 50500}', 8),
     "no HTTP": raw(b"SSH-2.0-OpenSSH_9.6\r\n"),

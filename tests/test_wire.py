@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from volcedit import (
+    AnswerLostError,
     AuthenticationError,
     EditParams,
     EditRequest,
@@ -148,6 +149,20 @@ def test_a_task_has_a_state_or_none(data: object, state: str):
 def test_an_answer_about_a_task_may_leave_out_its_code(data: dict):
     envelope = {"data": data}
     assert parse_answer(200, json.dumps(envelope).encode()) == envelope
+
+
+@pytest.mark.parametrize("status", [504, 520, 521, 522, 523, 524])
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"error": {"message": "timed out"}}'])
+def test_a_proxy_that_got_no_answer_means_it_may_be_charged(status: int, body: bytes):
+    with pytest.raises(AnswerLostError, match="charged") as caught:
+        parse_answer(status, body)
+    assert caught.value.http_status == status
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 505, 519, 525])
+def test_any_other_5xx_means_that_it_failed(status: int):
+    with pytest.raises(ServiceError):
+        parse_answer(status, b"<html>")
 
 
 WITHIN = [

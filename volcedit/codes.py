@@ -141,6 +141,13 @@ SERVER_FAILED = Words(
     "The service failed. Try again in a moment; if it stays so, ask whoever runs it.",
     "服务出错。请稍后重试；如持续出现，请联系服务方。",
 )
+LOST_HTTP = (504, 520, 521, 522, 523, 524)
+"""What a proxy (520 … 524: Cloudflare) says when it got no answer, or none that it understood."""
+LOST_ON_THE_WAY = Words(
+    "What lies between here and the service got no answer from it. The edit may have been carried "
+    "out and charged: look there before you send it again.",
+    "中间的网关或代理未收到服务的答复。该编辑可能已完成并计费：重新发送前请先核对。",
+)
 NOT_FOUND = Words(
     "There is no such service at this address. Check VOLCEDIT_BASE_URL: the root of the gateway, "
     "without /volcv/v1.",

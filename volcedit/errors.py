@@ -115,7 +115,10 @@ class UnreachableError(NoAnswerError):
 
 
 class AnswerLostError(NoAnswerError):
-    """The request may have arrived, so it may be charged. It is never repeated silently."""
+    """The request may have arrived, so it may be charged. It is never repeated silently.
+
+    Also when a proxy answers that it got no answer (HTTP 504, 520 … 524).
+    """
 
     kind = "answer_lost"
 

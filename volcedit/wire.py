@@ -16,6 +16,7 @@ import orjson
 from volcedit import codes
 from volcedit.errors import (
     AnswerError,
+    AnswerLostError,
     AuthenticationError,
     MalformedAnswerError,
     ParameterError,
@@ -51,6 +52,7 @@ PHOTO_MAX_RATIO = 3  # [V] long side : short side
 EDIT_ACTIONS = {"sync": ACTION, "async": SUBMIT_ACTION}
 """What an edit calls, by its mode."""
 TASK_LIFETIME_S = 12 * 3600  # [V]
+LINK_LIFETIME_S = 24 * 3600  # [V] of a result's address
 TASK_UNDER_WAY = ("in_queue", "generating")  # [V]
 TASK_DONE = "done"  # [V]
 
@@ -220,8 +222,8 @@ def parse_answer(
 ) -> dict[str, Any]:
     """The envelope of a successful answer, as it came but for what `redact` takes out of texts.
 
-    Raises the `AnswerError` that says what the service, a gateway or a proxy in between meant; the
-    error carries the envelope too, when there was one.
+    Raises the `AnswerError` that says what the service, a gateway or a proxy in between meant, or
+    `AnswerLostError` when they had none; it carries the envelope too, when there was one.
     """
     try:
         envelope = _change_texts(redact, orjson.loads(body))
@@ -259,7 +261,9 @@ def redact_links(envelope: dict[str, Any], redact: Callable[[str], str]) -> dict
     return {**envelope, "data": redacted}
 
 
-def _find_failure(http_status: int, envelope: Mapping[str, Any]) -> AnswerError | None:
+def _find_failure(
+    http_status: int, envelope: Mapping[str, Any]
+) -> AnswerError | AnswerLostError | None:
     metadata = envelope.get("ResponseMetadata")
     if isinstance(metadata, dict) and metadata.get("Error"):
         return _error_before_service(http_status, metadata)
@@ -410,12 +414,14 @@ def _error_from_http(
     code: int | str | None = None,
     said: str = "",
     request_id: str = "",
-) -> AnswerError:
+) -> AnswerError | AnswerLostError:
     """What a status alone means; `otherwise` is said when it means nothing by itself."""
     if http_status in (401, 403):
         kind, words = AuthenticationError, codes.KEY_REFUSED
     elif http_status == 429:
         kind, words = RateLimitError, codes.TOO_MANY
+    elif http_status in codes.LOST_HTTP:
+        kind, words = AnswerLostError, codes.LOST_ON_THE_WAY
     elif http_status >= 500:
         kind, words = ServiceError, codes.SERVER_FAILED
     elif http_status == 404:
@@ -434,7 +440,9 @@ def _error_from_http(
     )
 
 
-def _error_before_service(http_status: int, metadata: Mapping[str, Any]) -> AnswerError:
+def _error_before_service(
+    http_status: int, metadata: Mapping[str, Any]
+) -> AnswerError | AnswerLostError:
     """From `{"ResponseMetadata": {"Error": …}}`: the call never reached the service [V]."""
     error = metadata["Error"] if isinstance(metadata["Error"], dict) else {}
     code = error.get("Code") or error.get("CodeN")
@@ -445,7 +453,9 @@ def _error_before_service(http_status: int, metadata: Mapping[str, Any]) -> Answ
     return _error_from_http(status, codes.UNKNOWN_CODE, str(code), said, request_id)
 
 
-def _error_of_gateway(http_status: int, envelope: Mapping[str, Any]) -> AnswerError:
+def _error_of_gateway(
+    http_status: int, envelope: Mapping[str, Any]
+) -> AnswerError | AnswerLostError:
     """From `{"error": {"message", "type", "code"}}`: the gateway itself speaks [C]."""
     error = envelope["error"]
     fields = error if isinstance(error, dict) else {"message": str(error)}

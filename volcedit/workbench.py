@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
-from volcedit.client import Client, Poll, draw_seed
+from volcedit.client import Client, draw_seed
+from volcedit.codes import TASK_GONE
 from volcedit.config import Settings
 from volcedit.errors import (
+    AnswerError,
+    DownloadError,
     HistoryError,
     ParameterError,
+    RefusedError,
     StoppedError,
+    TaskError,
     TaskPendingError,
     VolceditError,
 )
 from volcedit.history import UNDER_WAY, Failure, History, Notebook, Record, new_id, utc_now
 from volcedit.recipe import Recipe
-from volcedit.transport import RETRY_AFTER_MAX_S, Wait
+from volcedit.run import Run
+from volcedit.transport import RETRY_AFTER_MAX_S
 from volcedit.types import (
     Delivery,
     EditParams,
@@ -32,16 +36,17 @@ from volcedit.types import (
     EditResult,
     Mode,
     Photo,
-    PictureFacts,
     Words,
 )
 from volcedit.wire import (
+    LINK_LIFETIME_S,
     SEED_MAX,
     SEED_MIN,
     TASK_LIFETIME_S,
     abridge,
     check_params,
     check_seed,
+    picture_sources,
 )
 
 COUNT_MAX = 8
@@ -86,115 +91,6 @@ def spread_seeds(first: int, count: int) -> list[int]:
     return [(first - SEED_MIN + step) % SEED_MAX + SEED_MIN for step in range(count)]
 
 
-class Run:
-    """The variations of one click on Run. Its records change while the calls are under way."""
-
-    def __init__(
-        self, notebook: Notebook, records: list[Record], on_change: Callable[[], None]
-    ) -> None:
-        self._notebook = notebook
-        self._records = {record.id: record for record in records}
-        self._calls: dict[str, Future[None]] = {}
-        self._waits: dict[str, Wait] = {}
-        self._polls: dict[str, Poll] = {}
-        self._on_change = on_change
-        self._stopping = threading.Event()
-        self._stopped = False
-        self._end: Future[None] = Future()
-
-    @property
-    def records(self) -> list[Record]:
-        """The variations as they stand, in the order of their seeds."""
-        return list(self._records.values())
-
-    @property
-    def waits(self) -> dict[str, Wait]:
-        """What is being waited for before another try, by record id."""
-        return dict(self._waits)
-
-    @property
-    def polls(self) -> dict[str, Poll]:
-        """What asking after each task has last told, by record id."""
-        return dict(self._polls)
-
-    @property
-    def stopped(self) -> bool:
-        """Has someone stopped it? What was already sent may still be under way."""
-        return self._stopped
-
-    @property
-    def finished(self) -> bool:
-        """Has every variation ended?"""
-        return all(record.state not in UNDER_WAY for record in self.records)
-
-    def stop(self) -> None:
-        """Start nothing more. What is already sent goes on, and is kept."""
-        self._stopping.set()
-        for record_id in list(self._calls):
-            # Taken out, so that a second stop does not write again what was deleted since.
-            call = self._calls.pop(record_id, None)
-            if call is not None and call.cancel():
-                self._save_end(replace(self._records[record_id], state="stopped"))
-        self._stopped = True
-        self._tell()
-
-    async def ended(self) -> None:
-        """Return once every variation has ended. Being cancelled here ends none of them."""
-        await asyncio.wait([asyncio.wrap_future(self._end)])
-
-    def _save(self, record: Record, blobs: Mapping[PictureFacts, bytes] = {}) -> None:
-        """Write `record` to disk, and only then show it."""
-        self._notebook.save(record, blobs)
-        self._show(record)
-
-    def _change(self, record_id: str, **changes: Any) -> None:
-        """As `_save`, of the record as it stands with `changes`."""
-        self._save(replace(self._records[record_id], **changes))
-
-    def _save_end(self, record: Record) -> None:
-        """As `_save`, but shown even when the disk fails: someone may wait for it, or it is paid
-        for and goes on."""
-        try:
-            self._notebook.save(record)
-        except HistoryError as error:
-            _logger.error("record %s (%s) is not on disk: %s", record.id, record.state, error)
-        self._show(record)
-
-    def _leave(self) -> None:
-        """Wait no longer: what is still under way goes on without this process."""
-        with suppress(InvalidStateError):
-            self._end.set_result(None)
-
-    def _show(self, record: Record) -> None:
-        self._waits.pop(record.id, None)
-        self._records[record.id] = record
-        if self.finished:  # the last two may end at the same moment
-            self._leave()
-        self._tell()
-
-    def _show_wait(self, record_id: str, wait: Wait | None) -> None:
-        if wait is None:
-            self._waits.pop(record_id, None)
-        else:
-            self._waits[record_id] = wait
-        self._tell()
-
-    def _show_poll(self, record_id: str, poll: Poll) -> None:
-        """Tell what a poll told; a new state goes to disk."""
-        self._polls[record_id] = poll
-        record = self._records[record_id]
-        if record.task_state == poll.state:
-            self._tell()
-        else:
-            self._save_end(replace(record, task_state=poll.state))
-
-    def _tell(self) -> None:
-        try:
-            self._on_change()
-        except Exception:  # who looks on may be gone; what is paid for goes on
-            _logger.exception("a run's progress could not be shown")
-
-
 class Workbench:
     """One app's way to make edits and look back at them."""
 
@@ -211,6 +107,7 @@ class Workbench:
         self._history = history
         self._now = now
         self._runs: set[Run] = set()
+        self._fetching: set[str] = set()
         # Its threads are the one limit for the whole app: visitors, tabs, stops and the API.
         self._calls = ThreadPoolExecutor(settings.max_concurrent, "edit")
         self._tasks = ThreadPoolExecutor(TASKS_AT_ONCE, "task")
@@ -284,21 +181,19 @@ class Workbench:
             "on_wait": lambda wait: run._show_wait(record.id, wait),
             "stop": run._stopping,
         }
-        with ExitStack() as held:
 
-            def edit_as_task() -> EditResult:
-                if claim := self._history.claim(record.id):
-                    held.enter_context(claim)
-                task_id = client.submit(request, **told)
-                # On disk before the first poll; if the disk is full it is paid for all the same.
-                sent = run._records[record.id]
-                run._save_end(replace(sent, state="task", task_id=task_id))
-                return self._await_task(run, record.id, client)
+        def edit_as_task() -> EditResult:
+            run._claims[record.id] = self._history.claim(record.id)
+            task_id = client.submit(request, **told)
+            # On disk before the first poll; if the disk is full it is paid for all the same.
+            sent = run._records[record.id]
+            run._save_end(replace(sent, state="task", task_id=task_id))
+            return self._await_task(run, record.id, client)
 
-            if record.recipe.mode == "async":
-                self._write_down(run, record.id, edit_as_task)
-            else:
-                self._write_down(run, record.id, lambda: client.send(request, **told))
+        if record.recipe.mode == "async":
+            self._write_down(run, record.id, edit_as_task)
+        else:
+            self._write_down(run, record.id, lambda: client.send(request, **told))
 
     def _await_task(self, run: Run, record_id: str, client: Client) -> EditResult:
         record = run._records[record_id]
@@ -328,7 +223,8 @@ class Workbench:
                     run._save_end(replace(record, state="stopped"))
             except VolceditError as error:
                 took_s = time.monotonic() - started
-                run._save_end(_failed(run._records[record_id], error, took_s))
+                failed = _failed(run._records[record_id], error, took_s)
+                run._save_end(self._with_link(failed))
             else:
                 took_s = time.monotonic() - started
                 self._keep(run, _done(run._records[record_id], result, took_s), result)
@@ -342,8 +238,16 @@ class Workbench:
             run._save(done, {result.facts: result.picture})
         except HistoryError as error:
             # What the service said is small, and holds the way to a picture that came as a link.
-            failure = Failure.of(error)
-            run._save_end(replace(done, state="failed", picture=None, failure=failure))
+            failed = replace(done, state="failed", picture=None, failure=Failure.of(error))
+            run._save_end(self._with_link(failed))
+
+    def _with_link(self, record: Record) -> Record:
+        """`record`, which failed, with the address that its answer holds, if it holds one."""
+        urls = [text for kind, text in picture_sources(record.response or {}) if kind == "url"]
+        if not urls:
+            return record
+        expires = self._now() + timedelta(seconds=LINK_LIFETIME_S)
+        return replace(record, picture_url=urls[0], picture_url_expires=expires.isoformat())
 
     # ── tasks of an earlier life ─────────────────────────────────────────────────────────────
 
@@ -386,25 +290,107 @@ class Workbench:
         claim = self._history.claim(record_id)
         if claim is None:
             return False
-        with ExitStack() as held:
-            held.enter_context(claim)
+        try:
             record = notebook.get(record_id)  # whoever had the claim may have ended it
-            if not self._is_left(record):
-                return False
-            run = Run(notebook, [record], on_change)
-            self._runs.add(run)
-            run._end.add_done_callback(lambda _: self._runs.discard(run))
-            run._save_end(replace(record, state="task", failure=None))
-            work = self._tasks.submit(
-                self._write_down,
-                run,
-                record_id,
-                lambda: self._await_task(run, record_id, self._client),
-                self._age_s(record),
-            )
-            work.add_done_callback(lambda _: claim.release())
-            held.pop_all()
+            left = self._is_left(record)
+        except HistoryError:
+            left = False  # deleted meanwhile
+        if not left:
+            claim.release()
+            return False
+        run = Run(notebook, [record], on_change)
+        run._claims[record_id] = claim
+        self._runs.add(run)
+        run._end.add_done_callback(lambda _: self._runs.discard(run))
+        run._save_end(replace(record, state="task", failure=None))
+        self._tasks.submit(
+            self._write_down,
+            run,
+            record_id,
+            lambda: self._await_task(run, record_id, self._client),
+            self._age_s(record),
+        )
         return True
+
+    # ── what is paid for and not here ────────────────────────────────────────────────────────
+
+    def can_fetch_again(self, record: Record) -> bool:
+        """May `fetch_again` still bring the picture of this record?
+
+        While its address lives, or its task; one that the service refused or has lost has none.
+        """
+        if record.state == "done" or record.id in self._under_way():
+            return False
+        return self._has_link(record) or (
+            self._lives(record)
+            and (record.state == "failed" or self.is_interrupted(record))
+            and not _has_no_picture(record.failure)
+        )
+
+    def _has_link(self, record: Record) -> bool:
+        until = record.picture_url_expires
+        return until is not None and self._now() < datetime.fromisoformat(until)
+
+    def fetch_again(
+        self, notebook: Notebook, record_id: str, *, settings: Settings | None = None
+    ) -> Record:
+        """The record with its picture, fetched from its address or by asking once after its task.
+
+        Nothing is sent that could be charged. `settings` are those of the visitor, for a task of
+        their own key. Raises `DownloadError` when there is nothing to fetch (any more),
+        `TaskPendingError` while the task is under way, and else why it did not work; the record
+        then stays as it is, unless its task has ended without a picture.
+        """
+        if not self.can_fetch_again(notebook.get(record_id)):
+            raise DownloadError(_NOTHING_TO_FETCH)
+        claim = self._history.claim(record_id)
+        if claim is None:
+            raise DownloadError(_NOTHING_TO_FETCH)
+        with claim:
+            self._fetching.add(record_id)
+            try:
+                record = notebook.get(record_id)  # whoever had the claim may have ended it
+                if record.state == "done":
+                    return record
+                return self._fetch(notebook, record, settings or self.settings)
+            finally:
+                self._fetching.discard(record_id)
+
+    def _fetch(self, notebook: Notebook, record: Record, settings: Settings) -> Record:
+        if self._has_link(record):
+            try:
+                # A key is never sent there, so it does not matter whose it is.
+                picture, facts = self._client.fetch_picture(record.picture_url)
+            except DownloadError:
+                if not self._lives(record):  # a task gives out a new address
+                    raise
+            else:
+                fetched = _without_link(replace(record, state="done", picture=facts, failure=None))
+                notebook.save(fetched, {facts: picture})
+                return fetched
+        client = self._client_for(record, settings)
+        try:
+            result = client.await_task(
+                record.recipe.request_without_photo(), record.task_id, deadline_s=0
+            )
+        except (AnswerError, DownloadError) as error:
+            failed = self._with_link(_failed(record, error, self._age_s(record)))
+            if failed.picture_url or _has_no_picture(failed.failure):
+                notebook.save(failed)
+            raise
+        done = _without_link(_done(record, result, self._age_s(record)))
+        notebook.save(done, {result.facts: result.picture})
+        return done
+
+    def _client_for(self, record: Record, settings: Settings) -> Client:
+        """A client with the key that this record's task was submitted with, as far as is known."""
+        if not record.own_key:
+            settings = self.settings
+        if record.own_key == _same_account(settings, self.settings):
+            raise DownloadError(_ANOTHER_KEY)
+        if not _was_sent_to(record, settings):
+            raise DownloadError(_ANOTHER_KEY)
+        return Client.from_settings(settings) if record.own_key else self._client
 
     def is_interrupted(self, record: Record) -> bool:
         """Is this the trace of a call that nobody carries on, as after a crash?
@@ -428,7 +414,8 @@ class Workbench:
 
     def _under_way(self) -> set[str]:
         records = (record for run in list(self._runs) for record in run.records)
-        return {record.id for record in records if record.state in UNDER_WAY}
+        under_way = {record.id for record in records if record.state in UNDER_WAY}
+        return under_way | self._fetching
 
     def close(self) -> None:
         """Start nothing more, and wait until what was sent has come back.
@@ -440,6 +427,8 @@ class Workbench:
             run.stop()
         self._calls.shutdown()
         self._tasks.shutdown(cancel_futures=True)
+        for run in list(self._runs):
+            run._leave()
 
 
 def _done(record: Record, result: EditResult, took_s: float) -> Record:
@@ -466,6 +455,18 @@ def _failed(record: Record, error: VolceditError, took_s: float) -> Record:
     )
 
 
+def _without_link(record: Record) -> Record:
+    return replace(record, picture_url="", picture_url_expires=None)
+
+
+def _has_no_picture(failure: Failure | None) -> bool:
+    """Is this how a task ends for good without a picture?"""
+    if failure is None:
+        return False
+    gone = failure.kind == TaskError.kind and failure.code in TASK_GONE
+    return gone or failure.kind == RefusedError.kind
+
+
 def _same_account(one: Settings, other: Settings) -> bool:
     """Do both go to the same place with the same keys, in whatever mode, to whatever model?"""
     return replace(one, mode=other.mode, req_key=other.req_key) == other
@@ -483,6 +484,16 @@ def _is_picture_of(notebook: Notebook, parent: str | None, photo: Photo) -> bool
     return picture is not None and picture.sha256 == photo.sha256
 
 
+_NOTHING_TO_FETCH = Words(
+    "There is nothing to fetch for this edit: its address or its task has expired, or it is being "
+    "fetched. Send it again if you still want it.",
+    "此次编辑没有可获取的内容：其地址或任务已过期，或正在获取中。如仍需要，请重新发送。",
+)
+_ANOTHER_KEY = Words(
+    "This task belongs to another key or another service than the one in use. Type the key again "
+    "that it was submitted with, then fetch it.",
+    "此任务属于另一个密钥或另一项服务。请重新输入提交时使用的密钥，然后再获取。",
+)
 _BROKE = Words(
     "Something broke inside this app; its log says what. Try again.",
     "应用内部出错，详见日志。请重试。",
