@@ -292,6 +292,18 @@ def test_one_failure_tells_its_reason_and_leaves_the_others(
     expect(studio["history"].locator("li.failed")).to_have_count(1)
 
 
+def test_a_picture_that_was_paid_for_can_be_fetched_again(studio: Studio, gateway: Gateway) -> None:
+    link = {"code": 10000, "data": {"image_urls": [f"{gateway.url}/picture.jpg"]}}
+    picture = reply(200, (PHOTOS / "rocket.jpg").read_bytes())
+    gateway.script(reply(200, link), reply(404), picture)
+    studio.edit("make it snow")
+    expect(studio.pictures).to_have_count(0)
+    studio["compare"].get_by_role("button", name="Fetch the picture again").click()
+    expect(studio.pictures).to_have_count(1)
+    expect(studio["history"].locator("li.done")).to_have_count(1)
+    assert [it.method for it in gateway.requests] == ["POST", "GET", "GET"]
+
+
 def test_when_all_fail_the_answer_of_the_first_is_shown(studio: Studio, gateway: Gateway) -> None:
     gateway.script(reply(400, REFUSED))
     studio.edit("make it snow", count=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -53,3 +54,8 @@ def find_all(notebook: Notebook, ids: list[str]) -> list[Record]:
         with suppress(VolceditError):
             found.append(notebook.get(record_id))
     return found
+
+
+def tell_news() -> str:
+    """A value that `Page.news` never had."""
+    return str(time.monotonic_ns())

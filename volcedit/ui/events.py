@@ -81,6 +81,8 @@ class Events:
             # answers came in another order.
             look(looking.choose, None, choice, trigger_mode="multiple", **long)
 
+        fetched = [*choice, p.results, p.news, p.status]
+        p.compare.fetch(looking.fetch, p.shown, fetched, **long)
         p.history.restore(past.restore, None, [*composed, *view], **long)
         p.history.delete(past.delete, p.page_number, rows, **long)
         p.newer.click(past.turn_newer, p.page_number, rows, **now)

@@ -16,7 +16,7 @@ from volcedit.recipe import Recipe
 from volcedit.transport import Wait
 from volcedit.types import Language
 from volcedit.ui import markup
-from volcedit.ui.desk import Desk, Updates, find_all, shown_to
+from volcedit.ui.desk import Desk, Updates, find_all, shown_to, tell_news
 from volcedit.ui.publishing import publish_photo, publish_result
 from volcedit.ui.visitor import language
 from volcedit.wire import EDIT_ACTIONS, GATEWAY_PATH, build_query
@@ -40,6 +40,17 @@ class Looking:
         with shown_to(request):
             return self.look(request, notebook, notebook.get(event.record_id))
 
+    def fetch(self, request: gr.Request, event: gr.EventData, shown: list[str]) -> Updates:
+        """Fetch the picture of an edit that was made but never arrived; costs nothing."""
+        page, notebook = self._desk.page, self._desk.notebook(request)
+        with shown_to(request):
+            record = self._desk.workbench.fetch_again(
+                notebook, event.record_id, settings=self._desk.settings(request)
+            )
+            tiles = show_tiles(notebook, find_all(notebook, shown), {}, language(request))
+            updates = self.look(request, notebook, record)
+        return {**updates, page.results: tiles, page.news: tell_news(), page.status: ""}
+
     def look(self, request: gr.Request, notebook: Notebook, record: Record) -> Updates:
         """Show what belongs to one attempt: before and after, request, response, code."""
         page, tongue = self._desk.page, language(request)
@@ -57,7 +68,13 @@ class Looking:
             page.chosen: record.id,
             page.request_json: _request_of(record),
             page.response_json: dict(record.response or {}),
-            page.compare: markup.stage(record, before, after, tongue),
+            page.compare: markup.stage(
+                record,
+                before,
+                after,
+                tongue,
+                can_fetch=self._desk.workbench.can_fetch_again(record),
+            ),
             page.snippet: markup.snippets(texts, before, tongue),
             page.use_as_input: gr.Button(interactive=after is not None),
         }

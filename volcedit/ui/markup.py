@@ -179,17 +179,25 @@ def tiles(
     return f'<ol class="tiles">{"".join(items)}</ol>' if items else ""
 
 
-def stage(record: Record, before: str | None, after: str | None, language: Language) -> str:
+def stage(
+    record: Record,
+    before: str | None,
+    after: str | None,
+    language: Language,
+    *,
+    can_fetch: bool = False,
+) -> str:
     """One attempt, large: before and after, or the photo while the picture is awaited.
 
-    `before` and `after` are paths.
+    `before` and `after` are paths. `can_fetch`: might its picture still be had, at no cost?
     """
     prompt = record.recipe.params.prompt
     if before is None or (after is None and record.state not in UNDER_WAY):
         words = _state_words(record, None, language)
         kind = "error" if record.state == "failed" else "note"
         inside = note(words, kind)
-        tools = _buttons(record, ("again", "renew"), language)
+        actions = ("fetch", "again", "renew") if can_fetch else ("again", "renew")
+        tools = _buttons(record, actions, language)
     else:
         inside = _layer(before, "before", say(language, "history_input_of", prompt=prompt))
         tools = ""

@@ -18,7 +18,7 @@ from volcedit.history import Notebook, Record
 from volcedit.types import EditParams, Watermark
 from volcedit.ui import markup
 from volcedit.ui.composing import read_seed
-from volcedit.ui.desk import Desk, Updates, find_all
+from volcedit.ui.desk import Desk, Updates, find_all, tell_news
 from volcedit.ui.looking import Looking, show_tiles
 from volcedit.ui.page import Form
 from volcedit.ui.publishing import read_upload
@@ -185,7 +185,7 @@ class Running:
                 updates |= await asyncio.to_thread(
                     self._look_at_first, request, notebook, seen, records
                 )
-                updates[page.news] = _tell_news()
+                updates[page.news] = tell_news()
                 seen = records
             yield updates
             if not over:
@@ -247,7 +247,7 @@ class Running:
         return {
             page.status: markup.status_of_run(followed.run, 0, tongue),
             page.results: await asyncio.to_thread(show_tiles, notebook, records, {}, tongue),
-            page.news: _tell_news(),
+            page.news: tell_news(),
         }
 
     def leave(self, request: gr.Request) -> None:
@@ -269,8 +269,3 @@ class Running:
         if self._left.get(followed.owner) is followed:
             del self._left[followed.owner]
             followed.run.stop()
-
-
-def _tell_news() -> str:
-    """A value that `Page.news` never had."""
-    return str(time.monotonic_ns())
