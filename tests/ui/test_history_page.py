@@ -31,6 +31,18 @@ def held(until: threading.Event, answer: Answer) -> Answer:
     return wait_and_answer
 
 
+def start_four(studio: Studio, gateway: Gateway) -> threading.Event:
+    """Four variations, two of them sent; the gateway answers once the event is set."""
+    release = threading.Event()
+    gateway.script(held(release, reply(200, DONE)))
+    studio.choose_photo(PHOTOS / "chelsea.png")
+    studio.write("make it snow")
+    studio.set_number("count", 4)
+    studio.start()
+    expect(studio["history"].locator("li.sent")).to_have_count(2)
+    return release
+
+
 def states(app: App) -> Counter[str]:
     """How many records of the app are in which state."""
     paths = app.data_dir.rglob("records/*.json")
@@ -346,13 +358,7 @@ def test_a_closed_tab_starts_nothing_more_and_keeps_what_was_sent(
     visit: Callable[..., Studio], app: App, gateway: Gateway
 ) -> None:
     studio = visit(app)
-    release = threading.Event()
-    gateway.script(held(release, reply(200, DONE)))
-    studio.choose_photo(PHOTOS / "chelsea.png")
-    studio.write("make it snow")
-    studio.set_number("count", 4)
-    studio.start()
-    expect(studio["history"].locator("li.sent")).to_have_count(2)
+    release = start_four(studio, gateway)
     before = states(app)["stopped"]
     studio.page.close()
     deadline = time.monotonic() + PATIENCE_MS / 1000
@@ -369,13 +375,7 @@ def test_a_page_loaded_again_follows_its_run(
     visit: Callable[..., Studio], app: App, gateway: Gateway
 ) -> None:
     studio = visit(app)
-    release = threading.Event()
-    gateway.script(held(release, reply(200, DONE)))
-    studio.choose_photo(PHOTOS / "chelsea.png")
-    studio.write("make it snow")
-    studio.set_number("count", 4)
-    studio.start()
-    expect(studio["history"].locator("li.sent")).to_have_count(2)
+    release = start_four(studio, gateway)
     studio.page.reload()
     expect(studio["run"]).to_be_disabled()
     expect(studio["stop"]).to_be_enabled()
