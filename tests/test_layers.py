@@ -22,7 +22,7 @@ LAYERS = [
     {"codes"},
     {"wire"},
     {"config", "images", "auth"},
-    {"recipe", "connections", "crop", "claims"},
+    {"recipe", "connections", "crop", "claims", "places"},
     {"snippets", "transport"},
     {"download"},
     {"client"},

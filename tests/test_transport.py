@@ -19,7 +19,7 @@ from volcedit import (
     UnreachableError,
     Words,
 )
-from volcedit.transport import Wait, poll_delay_s, read_retry_after_s, retry_delay_s
+from volcedit.transport import Wait, longest_call_s, poll_delay_s, read_retry_after_s, retry_delay_s
 
 BUSY = reply(429, {"code": 50430, "message": "busy", "data": None})
 
@@ -186,6 +186,16 @@ def test_the_delay_grows_with_jitter_and_obeys_retry_after_up_to_a_minute(
     attempt: int, retry_after_s: float | None, jitter: float, delay_s: float
 ):
     assert retry_delay_s(attempt, retry_after_s, jitter) == delay_s
+
+
+@pytest.mark.parametrize("retry_after_s", [None, 1e9])
+@pytest.mark.parametrize(("max_attempts", "timeout_s", "longest_s"), [(1, 5, 65), (10, 120, 1800)])
+def test_no_call_takes_longer_than_its_tries_and_pauses_may(
+    max_attempts: int, timeout_s: float, longest_s: float, retry_after_s: float | None
+):
+    assert longest_call_s(max_attempts, timeout_s) == longest_s
+    pauses_s = sum(retry_delay_s(n, retry_after_s, 0.0) for n in range(1, max_attempts))
+    assert max_attempts * timeout_s + pauses_s <= longest_s
 
 
 @pytest.mark.parametrize(

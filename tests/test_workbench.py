@@ -7,13 +7,14 @@ import json
 import math
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from gateway import Exchange, Gateway
+from gateway import Exchange, Gateway, reply
 from running import DONE, PICTURE, Bench, Held
 
-from volcedit import EditParams, ParameterError, Photo, Watermark, read_photo, workbench
+from volcedit import Client, EditParams, ParameterError, Photo, Watermark, read_photo, workbench
 from volcedit.sandbox import Sandbox
 from volcedit.wire import build_body
 from volcedit.workbench import settle_count, settle_seed, spread_seeds
@@ -224,6 +225,67 @@ def test_the_limit_holds_across_runs_and_notebooks(gateway: Gateway, tmp_path: P
             bench.wait_for_end(run)
     assert crowd.most == 2
     assert len(gateway.requests) == 6
+
+
+class Brief:
+    """Waits a twentieth of the time."""
+
+    def __call__(self, stop: threading.Event, delay_s: float) -> bool:
+        return stop.wait(delay_s / 20)
+
+
+@pytest.mark.parametrize("mode", ["sync", "async"])
+def test_a_service_that_takes_fewer_at_once_gets_fewer_and_all_are_done(
+    tmp_path: Path, photo: Photo, mode: str
+):
+    with Sandbox(max_concurrent=2, latency_s=0.1) as sandbox:
+        client = Client(sandbox.url, max_attempts=10, wait=Brief())
+        with Bench(sandbox.url, tmp_path, client=client, max_concurrent=8, mode=mode) as bench:
+            run = bench.start(photo, count=8)
+            bench.wait_until(lambda: bench.workbench.limit < 8)
+            bench.wait_for_end(run)
+    assert [record.state for record in run.records] == ["done"] * 8
+
+
+def test_the_limit_comes_down_and_recovers(gateway: Gateway, tmp_path: Path, photo: Photo):
+    busy = reply(429, {"code": 50430, "message": "busy"})
+    gateway.script(busy, DONE)
+    with Bench(gateway.url, tmp_path, max_concurrent=4) as bench:
+        assert bench.workbench.limit == 4
+        bench.finish(photo)
+        assert bench.workbench.limit == 3
+        for _ in range(2):
+            bench.finish(photo)
+        bench.wait_until(lambda: bench.workbench.limit == 4)
+
+
+@pytest.mark.parametrize("code", [50429, 50500, 50411])
+def test_other_failures_leave_the_limit(gateway: Gateway, tmp_path: Path, photo: Photo, code: int):
+    gateway.script(reply(429, {"code": code, "message": "no"}))
+    with Bench(gateway.url, tmp_path, max_concurrent=4) as bench:
+        bench.finish(photo)
+        assert bench.workbench.limit == 4
+
+
+def test_a_visitors_own_account_leaves_the_limit(gateway: Gateway, tmp_path: Path, photo: Photo):
+    gateway.script(reply(429, {"code": 50430, "message": "busy"}))
+    with Bench(gateway.url, tmp_path, max_concurrent=4) as bench:
+        bench.finish(photo, settings=replace(bench.settings, api_key="their-own"))
+        assert bench.workbench.limit == 4
+
+
+def test_who_pauses_before_another_try_holds_nobody_up(
+    gateway: Gateway, tmp_path: Path, photo: Photo
+):
+    busy = reply(429, {"code": 50429, "message": "busy"}, Retry_After="60")
+    gateway.script(busy, DONE)
+    with Bench(gateway.url, tmp_path, max_concurrent=1, max_attempts=2) as bench:
+        waiting = bench.start(photo)
+        bench.wait_until(lambda: waiting.waits)
+        bench.finish(photo)
+        assert not waiting.finished
+        waiting.stop()
+        bench.wait_for_end(waiting)
 
 
 # ── making it again ──────────────────────────────────────────────────────────────────────────

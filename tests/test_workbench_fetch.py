@@ -95,16 +95,15 @@ def test_the_time_is_that_of_the_try_that_was_lost(
     assert record.failure.kind == "answer_lost"
 
 
-def test_what_was_never_sent_has_no_time_of_sending(bench: Bench, gateway: Gateway, photo: Photo):
+def test_what_was_never_sent_has_no_time_of_sending(gateway: Gateway, tmp_path: Path, photo: Photo):
     gateway.script(held := Held())
-    bench.workbench._calls._max_workers = 1
-    first = bench.start(photo)
-    held.wait_for_request()
-    second = bench.start(photo)
-    second.stop()
-    held.let_go()
-    bench.wait_for_end(first)
-    found = bench.notebook.get(second.records[0].id)
+    with Bench(gateway.url, tmp_path, max_concurrent=1) as bench:
+        bench.start(photo)
+        held.wait_for_request()
+        second = bench.start(photo)
+        second.stop()
+        held.let_go()
+        found = bench.notebook.get(second.records[0].id)
     assert (found.state, found.sent_at, found.sent_bytes) == ("stopped", None, None)
 
 

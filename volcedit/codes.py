@@ -125,6 +125,7 @@ _ROWS = (
         "算法内部错误。请稍后再试。"), retryable=True),
 )  # fmt: skip
 
+TOO_MANY_AT_ONCE = 50430  # [V]
 CODES: Mapping[int, Code] = {row.number: row for row in _ROWS}
 """The vendor's codes, by number."""
 

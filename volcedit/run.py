@@ -25,7 +25,11 @@ class Run:
     """The variations of one click on Run. Its records change while the calls are under way."""
 
     def __init__(
-        self, notebook: Notebook, records: list[Record], on_change: Callable[[], None]
+        self,
+        notebook: Notebook,
+        records: list[Record],
+        on_change: Callable[[], None],
+        on_stop: Callable[[], None] = lambda: None,
     ) -> None:
         self._notebook = notebook
         self._records = {record.id: record for record in records}
@@ -33,6 +37,7 @@ class Run:
         self._waits: dict[str, Wait] = {}
         self._polls: dict[str, Poll] = {}
         self._on_change = on_change
+        self._on_stop = on_stop
         self._claims: dict[str, Claim] = {}
         self._stopping = threading.Event()
         self._stopped = False
@@ -66,6 +71,7 @@ class Run:
     def stop(self) -> None:
         """Start nothing more. What is already sent goes on, and is kept."""
         self._stopping.set()
+        self._on_stop()
         for record_id in list(self._calls):
             # Taken out, so that a second stop does not write again what was deleted since.
             call = self._calls.pop(record_id, None)

@@ -172,6 +172,11 @@ def retry_delay_s(attempt: int, retry_after_s: float | None, jitter: float) -> f
     return min(2.0 ** (attempt - 1), 30.0) * (1 - jitter / 2)
 
 
+def longest_call_s(max_attempts: int, timeout_s: float) -> float:
+    """What a call can take at most, with all its tries and pauses."""
+    return max_attempts * (timeout_s + RETRY_AFTER_MAX_S)
+
+
 def poll_delay_s(poll: int, retry_after_s: float | None, jitter: float) -> float:
     """How long to wait before asking after a task for the time number `poll` (from 1).
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from volcedit.client import Client, draw_seed
-from volcedit.codes import TASK_GONE
+from volcedit.codes import TASK_GONE, TOO_MANY_AT_ONCE
 from volcedit.config import Settings
 from volcedit.errors import (
     AnswerError,
@@ -26,9 +26,10 @@ from volcedit.errors import (
     VolceditError,
 )
 from volcedit.history import UNDER_WAY, Failure, History, Notebook, Record, new_id, utc_now
+from volcedit.places import Places
 from volcedit.recipe import Recipe
 from volcedit.run import Run
-from volcedit.transport import RETRY_AFTER_MAX_S
+from volcedit.transport import Wait, longest_call_s
 from volcedit.types import (
     Delivery,
     EditParams,
@@ -108,10 +109,15 @@ class Workbench:
         self._now = now
         self._runs: set[Run] = set()
         self._fetching: set[str] = set()
-        # Its threads are the one limit for the whole app: visitors, tabs, stops and the API.
-        self._calls = ThreadPoolExecutor(settings.max_concurrent, "edit")
+        # Its places are the one limit for the whole app: visitors, tabs, stops and the API.
+        self._calls = Places(settings.max_concurrent)
         self._tasks = ThreadPoolExecutor(TASKS_AT_ONCE, "task")
         self._closing = threading.Event()
+
+    @property
+    def limit(self) -> int:
+        """How many calls may be under way at once now; fewer than set after “too many at once”."""
+        return self._calls.limit.places
 
     def notebook(self, owner: str) -> Notebook:
         """The notebook of `owner`, the secret of a cookie or of a page."""
@@ -147,7 +153,7 @@ class Workbench:
         ]
         parent = parent if _is_picture_of(notebook, parent, photo) else None
         records = [self._new_record(request, settings, parent) for request in requests]
-        run = Run(notebook, records, on_change)
+        run = Run(notebook, records, on_change, self._calls.wake)
         self._runs.add(run)  # before they are on disk: what is under way is not deleted
         run._end.add_done_callback(lambda _: self._runs.discard(run))
         try:
@@ -174,13 +180,23 @@ class Workbench:
 
     def _carry_out(self, run: Run, record: Record, request: EditRequest, client: Client) -> None:
         """Send `request` and write down what comes of it."""
-        told = {
-            "on_send": lambda size_bytes: run._change(
-                record.id, state="sent", sent_at=self._now().isoformat(), sent_bytes=size_bytes
-            ),
-            "on_wait": lambda wait: run._show_wait(record.id, wait),
-            "stop": run._stopping,
-        }
+        cuts = 0
+
+        def note_send(size_bytes: int) -> None:
+            nonlocal cuts
+            cuts = self._calls.limit.cuts
+            now = self._now().isoformat()
+            run._change(record.id, state="sent", sent_at=now, sent_bytes=size_bytes)
+
+        def give_way(wait: Wait | None) -> None:
+            run._show_wait(record.id, wait)
+            if wait is None:
+                self._calls.come_back(run._stopping)
+            else:
+                self._judge(record, wait.error, cuts)
+                self._calls.pause()
+
+        told = {"on_send": note_send, "on_wait": give_way, "stop": run._stopping}
 
         def edit_as_task() -> EditResult:
             run._claims[record.id] = self._history.claim(record.id)
@@ -190,10 +206,26 @@ class Workbench:
             run._save_end(replace(sent, state="task", task_id=task_id))
             return self._await_task(run, record.id, client)
 
-        if record.recipe.mode == "async":
-            self._write_down(run, record.id, edit_as_task)
-        else:
-            self._write_down(run, record.id, lambda: client.send(request, **told))
+        def edit() -> EditResult:
+            as_task = record.recipe.mode == "async"
+            try:
+                result = edit_as_task() if as_task else client.send(request, **told)
+            except VolceditError as error:
+                self._judge(record, error, cuts)
+                raise
+            self._judge(record, None, cuts)
+            return result
+
+        self._write_down(run, record.id, edit)
+
+    def _judge(self, record: Record, error: VolceditError | None, cuts: int) -> None:
+        """Let the limit follow what came of a call; other accounts say nothing of the app's own."""
+        if record.own_key:
+            return
+        if error is None:
+            self._calls.recover()
+        elif error.code == TOO_MANY_AT_ONCE:
+            self._calls.lower(cuts)
 
     def _await_task(self, run: Run, record_id: str, client: Client) -> EditResult:
         record = run._records[record_id]
@@ -403,7 +435,7 @@ class Workbench:
         if record.state == "task":
             return not self._history.is_claimed(record.id)
         age_s = (self._now() - datetime.fromisoformat(record.time)).total_seconds()
-        return age_s > self.settings.max_attempts * (self.settings.timeout_s + RETRY_AFTER_MAX_S)
+        return age_s > longest_call_s(self.settings.max_attempts, self.settings.timeout_s)
 
     def delete(self, notebook: Notebook, ids: Iterable[str] | None = None) -> int:
         """Delete those records, or all; returns how many stay because their call is under way."""
