@@ -304,6 +304,14 @@ def test_one_failure_tells_its_reason_and_leaves_the_others(
     expect(studio["history"].locator("li.failed")).to_have_count(1)
 
 
+def test_a_refused_picture_offers_the_next_seed(studio: Studio, gateway: Gateway) -> None:
+    gateway.script(reply(400, REFUSED), reply(200, DONE))
+    studio.edit("make it snow", seed=2147483647)
+    studio["compare"].get_by_role("button", name="Try the next seed").click()
+    expect(studio.pictures).to_have_count(1)
+    assert [json.loads(it.body)["seed"] for it in gateway.requests] == [2147483647, 1]
+
+
 def test_a_picture_that_was_paid_for_can_be_fetched_again(studio: Studio, gateway: Gateway) -> None:
     link = {"code": 10000, "data": {"image_urls": [f"{gateway.url}/picture.jpg"]}}
     picture = reply(200, (PHOTOS / "rocket.jpg").read_bytes())

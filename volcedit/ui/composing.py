@@ -28,7 +28,7 @@ from volcedit.ui.publishing import (
 from volcedit.ui.text import say
 from volcedit.ui.visitor import language
 from volcedit.wire import check_params
-from volcedit.workbench import settle_count, settle_seed
+from volcedit.workbench import settle_count, settle_seed, spread_seeds
 
 ORIGINALS_REMEMBERED = 1000
 
@@ -175,6 +175,12 @@ class Composing:
     def renew(self, request: gr.Request, event: gr.EventData) -> Updates:
         """Compose the same edit with a seed drawn anew; what is shown stays."""
         return self._recompose(request, event.record_id, seed=draw_seed())
+
+    def advance(self, request: gr.Request, event: gr.EventData) -> Updates:
+        """Compose the same edit with the seed that comes next; what is shown stays."""
+        with shown_to(request):
+            seed = self._desk.notebook(request).get(event.record_id).recipe.params.seed
+        return self._recompose(request, event.record_id, seed=spread_seeds(seed, 2)[1])
 
     def _recompose(self, request: gr.Request, record_id: str, **changed: int) -> Updates:
         notebook = self._desk.notebook(request)

@@ -57,9 +57,11 @@ class Events:
             example.click(composing.load_example, None, filled, **now).success(**run_js)
         p.new_seed.click(composing.new_seed, None, p.seed, **now)
         composed = [*p.form, p.photo_note, p.parent, p.aspect]
+        again = [*composed, p.staying]
         for pictures in (p.results, p.compare):
-            pictures.again(composing.again, None, [*composed, p.staying], **long).success(**run_js)
-            pictures.renew(composing.renew, None, [*composed, p.staying], **long).success(**run_js)
+            pictures.again(composing.again, None, again, **long).success(**run_js)
+            pictures.renew(composing.renew, None, again, **long).success(**run_js)
+        p.compare.advance(composing.advance, None, again, **long).success(**run_js)
         p.use_as_input.click(composing.use_as_input, p.chosen, photo, **long)
 
         # Nobody else has the key as an input: what is typed goes into memory, the field is emptied.

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
+from volcedit.errors import RefusedError
 from volcedit.history import UNDER_WAY, Record
 from volcedit.transport import Wait
 from volcedit.types import Language
@@ -196,7 +197,12 @@ def stage(
         words = _state_words(record, None, language)
         kind = "error" if record.state == "failed" else "note"
         inside = note(words, kind)
-        actions = ("fetch", "again", "renew") if can_fetch else ("again", "renew")
+        actions = ("again", "renew")
+        if can_fetch:
+            actions = ("fetch", *actions)
+        elif record.failure and record.failure.kind == RefusedError.kind:
+            # Another seed helps only where the picture was refused, not what was sent.
+            actions = ("advance", *actions) if record.failure.retryable else actions
         tools = _buttons(record, actions, language)
     else:
         inside = _layer(before, "before", say(language, "history_input_of", prompt=prompt))

@@ -324,7 +324,9 @@ def _lay_out_results() -> dict[str, gr.components.Component]:
         # Rendered at once, so that what is chosen stands there when the tab is opened.
         with gr.Tab(_t("compare_tab"), render_children=True):
             compare = gr.HTML(
-                _t("nothing_yet"), elem_id="compare", js_on_load=_connect("again", "renew", "fetch")
+                _t("nothing_yet"),
+                elem_id="compare",
+                js_on_load=_connect("again", "renew", "fetch", "advance"),
             )
         with gr.Tab(_t("response"), render_children=True):
             response_json = gr.JSON(label=_t("response"), elem_id="response-json", max_height=480)
