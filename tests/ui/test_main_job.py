@@ -274,6 +274,7 @@ def test_a_photo_can_come_from_the_webcam(studio: Studio) -> None:
     image = studio["image"]
     image.locator("[data-testid=source-select] button").nth(1).click()
     image.get_by_text("Click to Access Webcam").click()
+    studio.page.wait_for_function("document.querySelector('#image video')?.videoWidth > 0")
     image.get_by_role("button", name="capture photo").click()
     expect(studio["photo-note"]).to_contain_text("Will be sent")
     studio.write("make it snow")
