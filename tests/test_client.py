@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
+import re
 import threading
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from volcedit import (
     ConfigError,
     EditResult,
     InputError,
+    KeyPair,
     ParameterError,
     Photo,
     PhotoError,
@@ -296,6 +299,36 @@ def test_the_settings_say_how_long_an_answer_may_take(gateway: Gateway, photo: P
     gateway.script(hang())
     with pytest.raises(AnswerLostError, match="within 1 s"):
         Client.from_settings(read_settings(environ)).edit(photo, "make it snow")
+
+
+def test_a_key_pair_calls_volcengine_directly_and_signs(
+    gateway: Gateway, photo: Photo, jpeg: bytes, monkeypatch: pytest.MonkeyPatch
+):
+    for name, value in {
+        "VOLC_ACCESSKEY": "AKLTx",
+        "VOLC_SECRETKEY": "sk",
+        "VOLC_SESSION_TOKEN": "STS2x",
+        "VOLCEDIT_VOLC_URL": gateway.url,
+    }.items():
+        monkeypatch.setenv(name, value)
+    gateway.script(reply(200, envelope_with(jpeg)))
+    Client.from_env().edit(photo, "make it snow")
+    (request,) = gateway.requests
+    assert (request.path, request.query["Action"]) == ("/", "CVProcess")
+    assert re.fullmatch(
+        r"HMAC-SHA256 Credential=AKLTx/\d{8}/cn-north-1/cv/request, "
+        r"SignedHeaders=content-type;host;x-content-sha256;x-date;x-security-token, "
+        r"Signature=[0-9a-f]{64}",
+        request.headers["Authorization"],
+    )
+    assert request.headers["X-Content-Sha256"] == hashlib.sha256(request.body).hexdigest()
+    assert request.headers["X-Security-Token"] == "STS2x"
+    assert request.headers["Host"] == gateway.url.removeprefix("http://")
+
+
+def test_a_key_pair_that_is_half_is_refused():
+    with pytest.raises(ConfigError, match="VOLC_SECRETKEY must be set"):
+        Client("https://visual.volcengineapi.com", KeyPair("AKLTx", ""))
 
 
 def test_settings_without_a_gateway_make_no_client():

@@ -14,6 +14,7 @@ from volcedit import (
     AuthenticationError,
     Client,
     DownloadError,
+    KeyPair,
     MalformedAnswerError,
     Photo,
     RateLimitError,
@@ -24,6 +25,7 @@ from volcedit import (
 )
 
 KEY = "sk-Ab/12&34+=="  # what JSON may escape, and base64 may end with
+PAIR = KeyPair("AKLT" + KEY, "WVRC" + KEY, "STS2" + KEY)
 HTML = b"<html><title>welcome</title></html>"
 
 
@@ -35,11 +37,13 @@ def success(data: object) -> dict:
     return {"code": 10000, "message": "Success", "data": data, "request_id": "2025ABC"}
 
 
-def fail(gateway: Gateway, photo: Photo, *answers: Answer) -> VolceditError:
-    """The error that an edit with KEY ends with."""
+def fail(
+    gateway: Gateway, photo: Photo, *answers: Answer, key: str | KeyPair = KEY
+) -> VolceditError:
+    """The error that an edit with `key` ends with."""
     gateway.script(*answers)
     with pytest.raises(VolceditError) as caught:
-        Client(gateway.url, KEY, max_attempts=1, timeout_s=10).edit(photo, "make it snow")
+        Client(gateway.url, key, max_attempts=1, timeout_s=10).edit(photo, "make it snow")
     return caught.value
 
 
@@ -268,6 +272,50 @@ SPELLINGS = {
 }
 
 
+QUOTING_THE_PAIR = {
+    name: json.dumps(envelope).replace(json.dumps(KEY)[1:-1], json.dumps(secret)[1:-1])
+    for secret in (PAIR.access_key, PAIR.secret_key, PAIR.session_token)
+    for name, envelope in {
+        f"{secret[:4]}, {place}": envelope for place, envelope in QUOTING_THE_KEY.items()
+    }.items()
+}
+
+
+@pytest.mark.parametrize("status", [200, 401, 500])
+@pytest.mark.parametrize("spell", SPELLINGS.values(), ids=SPELLINGS)
+@pytest.mark.parametrize("said", QUOTING_THE_PAIR.values(), ids=QUOTING_THE_PAIR)
+def test_who_quotes_the_key_pair_or_the_token_does_not_spread_it(
+    gateway: Gateway,
+    photo: Photo,
+    caplog: pytest.LogCaptureFixture,
+    status: int,
+    spell,
+    said: str,
+):
+    caplog.set_level(logging.DEBUG)
+    error = fail(gateway, photo, reply(status, spell(said).encode()), key=PAIR)
+    told = [str(error), repr(error), repr(vars(error)), json.dumps(error.envelope)]
+    told += [*traceback.format_exception(error), caplog.text]
+    signature = gateway.requests[0].headers["Authorization"].rpartition("=")[2]
+    secrets = (PAIR.access_key[:13], PAIR.secret_key[:13], PAIR.session_token[:13], signature)
+    assert not [text for text in told for secret in secrets if secret in text]
+
+
+def test_a_service_that_quotes_the_whole_signature_does_not_spread_it(
+    gateway: Gateway, photo: Photo
+):
+    def quote(exchange) -> None:
+        header = gateway.requests[-1].headers["Authorization"]
+        told = {"Code": "SignatureDoesNotMatch", "Message": f"We calculated other than {header}"}
+        reply(401, {"ResponseMetadata": {"Error": told}})(exchange)
+
+    error = fail(gateway, photo, quote, key=PAIR)
+    signature = gateway.requests[0].headers["Authorization"].rpartition("=")[2]
+    told = f"{error} {vars(error)!r}"
+    assert "SignedHeaders" in told
+    assert signature not in told and PAIR.access_key not in told
+
+
 @pytest.mark.parametrize("status", [200, 401, 500])
 @pytest.mark.parametrize("spell", SPELLINGS.values(), ids=SPELLINGS)
 @pytest.mark.parametrize("envelope", QUOTING_THE_KEY.values(), ids=QUOTING_THE_KEY)
@@ -311,6 +359,7 @@ def test_a_key_that_is_a_short_word_spoils_no_picture(
     assert Client(gateway.url, key).edit(photo, "make it snow").picture == jpeg
 
 
-def test_the_client_shows_no_key():
-    shown = Client("https://gateway.test", KEY)
+@pytest.mark.parametrize("key", [KEY, PAIR], ids=["bearer", "pair"])
+def test_the_client_shows_no_key(key: str | KeyPair):
+    shown = Client("https://gateway.test", key)
     assert KEY not in f"{shown!r} {vars(shown)!r} {vars(shown._transport)!r}"

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from volcedit import ConfigError
+from volcedit import ConfigError, KeyPair
 from volcedit.config import DEFAULTS, Settings, read_settings
 
 EXAMPLE = Path(__file__).parents[1] / ".env.example"
+PAIR = {"VOLC_ACCESSKEY": "AKLTs3cret", "VOLC_SECRETKEY": "s3cret/+=="}
 GATEWAY = {"VOLCEDIT_BASE_URL": "https://gateway.example.com", "VOLCEDIT_API_KEY": "s3cret"}
 
 
@@ -26,6 +27,7 @@ def test_nothing_set_means_the_sandbox_with_documented_defaults():
         provider="sandbox",
         base_url="",
         api_key="",
+        key_pair=None,
         req_key="byteedit_v2.0",
         mode="sync",
         data_dir=Path(".volcedit"),
@@ -68,6 +70,63 @@ def test_the_provider_is_the_gateway_if_it_has_a_url(changes: dict, provider: st
 
 
 @pytest.mark.parametrize(
+    ("environ", "provider"),
+    [
+        (PAIR, "volcengine"),
+        (PAIR | GATEWAY, "gateway"),
+        (PAIR | GATEWAY | {"VOLCEDIT_PROVIDER": "volcengine"}, "volcengine"),
+        (PAIR | {"VOLCEDIT_PROVIDER": "sandbox"}, "sandbox"),
+        ({"VOLC_SESSION_TOKEN": "t"}, "sandbox"),
+        ({"VOLCEDIT_VOLC_URL": "https://v.example.com"}, "sandbox"),
+    ],
+)
+def test_without_a_gateway_a_key_pair_leads_to_volcengine(environ: dict, provider: str):
+    assert read_settings(environ).provider == provider
+
+
+def test_volcengine_is_called_at_its_own_address_with_the_key_pair_alone():
+    settings = read_settings(PAIR | GATEWAY | {"VOLCEDIT_PROVIDER": "volcengine"})
+    assert settings.base_url == "https://visual.volcengineapi.com"
+    assert settings.host == "visual.volcengineapi.com"
+    assert (settings.api_key, settings.key_pair) == ("", KeyPair("AKLTs3cret", "s3cret/+=="))
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    ["http://127.0.0.1:8000", "http://127.0.0.1:8000/", "http://127.0.0.1:8000/?Action=CVProcess"],
+)
+def test_volcengine_may_be_elsewhere_with_temporary_keys(pasted: str):
+    settings = read_settings(PAIR | {"VOLCEDIT_VOLC_URL": pasted, "VOLC_SESSION_TOKEN": "STS2x"})
+    assert settings.base_url == "http://127.0.0.1:8000"
+    assert settings.key_pair.session_token == "STS2x"
+
+
+@pytest.mark.parametrize("provider", ["gateway", "sandbox"])
+def test_no_other_provider_gets_the_key_pair(provider: str):
+    assert read_settings(PAIR | GATEWAY | {"VOLCEDIT_PROVIDER": provider}).key_pair is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"VOLC_ACCESSKEY": ""}, "VOLC_ACCESSKEY"),
+        ({"VOLC_SECRETKEY": ""}, "VOLC_SECRETKEY"),
+        ({"VOLC_ACCESSKEY": "", "VOLC_SECRETKEY": "", "VOLCEDIT_PROVIDER": "volcengine"}, "VOLC_"),
+        ({"VOLC_ACCESSKEY": "s3cret\nX: 1"}, "VOLC_ACCESSKEY"),
+        ({"VOLC_SECRETKEY": "s3crét"}, "VOLC_SECRETKEY"),
+        ({"VOLC_SESSION_TOKEN": "two s3crets"}, "VOLC_SESSION_TOKEN"),
+        ({"VOLCEDIT_VOLC_URL": "visual.volcengineapi.com"}, "VOLCEDIT_VOLC_URL"),
+        ({"VOLCEDIT_VOLC_URL": "https://user:s3cret@h"}, "VOLCEDIT_VOLC_URL"),
+    ],
+)
+def test_half_a_pair_or_a_damaged_one_is_named_and_not_quoted(changes: dict, name: str):
+    with pytest.raises(ConfigError) as caught:
+        read_settings(PAIR | changes)
+    assert name in caught.value.words.en and name in caught.value.words.zh
+    assert "s3cr" not in f"{caught.value} {caught.value.words!r} {caught.value!r}"
+
+
+@pytest.mark.parametrize(
     "pasted",
     [
         "https://gateway.example.com",
@@ -87,8 +146,8 @@ def test_a_gateway_may_live_below_a_path():
 
 
 WRONG = [
-    ("PROVIDER", "volcengine"),
     ("PROVIDER", "Gateway"),
+    ("PROVIDER", "Volcengine"),
     ("BASE_URL", "gateway.example.com"),
     ("BASE_URL", "ftp://gateway.example.com"),
     ("BASE_URL", "https://"),
@@ -160,6 +219,12 @@ def test_settings_never_show_the_key():
     settings = read()
     assert settings.api_key == "s3cret"
     assert "s3cret" not in f"{settings} {settings!r} {replace(settings, timeout_s=1)!r}"
+
+
+def test_settings_never_show_the_key_pair():
+    settings = read_settings(PAIR | {"VOLC_SESSION_TOKEN": "s3cret"})
+    assert settings.key_pair == KeyPair("AKLTs3cret", "s3cret/+==", "s3cret")
+    assert "s3cret" not in f"{settings} {settings!r} {settings.key_pair!r}"
 
 
 def test_the_sandbox_gets_neither_the_gateways_address_nor_its_key():

@@ -84,6 +84,14 @@ def test_only_at_the_machine_itself_a_gateway_may_be_named(keys: Keys):
     assert put(keys, "https://mine.example.com/", local=True).host == "mine.example.com"
 
 
+def test_beside_volcengine_a_key_needs_a_gateway_and_gets_no_key_pair():
+    pair = {"VOLC_ACCESSKEY": "the-apps", "VOLC_SECRETKEY": "own"}
+    with pytest.raises(ConfigError, match="Name the gateway"):
+        put(Keys(read_settings(pair)))
+    found = put(Keys(read_settings(pair)), "https://mine.example.com", local=True)
+    assert (found.provider, found.api_key, found.key_pair) == ("gateway", KEY, None)
+
+
 def test_the_sandbox_takes_no_key():
     with pytest.raises(ConfigError, match="Name the gateway"):
         put(Keys(read_settings({})), local=True)

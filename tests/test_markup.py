@@ -382,6 +382,7 @@ def test_a_row_that_was_interrupted_says_so(language: str, word: str):
     ("provider", "response", "name"),
     [
         ("gateway", None, "gw:1"),
+        ("volcengine", None, "gw:1"),
         ("gateway", {}, "gw:1"),
         ("gateway", PUBLISHED, "gw:1"),
         ("gateway", SANDBOXED, "sandbox, not SeedEdit"),

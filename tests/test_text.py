@@ -135,6 +135,6 @@ def test_values_are_not_filled_again(value: str):
 @pytest.mark.parametrize("tag", ["en", "zh-CN"])
 def test_the_browser_is_told_where_requests_go(tag: str):
     words = browser_catalogue(host="gw.example.com", model="byteedit_v2.0").translations[tag]
-    assert "gw.example.com" in words["provider_gateway"]
-    assert "byteedit_v2.0" in words["provider_gateway"]
+    for provider in ("provider_gateway", "provider_volcengine"):
+        assert "gw.example.com" in words[provider] and "byteedit_v2.0" in words[provider]
     assert words.keys() == ENGLISH.keys()

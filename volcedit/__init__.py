@@ -30,7 +30,7 @@ from volcedit.errors import (
     VolceditError,
 )
 from volcedit.images import Reading, read_photo
-from volcedit.types import EditParams, EditRequest, EditResult, Photo, Watermark, Words
+from volcedit.types import EditParams, EditRequest, EditResult, KeyPair, Photo, Watermark, Words
 
 __all__ = [
     "AnswerError",
@@ -44,6 +44,7 @@ __all__ = [
     "EditResult",
     "HistoryError",
     "InputError",
+    "KeyPair",
     "MalformedAnswerError",
     "NoAnswerError",
     "ParameterError",

@@ -12,8 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from volcedit import codes
-from volcedit.auth import BearerAuth
-from volcedit.config import Settings, read_base_url, read_key, read_settings
+from volcedit.auth import BearerAuth, SignatureAuth
+from volcedit.config import (
+    Settings,
+    check_key_pair,
+    read_base_url,
+    read_key,
+    read_settings,
+)
 from volcedit.download import Downloader
 from volcedit.errors import (
     AnswerLostError,
@@ -35,6 +41,7 @@ from volcedit.types import (
     EditParams,
     EditRequest,
     EditResult,
+    KeyPair,
     Mode,
     Photo,
     PictureFacts,
@@ -45,6 +52,8 @@ from volcedit.types import (
 from volcedit.wire import (
     ACTION,
     DEFAULT_REQ_KEY,
+    DIRECT_PATH,
+    GATEWAY_PATH,
     RESULT_ACTION,
     SCALE_DEFAULT,
     SEED_MAX,
@@ -86,12 +95,12 @@ class Poll:
 
 
 class Client:
-    """Edits photos through one gateway. Safe to use from several threads."""
+    """Edits photos through one gateway, or at Volcengine. Safe to use from several threads."""
 
     def __init__(
         self,
         base_url: str,
-        api_key: str = "",
+        api_key: str | KeyPair = "",
         *,
         req_key: str = DEFAULT_REQ_KEY,
         mode: Mode = "sync",
@@ -101,9 +110,11 @@ class Client:
         wait: Callable[[threading.Event, float], bool] = threading.Event.wait,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`base_url` is the root of the gateway, without `/volcv/v1`. Raises `ConfigError`.
+        """`base_url` is the root of the gateway, without `/volcv/v1`, and `api_key` its key.
 
-        `mode` is how `edit` goes. `wait(stop, s)` returns after that time or when `stop` is set.
+        With a `KeyPair` it is Volcengine's (`https://visual.volcengineapi.com`), and requests are
+        signed. `mode` is how `edit` goes. `wait(stop, s)` returns after that time or when `stop` is
+        set. Raises `ConfigError`.
         """
         base_url = read_base_url(base_url)
         self._req_key = req_key
@@ -112,10 +123,14 @@ class Client:
         self._jitter = jitter
         self._wait = wait
         self._clock = clock
-        self._auth = BearerAuth(read_key(api_key))
+        is_direct = isinstance(api_key, KeyPair)
+        self._auth = (
+            SignatureAuth(check_key_pair(api_key)) if is_direct else BearerAuth(read_key(api_key))
+        )
         self._transport = Transport(
             base_url,
             self._auth,
+            path=DIRECT_PATH if is_direct else GATEWAY_PATH,
             timeout_s=timeout_s,
             max_attempts=max_attempts,
             jitter=jitter,
@@ -125,7 +140,7 @@ class Client:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Client:
-        """A client of the gateway that `settings` name. Raises `ConfigError` if they name none."""
+        """A client of the service that `settings` name. Raises `ConfigError` if they name none."""
         if not settings.base_url:
             raise ConfigError(
                 Words(
@@ -137,7 +152,7 @@ class Client:
             )
         return cls(
             settings.base_url,
-            settings.api_key,
+            settings.key_pair or settings.api_key,
             req_key=settings.req_key,
             mode=settings.mode,
             timeout_s=settings.timeout_s,
@@ -146,7 +161,10 @@ class Client:
 
     @classmethod
     def from_env(cls) -> Client:
-        """A client of VOLCEDIT_BASE_URL with VOLCEDIT_API_KEY. Raises `ConfigError`."""
+        """A client of VOLCEDIT_BASE_URL with VOLCEDIT_API_KEY, or of Volcengine with VOLC_….
+
+        Raises `ConfigError`.
+        """
         return cls.from_settings(read_settings())
 
     def edit(

@@ -131,8 +131,10 @@ CODES: Mapping[int, Code] = {row.number: row for row in _ROWS}
 
 
 KEY_REFUSED = Words(
-    "The key was not accepted. Check VOLCEDIT_API_KEY, and that the key may use this model.",
-    "密钥未被接受。请检查 VOLCEDIT_API_KEY，以及该密钥是否有权使用此模型。",
+    "The key was not accepted. Check it (VOLCEDIT_API_KEY, or VOLC_ACCESSKEY and VOLC_SECRETKEY), "
+    "and that it may use this model.",
+    "密钥未被接受。请检查密钥（VOLCEDIT_API_KEY，或 VOLC_ACCESSKEY 和 VOLC_SECRETKEY），"
+    "以及该密钥是否有权使用此模型。",
 )
 TOO_MANY = Words(
     "Too many calls at once. Wait a little, or ask for fewer pictures.",
@@ -150,13 +152,14 @@ LOST_ON_THE_WAY = Words(
     "中间的网关或代理未收到服务的答复。该编辑可能已完成并计费：重新发送前请先核对。",
 )
 NOT_FOUND = Words(
-    "There is no such service at this address. Check VOLCEDIT_BASE_URL: the root of the gateway, "
-    "without /volcv/v1.",
-    "该地址没有此服务。请检查 VOLCEDIT_BASE_URL：应为网关根地址，不含 /volcv/v1。",
+    "There is no such service at this address. Check VOLCEDIT_BASE_URL (the root of the gateway, "
+    "without /volcv/v1) or VOLCEDIT_VOLC_URL.",
+    "该地址没有此服务。请检查 VOLCEDIT_BASE_URL（应为网关根地址，不含 /volcv/v1）"
+    "或 VOLCEDIT_VOLC_URL。",
 )
 HTTP_REFUSED = Words(
-    "The address answered, but not with an edit. Check VOLCEDIT_BASE_URL.",
-    "该地址有响应，但不是编辑结果。请检查 VOLCEDIT_BASE_URL。",
+    "The address answered, but not with an edit. Check VOLCEDIT_BASE_URL or VOLCEDIT_VOLC_URL.",
+    "该地址有响应，但不是编辑结果。请检查 VOLCEDIT_BASE_URL 或 VOLCEDIT_VOLC_URL。",
 )
 UNKNOWN_CODE = Words(
     "The service refused with a code that is not documented. Change the request, or ask its "

@@ -10,14 +10,18 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from volcedit.errors import ConfigError
-from volcedit.types import Mode, Words
-from volcedit.wire import DEFAULT_REQ_KEY, GATEWAY_PATH
+from volcedit.types import KeyPair, Mode, Words
+from volcedit.wire import DEFAULT_REQ_KEY, DIRECT_URL, GATEWAY_PATH
 
-ProviderKind = Literal["gateway", "sandbox"]
+ProviderKind = Literal["gateway", "volcengine", "sandbox"]
 
 DEFAULTS: Mapping[str, str] = {
     "VOLCEDIT_BASE_URL": "",
     "VOLCEDIT_API_KEY": "",
+    "VOLC_ACCESSKEY": "",
+    "VOLC_SECRETKEY": "",
+    "VOLC_SESSION_TOKEN": "",
+    "VOLCEDIT_VOLC_URL": DIRECT_URL,
     "VOLCEDIT_PROVIDER": "auto",
     "VOLCEDIT_REQ_KEY": DEFAULT_REQ_KEY,
     "VOLCEDIT_MODE": "sync",
@@ -36,9 +40,12 @@ class Settings:
 
     provider: ProviderKind
     base_url: str
-    """Root of the gateway, without a slash at the end; empty for the embedded sandbox, whose port
-    is known only once it runs."""
+    """Root of the gateway or of Volcengine, without a slash at the end; empty for the embedded
+    sandbox, whose port is known only once it runs."""
     api_key: str = field(repr=False)
+    """The gateway's."""
+    key_pair: KeyPair | None = field(repr=False)
+    """Volcengine's; None for any other provider."""
     req_key: str
     """The vendor's name of the model."""
     mode: Mode
@@ -69,11 +76,15 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     environ = os.environ if environ is None else environ
     values = {name: environ.get(name, "").strip() or default for name, default in DEFAULTS.items()}
     base_url = read_base_url(values["VOLCEDIT_BASE_URL"])
-    provider = _choose_provider(values["VOLCEDIT_PROVIDER"], base_url)
+    provider = _choose_provider(values, base_url)
+    is_gateway, is_direct = provider == "gateway", provider == "volcengine"
+    if is_direct:
+        base_url = read_base_url(values["VOLCEDIT_VOLC_URL"], "VOLCEDIT_VOLC_URL", DIRECT_URL)
     return Settings(
         provider=provider,
-        base_url=base_url if provider == "gateway" else "",
-        api_key=read_key(values["VOLCEDIT_API_KEY"]) if provider == "gateway" else "",
+        base_url=base_url if is_gateway or is_direct else "",
+        api_key=read_key(values["VOLCEDIT_API_KEY"]) if is_gateway else "",
+        key_pair=_read_key_pair(values) if is_direct else None,
         req_key=values["VOLCEDIT_REQ_KEY"],
         mode=_read_mode(values["VOLCEDIT_MODE"]),
         data_dir=Path(values["VOLCEDIT_DATA_DIR"]).expanduser(),
@@ -84,11 +95,18 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     )
 
 
-def _choose_provider(wanted: str, base_url: str) -> ProviderKind:
+def _choose_provider(values: Mapping[str, str], base_url: str) -> ProviderKind:
+    wanted = values["VOLCEDIT_PROVIDER"]
     if wanted == "auto":
-        return "gateway" if base_url else "sandbox"
-    if wanted not in ("gateway", "sandbox"):
-        raise _wrong("VOLCEDIT_PROVIDER", "auto, gateway or sandbox", "auto、gateway 或 sandbox")
+        # Half a pair is a mistake to be told, not a reason to make do with the sandbox.
+        has_keys = values["VOLC_ACCESSKEY"] or values["VOLC_SECRETKEY"]
+        return "gateway" if base_url else "volcengine" if has_keys else "sandbox"
+    if wanted not in ("gateway", "volcengine", "sandbox"):
+        raise _wrong(
+            "VOLCEDIT_PROVIDER",
+            "auto, gateway, volcengine or sandbox",
+            "auto、gateway、volcengine 或 sandbox",
+        )
     if wanted == "gateway" and not base_url:
         raise _wrong(
             "VOLCEDIT_BASE_URL",
@@ -98,10 +116,12 @@ def _choose_provider(wanted: str, base_url: str) -> ProviderKind:
     return wanted
 
 
-def read_base_url(text: str) -> str:
-    """The root of a gateway, normalised: people paste the whole endpoint, or leave a slash.
+def read_base_url(
+    text: str, name: str = "VOLCEDIT_BASE_URL", example: str = "https://gateway.example.com"
+) -> str:
+    """The root of a service, normalised: people paste the whole endpoint, or leave a slash.
 
-    Empty stays empty. Raises `ConfigError`.
+    Empty stays empty. Raises `ConfigError`, which names the variable `name`.
     """
     base_url = text.split("?")[0].rstrip("/").removesuffix(GATEWAY_PATH).rstrip("/")
     if not base_url:
@@ -113,18 +133,16 @@ def read_base_url(text: str) -> str:
         usable = False
     if not usable or parts.username is not None or parts.fragment:
         raise _wrong(
-            "VOLCEDIT_BASE_URL",
-            "the root of a gateway, like https://gateway.example.com",
-            "网关的根地址，例如 https://gateway.example.com",
+            name, f"the root of a service, like {example}", f"服务的根地址，例如 {example}"
         )
     return base_url
 
 
-def read_key(text: str) -> str:
+def read_key(text: str, name: str = "VOLCEDIT_API_KEY") -> str:
     """`text`, if it fits into a header. Raises `ConfigError`, which does not quote it."""
     if not text.isascii() or not text.isprintable() or " " in text:
         raise _wrong(
-            "VOLCEDIT_API_KEY",
+            name,
             "one word of plain characters, without “Bearer”",
             "不含空格的普通字符，不要带 “Bearer”",
         )
@@ -135,6 +153,27 @@ def _read_mode(text: str) -> Mode:
     if text not in ("sync", "async"):
         raise _wrong("VOLCEDIT_MODE", "sync or async", "sync 或 async")
     return text
+
+
+def check_key_pair(keys: KeyPair) -> KeyPair:
+    """`keys`, if requests can be signed with them. Raises `ConfigError`, which quotes nothing."""
+    for name, key, other in (
+        ("VOLC_ACCESSKEY", keys.access_key, "VOLC_SECRETKEY"),
+        ("VOLC_SECRETKEY", keys.secret_key, "VOLC_ACCESSKEY"),
+    ):
+        if not read_key(key, name):
+            raise _wrong(
+                name,
+                f"set, together with {other}, to call Volcengine",
+                f"与 {other} 一同设置，才能直接调用火山引擎",
+            )
+    read_key(keys.session_token, "VOLC_SESSION_TOKEN")
+    return keys
+
+
+def _read_key_pair(values: Mapping[str, str]) -> KeyPair:
+    names = ("VOLC_ACCESSKEY", "VOLC_SECRETKEY", "VOLC_SESSION_TOKEN")
+    return check_key_pair(KeyPair(*(values[name] for name in names)))
 
 
 def _read_switch(name: str, values: Mapping[str, str]) -> bool:

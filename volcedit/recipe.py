@@ -32,7 +32,7 @@ class Recipe:
     req_key: str
     delivery: Delivery
     provider: str
-    """ "gateway" or "sandbox"."""
+    """ "gateway", "volcengine" or "sandbox"."""
     host: str
     mode: Mode = "sync"
 

@@ -16,7 +16,7 @@ import requests
 from urllib3.exceptions import HTTPError, InvalidHeader, NewConnectionError, ReadTimeoutError
 from urllib3.util.retry import Retry
 
-from volcedit.auth import BearerAuth
+from volcedit.auth import Auth
 from volcedit.connections import PatientAdapter
 from volcedit.errors import (
     AnswerLostError,
@@ -58,20 +58,24 @@ class Wait:
 
 
 class Transport:
-    """Calls of one gateway with one key. Safe to use from several threads."""
+    """Calls of one service with one key. Safe to use from several threads."""
 
     def __init__(
         self,
         base_url: str,
-        auth: BearerAuth,
+        auth: Auth,
         *,
+        path: str = GATEWAY_PATH,
         timeout_s: float = 120.0,
         max_attempts: int = 4,
         jitter: Callable[[], float] = random.random,
         wait: Callable[[threading.Event, float], bool] = threading.Event.wait,
     ) -> None:
-        """`timeout_s` bounds one try. `wait(stop, s)` is true when `stop` was set meanwhile."""
-        self._url = base_url + GATEWAY_PATH
+        """`path` is where calls go below `base_url`; `timeout_s` bounds one try.
+
+        `wait(stop, s)` is true when `stop` was set meanwhile.
+        """
+        self._url = base_url + path
         self._auth = auth
         self._timeout_s = timeout_s
         self._max_attempts = max_attempts
@@ -245,13 +249,15 @@ def _no_answer(error: Exception, timeout_s: float, *, late: bool) -> VolceditErr
 
 
 _UNREACHABLE = Words(
-    "The service cannot be reached; nothing was sent. Check the network and VOLCEDIT_BASE_URL.",
-    "无法连接服务，未发送任何内容。请检查网络和 VOLCEDIT_BASE_URL。",
+    "The service cannot be reached; nothing was sent. Check the network and the address "
+    "(VOLCEDIT_BASE_URL or VOLCEDIT_VOLC_URL).",
+    "无法连接服务，未发送任何内容。请检查网络和地址（VOLCEDIT_BASE_URL 或 VOLCEDIT_VOLC_URL）。",
 )
 _NOT_TRUSTED = Words(
-    "The service's certificate is not trusted; nothing was sent. Check VOLCEDIT_BASE_URL and "
-    "this machine's clock.",
-    "服务证书不受信任，未发送任何内容。请检查 VOLCEDIT_BASE_URL 和本机时间。",
+    "The service's certificate is not trusted; nothing was sent. Check the address "
+    "(VOLCEDIT_BASE_URL or VOLCEDIT_VOLC_URL) and this machine's clock.",
+    "服务证书不受信任，未发送任何内容。请检查地址（VOLCEDIT_BASE_URL 或 VOLCEDIT_VOLC_URL）"
+    "和本机时间。",
 )
 _BROKEN_OFF = Words(
     "The connection broke off before the answer was complete. The edit may have been carried out "

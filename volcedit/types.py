@@ -33,6 +33,16 @@ class Words:
 
 
 @dataclass(frozen=True)
+class KeyPair:
+    """Volcengine's own keys, which requests are signed with; repr shows nothing of them."""
+
+    access_key: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    session_token: str = field(default="", repr=False)
+    """Of temporary (STS) keys; empty for lasting ones."""
+
+
+@dataclass(frozen=True)
 class Photo:
     """A picture that the service accepts as it is. Made by `volcedit.images.read_photo`."""
 

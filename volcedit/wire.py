@@ -36,6 +36,9 @@ from volcedit.types import (
 )
 
 GATEWAY_PATH = "/volcv/v1"  # [P]
+DIRECT_PATH = "/"  # [V]
+DIRECT_URL = "https://visual.volcengineapi.com"  # [V]
+REGION, SERVICE = "cn-north-1", "cv"  # [V] what a signature is for
 ACTION = "CVProcess"  # [P]
 SUBMIT_ACTION = "CVSync2AsyncSubmitTask"  # [V]
 RESULT_ACTION = "CVSync2AsyncGetResult"  # [V]
@@ -202,6 +205,11 @@ def build_result_body(request: EditRequest, task_id: str) -> bytes:
     delivery = orjson.dumps(_build_delivery(request.params, request.delivery)).decode()
     fields = {"req_key": request.req_key, "task_id": task_id, "req_json": delivery}
     return orjson.dumps(fields)
+
+
+def path_of(provider: str) -> str:
+    """Where below its root a provider takes calls."""
+    return DIRECT_PATH if provider == "volcengine" else GATEWAY_PATH
 
 
 def build_query(action: str = ACTION) -> dict[str, str]:

@@ -55,7 +55,7 @@ class Connecting:
         words = say(tongue, f"provider_{kind}", host=settings.host, model=settings.req_key)
         return {
             page.provider: gr.HTML(
-                markup.escape(words), elem_classes="gateway" if kind == "own" else kind
+                markup.escape(words), elem_classes="sandbox" if kind == "sandbox" else "gateway"
             ),
             page.gateway: gr.Textbox(visible=app.visitor_keys and is_at_this_machine(request)),
             page.api_key: gr.Textbox(value="", visible=app.visitor_keys),

@@ -47,9 +47,11 @@ class Keys:
         if base_url and not may_choose_gateway:
             raise ConfigError(_NO_GATEWAY)
         url = read_base_url(base_url) or own.base_url
-        if not base_url and own.provider == "sandbox":
+        if not base_url and own.provider != "gateway":
             raise ConfigError(_GATEWAY_MISSING)
-        settings = replace(own, provider="gateway", base_url=url, api_key=read_key(key.strip()))
+        settings = replace(
+            own, provider="gateway", base_url=url, api_key=read_key(key.strip()), key_pair=None
+        )
         self._entries[owner] = _Entry(settings, self._clock())
         return settings
 

@@ -19,7 +19,7 @@ from volcedit.ui import markup
 from volcedit.ui.desk import Desk, Updates, find_all, shown_to, tell_news
 from volcedit.ui.publishing import publish_photo, publish_result
 from volcedit.ui.visitor import language
-from volcedit.wire import EDIT_ACTIONS, GATEWAY_PATH, build_query
+from volcedit.wire import EDIT_ACTIONS, build_query, path_of
 
 ELSEWHERE_SANDBOX = "http://127.0.0.1:8000"
 """Where the README starts a sandbox, for records that an embedded one made."""
@@ -120,7 +120,7 @@ def _request_of(record: Record) -> dict[str, Any]:
     query = build_query(EDIT_ACTIONS[record.recipe.mode])
     return {
         "method": "POST",
-        "url": f"{record.recipe.host}{GATEWAY_PATH}?{urlencode(query)}",
+        "url": f"{record.recipe.host}{path_of(record.recipe.provider)}?{urlencode(query)}",
         "headers": {"Content-Type": "application/json"},
         "body": record.recipe.body_fields(),
     }

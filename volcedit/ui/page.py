@@ -135,12 +135,16 @@ class Page:
 def lay_out(provider: str, mode: str) -> Page:
     """Build the page inside the current `gr.Blocks`.
 
-    `provider` is "gateway" or "sandbox"; `mode`, "sync" or "async", is what it begins with.
+    `provider` is that of `Settings`; `mode`, "sync" or "async", is what it begins with.
     """
     with gr.Row(elem_id="head"):
         gr.HTML("<h1>volcedit</h1>", elem_id="title")
         gr.HTML(_t("tagline"), elem_id="tagline")
-        badge = gr.HTML(_t(f"provider_{provider}"), elem_id="provider", elem_classes=provider)
+        badge = gr.HTML(
+            _t(f"provider_{provider}"),
+            elem_id="provider",
+            elem_classes="sandbox" if provider == "sandbox" else "gateway",
+        )
         gr.HTML(
             '<a href="?lang=en" lang="en">English</a> <a href="?lang=zh" lang="zh-CN">中文</a>',
             elem_id="language",

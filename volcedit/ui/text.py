@@ -18,6 +18,7 @@ ENGLISH = {
     "tagline": "Edit a photo by a sentence, and make the same edit again.",
     "provider_sandbox": "Sandbox: offline filters on this machine, not SeedEdit",
     "provider_gateway": "SeedEdit through {host} · {model} · calls may cost money",
+    "provider_volcengine": "Volcengine at {host} · {model} · calls may cost money",
     "photo": "Photo",
     "photo_hint": "JPEG, PNG, WebP, BMP, TIFF or GIF, up to 10 MB and 3:1.",
     "photo_untouched": "{width}×{height} {kind}, {size}. Sent byte for byte as it is.",
@@ -160,6 +161,7 @@ CHINESE_WORDS = {
     "tagline": "用一句话编辑照片，并能原样再做一次。",
     "provider_sandbox": "沙盒：本机离线滤镜，并非 SeedEdit",
     "provider_gateway": "经由 {host} 调用 SeedEdit · {model} · 调用可能计费",
+    "provider_volcengine": "火山引擎 {host} · {model} · 调用可能计费",
     "photo": "照片",
     "photo_hint": "JPEG、PNG、WebP、BMP、TIFF 或 GIF，不超过 10 MB，长宽比不超过 3:1。",
     "photo_untouched": "{width}×{height} {kind}，{size}。将原样逐字节发送。",
@@ -329,7 +331,7 @@ def browser_catalogue(**values: object) -> gr.I18n:
     filled = {
         language: {
             key: words.format(**values)
-            if key in ("provider_gateway", "provider_sandbox")
+            if key in ("provider_gateway", "provider_volcengine", "provider_sandbox")
             else words
             for key, words in catalogue.items()
         }
