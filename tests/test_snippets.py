@@ -1,25 +1,32 @@
 from __future__ import annotations
 
 import base64
+import calendar
 import os
 import random
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from gateway import Gateway, reply
+import requests
+from gateway import Gateway, Request, reply
 
 from volcedit import EditParams, Photo, read_photo, snippets
+from volcedit.auth import SignatureAuth
 from volcedit.recipe import Recipe
-from volcedit.types import EditRequest, Watermark
+from volcedit.types import EditRequest, KeyPair, Watermark
 from volcedit.wire import build_body
 
 PHOTOS = Path(__file__).parents[1] / "assets" / "photos"
 PICTURE = (PHOTOS / "rocket.jpg").read_bytes()
 ANSWER = {"code": 10000, "data": {"binary_data_base64": [base64.b64encode(PICTURE).decode()]}}
 KEY = "canary-key"
+KEYS = {"VOLCEDIT_API_KEY": KEY}
+PAIR = {"VOLC_ACCESSKEY": "canary-ak", "VOLC_SECRETKEY": "canary-sk"}
+STS = {**PAIR, "VOLC_SESSION_TOKEN": "canary-token"}
 
 HOSTILE = [
     "make it snow",
@@ -36,18 +43,29 @@ def photo() -> Photo:
 
 
 def recipe_of(
-    photo: Photo, params: EditParams, delivery: str = "base64", mode: str = "sync"
+    photo: Photo,
+    params: EditParams,
+    delivery: str = "base64",
+    mode: str = "sync",
+    provider: str = "gateway",
 ) -> Recipe:
     request = EditRequest(photo, params, "byteedit_v2.0", delivery)
-    return Recipe.of(request, "gateway", "gateway.example.com", mode)
+    return Recipe.of(request, provider, "gateway.example.com", mode)
 
 
-def paste(text: str, program: list[str], folder: Path, recipe: Recipe, photo: Photo) -> str:
+def paste(
+    text: str,
+    program: list[str],
+    folder: Path,
+    recipe: Recipe,
+    photo: Photo,
+    keys: dict[str, str] = KEYS,
+) -> str:
     """What `program` prints when `text` is run in a folder that holds the photo."""
     (folder / snippets.photo_name(recipe)).write_bytes(photo.data)
     environment = {
         **{name: value for name, value in os.environ.items() if "proxy" not in name.lower()},
-        "VOLCEDIT_API_KEY": KEY,
+        **keys,
         "PYTHONUTF8": "1",
     }
     done = subprocess.run(
@@ -99,6 +117,48 @@ def test_a_task_is_submitted_with_the_very_bytes(name: str, photo: Photo, tmp_pa
     assert request.query["Action"] == "CVSync2AsyncSubmitTask"
     answer = tmp_path / "answer.json"
     assert "73921" in (answer.read_text() if name == "curl" else printed)
+
+
+# ── signed ───────────────────────────────────────────────────────────────────────────────────
+
+
+def signature_of(request: Request, keys: dict[str, str]) -> str:
+    """The Authorization that our own signer gives the same request at the same moment."""
+    headers = {name: request.headers[name] for name in ("Content-Type", "Host")}
+    url = f"http://{request.headers['Host']}{request.path}"
+    moment = calendar.timegm(time.strptime(request.headers["X-Date"], "%Y%m%dT%H%M%SZ"))
+    auth = SignatureAuth(KeyPair(*keys.values()), lambda: moment)
+    signed = requests.Request("POST", url, headers, data=request.body, params=request.query)
+    return auth(signed.prepare()).headers["Authorization"]
+
+
+@pytest.mark.parametrize("keys", [PAIR, STS], ids=["lasting", "sts"])
+@pytest.mark.parametrize("prompt", HOSTILE)
+def test_python_signs_by_itself_and_sends_the_very_bytes(
+    prompt: str, keys: dict[str, str], photo: Photo, tmp_path: Path
+):
+    recipe = recipe_of(photo, EditParams(prompt, prompt[::-1], 7, 1e-07), provider="volcengine")
+    with Gateway() as gateway:
+        gateway.script(reply(200, ANSWER))
+        text = snippets.python(recipe, gateway.url, key=True)
+        paste(text, PROGRAMS["python"], tmp_path, recipe, photo, keys)
+        (request,) = gateway.requests
+    assert request.body == build_body(recipe.request(photo.data))
+    assert (request.path, request.query["Action"]) == ("/", "CVProcess")
+    assert request.headers["Authorization"] == signature_of(request, keys)
+    assert request.headers["X-Security-Token"] == keys.get("VOLC_SESSION_TOKEN")
+    assert (tmp_path / "seed-7.jpg").read_bytes() == PICTURE
+    assert "canary" not in text and KEY not in str(request.headers)
+
+
+def test_curl_says_that_it_cannot_sign(photo: Photo, tmp_path: Path):
+    recipe = recipe_of(photo, EditParams("make it snow"), provider="volcengine")
+    text = snippets.curl(recipe, "https://visual.volcengineapi.com", key=True)
+    assert "cannot" in text and "Python" in text
+    assert paste(text, PROGRAMS["curl"], tmp_path, recipe, photo) == ""
+
+
+# ── the picture ──────────────────────────────────────────────────────────────────────────────
 
 
 def test_python_saves_the_picture_from_the_answer(photo: Photo, tmp_path: Path):

@@ -1,7 +1,8 @@
 """A recipe's call as text to paste elsewhere: it sends the very bytes that the app sent.
 
-The key is named and never shown: `VOLCEDIT_API_KEY` in the environment of whoever pastes. The
-photo is read from a file named by `photo_name` in the current directory.
+Keys are named and never shown: `VOLCEDIT_API_KEY`, or for a signed call `VOLC_ACCESSKEY`,
+`VOLC_SECRETKEY` and `VOLC_SESSION_TOKEN`, in the environment of whoever pastes. The photo is read
+from a file named by `photo_name` in the current directory.
 """
 
 from __future__ import annotations
@@ -9,29 +10,37 @@ from __future__ import annotations
 import json
 import shlex
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import orjson
 
 from volcedit.images import extension
 from volcedit.recipe import Recipe
-from volcedit.wire import EDIT_ACTIONS, GATEWAY_PATH, RESULT_ACTION, build_fields, build_query
+from volcedit.wire import (
+    EDIT_ACTIONS,
+    REGION,
+    RESULT_ACTION,
+    SERVICE,
+    build_fields,
+    build_query,
+    path_of,
+)
 
 # One statement a line, none of them compound: Python's prompt takes these when pasted, too.
 _PYTHON = """\
-# {needs} Then: pip install requests
+# {needs} Then: pip install {packages}
 import base64, json, os
 from pathlib import Path
 
 import requests
-
+{imports}
 photo = Path({photo}).read_bytes()
 body = {{
 {fields}
 }}
-response = requests.post(
+{sign}response = requests.post(
     {url},
-    data=json.dumps(body, ensure_ascii=False, separators=(",", ":")){remedies}.encode(),
+    data={data},
     headers={headers},
     timeout=120,
 )
@@ -39,6 +48,21 @@ print(response.status_code, response.text[:300])
 response.raise_for_status()
 data = response.json()["data"]
 {take}
+"""
+# The vendor's own signer. Its VisualService would send other bytes: it has its own way with JSON.
+_SIGNER = """\
+from volcengine.auth.SignerV4 import SignerV4
+from volcengine.base.Request import Request
+from volcengine.Credentials import Credentials
+"""
+_SIGN = """\
+keys = [os.environ["VOLC_ACCESSKEY"], os.environ["VOLC_SECRETKEY"], {service}, {region}]
+keys.append(os.environ.get("VOLC_SESSION_TOKEN", ""))
+call = Request()
+call.method, call.path, call.query = "POST", {path}, {query}
+call.headers = {{"Content-Type": "application/json", "Host": {host}}}
+call.body = {data}
+SignerV4.sign(call, Credentials(*keys))
 """
 _FETCH = {
     "base64": 'base64.b64decode(data["binary_data_base64"][0])',
@@ -58,6 +82,11 @@ _CURL = """\
   -H 'Expect:' --data-binary @- --output answer.json --write-out '%{{http_code}}\\n'
 """
 
+_CURL_CANNOT_SIGN = """\
+# Volcengine wants this call signed, over its bytes and the time, which curl alone cannot do: its
+# --aws-sigv4 makes the signature of AWS. The Python text signs it and sends the very same bytes.
+"""
+
 
 def photo_name(recipe: Recipe) -> str:
     """What the snippets call the photo, as the page does: "photo-596aa1e7.png"."""
@@ -67,8 +96,11 @@ def photo_name(recipe: Recipe) -> str:
 def curl(recipe: Recipe, base_url: str, *, key: bool) -> str:
     """The call for a shell with curl: prints the HTTP status, writes the answer to answer.json.
 
-    `key`: does the gateway at `base_url`, the root without `/volcv/v1`, want one?
+    `key`: does the gateway at `base_url`, the root without `/volcv/v1`, want one? For a call that
+    must be signed it is a comment that says so.
     """
+    if recipe.provider == "volcengine":
+        return _CURL_CANNOT_SIGN
     # Inside a text these quotes would be escaped, so they stand here once.
     before, after = orjson.dumps(_fields(recipe, "")).decode().split('[""]')
     headers = ["-H 'Content-Type: application/json'"]
@@ -87,7 +119,8 @@ def curl(recipe: Recipe, base_url: str, *, key: bool) -> str:
 def python(recipe: Recipe, base_url: str, *, key: bool) -> str:
     """The call for Python with `requests`: prints the answer's begin, saves the picture.
 
-    `key`: does the gateway at `base_url`, the root without `/volcv/v1`, want one?
+    `key`: does the gateway at `base_url`, the root without `/volcv/v1`, want one? A call that must
+    be signed is, with the vendor's package.
     """
     image = "base64.b64encode(photo).decode()"
     fields = {name: ascii(value) for name, value in _fields(recipe, "").items()}
@@ -95,14 +128,36 @@ def python(recipe: Recipe, base_url: str, *, key: bool) -> str:
     headers = {"Content-Type": '"application/json"'}
     if key:
         headers["Authorization"] = '"Bearer " + os.environ["VOLCEDIT_API_KEY"]'
+    data = 'json.dumps(body, ensure_ascii=False, separators=(",", ":"))'
+    data += f"{_remedies(recipe)}.encode()"
+    signed = recipe.provider == "volcengine"
     return _PYTHON.format(
         needs=_needs(recipe),
+        packages="requests volcengine" if signed else "requests",
+        imports=_SIGNER if signed else "",
+        sign=_sign(recipe, base_url, data) if signed else "",
         photo=json.dumps(photo_name(recipe)),
         fields="\n".join(f'    "{name}": {value},' for name, value in fields.items()),
         url=json.dumps(_url(recipe, base_url)),
-        remedies=_remedies(recipe),
-        headers="{" + ", ".join(f'"{name}": {value}' for name, value in headers.items()) + "}",
+        data="call.body" if signed else data,
+        headers="call.headers" if signed else _dict(headers),
         take=_take(recipe),
+    )
+
+
+def _dict(values: dict[str, str]) -> str:
+    return "{" + ", ".join(f'"{name}": {value}' for name, value in values.items()) + "}"
+
+
+def _sign(recipe: Recipe, base_url: str, data: str) -> str:
+    url = urlsplit(_url(recipe, base_url))
+    return _SIGN.format(
+        service=json.dumps(SERVICE),
+        region=json.dumps(REGION),
+        path=json.dumps(url.path),
+        query=json.dumps(_query(recipe)),
+        host=json.dumps(url.netloc),
+        data=data,
     )
 
 
@@ -134,4 +189,8 @@ def _needs(recipe: Recipe) -> str:
 
 
 def _url(recipe: Recipe, base_url: str) -> str:
-    return f"{base_url}{GATEWAY_PATH}?{urlencode(build_query(EDIT_ACTIONS[recipe.mode]))}"
+    return f"{base_url}{path_of(recipe.provider)}?{urlencode(_query(recipe))}"
+
+
+def _query(recipe: Recipe) -> dict[str, str]:
+    return build_query(EDIT_ACTIONS[recipe.mode])
