@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ from volcedit import (
     draw_seed,
 )
 from volcedit.config import read_settings
+from volcedit.wire import MODELS
 
 
 def envelope_with(picture: bytes, **fields: object) -> dict:
@@ -279,11 +281,12 @@ def test_a_client_is_made_of_the_environment(
 ):
     monkeypatch.setenv("VOLCEDIT_BASE_URL", gateway.url)
     monkeypatch.setenv("VOLCEDIT_API_KEY", "k-env")
-    monkeypatch.setenv("VOLCEDIT_REQ_KEY", "seededit_v3.0")
+    monkeypatch.setitem(MODELS, "other_v1", replace(MODELS["byteedit_v2.0"], req_key="other_v1"))
+    monkeypatch.setenv("VOLCEDIT_REQ_KEY", "other_v1")
     gateway.script(reply(200, envelope_with(jpeg)))
     Client.from_env().edit(photo, "make it snow")
     assert gateway.requests[0].headers["Authorization"] == "Bearer k-env"
-    assert json.loads(gateway.requests[0].body)["req_key"] == "seededit_v3.0"
+    assert json.loads(gateway.requests[0].body)["req_key"] == "other_v1"
 
 
 def test_the_settings_say_how_often_is_tried(gateway: Gateway, photo: Photo):

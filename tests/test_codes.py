@@ -13,7 +13,7 @@ from volcedit import (
     RejectedError,
     ServiceError,
 )
-from volcedit.codes import CODES, quoting
+from volcedit.codes import CODES, SIGNATURE_CODES, quoting
 from volcedit.types import Words
 
 # API.md, "Codes [V]": HTTP status, code, may it be tried again.
@@ -93,6 +93,26 @@ def test_each_code_becomes_its_error_whatever_status_it_comes_with(
 def test_each_code_says_what_happened_and_what_to_do_in_both_languages(code: object):
     assert code.words.en.endswith(".") and code.words.en.rstrip(".").count(". ") >= 1
     assert code.words.zh.endswith("。") and code.words.zh.count("。") >= 2
+
+
+@pytest.mark.parametrize("words", SIGNATURE_CODES.values(), ids=SIGNATURE_CODES)
+def test_each_code_of_a_signature_says_so_too(words: Words):
+    assert words.en.endswith(".") and words.en.rstrip(".").count(". ") >= 1
+    assert words.zh.endswith("。") and words.zh.count("。") >= 2
+
+
+@pytest.mark.parametrize("http_status", [200, 400, 401, 403])
+@pytest.mark.parametrize("code", SIGNATURE_CODES)
+def test_each_code_of_a_signature_becomes_its_sentence(
+    gateway: Gateway, photo: Photo, code: str, http_status: int
+):
+    told = {"CodeN": 1, "Code": code, "Message": "as it said"}
+    gateway.script(reply(http_status, {"ResponseMetadata": {"RequestId": "r-1", "Error": told}}))
+    with pytest.raises(AuthenticationError) as caught:
+        Client(gateway.url, max_attempts=1).edit(photo, "make it snow")
+    error = caught.value
+    assert (error.code, error.request_id, error.http_status) == (code, "r-1", http_status)
+    assert error.words == quoting(SIGNATURE_CODES[code], f"{code}: as it said")
 
 
 def test_the_other_sides_own_words_are_quoted():

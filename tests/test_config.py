@@ -148,6 +148,8 @@ def test_a_gateway_may_live_below_a_path():
 WRONG = [
     ("PROVIDER", "Gateway"),
     ("PROVIDER", "Volcengine"),
+    ("REQ_KEY", "seededit_v9.0"),
+    ("REQ_KEY", "ByteEdit_v2.0"),
     ("BASE_URL", "gateway.example.com"),
     ("BASE_URL", "ftp://gateway.example.com"),
     ("BASE_URL", "https://"),

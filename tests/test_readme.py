@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from volcedit.codes import CODES, Code
+from volcedit.codes import CODES, SIGNATURE_CODES, Code
 from volcedit.config import DEFAULTS
 from volcedit.sandbox import Sandbox
 
@@ -38,6 +38,12 @@ def test_the_error_table_holds_every_code(code: Code):
 
 def test_the_error_table_holds_no_other_code():
     assert {int(code) for code in re.findall(r"^\| (\d{5}) \|", README, re.MULTILINE)} == set(CODES)
+
+
+@pytest.mark.parametrize("code", SIGNATURE_CODES)
+def test_the_table_of_signatures_holds_every_code(code: str):
+    (row,) = re.findall(rf"^\| .*`{code}`.* \| (.+) \|$", README, re.MULTILINE)
+    assert row == SIGNATURE_CODES[code].en
 
 
 def test_the_variables_it_names_exist():

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from volcedit.sandbox import Progress
+from volcedit.sandbox import AccessKey, Progress
 from volcedit.sandbox.__main__ import _build_parser, main
 
 ROOT = Path(__file__).parent.parent
@@ -67,6 +67,9 @@ def test_a_port_in_use_is_told_in_one_line(serving, capsys):
         (["--latency", "soon"], "'soon' is not a number"),
         (["--latency", "-1"], "'-1' is not a time"),
         (["--latency", "inf"], "'inf' is not a time"),
+        (["--access-key", "AKLT"], "this is not NAME:SECRET or NAME:SECRET:TOKEN"),
+        (["--access-key", ":SK"], "this is not NAME:SECRET"),
+        (["--access-key", "AKLT:SK:"], "this is not NAME:SECRET"),
         (["--progress", "later"], "'later' is not now, polls:N or time:SECONDS"),
         (["--progress", "polls:"], "'' is not a whole number"),
         (["--progress", "polls:-1"], "'-1' is not a whole number"),
@@ -82,6 +85,30 @@ def test_a_port_in_use_is_told_in_one_line(serving, capsys):
 )
 def test_a_bad_value_is_explained(capsys, arguments, said):
     assert said in refusal_of(capsys, *arguments)
+
+
+def test_a_bad_access_key_is_not_quoted(capsys):
+    assert "canary" not in refusal_of(capsys, "--access-key", "AK:canary:")
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [("AK:SK", AccessKey("AK", "SK")), ("AK:S/+==:T:1", AccessKey("AK", "S/+==", "T:1"))],
+)
+def test_access_keys_are_handed_on(monkeypatch: pytest.MonkeyPatch, text, key):
+    given = {}
+
+    class Given(Exception):
+        pass
+
+    def sandbox(**options):
+        given.update(options)
+        raise Given
+
+    monkeypatch.setattr("volcedit.sandbox.__main__.Sandbox", sandbox)
+    with pytest.raises(Given):
+        main(["--access-key", text, "--access-key", "OTHER:X"])
+    assert given["access_keys"] == [key, AccessKey("OTHER", "X")]
 
 
 @pytest.mark.parametrize(

@@ -374,6 +374,8 @@ def test_the_openapi_describes_the_body(sandbox):
             "negative_prompt",
             "seed",
             "scale",
+            "width",
+            "height",
             "return_url",
             "logo_info",
         }

@@ -17,6 +17,7 @@ from gateway import Gateway, Request, reply
 from volcedit import EditParams, Photo, read_photo, snippets
 from volcedit.auth import SignatureAuth
 from volcedit.recipe import Recipe
+from volcedit.sandbox import AccessKey, Sandbox
 from volcedit.types import EditRequest, KeyPair, Watermark
 from volcedit.wire import build_body
 
@@ -149,6 +150,18 @@ def test_python_signs_by_itself_and_sends_the_very_bytes(
     assert request.headers["X-Security-Token"] == keys.get("VOLC_SESSION_TOKEN")
     assert (tmp_path / "seed-7.jpg").read_bytes() == PICTURE
     assert "canary" not in text and KEY not in str(request.headers)
+
+
+@pytest.mark.parametrize("keys", [PAIR, STS], ids=["lasting", "sts"])
+def test_the_signed_sandbox_takes_what_python_sends(
+    keys: dict[str, str], photo: Photo, tmp_path: Path
+):
+    params = EditParams("make it snow", seed=7)
+    recipe = recipe_of(photo, params, "url", provider="volcengine")
+    with Sandbox(access_keys=[AccessKey(*keys.values())]) as sandbox:
+        text = snippets.python(recipe, sandbox.url, key=True)
+        assert paste(text, PROGRAMS["python"], tmp_path, recipe, photo, keys).startswith("200 ")
+    assert read_photo(tmp_path / "seed-7.jpg").photo.width_px == 1248
 
 
 def test_curl_says_that_it_cannot_sign(photo: Photo, tmp_path: Path):

@@ -12,14 +12,25 @@ from calling import OK, Waits, call, fail, transport
 from gateway import Answer, Gateway, chunked, close_unanswered, cut_off, raw, redirect, reply
 
 from volcedit import (
+    AuthenticationError,
     HistoryError,
+    KeyPair,
     RateLimitError,
     ServiceError,
     StoppedError,
     UnreachableError,
     Words,
 )
-from volcedit.transport import Wait, longest_call_s, poll_delay_s, read_retry_after_s, retry_delay_s
+from volcedit.auth import SignatureAuth
+from volcedit.transport import (
+    Transport,
+    Wait,
+    longest_call_s,
+    poll_delay_s,
+    read_retry_after_s,
+    read_skew_s,
+    retry_delay_s,
+)
 
 BUSY = reply(429, {"code": 50430, "message": "busy", "data": None})
 
@@ -316,3 +327,45 @@ def test_stopping_does_not_throw_away_an_answer(gateway: Gateway):
 
     gateway.script(answer_after_stop)
     assert transport(gateway).call("CVProcess", b"{}", stop=stop) == OK
+
+
+# ── the clock ────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("signed_at", "answered_at", "seconds"),
+    [
+        ("20250102T030405Z", "Thu, 02 Jan 2025 03:04:05 GMT", 0),
+        ("20250102T030405Z", "Thu, 02 Jan 2025 03:14:05 GMT", -600),
+        ("20250102T031405Z", "Thu, 02 Jan 2025 03:04:05 GMT", 600),
+        ("20250102T030405Z", "Thu, 02 Jan 2025 03:14:05", 0),
+        ("20250102T030405Z", "soon", 0),
+        ("20250102T030405Z", None, 0),
+        (None, "Thu, 02 Jan 2025 03:14:05 GMT", 0),
+        ("soon", "Thu, 02 Jan 2025 03:14:05 GMT", 0),
+    ],
+)
+def test_how_far_our_clock_is_off_is_told_by_the_date_of_the_answer(
+    signed_at: str | None, answered_at: str | None, seconds: float
+):
+    assert read_skew_s(signed_at, answered_at) == seconds
+
+
+@pytest.mark.parametrize(("off_s", "told"), [(-179, False), (-181, True), (181, True)])
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_clock_that_is_off_is_told_whatever_the_refusal(
+    gateway: Gateway, status: int, off_s: float, told: bool
+):
+    date = formatdate(1e9, usegmt=True)
+    gateway.script(raw(f"HTTP/1.1 {status} No\r\nDate: {date}\r\n\r\n{{}}".encode()))
+    auth = SignatureAuth(KeyPair("ak", "sk"), lambda: 1e9 + off_s)
+    with pytest.raises(AuthenticationError) as caught:
+        Transport(gateway.url, auth).call("CVProcess", b"{}")
+    assert ("clock is 3 min" in caught.value.words.en) is told
+    assert ("本机时钟" in caught.value.words.zh) is told
+
+
+def test_a_call_that_is_not_signed_tells_nothing_of_clocks(gateway: Gateway):
+    date = formatdate(1e9, usegmt=True)
+    gateway.script(raw(f"HTTP/1.1 401 No\r\nDate: {date}\r\n\r\n{{}}".encode()))
+    assert "clock" not in fail(gateway).words.en

@@ -113,8 +113,8 @@ class Client:
         """`base_url` is the root of the gateway, without `/volcv/v1`, and `api_key` its key.
 
         With a `KeyPair` it is Volcengine's (`https://visual.volcengineapi.com`), and requests are
-        signed. `mode` is how `edit` goes. `wait(stop, s)` returns after that time or when `stop` is
-        set. Raises `ConfigError`.
+        signed. `mode` is how `edit` goes. `wait(stop, s)` returns after that time or when `stop`
+        is set. Raises `ConfigError`.
         """
         base_url = read_base_url(base_url)
         self._req_key = req_key
@@ -176,17 +176,20 @@ class Client:
         seed: int | None = None,
         scale: float = SCALE_DEFAULT,
         watermark: Watermark | None = None,
+        width_px: int | None = None,
+        height_px: int | None = None,
         delivery: Delivery = "base64",
     ) -> EditResult:
         """One edit of `photo`; without a seed one is drawn, see `result.seed`.
 
+        Width and height of the picture, and a negative prompt, are for models that take them.
         Raises `InputError` before anything is sent, else `NoAnswerError`, `AnswerError` or
         `DownloadError`.
         """
         if not isinstance(photo, Photo):
             photo = read_photo(photo).photo
         seed = draw_seed() if seed is None else seed
-        params = EditParams(prompt, negative_prompt, seed, scale, watermark)
+        params = EditParams(prompt, negative_prompt, seed, scale, watermark, width_px, height_px)
         request = EditRequest(photo, params, self._req_key, delivery)
         if self._mode == "async":
             return self.await_task(request, self.submit(request))

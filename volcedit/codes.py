@@ -130,6 +130,60 @@ CODES: Mapping[int, Code] = {row.number: row for row in _ROWS}
 """The vendor's codes, by number."""
 
 
+_NOT_SIGNED = Words(
+    "The call arrived without all of its signature. Check VOLCEDIT_VOLC_URL, and that no proxy in "
+    "between takes headers away.",
+    "请求到达时签名不完整。请检查 VOLCEDIT_VOLC_URL，并确认中间的代理没有去掉请求头。",
+)
+_NOT_ALLOWED = Words(
+    "This key may not call this service. Give its user the permission in Volcengine's access "
+    "control (IAM), or use another key.",
+    "该密钥无权调用此服务。请在火山引擎访问控制（IAM）中为其用户授权，或更换密钥。",
+)
+SIGNATURE_CODES: Mapping[str, Words] = {
+    "InvalidTimestamp": Words(
+        "The signature's time was refused as too old or from the future: this machine's clock is "
+        "wrong. Set its date, time and time zone, then run it again.",
+        "签名时间过旧或在未来，未被接受：本机时钟不准。请校准日期、时间和时区后重试。",
+    ),
+    "SignatureDoesNotMatch": Words(
+        "The signature does not fit. Check that VOLC_SECRETKEY belongs to VOLC_ACCESSKEY and is "
+        "whole, that this machine's clock is right, and that no proxy changes the call.",
+        "签名不匹配。请检查 VOLC_SECRETKEY 是否与 VOLC_ACCESSKEY 对应且完整、本机时钟是否准确，"
+        "以及中间的代理是否改动了请求。",
+    ),
+    "InvalidAccessKey": Words(
+        "Volcengine does not know this access key. Check VOLC_ACCESSKEY, and that the key is in "
+        "use.",
+        "火山引擎没有此访问密钥。请检查 VOLC_ACCESSKEY，并确认该密钥已启用。",
+    ),
+    "InvalidSecretToken": Words(
+        "The session token is wrong or has expired. Get new temporary keys, and set "
+        "VOLC_ACCESSKEY, VOLC_SECRETKEY and VOLC_SESSION_TOKEN together.",
+        "会话令牌错误或已过期。请重新获取临时密钥，并一同设置 VOLC_ACCESSKEY、VOLC_SECRETKEY "
+        "和 VOLC_SESSION_TOKEN。",
+    ),
+    "AccessDenied": _NOT_ALLOWED,
+    "LackPolicy": _NOT_ALLOWED,
+    "MissingRequestInfo": _NOT_SIGNED,
+    "MissingSignature": _NOT_SIGNED,
+    "MissingAuthenticationToken": _NOT_SIGNED,
+    "InvalidAuthorization": _NOT_SIGNED,
+    "InvalidCredential": _NOT_SIGNED,
+}
+"""What is said before the service is reached, when something is wrong with the signature [V]:
+https://www.volcengine.com/docs/6369/68677"""
+
+
+def clock_off(skew_s: float) -> Words:
+    """That this machine's clock is `skew_s` ahead of the service's (negative: behind)."""
+    minutes = max(1, round(abs(skew_s) / 60))
+    return Words(
+        f"This machine's clock is {minutes} min {'ahead' if skew_s > 0 else 'behind'}.",
+        f"本机时钟{'快' if skew_s > 0 else '慢'}了约 {minutes} 分钟。",
+    )
+
+
 KEY_REFUSED = Words(
     "The key was not accepted. Check it (VOLCEDIT_API_KEY, or VOLC_ACCESSKEY and VOLC_SECRETKEY), "
     "and that it may use this model.",

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from volcedit.errors import ConfigError
 from volcedit.types import KeyPair, Mode, Words
-from volcedit.wire import DEFAULT_REQ_KEY, DIRECT_URL, GATEWAY_PATH
+from volcedit.wire import DEFAULT_REQ_KEY, DIRECT_URL, GATEWAY_PATH, MODELS
 
 ProviderKind = Literal["gateway", "volcengine", "sandbox"]
 
@@ -85,7 +85,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         base_url=base_url if is_gateway or is_direct else "",
         api_key=read_key(values["VOLCEDIT_API_KEY"]) if is_gateway else "",
         key_pair=_read_key_pair(values) if is_direct else None,
-        req_key=values["VOLCEDIT_REQ_KEY"],
+        req_key=_read_req_key(values["VOLCEDIT_REQ_KEY"]),
         mode=_read_mode(values["VOLCEDIT_MODE"]),
         data_dir=Path(values["VOLCEDIT_DATA_DIR"]).expanduser(),
         timeout_s=_read_number("VOLCEDIT_TIMEOUT_S", values, 3600),
@@ -149,12 +149,6 @@ def read_key(text: str, name: str = "VOLCEDIT_API_KEY") -> str:
     return text
 
 
-def _read_mode(text: str) -> Mode:
-    if text not in ("sync", "async"):
-        raise _wrong("VOLCEDIT_MODE", "sync or async", "sync 或 async")
-    return text
-
-
 def check_key_pair(keys: KeyPair) -> KeyPair:
     """`keys`, if requests can be signed with them. Raises `ConfigError`, which quotes nothing."""
     for name, key, other in (
@@ -174,6 +168,20 @@ def check_key_pair(keys: KeyPair) -> KeyPair:
 def _read_key_pair(values: Mapping[str, str]) -> KeyPair:
     names = ("VOLC_ACCESSKEY", "VOLC_SECRETKEY", "VOLC_SESSION_TOKEN")
     return check_key_pair(KeyPair(*(values[name] for name in names)))
+
+
+def _read_req_key(text: str) -> str:
+    if text not in MODELS:
+        raise _wrong(
+            "VOLCEDIT_REQ_KEY", f"one of {', '.join(MODELS)}", f" {'、'.join(MODELS)} 之一"
+        )
+    return text
+
+
+def _read_mode(text: str) -> Mode:
+    if text not in ("sync", "async"):
+        raise _wrong("VOLCEDIT_MODE", "sync or async", "sync 或 async")
+    return text
 
 
 def _read_switch(name: str, values: Mapping[str, str]) -> bool:

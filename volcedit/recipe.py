@@ -56,6 +56,10 @@ class Recipe:
         values = asdict(self)
         # A browser says 1 for 1.0. The same bytes are sent, so the id must be the same too.
         values["params"]["scale"] = float(self.params.scale)
+        # Left out when not asked for, as before there were models that take them: ids stay.
+        for side in ("width_px", "height_px"):
+            if values["params"][side] is None:
+                del values["params"][side]
         if self.params.watermark is not None:
             values["params"]["watermark"]["opacity"] = float(self.params.watermark.opacity)
         return {"format": FORMAT, **values}

@@ -9,6 +9,8 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -16,10 +18,12 @@ import requests
 from urllib3.exceptions import HTTPError, InvalidHeader, NewConnectionError, ReadTimeoutError
 from urllib3.util.retry import Retry
 
+from volcedit import codes
 from volcedit.auth import Auth
 from volcedit.connections import PatientAdapter
 from volcedit.errors import (
     AnswerLostError,
+    AuthenticationError,
     RateLimitError,
     ServiceError,
     StoppedError,
@@ -32,6 +36,7 @@ from volcedit.wire import GATEWAY_PATH, build_query, parse_answer
 CONNECT_TIMEOUT_S = 10.0
 ANSWER_MAX_BYTES = 64_000_000  # a 20 MB picture in base64 is 27 MB
 RETRY_AFTER_MAX_S = 60.0
+SKEW_TOLD_S = 180.0  # beyond what sending a large photo takes
 HEADERS = {
     # Pictures do not compress, and what is not decompressed cannot explode.
     "Accept-Encoding": "identity",
@@ -153,6 +158,11 @@ class Transport:
             return parse_answer(response.status_code, answer, self._auth.redact)
         except VolceditError as error:
             error.retry_after_s = read_retry_after_s(response.headers.get("Retry-After"))
+            if isinstance(error, AuthenticationError):
+                signed_at = response.request.headers.get("X-Date")
+                skew_s = read_skew_s(signed_at, response.headers.get("Date"))
+                if abs(skew_s) >= SKEW_TOLD_S:
+                    error.words += codes.clock_off(skew_s)
             raise
 
 
@@ -199,6 +209,19 @@ def read_retry_after_s(header: str | None) -> float | None:
         return max(0.0, Retry().parse_retry_after(header))
     except (InvalidHeader, ValueError, OverflowError):
         return None
+
+
+def read_skew_s(signed_at: str | None, answered_at: str | None) -> float:
+    """How many seconds our clock is ahead, by the X-Date that was sent and the Date of the answer.
+
+    0 when either says nothing. An answer comes later than what it answers, so a little is normal.
+    """
+    try:
+        ours = datetime.strptime(signed_at or "", "%Y%m%dT%H%M%SZ").replace(tzinfo=timezone.utc)
+        theirs = parsedate_to_datetime(answered_at or "")
+        return (ours - theirs).total_seconds()
+    except (TypeError, ValueError):  # also of a Date without its zone
+        return 0.0
 
 
 def read_capped(raw: Readable, deadline: float, max_bytes: int) -> bytes:

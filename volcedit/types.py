@@ -106,6 +106,9 @@ class EditParams:
     scale: float = 0.5
     """0 … 1; higher follows the text more and the photo less."""
     watermark: Watermark | None = None
+    width_px: int | None = None
+    """Of the picture to be made, with its height, for models that take it; else they choose."""
+    height_px: int | None = None
 
 
 @dataclass(frozen=True)

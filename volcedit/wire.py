@@ -9,6 +9,7 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -48,7 +49,7 @@ DEFAULT_REQ_KEY = "byteedit_v2.0"  # [P]
 SEED_MIN, SEED_MAX = 1, 2147483647  # [V]: repeatability is promised for positive seeds only
 SCALE_MIN, SCALE_MAX, SCALE_DEFAULT = 0.0, 1.0, 0.5  # [V] [P]
 PROMPT_ADVISED_CHARS = 120  # [V]: "longer may fail or be ignored"
-PROMPT_MAX_CHARS = 800  # [V] for the sibling jimeng_i2i_v30; 2.0 states no limit of its own
+PROMPT_MAX_CHARS = 800  # [V] for jimeng_i2i_v30; the others state no limit of their own
 PHOTO_MAX_BYTES = 4_700_000  # [V] "under 4.7 MB", read in the stricter, decimal sense
 PHOTO_MAX_SIDE_PX = 4096  # [V]
 PHOTO_MAX_RATIO = 3  # [V] long side : short side
@@ -60,24 +61,116 @@ TASK_UNDER_WAY = ("in_queue", "generating")  # [V]
 TASK_DONE = "done"  # [V]
 
 
+# ── the models ───────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Model:
+    """One of the vendor's edit models: how it is called, what it takes, how much of it."""
+
+    req_key: str
+    """The vendor's name for it."""
+    modes: tuple[Mode, ...]
+    """How it can be called."""
+    fields: tuple[str, ...]
+    """What it takes beside the photo and the prompt: of "negative_prompt", "seed", "scale",
+    "width" and "height", the vendor's spellings."""
+    prompt_max_chars: int = PROMPT_MAX_CHARS
+    scale_max: float = SCALE_MAX
+    side_min_px: int = 0
+    """Of the width and height it can be asked for, if it takes them."""
+    side_max_px: int = 0
+
+
+# A model more is a row more, here and in the sandbox; nothing else names them.
+_MODELS = (
+    Model(DEFAULT_REQ_KEY, ("sync", "async"), ("negative_prompt", "seed", "scale")),  # [P] [V]
+    Model("seededit_v3.0", ("async",), ("seed", "scale")),  # [V]
+    Model(
+        "jimeng_i2i_v30",  # [V]
+        ("async",),
+        ("seed", "scale", "width", "height"),
+        side_min_px=512,
+        side_max_px=2016,
+    ),
+)
+MODELS: dict[str, Model] = {model.req_key: model for model in _MODELS}
+"""The models, by the vendor's name; the first is the default."""
+
+
 # ── the request ──────────────────────────────────────────────────────────────────────────────
 
 
-def check_params(params: EditParams) -> None:
-    """Raise `ParameterError`, naming the field, when the service could not accept `params`."""
-    _check_prompt(params.prompt)
-    _check_text("negative_prompt", params.negative_prompt, PROMPT_MAX_CHARS)
+def check_params(params: EditParams, req_key: str = DEFAULT_REQ_KEY, mode: Mode = "sync") -> None:
+    """Raise `ParameterError`, naming the field, when the model could not accept `params`."""
+    model = _check_model(req_key, mode)
+    _check_prompt(params.prompt, model.prompt_max_chars)
+    _check_text("negative_prompt", params.negative_prompt, model.prompt_max_chars)
+    if params.negative_prompt.strip() and "negative_prompt" not in model.fields:
+        raise _lacks(model, "negative_prompt", "negative prompt", "负向提示词")
     check_seed(params.seed)
     _check_fraction(
         "scale",
         params.scale,
         Words(
-            "The strength (scale) must be a number from 0 to 1.",
-            "强度（scale）必须在 0 到 1 之间。",
+            f"The strength (scale) must be a number from 0 to {model.scale_max:g}.",
+            f"强度（scale）必须在 0 到 {model.scale_max:g} 之间。",
         ),
+        model.scale_max,
     )
+    if (params.width_px, params.height_px) != (None, None):
+        _check_size(params.width_px, params.height_px, model)
     if params.watermark is not None:
         _check_watermark(params.watermark)
+
+
+def _check_model(req_key: str, mode: Mode) -> Model:
+    model = MODELS.get(req_key)
+    if model is None:
+        raise ParameterError(
+            "req_key",
+            Words(
+                f"The model “{req_key}” is not known here. Choose one of {', '.join(MODELS)} "
+                "(VOLCEDIT_REQ_KEY).",
+                f"不支持模型“{req_key}”。请选择 {'、'.join(MODELS)} 之一（VOLCEDIT_REQ_KEY）。",
+            ),
+        )
+    if mode not in model.modes:
+        raise ParameterError(
+            "mode",
+            Words(
+                f"The model {req_key} is called in another way: set VOLCEDIT_MODE to "
+                f"{' or '.join(model.modes)}, or choose another model.",
+                f"模型 {req_key} 的调用方式不同：请将 VOLCEDIT_MODE 设为 "
+                f"{' 或 '.join(model.modes)}，或更换模型。",
+            ),
+        )
+    return model
+
+
+def _lacks(model: Model, field: str, name_en: str, name_zh: str) -> ParameterError:
+    return ParameterError(
+        field,
+        Words(
+            f"The model {model.req_key} takes no {name_en}. Leave it out, or choose another model.",
+            f"模型 {model.req_key} 不支持{name_zh}。请留空，或更换模型。",
+        ),
+    )
+
+
+def _check_size(width_px: object, height_px: object, model: Model) -> None:
+    if "width" not in model.fields:
+        raise _lacks(model, "size", "width and height", "指定宽高")
+    low, high = model.side_min_px, model.side_max_px
+    if not all(_is_int(side) and low <= side <= high for side in (width_px, height_px)):
+        raise ParameterError(
+            "size",
+            Words(
+                f"Width and height must both be whole numbers from {low} to {high}, or both be "
+                "left out.",
+                f"宽和高必须同时为 {low} 到 {high} 之间的整数，或同时留空。",
+            ),
+        )
 
 
 def check_seed(seed: object) -> None:
@@ -93,7 +186,7 @@ def check_seed(seed: object) -> None:
         )
 
 
-def _check_prompt(prompt: object) -> None:
+def _check_prompt(prompt: object, max_chars: int) -> None:
     if not isinstance(prompt, str) or not prompt.strip():
         raise ParameterError(
             "prompt",
@@ -102,7 +195,7 @@ def _check_prompt(prompt: object) -> None:
                 "请写出想改什么，例如“下雪”。",
             ),
         )
-    _check_text("prompt", prompt, PROMPT_MAX_CHARS)
+    _check_text("prompt", prompt, max_chars)
 
 
 def _check_text(field: str, text: object, limit: int) -> None:
@@ -148,9 +241,9 @@ def _check_watermark(mark: Watermark) -> None:
     )
 
 
-def _check_fraction(field: str, value: object, words: Words) -> None:
+def _check_fraction(field: str, value: object, words: Words, most: float = 1.0) -> None:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not 0 <= value <= 1:  # NaN fails both comparisons
+    if not is_number or not 0 <= value <= most:  # NaN fails both comparisons
         raise ParameterError(field, words)
 
 
@@ -163,16 +256,27 @@ def build_fields(
 ) -> dict[str, Any]:
     """The body of an edit's call as a dict; `image` stands where the base64 text goes.
 
-    Its order never changes, so that equal requests are equal bytes. A task is told only when it is
-    asked after how its picture shall come back [V].
+    Its order never changes, so that equal requests are equal bytes. It holds what the model takes;
+    one that is not known (any more), in an old recipe, is shown as the default. A task is told only
+    when it is asked after how its picture shall come back [V].
     """
+    takes = MODELS.get(req_key, MODELS[DEFAULT_REQ_KEY]).fields
+    optional = {
+        "negative_prompt": params.negative_prompt,
+        "seed": params.seed,
+        "scale": float(params.scale),
+        "width": params.width_px,
+        "height": params.height_px,
+    }
     fields = {
         "req_key": req_key,
         "binary_data_base64": [image],
         "prompt": params.prompt,
-        "negative_prompt": params.negative_prompt,
-        "seed": params.seed,
-        "scale": float(params.scale),
+        **{
+            name: optional[name]
+            for name in optional
+            if name in takes and optional[name] is not None
+        },
     }
     return fields if mode == "async" else fields | _build_delivery(params, delivery)
 
@@ -192,7 +296,7 @@ def _build_delivery(params: EditParams, delivery: Delivery) -> dict[str, Any]:
 
 def build_body(request: EditRequest, mode: Mode = "sync") -> bytes:
     """The exact bytes of an edit's call. Raises `ParameterError`."""
-    check_params(request.params)
+    check_params(request.params, request.req_key, mode)
     fields = orjson.dumps(build_fields(request.req_key, request.params, request.delivery, "", mode))
     # The photo is put in afterwards: its 6 MB need no escaping, and looking for any takes 3 ms.
     # Inside a text these quotes would be escaped, so they stand here once.
@@ -456,8 +560,17 @@ def _error_before_service(
     code = error.get("Code") or error.get("CodeN")
     said = f"{code}: {error.get('Message', '')}"
     request_id = str(metadata.get("RequestId") or "")[:200]
+    if http_status >= 500 or http_status == 429:  # says more than the code
+        return _error_from_http(http_status, codes.UNKNOWN_CODE, str(code), said, request_id)
+    if words := codes.SIGNATURE_CODES.get(str(code)):
+        return AuthenticationError(
+            codes.quoting(words, said),
+            code=str(code),
+            request_id=request_id,
+            http_status=http_status,
+        )
     about_key = re.search(r"Signature|AccessKey|Credential|Token|Denied|Auth", str(code))
-    status = 401 if about_key and http_status < 500 and http_status != 429 else http_status
+    status = 401 if about_key else http_status
     return _error_from_http(status, codes.UNKNOWN_CODE, str(code), said, request_id)
 
 

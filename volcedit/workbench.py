@@ -143,10 +143,10 @@ class Workbench:
         photo. `settings` are those of a visitor with a key of their own; `mode` takes the place of
         theirs. Raises `ParameterError`, `HistoryError` or `ConfigError`.
         """
-        check_params(params)
         client = self._client if settings is None else Client.from_settings(settings)
         settings = settings or self.settings
         settings = replace(settings, mode=mode or settings.mode)
+        check_params(params, settings.req_key, settings.mode)
         requests = [
             EditRequest(photo, replace(params, seed=seed), settings.req_key, delivery)
             for seed in spread_seeds(params.seed, settle_count(count))

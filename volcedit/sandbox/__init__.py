@@ -6,6 +6,7 @@ volcedit, so that a client tested against it is tested against something else th
 """
 
 from volcedit.sandbox.server import Sandbox
+from volcedit.sandbox.signatures import AccessKey
 from volcedit.sandbox.tasks import Progress
 
-__all__ = ["Progress", "Sandbox"]
+__all__ = ["AccessKey", "Progress", "Sandbox"]

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 
 from volcedit.sandbox.server import Sandbox
+from volcedit.sandbox.signatures import AccessKey
 from volcedit.sandbox.tasks import Progress
 
 
@@ -18,6 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sandbox = Sandbox(
             port=options.port,
             key=options.key,
+            access_keys=options.access_key,
             latency_s=options.latency,
             failures=dict(options.fail),
             progress=options.progress,
@@ -48,6 +50,15 @@ def _build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--port", type=_port, default=8000, help="0 picks a free one (%(default)s)")
     parser.add_argument("--key", default="", help="Bearer key to ask for (none)")
+    parser.add_argument(
+        "--access-key",
+        type=_access_key,
+        action="append",
+        default=[],
+        metavar="NAME:SECRET[:TOKEN]",
+        help="key pair to take signatures of on /, with the token of a temporary one (any pair); "
+        "may be repeated",
+    )
     parser.add_argument(
         "--latency", type=_seconds, default=0.0, metavar="SECONDS", help="what every edit takes"
     )
@@ -81,6 +92,13 @@ def _build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--seed", type=int, help="make failures and drawn seeds repeatable")
     return parser
+
+
+def _access_key(text: str) -> AccessKey:
+    name, *rest = text.split(":", 2)
+    if not name or not rest or not all(rest):
+        raise argparse.ArgumentTypeError("this is not NAME:SECRET or NAME:SECRET:TOKEN")
+    return AccessKey(name, *rest)
 
 
 def _port(text: str) -> int:

@@ -18,14 +18,22 @@ DEFAULT_WATERMARKS: Mapping[int, str] = MappingProxyType({0: "AI生成", 1: "Gen
 class Model:
     """What one `req_key` stands for."""
 
-    prompt_max_characters: int
+    modes: tuple[str, ...]
+    """"sync" (CVProcess), "async" (CVSync2Async…)."""
+    negative_prompt: bool
+    """Does it take one?"""
+    sides_px: tuple[int, int] | None = None
+    """Least and most of the width and height it can be asked for."""
+    # The vendor states 800 characters for one model [V]; longer prompts "may fail" with the others
+    # as well [V], and a limit that differs between the models would only surprise.
+    prompt_max_characters: int = PROMPT_MAX_CHARACTERS
 
 
 MODELS: Mapping[str, Model] = MappingProxyType(
     {
-        # The vendor states 800 characters for its later models [V]; longer prompts "may fail"
-        # here as well [V], and a limit that differs between the models would only surprise.
-        "byteedit_v2.0": Model(prompt_max_characters=PROMPT_MAX_CHARACTERS),
+        "byteedit_v2.0": Model(("sync", "async"), negative_prompt=True),  # [P] [V]
+        "seededit_v3.0": Model(("async",), negative_prompt=False),  # [V]
+        "jimeng_i2i_v30": Model(("async",), negative_prompt=False, sides_px=(512, 2016)),  # [V]
     }
 )
 
@@ -56,6 +64,8 @@ class EditArguments:
     """0 … 1."""
     return_url: bool
     watermark: Watermark | None
+    size_px: tuple[int, int] | None = None
+    """Width and height, if asked for."""
 
 
 @dataclass(frozen=True)
@@ -68,18 +78,18 @@ class ResultArguments:
     watermark: Watermark | None
 
 
-def read_arguments(body: bytes) -> EditArguments:
-    """The arguments in a JSON body.
+def read_arguments(body: bytes, mode: str = "sync") -> EditArguments:
+    """The arguments in a JSON body, for a model that can be called in that mode.
 
     Raises `Refused`: 50204 for what is not a JSON object, 50201 for a missing argument, 50206
     for no image or two, 50200 for anything else. `null` counts as absent.
     """
-    return _edit_arguments(_fields(body))
+    return _edit_arguments(_fields(body), mode)
 
 
 def read_submission(body: bytes) -> EditArguments:
     """As `read_arguments`, for a task: how it comes back is said when it is asked after [V]."""
-    return _edit_arguments({**_fields(body), "return_url": False, "logo_info": {}})
+    return _edit_arguments({**_fields(body), "return_url": False, "logo_info": {}}, "async")
 
 
 def read_result_arguments(body: bytes) -> ResultArguments:
@@ -116,9 +126,12 @@ def _req_key(fields: dict[str, Any]) -> str:
     return req_key
 
 
-def _edit_arguments(fields: dict[str, Any]) -> EditArguments:
+def _edit_arguments(fields: dict[str, Any], mode: str) -> EditArguments:
     req_key = _req_key(fields)
-    longest = MODELS[req_key].prompt_max_characters
+    model = MODELS[req_key]
+    if mode not in model.modes:
+        raise Refused(50200, f"{req_key} takes {' and '.join(model.modes)} calls only")
+    longest = model.prompt_max_characters
     prompt = _prompt(fields, "prompt", longest)
     if not prompt.strip():
         raise Refused(50200, "prompt is empty")
@@ -126,17 +139,35 @@ def _edit_arguments(fields: dict[str, Any]) -> EditArguments:
     image_url = _only_string(fields, "image_urls")
     if (image_base64 is None) == (image_url is None):
         raise Refused(50206, "give one image in binary_data_base64 or in image_urls, not both")
+    negative_prompt = _prompt(fields, "negative_prompt", longest, "")
+    if negative_prompt and not model.negative_prompt:
+        raise Refused(50200, f"{req_key} takes no negative_prompt")
     return EditArguments(
         req_key=req_key,
         image_base64=image_base64,
         image_url=image_url,
         prompt=prompt,
-        negative_prompt=_prompt(fields, "negative_prompt", longest, ""),
+        negative_prompt=negative_prompt,
         seed=_integer(fields, "seed", -1, SEED_MAX, -1),
         scale=_fraction(fields, "scale", 0.5),
         return_url=_flag(fields, "return_url", False),
         watermark=_watermark(fields),
+        size_px=_size(fields, req_key, model.sides_px),
     )
+
+
+def _size(
+    fields: dict[str, Any], req_key: str, sides_px: tuple[int, int] | None
+) -> tuple[int, int] | None:
+    given = [name for name in ("width", "height") if name in fields]
+    if not given:
+        return None
+    if sides_px is None:
+        raise Refused(50200, f"{req_key} takes no {given[0]}")
+    if len(given) == 1:
+        raise Refused(50200, "give both width and height, or neither")
+    width, height = (_integer(fields, name, *sides_px, 0) for name in given)
+    return width, height
 
 
 def _watermark(fields: dict[str, Any]) -> Watermark | None:

@@ -26,6 +26,7 @@ from volcedit.sandbox.codes import Refused
 from volcedit.sandbox.limits import Limits
 from volcedit.sandbox.pictures import decode_base64, read_photo
 from volcedit.sandbox.results import ResultStore
+from volcedit.sandbox.signatures import AccessKey, Denied, SignedCall, check_signature
 from volcedit.sandbox.tasks import TaskStore
 
 VERSION = "2022-08-31"
@@ -44,6 +45,7 @@ class Calls:
         *,
         own_url: str,
         key: str,
+        access_keys: Mapping[str, AccessKey],
         latency_s: float,
         failures: Mapping[int, float],
         results: ResultStore,
@@ -55,6 +57,7 @@ class Calls:
         """`own_url` is where the server listens; the rest is as in `Sandbox`."""
         self._own_url = own_url
         self._key = key
+        self._access_keys = access_keys
         self._latency_s = latency_s
         self._failures = failures
         self._results = results
@@ -74,7 +77,9 @@ class Calls:
         try:
             # The body first: an answer to a client that is still sending would not arrive.
             body = await _read_body(request)
-            if not self._has_key(request):
+            if self._wants_signature(request):
+                self._check_signature(request, body)
+            elif not self._has_key(request) or (self._access_keys and not self._key):
                 return _unauthorized()
             query = (request.query_params.get("Action"), request.query_params.get("Version"))
             if query not in _ACTIONS:
@@ -84,6 +89,9 @@ class Calls:
         except Refused as refused:
             envelope = service.refusal(refused, self._call_info(started))
             return _json(refused.http_status, envelope)
+        except Denied as denied:
+            request_id = self._call_info(started).request_id
+            return _json(denied.http_status, denied.envelope(request_id, request.query_params))
         except ClientDisconnect:
             # It hung up while sending; nobody is there to read this.
             return Response(status_code=400)
@@ -158,7 +166,7 @@ class Calls:
             data = self._own_result(arguments.image_url, _origin(request))
         else:
             data = await asyncio.to_thread(decode_base64, arguments.image_base64)
-        return arguments, await asyncio.to_thread(read_photo, data)
+        return arguments, await asyncio.to_thread(read_photo, data, arguments.size_px)
 
     def _own_result(self, url: str, origin: str) -> bytes:
         """The bytes of one of its own results; the sandbox never fetches anything."""
@@ -179,6 +187,19 @@ class Calls:
         # Headers are decoded as Latin-1; as bytes they compare with any key.
         same = hmac.compare_digest(given.strip().encode("latin-1"), self._key.encode())
         return scheme.lower() == "bearer" and same
+
+    def _wants_signature(self, request: Request) -> bool:
+        """Is this the direct form, which is signed? It takes the Bearer key as well, if any."""
+        scheme = request.headers.get("Authorization", "").partition(" ")[0].lower()
+        signed = scheme == "hmac-sha256" or (self._access_keys and scheme != "bearer")
+        return request.url.path == "/" and bool(signed)
+
+    def _check_signature(self, request: Request, body: bytes) -> None:
+        headers = dict(request.headers)
+        query = request.url.query
+        call = SignedCall(request.method, request.url.path, query, headers, body)
+        keys = self._access_keys if self._access_keys or self._key else None
+        check_signature(call, keys, self._clock())
 
     async def _pause(self) -> None:
         """Wait for the latency, or until the sandbox stops."""

@@ -56,7 +56,7 @@ _BODY: dict[str, Any] = {
             "type": "string",
             "maxLength": PROMPT_MAX_CHARACTERS,
             "default": "",
-            "description": "Effects named here are taken away.",
+            "description": "Effects named here are taken away. Of byteedit_v2.0 alone.",
         },
         "seed": {
             "type": "integer",
@@ -71,6 +71,10 @@ _BODY: dict[str, Any] = {
             "maximum": 1,
             "default": 0.5,
             "description": "How strongly to edit; 0 leaves the photo as it is.",
+        },
+        **{
+            side: {"type": "integer", "description": "Of models that take it, with the other."}
+            for side in ("width", "height")
         },
         "return_url": {
             "type": "boolean",

@@ -7,7 +7,7 @@ import zlib
 from io import BytesIO
 
 import numpy as np
-from PIL import Image, JpegImagePlugin, PngImagePlugin
+from PIL import Image, ImageOps, JpegImagePlugin, PngImagePlugin
 
 from volcedit.sandbox.codes import Refused
 
@@ -47,9 +47,11 @@ def decode_base64(text: str) -> bytes:
         raise Refused(50207, "binary_data_base64 is not base64") from error
 
 
-def read_photo(data: bytes) -> Image.Image:
+def read_photo(data: bytes, size: tuple[int, int] | None = None) -> Image.Image:
     """The JPEG or PNG in `data` as an RGB picture of the size its edit will have.
 
+    `size` is the width and height asked for; without one the service chooses, and with one of
+    another aspect the sides of the photo are cut off.
     Raises `Refused`: 50205 for more than 4,700,000 bytes, a side over 4096 pixels or a long side
     over three times the short one [V]; 50207 for what cannot be decoded. A picture's size is
     judged by its header, before any pixel is decoded. Pixels are taken as stored: an orientation
@@ -69,11 +71,13 @@ def read_photo(data: bytes) -> Image.Image:
     except _DAMAGED as error:
         raise Refused(50207, "the image file is damaged") from error
     _check_size(*image.size)
-    size = output_size(*image.size)
+    asked, size = size, size or output_size(*image.size)
     try:
         # A JPEG decodes at 1/2, 1/4 or 1/8 for a fraction of the time; never below `size`.
         image.draft("RGB", size)
         image.load()
+        if asked:
+            return ImageOps.fit(_as_rgb(image), size, Image.Resampling.LANCZOS)
         return _as_rgb(image).resize(size, Image.Resampling.LANCZOS)
     except _DAMAGED as error:
         raise Refused(50207, "the image file is damaged or cut short") from error

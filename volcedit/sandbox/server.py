@@ -7,7 +7,7 @@ import random
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import uvicorn
@@ -20,6 +20,7 @@ from volcedit.sandbox.instructions import INSTRUCTIONS
 from volcedit.sandbox.limits import Limits
 from volcedit.sandbox.openapi import OPERATION
 from volcedit.sandbox.results import ResultStore
+from volcedit.sandbox.signatures import AccessKey
 from volcedit.sandbox.tasks import Progress, TaskStore
 
 HOST = "127.0.0.1"
@@ -33,6 +34,7 @@ class Sandbox:
         *,
         port: int = 0,
         key: str = "",
+        access_keys: Iterable[AccessKey] = (),
         latency_s: float = 0.0,
         failures: Mapping[int, float] | None = None,
         progress: Progress | None = None,
@@ -45,7 +47,9 @@ class Sandbox:
         """Nothing is opened before `start`.
 
         `port` 0 lets the system pick one. `key` is the Bearer key asked for; empty asks for
-        none. Every edit takes at least `latency_s`. `failures` maps codes of the service to
+        none. `access_keys` are the pairs that calls of `/` may be signed with; without any, and
+        without a `key`, whatever pair is taken.
+        Every edit takes at least `latency_s`. `failures` maps codes of the service to
         the share (0 … 1) of valid calls that fail with them. `progress` says when a task is done;
         without one, after `latency_s`. Above `max_concurrent` edits at once, tasks among them, or
         `max_qps` calls of an action in a second the vendor's codes are answered; 0 sets no limit.
@@ -65,6 +69,7 @@ class Sandbox:
             raise ValueError("a limit must be 0 (none) or more")
         self._port = port
         self._key = key
+        self._access_keys = {access_key.name: access_key for access_key in access_keys}
         self._latency_s = latency_s
         self._failures = failures
         self._progress = progress or Progress(seconds=latency_s)
@@ -96,6 +101,7 @@ class Sandbox:
         calls = Calls(
             own_url=f"http://{HOST}:{self._port}",
             key=self._key,
+            access_keys=self._access_keys,
             latency_s=self._latency_s,
             failures=self._failures,
             results=ResultStore(self._url_lifetime_s, self._clock),
