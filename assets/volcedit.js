@@ -78,7 +78,10 @@
       settling = setTimeout(settle, 60);
     }).observe(element, { childList: true, characterData: true, subtree: true, attributeFilter: REDRAWN });
   };
-  volcedit.run = () => find('#run').click();
+  volcedit.run = () => {
+    settle();  // what was put in place for it may be refused, and then nothing is redrawn
+    find('#run').click();
+  };
 
   // ── looking ────────────────────────────────────────────────────────────────────────────────
 
@@ -168,7 +171,8 @@
 
   // ── what a page holds when it is left, put back when it is loaded again ────────────────────
 
-  const boxes = ['prompt', 'negative-prompt', 'scale', 'seed', 'count', 'delivery', 'mode', 'watermark',
+  const boxes = ['prompt', 'negative-prompt', 'scale', 'seed', 'count', 'delivery', 'model', 'mode', 'width',
+    'height', 'watermark',
     'watermark-text', 'watermark-language', 'watermark-position', 'watermark-opacity'];
   const panels = ['crop', 'more', 'connection'];
   const label = (panel) => find(`#${panel} > button`);

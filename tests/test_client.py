@@ -13,6 +13,7 @@ from gateway import Gateway, hang, reply
 
 from volcedit import (
     AnswerLostError,
+    AuthenticationError,
     Client,
     ConfigError,
     EditResult,
@@ -355,3 +356,32 @@ def test_a_key_that_fits_in_no_header_is_refused_and_not_quoted(key: str):
 def test_a_base_url_that_makes_no_sense_is_refused():
     with pytest.raises(ConfigError, match="VOLCEDIT_BASE_URL"):
         Client("gateway.test")
+
+
+# ── the probe ────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("answer", "known"),
+    [
+        (reply(200, {"code": 10000, "data": {"status": "not_found"}}), True),
+        (reply(400, {"code": 50200, "message": "", "data": None}), True),
+        (reply(500, {"code": 50500, "message": "", "data": None}), True),
+        (reply(400, {"code": 50402, "message": "", "data": None}), False),
+        (reply(404, {"error": {"message": "no route", "code": "not_found"}}), False),
+        (reply(405), False),
+    ],
+)
+def test_a_probe_asks_once_after_no_task(answer, known):
+    with Gateway() as gateway:
+        gateway.script(answer)
+        assert Client(gateway.url).probe() is known
+        (request,) = gateway.requests
+    assert request.query["Action"] == "CVSync2AsyncGetResult"
+
+
+def test_a_probe_raises_when_the_key_is_refused():
+    with Gateway() as gateway:
+        gateway.script(reply(401, {"error": {"message": "wrong"}}))
+        with pytest.raises(AuthenticationError):
+            Client(gateway.url, "canary").probe()

@@ -255,3 +255,15 @@ def test_visitors_may_bring_keys_unless_told_otherwise(text: str, value: bool):
 def test_a_switch_is_true_or_false():
     with pytest.raises(ConfigError, match="VOLCEDIT_VISITOR_KEYS must be true or false"):
         read_settings({"VOLCEDIT_VISITOR_KEYS": "maybe"})
+
+
+def test_a_model_for_tasks_alone_is_called_as_one():
+    assert read_settings({"VOLCEDIT_REQ_KEY": "seededit_v3.0"}).mode == "async"
+
+
+def test_what_was_set_is_known_by_name_alone():
+    settings = read_settings(
+        {"VOLCEDIT_BASE_URL": "http://a.example", "VOLCEDIT_API_KEY": "canary"}
+    )
+    assert settings.changed == {"VOLCEDIT_BASE_URL", "VOLCEDIT_API_KEY"}
+    assert "canary" not in repr(settings)

@@ -29,6 +29,7 @@ from volcedit.errors import (
     NoAnswerError,
     PhotoError,
     RateLimitError,
+    RejectedError,
     ServiceError,
     StoppedError,
     TaskPendingError,
@@ -279,6 +280,22 @@ class Client:
                 words = codes.TASK_PENDING + error.words if told else codes.TASK_PENDING
                 raise TaskPendingError(words) from error
         raise AssertionError("it is counted for ever")
+
+    def probe(self) -> bool:
+        """Ask after a task that does not exist, which costs nothing [V]: does the service answer?
+
+        False when what answers does not know the question, as a gateway for single calls may: only
+        an edit would tell then. Raises `NoAnswerError`, or `AnswerError` when the key is refused or
+        what answers is not this service.
+        """
+        nothing = Photo(b"", "image/jpeg", 0, 0, digest(b""))
+        body = build_result_body(EditRequest(nothing, EditParams("-"), self._req_key), "0")
+        try:
+            self._transport.call(RESULT_ACTION, body, max_attempts=1)
+        except (RejectedError, ServiceError) as error:
+            # In the service's own words, whatever it says of that task: it was reached.
+            return error.code in codes.CODES and error.code != codes.NO_SUCH_ACTION
+        return True
 
     def fetch_picture(self, url: str) -> tuple[bytes, PictureFacts]:
         """The picture behind the link of an earlier answer. Raises `DownloadError`."""

@@ -126,6 +126,7 @@ _ROWS = (
 )  # fmt: skip
 
 TOO_MANY_AT_ONCE = 50430  # [V]
+NO_SUCH_ACTION = 50402  # [V]
 CODES: Mapping[int, Code] = {row.number: row for row in _ROWS}
 """The vendor's codes, by number."""
 

@@ -60,6 +60,8 @@ class Settings:
     """Calls under way at once, for the whole app, 1 … 64."""
     visitor_keys: bool
     """May a visitor use a key of their own?"""
+    changed: frozenset[str] = frozenset()
+    """The names of the variables that say something else than their default."""
 
     @property
     def host(self) -> str:
@@ -85,13 +87,14 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         base_url=base_url if is_gateway or is_direct else "",
         api_key=read_key(values["VOLCEDIT_API_KEY"]) if is_gateway else "",
         key_pair=_read_key_pair(values) if is_direct else None,
-        req_key=_read_req_key(values["VOLCEDIT_REQ_KEY"]),
-        mode=_read_mode(values["VOLCEDIT_MODE"]),
+        req_key=(req_key := _read_req_key(values["VOLCEDIT_REQ_KEY"])),
+        mode=_read_mode(values["VOLCEDIT_MODE"], req_key),
         data_dir=Path(values["VOLCEDIT_DATA_DIR"]).expanduser(),
         timeout_s=_read_number("VOLCEDIT_TIMEOUT_S", values, 3600),
         max_attempts=int(_read_number("VOLCEDIT_MAX_ATTEMPTS", values, 10, whole=True)),
         max_concurrent=int(_read_number("VOLCEDIT_MAX_CONCURRENT", values, 64, whole=True)),
         visitor_keys=_read_switch("VOLCEDIT_VISITOR_KEYS", values),
+        changed=frozenset(name for name in DEFAULTS if values[name] != DEFAULTS[name]),
     )
 
 
@@ -178,10 +181,10 @@ def _read_req_key(text: str) -> str:
     return text
 
 
-def _read_mode(text: str) -> Mode:
+def _read_mode(text: str, req_key: str) -> Mode:
     if text not in ("sync", "async"):
         raise _wrong("VOLCEDIT_MODE", "sync or async", "sync 或 async")
-    return text
+    return MODELS[req_key].settle_mode(text)
 
 
 def _read_switch(name: str, values: Mapping[str, str]) -> bool:

@@ -81,6 +81,10 @@ class Model:
     """Of the width and height it can be asked for, if it takes them."""
     side_max_px: int = 0
 
+    def settle_mode(self, mode: Mode) -> Mode:
+        """`mode`, or the one way it can be called."""
+        return mode if mode in self.modes else self.modes[0]
+
 
 # A model more is a row more, here and in the sandbox; nothing else names them.
 _MODELS = (

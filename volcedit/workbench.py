@@ -133,6 +133,7 @@ class Workbench:
         delivery: Delivery = "base64",
         parent: str | None = None,
         settings: Settings | None = None,
+        req_key: str | None = None,
         mode: Mode | None = None,
         on_change: Callable[[], None] = lambda: None,
     ) -> Run:
@@ -140,12 +141,14 @@ class Workbench:
 
         Every attempt is on disk before its request leaves. `on_change` is called, in any thread,
         whenever the run's records changed. `parent` is written down only if its picture is this
-        photo. `settings` are those of a visitor with a key of their own; `mode` takes the place of
-        theirs. Raises `ParameterError`, `HistoryError` or `ConfigError`.
+        photo. `settings` are those of a visitor with a key of their own; `req_key` and `mode` take
+        the place of theirs. Raises `ParameterError`, `HistoryError` or `ConfigError`.
         """
         client = self._client if settings is None else Client.from_settings(settings)
         settings = settings or self.settings
-        settings = replace(settings, mode=mode or settings.mode)
+        settings = replace(
+            settings, req_key=req_key or settings.req_key, mode=mode or settings.mode
+        )
         check_params(params, settings.req_key, settings.mode)
         requests = [
             EditRequest(photo, replace(params, seed=seed), settings.req_key, delivery)

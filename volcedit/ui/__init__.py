@@ -32,7 +32,8 @@ def build(workbench: Workbench) -> gr.Blocks:
     with gr.Blocks(
         title="volcedit", analytics_enabled=False, delete_cache=(3600, 86400), fill_width=True
     ) as demo:
-        page = lay_out(workbench.settings.provider, workbench.settings.mode)
+        settings = workbench.settings
+        page = lay_out(settings.provider, settings.req_key, settings.mode)
         for example in page.examples:  # their icons lie there too, and are put there only once
             example.keep_in_cache |= example.temp_files
         Events(page, workbench).connect(demo)

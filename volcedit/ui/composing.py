@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -13,10 +14,10 @@ from volcedit.client import draw_seed
 from volcedit.errors import ParameterError, PhotoError
 from volcedit.history import Notebook, Record
 from volcedit.images import Reading, read_photo
-from volcedit.types import EditParams, Language, Watermark
+from volcedit.types import EditParams, Language, Mode, Watermark
 from volcedit.ui import markup
 from volcedit.ui.desk import Desk, Updates, shown_to
-from volcedit.ui.page import ASSETS, EXAMPLES, WHOLE, Form
+from volcedit.ui.page import ASSETS, EXAMPLES, WHOLE, Form, offer
 from volcedit.ui.publishing import (
     is_too_long,
     publish_crop,
@@ -27,7 +28,7 @@ from volcedit.ui.publishing import (
 )
 from volcedit.ui.text import say
 from volcedit.ui.visitor import language
-from volcedit.wire import check_params
+from volcedit.wire import MODELS, check_params
 from volcedit.workbench import settle_count, settle_seed, spread_seeds
 
 ORIGINALS_REMEMBERED = 1000
@@ -102,26 +103,40 @@ class Composing:
         """Draw a seed and show it."""
         return {self._desk.page.seed: str(draw_seed())}
 
+    def choose_model(self, model: str) -> Updates:
+        """Show what the model takes, and hide what it lacks."""
+        page = self._desk.page
+        return {
+            getattr(page, name): gr.update(visible=useful) for name, useful in offer(model).items()
+        }
+
     def check(
         self, request: gr.Request, parent: Any, staying: Any, shown: Any, *values: Any
     ) -> list[dict[str, Any]]:
         """The verdict on each value, shown at its field, before anything is sent."""
         form = Form(*values)
+        whole = params_of(form, 1)
+        parts = [
+            EditParams(whole.prompt),
+            EditParams("-", whole.negative_prompt),
+            EditParams("-", scale=whole.scale),
+            EditParams("-", width_px=whole.width_px, height_px=whole.height_px),
+        ]
         tongue = language(request)
         wrong: dict[str, str] = {}
         if not form.photo:
             wrong["photo"] = say(tongue, "photo_missing")
         for check in (
-            lambda: check_params(EditParams(form.prompt)),
-            lambda: check_params(EditParams("-", form.negative_prompt)),
-            lambda: check_params(EditParams("-", scale=form.scale)),
-            lambda: settle_seed(read_seed(form.seed)),
+            *(partial(check_params, part, form.model, mode_of(form)) for part in parts),
+            lambda: settle_seed(read_whole_number(form.seed)),
             lambda: settle_count(form.count),
         ):
             try:
                 check()
             except ParameterError as error:
                 wrong[error.field] = error.words.in_language(tongue)
+        if "size" in wrong:
+            wrong["width"] = wrong["size"]
         return [gr.validate(True, "")] * 3 + [
             gr.validate(name not in wrong, wrong.get(name, "")) for name in Form._fields
         ]
@@ -134,7 +149,10 @@ class Composing:
         for name in Form._fields[1:]:
             field = getattr(page, name)
             with suppress(TypeError, ValueError, KeyError, OverflowError):
-                updates[field] = type(field.value)(values[name])
+                value = type(field.value)(values[name])
+                if isinstance(field, gr.Radio) and value not in [it for _, it in field.choices]:
+                    continue  # of an earlier version of this page
+                updates[field] = value
         with suppress(PhotoError):
             reading = read_upload(kept.get("photo"))
             updates[page.photo] = kept["photo"]
@@ -144,7 +162,7 @@ class Composing:
     def compose(self, request: gr.Request, notebook: Notebook, record: Record) -> Updates:
         """The composer as it was for `record`."""
         path = publish_photo(notebook, record)
-        params = record.recipe.params
+        recipe, params = record.recipe, record.recipe.params
         mark = params.watermark or Watermark()
         form = Form(
             photo=path,
@@ -153,8 +171,11 @@ class Composing:
             scale=params.scale,
             seed=str(params.seed),
             count=1,
-            delivery=record.recipe.delivery,
-            mode=record.recipe.mode,
+            delivery=recipe.delivery,
+            model=recipe.req_key if recipe.req_key in MODELS else gr.skip(),
+            mode=recipe.mode,
+            width=str(params.width_px or ""),
+            height=str(params.height_px or ""),
             watermark=params.watermark is not None,
             watermark_text=mark.text,
             watermark_language=mark.language,
@@ -223,7 +244,35 @@ def describe(reading: Reading, tongue: Language) -> str:
     return markup.note(words) + (f"<ul>{changes}</ul>" if changes else "")
 
 
-def read_seed(text: Any) -> Any:
-    """A whole number if `text` says one; else `text`, for `settle_seed` to judge."""
+def params_of(form: Form, seed: int) -> EditParams:
+    """What `form` asks for, not yet checked; without what stands in fields that are hidden."""
+    seen = offer(form.model)
+    mark = Watermark(
+        form.watermark_text,
+        form.watermark_position,
+        form.watermark_language,
+        form.watermark_opacity,
+    )
+    sides = [
+        read_whole_number(text) or None if seen["width"] else None
+        for text in (form.width, form.height)
+    ]
+    return EditParams(
+        form.prompt,
+        form.negative_prompt if seen["negative_prompt"] else "",
+        seed,
+        form.scale,
+        mark if form.watermark else None,
+        *sides,
+    )
+
+
+def mode_of(form: Form) -> Mode:
+    """How the edit goes: as asked for, or the one way that its model can be called."""
+    return MODELS[form.model].settle_mode(form.mode)
+
+
+def read_whole_number(text: Any) -> Any:
+    """A whole number if `text` says one; else `text`, for whoever knows the range to judge."""
     text = str(text or "").strip().replace("−", "-")
     return int(text) if re.fullmatch(r"[+-]?[0-9]{1,12}", text) else text

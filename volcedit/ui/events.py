@@ -39,7 +39,7 @@ class Events:
             p.chosen, p.compare, p.request_json, p.response_json, p.snippet, p.use_as_input,
         ]  # fmt: skip
         view = [p.status, p.results, p.shown, p.staying, *choice]
-        keys = [p.provider, p.gateway, p.api_key, p.key_note, p.remove_key]
+        keys = [p.provider, p.gateway, p.api_key, p.key_note, p.remove_key, p.facts]
         rows = [p.history, p.ideas, p.history_note, p.newer, p.older, p.page_number]
         sure = [p.delete_all, p.delete_all_sure, p.keep]
         quiet = {"show_progress": "hidden", "api_visibility": "private"}
@@ -55,6 +55,10 @@ class Events:
         for example in p.examples:
             filled = [*photo, p.prompt]
             example.click(composing.load_example, None, filled, **now).success(**run_js)
+        p.model.change(
+            composing.choose_model, p.model, [p.negative_prompt, p.mode, p.width, p.height], **now
+        )
+        p.model.change(connecting.name_service, p.model, p.provider, **now)
         p.new_seed.click(composing.new_seed, None, p.seed, **now)
         composed = [*p.form, p.photo_note, p.parent, p.aspect]
         again = [*composed, p.staying]
@@ -66,8 +70,9 @@ class Events:
 
         # Nobody else has the key as an input: what is typed goes into memory, the field is emptied.
         for typed in (p.api_key.blur, p.api_key.submit):
-            typed(connecting.set_key, [p.gateway, p.api_key], keys, **now)
-        p.remove_key.click(connecting.remove_key, None, keys, **now)
+            typed(connecting.set_key, [p.gateway, p.api_key, p.model], keys, **now)
+        p.remove_key.click(connecting.remove_key, p.model, keys, **now)
+        p.test_connection.click(connecting.test, None, p.connection_note, **long)
 
         rest = {"fn": running.await_rest, "inputs": p.shown, **long}
         rest["outputs"] = [p.status, p.results, p.news]
@@ -107,7 +112,7 @@ class Events:
         kept = _read_draft(draft)
         return (
             self._past.open(request)
-            | self._connecting.show_key(request)
+            | self._connecting.show_key(request, self._page.model.value)
             | self._composing.put_back(request, kept)
             | self._looking.put_back(request, kept)
             | self._running.put_back(request, kept)

@@ -45,6 +45,15 @@ def note(text: str, kind: str = "note") -> str:
     return f'<p class="{kind}"{role}>{escape(text)}</p>'
 
 
+def facts(rows: list[tuple[str, str, str]]) -> str:
+    """A list of (name, value, where it comes from)."""
+    told = "".join(
+        f"<dt>{escape(name)}</dt><dd>{escape(value)} <small>{escape(source)}</small></dd>"
+        for name, value, source in rows
+    )
+    return f"<dl>{told}</dl>"
+
+
 def status_of_run(run: Run, seconds: float, language: Language) -> str:
     """What is done, what is waited for and what failed. The page counts the seconds on."""
     records, waits = run.records, run.waits

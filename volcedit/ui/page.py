@@ -11,7 +11,7 @@ import gradio as gr
 
 from volcedit.crop import ASPECTS
 from volcedit.ui.text import browser_catalogue
-from volcedit.wire import SCALE_DEFAULT
+from volcedit.wire import MODELS, SCALE_DEFAULT
 from volcedit.workbench import COUNT_MAX
 
 ASSETS = Path(__file__).parents[2] / "assets"
@@ -49,7 +49,11 @@ class Form(NamedTuple):
     seed: Any
     count: Any
     delivery: Any
+    model: Any
+    """By the vendor's name."""
     mode: Any
+    width: Any
+    height: Any
     watermark: Any
     """Is one to be drawn?"""
     watermark_text: Any
@@ -77,7 +81,10 @@ class Page:
     new_seed: gr.Button
     count: gr.Slider
     delivery: gr.Radio
+    model: gr.Radio
     mode: gr.Radio
+    width: gr.Textbox
+    height: gr.Textbox
     watermark: gr.Checkbox
     watermark_text: gr.Textbox
     watermark_language: gr.Radio
@@ -88,6 +95,9 @@ class Page:
     """Empty whenever anything runs: what is typed there goes to `Keys` at once."""
     key_note: gr.HTML
     remove_key: gr.Button
+    facts: gr.HTML
+    test_connection: gr.Button
+    connection_note: gr.HTML
     run: gr.Button
     stop: gr.Button
     status: gr.HTML
@@ -132,10 +142,11 @@ class Page:
         return [getattr(self, name) for name in Form._fields]
 
 
-def lay_out(provider: str, mode: str) -> Page:
+def lay_out(provider: str, model: str, mode: str) -> Page:
     """Build the page inside the current `gr.Blocks`.
 
-    `provider` is that of `Settings`; `mode`, "sync" or "async", is what it begins with.
+    `provider` is that of `Settings`; `model` and `mode`, "sync" or "async", are what it begins
+    with.
     """
     with gr.Row(elem_id="head"):
         gr.HTML("<h1>volcedit</h1>", elem_id="title")
@@ -151,7 +162,7 @@ def lay_out(provider: str, mode: str) -> Page:
         )
     with gr.Row(elem_id="columns"):
         with gr.Column(scale=4, min_width=240, elem_id="compose"):
-            compose = _lay_out_compose(mode)
+            compose = _lay_out_compose(model, mode)
         with gr.Column(scale=7, min_width=240, elem_id="look"):
             results = _lay_out_results()
     with gr.Column(elem_id="past"):
@@ -164,7 +175,7 @@ def lay_out(provider: str, mode: str) -> Page:
     )  # fmt: skip
 
 
-def _lay_out_compose(mode: str) -> dict[str, Any]:
+def _lay_out_compose(model: str, mode: str) -> dict[str, Any]:
     photo = gr.Image(
         label=_t("photo"),
         elem_id="image",
@@ -233,7 +244,7 @@ def _lay_out_compose(mode: str) -> dict[str, Any]:
         # Gradio would raise at a number beyond the slider; `check` tells it at the field.
         slider.preprocess = lambda number: number
     with gr.Accordion(_t("more"), open=False, elem_id="more"):
-        more = _lay_out_more(mode)
+        more = _lay_out_more(model, mode)
     with gr.Accordion(_t("connection"), open=False, elem_id="connection"):
         connection = _lay_out_connection()
     return {
@@ -244,12 +255,42 @@ def _lay_out_compose(mode: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _lay_out_more(mode: str) -> dict[str, gr.components.Component]:
+def offer(model: str) -> dict[str, bool]:
+    """Which components of `Page` are of use with a model."""
+    known = MODELS[model]
     return {
+        "negative_prompt": "negative_prompt" in known.fields,
+        "mode": len(known.modes) > 1,
+        "width": "width" in known.fields,
+        "height": "height" in known.fields,
+    }
+
+
+def _lay_out_more(model: str, mode: str) -> dict[str, gr.components.Component]:
+    seen = offer(model)
+    models = gr.Radio(list(MODELS), value=model, label=_t("model"), elem_id="model")
+    with gr.Row(elem_id="size"):
+        sides = {
+            name: gr.Textbox(
+                value="",
+                label=_t(name),
+                info=_t("size_info"),
+                max_lines=1,
+                min_width=120,
+                visible=seen[name],
+                html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
+                elem_id=name,
+            )
+            for name in ("width", "height")
+        }
+    return {
+        "model": models,
+        **sides,
         "negative_prompt": gr.Textbox(
             value="",
             label=_t("negative_prompt"),
             info=_t("negative_prompt_info"),
+            visible=seen["negative_prompt"],
             elem_id="negative-prompt",
         ),
         "delivery": gr.Radio(
@@ -263,6 +304,7 @@ def _lay_out_more(mode: str) -> dict[str, gr.components.Component]:
             value=mode,
             label=_t("mode"),
             info=_t("mode_info"),
+            visible=seen["mode"],
             elem_id="mode",
         ),
         "watermark": gr.Checkbox(label=_t("watermark"), elem_id="watermark"),
@@ -298,6 +340,9 @@ def _lay_out_more(mode: str) -> dict[str, gr.components.Component]:
 def _lay_out_connection() -> dict[str, gr.components.Component]:
     quiet = gr.InputHTMLAttributes(autocomplete="off", spellcheck=False)
     return {
+        "facts": gr.HTML(elem_id="facts"),
+        "test_connection": gr.Button(_t("test_connection"), size="sm", elem_id="test-connection"),
+        "connection_note": gr.HTML(elem_id="connection-note"),
         "gateway": gr.Textbox(
             value="",
             label=_t("gateway"),

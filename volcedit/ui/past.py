@@ -15,6 +15,7 @@ from volcedit.ui.desk import Desk, Updates, shown_to
 from volcedit.ui.looking import Looking, show_tiles
 from volcedit.ui.text import say
 from volcedit.ui.visitor import has_cookie, language
+from volcedit.wire import MODELS
 
 HISTORY_ROWS = 12
 RECENT_PROMPTS = 6
@@ -54,7 +55,8 @@ class Past:
         settings = self._desk.workbench.settings
         with suppress(VolceditError):
             settings = self._desk.settings(request)
-        here = (settings.host, settings.req_key)
+        model = recipe.req_key if recipe.req_key in MODELS else settings.req_key
+        here = (settings.host, model)
         same = (recipe.host, recipe.req_key) == here
         words = say(
             tongue,

@@ -15,9 +15,8 @@ import gradio as gr
 
 from volcedit.errors import VolceditError
 from volcedit.history import Notebook, Record
-from volcedit.types import EditParams, Watermark
 from volcedit.ui import markup
-from volcedit.ui.composing import read_seed
+from volcedit.ui.composing import mode_of, params_of, read_whole_number
 from volcedit.ui.desk import Desk, Updates, find_all, tell_news
 from volcedit.ui.looking import Looking, show_tiles
 from volcedit.ui.page import Form
@@ -199,22 +198,11 @@ class Running:
         on_change: Callable[[], None],
     ) -> Run:
         workbench, settings = self._desk.workbench, self._desk.settings(request)
-        mark = Watermark(
-            form.watermark_text,
-            form.watermark_position,
-            form.watermark_language,
-            form.watermark_opacity,
-        )
-        params = EditParams(
-            form.prompt,
-            form.negative_prompt,
-            settle_seed(read_seed(form.seed)),
-            float(form.scale),
-            mark if form.watermark else None,
-        )
+        params = params_of(form, settle_seed(read_whole_number(form.seed)))
         return workbench.start(
             self._desk.notebook(request), read_upload(form.photo).photo, params,
-            settle_count(form.count), delivery=form.delivery, mode=form.mode, parent=parent,
+            settle_count(form.count), delivery=form.delivery, req_key=form.model,
+            mode=mode_of(form), parent=parent,
             settings=None if settings is workbench.settings else settings, on_change=on_change,
         )  # fmt: skip
 
