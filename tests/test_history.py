@@ -14,7 +14,7 @@ import pytest
 from volcedit import EditParams, HistoryError, Watermark
 from volcedit.history import Failure, History, Notebook, Record, new_id
 from volcedit.recipe import Recipe
-from volcedit.types import PictureFacts, Words
+from volcedit.types import PictureFacts, Touched, Verdict, Words
 
 # By coreutils.
 OWNER = "anna-anna-anna-anna-anna"
@@ -74,6 +74,8 @@ FILE = {
     "picture_url": "",
     "picture_url_expires": None,
 }
+FILE_2 = FILE | {"format": 2, "replay_of": None, "verdict": None, "touched": None}
+"""The same as format 2 has it."""
 ADDED = ("sent_at", "sent_bytes", "own_key", "task_state", "picture_url", "picture_url_expires")
 """What records of format 1 have had only since there are tasks."""
 
@@ -100,13 +102,23 @@ def record_at(second: int) -> Record:
 # ── one record ───────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_record_is_written_in_format_1(records_dir: Path):
-    assert json.loads((records_dir / f"{ID}.json").read_bytes()) == FILE
+def test_a_record_is_written_in_format_2(records_dir: Path):
+    assert json.loads((records_dir / f"{ID}.json").read_bytes()) == FILE_2
 
 
-def test_a_file_of_format_1_is_read(notebook: Notebook, records_dir: Path):
-    (records_dir / f"{ID}.json").write_text(json.dumps(FILE))
+@pytest.mark.parametrize("file", [FILE, FILE_2], ids=["1", "2"])
+def test_a_file_of_every_format_is_read(notebook: Notebook, records_dir: Path, file: dict):
+    (records_dir / f"{ID}.json").write_text(json.dumps(file))
     assert notebook.get(ID) == RECORD
+
+
+def test_what_a_repeat_found_is_kept(notebook: Notebook):
+    verdict = Verdict("near", (3, 2, 1), (0.5, 0.25, 0.125), 0.01, 41.5)
+    repeat = replace(
+        RECORD, replay_of=ID, verdict=verdict, touched=Touched(0.75, 2.5, (1, 2, 30, 20))
+    )
+    notebook.save(repeat)
+    assert notebook.get(ID) == repeat
 
 
 def test_a_file_from_before_there_were_tasks_is_read(notebook: Notebook, records_dir: Path):
@@ -275,7 +287,10 @@ DAMAGED = {
     "no object": b"[1, 2]",
     "null": b"null",
     "foreign": b'{"name": "something else"}',
-    "newer format": json.dumps(FILE | {"format": 2}).encode(),
+    "newer format": json.dumps(FILE_2 | {"format": 3}).encode(),
+    "format as text": json.dumps(FILE_2 | {"format": "2"}).encode(),
+    "verdict as text": json.dumps(FILE_2 | {"verdict": "drifted"}).encode(),
+    "verdict of another sort": json.dumps(FILE_2 | {"verdict": {"kind": "near"}}).encode(),
     "newer recipe": json.dumps(FILE | {"recipe": FILE["recipe"] | {"format": 2}}).encode(),
     "a field too many": json.dumps(FILE | {"colour": "red"}).encode(),
     "a field too few": json.dumps({k: v for k, v in FILE.items() if k != "state"}).encode(),

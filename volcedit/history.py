@@ -30,10 +30,10 @@ from volcedit.claims import Claim, Claims
 from volcedit.errors import HistoryError, VolceditError
 from volcedit.images import extension, make_thumbnail
 from volcedit.recipe import Recipe
-from volcedit.types import PictureFacts, Words, digest
+from volcedit.types import PictureFacts, Touched, Verdict, Words, digest
 
-FORMAT = 1
-"""Of a record's file. A change of meaning gets a new number."""
+FORMAT = 2
+"""Of a record's file. A change gets a new number, and a step at the end of `_MIGRATIONS`."""
 
 State = Literal["queued", "sent", "task", "done", "failed", "stopped"]
 """`task`: the service has taken it as one, and is asked after it."""
@@ -101,6 +101,12 @@ class Record:
     """Where the picture lies that could not be fetched or kept."""
     picture_url_expires: str | None = None
     """Until when it lies there: ISO 8601, UTC."""
+    replay_of: str | None = None
+    """The id of the record that this one repeats, byte for byte."""
+    verdict: Verdict | None = None
+    """Of a repeat that is done: how its picture compares with that of the first."""
+    touched: Touched | None = None
+    """What the edit changed of its photo; None until it was measured."""
 
     def to_json(self) -> dict[str, Any]:
         """The record as JSON values; `from_json` reads them back."""
@@ -109,15 +115,20 @@ class Record:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Record:
         """Raises KeyError, TypeError or ValueError when `values` are no record of this format."""
-        if values["format"] != FORMAT:
-            raise ValueError(f"record format {values['format']} is not {FORMAT}")
-        fields = {name: value for name, value in values.items() if name != "format"}
+        fields = _migrated(values)
         fields["recipe"] = Recipe.from_json(fields["recipe"])
         if fields["picture"] is not None:
             fields["picture"] = PictureFacts(**fields["picture"])
         if fields["failure"] is not None:
             failure = dict(fields["failure"])
             fields["failure"] = Failure(**failure | {"message": Words(**failure["message"])})
+        for name, kind in (("verdict", Verdict), ("touched", Touched)):
+            if fields[name] is not None:
+                pairs = dict(fields[name]).items()
+                # JSON knows lists alone.
+                fields[name] = kind(
+                    **{key: tuple(it) if isinstance(it, list) else it for key, it in pairs}
+                )
         record = cls(**fields)
         record._check()
         return record
@@ -133,6 +144,26 @@ class Record:
             raise TypeError("an answer is an object")
         for facts in filter(None, (self.recipe.photo, self.picture)):
             extension(facts.media_type)
+
+
+def _add_replays(values: dict[str, Any]) -> dict[str, Any]:
+    """From 1 to 2: repeats with their verdict, and what an edit touched."""
+    return values | {"replay_of": None, "verdict": None, "touched": None}
+
+
+# Append only: step n leads from format n+1 to n+2, so that every record ever written can be read.
+_MIGRATIONS = (_add_replays,)
+
+
+def _migrated(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a record of any format up to today's. Raises KeyError or ValueError."""
+    written = values["format"]
+    if type(written) is not int or not 1 <= written <= FORMAT:
+        raise ValueError(f"record format {written} is not one of 1 to {FORMAT}")
+    fields = {name: value for name, value in values.items() if name != "format"}
+    for step in _MIGRATIONS[written - 1 :]:
+        fields = step(fields)
+    return fields
 
 
 def new_id(now: datetime) -> str:

@@ -161,6 +161,37 @@ class EditResult:
         return path
 
 
+VerdictKind = Literal["same_bytes", "same_pixels", "near", "drifted"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How the picture of a repeat compares with that of the first; RGB, 0 … 255 a channel."""
+
+    kind: VerdictKind
+    largest: tuple[int, int, int] | None
+    """Largest difference of a pixel, a channel. None: the pictures differ in size."""
+    mean: tuple[float, float, float] | None
+    """Mean difference, a channel."""
+    changed_share: float
+    """0 … 1: the pixels that differ by more than a small threshold in any channel."""
+    psnr_db: float | None
+    """Peak signal to noise ratio; None where there is no noise, or no common size."""
+
+
+@dataclass(frozen=True)
+class Touched:
+    """What an edit changed of its photo, both at the size of its picture."""
+
+    preserved_share: float
+    """0 … 1: the pixels that stayed as they were, but for a small threshold."""
+    mean: float
+    """Mean difference over all pixels and channels, 0 … 255."""
+    box: tuple[int, int, int, int] | None
+    """Around most of the change: left, top, right, bottom in px of the picture, the last two
+    beyond it. None where nothing changed."""
+
+
 def digest(data: bytes) -> str:
     """The SHA-256 of `data`, in hex: the name by which photos and pictures are known here."""
     return hashlib.sha256(data).hexdigest()
