@@ -19,7 +19,8 @@ from gateway import Answer, Exchange, reply
 from volcedit import EditParams, Photo
 from volcedit.client import Client
 from volcedit.config import read_settings
-from volcedit.history import History, utc_now
+from volcedit.history import History
+from volcedit.records import utc_now
 from volcedit.workbench import Run, Workbench
 
 DEADLINE_S = 10

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from volcedit import EditParams, HistoryError, Watermark
-from volcedit.history import Failure, History, Notebook, Record, new_id
+from volcedit.history import History, Notebook
 from volcedit.recipe import Recipe
+from volcedit.records import Failure, Record, new_id
 from volcedit.types import PictureFacts, Touched, Verdict, Words
 
 # By coreutils.

@@ -17,8 +17,9 @@ from conftest import make_jpeg
 from PIL import Image
 
 from volcedit import EditParams, HistoryError, Photo, read_photo
-from volcedit.history import History, Notebook, Record, new_id, utc_now
+from volcedit.history import History, Notebook
 from volcedit.recipe import Recipe
+from volcedit.records import Record, new_id, utc_now
 from volcedit.types import PictureFacts
 
 # The names of the blobs are the SHA-256 of these words, by coreutils.

@@ -26,6 +26,7 @@ LAYERS = [
     {"snippets", "transport"},
     {"download"},
     {"client"},
+    {"records"},
     {"history"},
     {"experiment", "run"},
     {"workbench"},

@@ -13,8 +13,9 @@ from typing import get_args
 import pytest
 
 from volcedit import EditParams, RateLimitError
-from volcedit.history import Failure, History, Record, State
+from volcedit.history import History
 from volcedit.recipe import Recipe
+from volcedit.records import Failure, Record, State
 from volcedit.transport import Wait
 from volcedit.types import PictureFacts, Words
 from volcedit.ui.markup import (

@@ -15,7 +15,7 @@ from gateway import Answer, Exchange, Gateway, close_unanswered, hang, reply
 from running import DONE, Bench, Held, envelope_of
 
 from volcedit import HistoryError, Photo
-from volcedit.history import Record
+from volcedit.records import Record
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from volcedit import (
     TaskError,
     TaskPendingError,
 )
-from volcedit.history import Record
+from volcedit.records import Record
 
 DAY_S = 24 * 3600
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)

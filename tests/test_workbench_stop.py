@@ -13,7 +13,8 @@ from gateway import Gateway, reply
 from running import DEADLINE_S, DONE, PICTURE, Bench, Held
 
 from volcedit import Photo
-from volcedit.history import History, Notebook, Record
+from volcedit.history import History, Notebook
+from volcedit.records import Record
 from volcedit.workbench import Run
 
 BUSY_FOR_A_MINUTE = reply(429, {"code": 50430, "message": "busy"}, Retry_After="60")

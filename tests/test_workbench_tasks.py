@@ -20,8 +20,9 @@ from running import DEADLINE_S, PICTURE, Bench, Held
 
 from volcedit import Client, EditParams, EditRequest, Photo
 from volcedit.config import read_settings
-from volcedit.history import Failure, History, Record, new_id
+from volcedit.history import History
 from volcedit.recipe import Recipe
+from volcedit.records import Failure, Record, new_id
 from volcedit.sandbox import Progress, Sandbox
 from volcedit.types import Words
 

@@ -14,7 +14,8 @@ from typing import Any
 from volcedit.claims import Claim
 from volcedit.client import Poll
 from volcedit.errors import HistoryError
-from volcedit.history import UNDER_WAY, Notebook, Record
+from volcedit.history import Notebook
+from volcedit.records import UNDER_WAY, Record
 from volcedit.transport import Wait
 from volcedit.types import PictureFacts
 

@@ -25,9 +25,10 @@ from volcedit.errors import (
     TaskPendingError,
     VolceditError,
 )
-from volcedit.history import UNDER_WAY, Failure, History, Notebook, Record, new_id, utc_now
+from volcedit.history import History, Notebook
 from volcedit.places import Places
 from volcedit.recipe import Recipe
+from volcedit.records import UNDER_WAY, Failure, Record, new_id, utc_now
 from volcedit.run import Run
 from volcedit.transport import Wait, longest_call_s
 from volcedit.types import (

@@ -26,7 +26,7 @@ from tests.benchmarks.floor import (
 )
 from tests.benchmarks.visiting import Visitor, run_app
 from volcedit import EditParams, Photo, read_photo
-from volcedit.history import Record, new_id, utc_now
+from volcedit.records import Record, new_id, utc_now
 from volcedit.types import digest
 from volcedit.workbench import Workbench
 

@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from volcedit.errors import VolceditError
-from volcedit.history import Record
+from volcedit.records import Record
 from volcedit.types import EditParams
 from volcedit.ui.publishing import publish_result, read_upload
 from volcedit.ui.visitor import owner_of, toast

@@ -12,8 +12,9 @@ import gradio as gr
 
 from volcedit.client import draw_seed
 from volcedit.errors import ParameterError, PhotoError
-from volcedit.history import Notebook, Record
+from volcedit.history import Notebook
 from volcedit.images import Reading, read_photo
+from volcedit.records import Record
 from volcedit.types import EditParams, Language, Mode, Watermark
 from volcedit.ui import markup
 from volcedit.ui.desk import Desk, Updates, shown_to

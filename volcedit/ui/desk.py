@@ -11,7 +11,8 @@ import gradio as gr
 
 from volcedit.config import Settings
 from volcedit.errors import VolceditError
-from volcedit.history import Notebook, Record
+from volcedit.history import Notebook
+from volcedit.records import Record
 from volcedit.ui.keys import Keys
 from volcedit.ui.page import Page
 from volcedit.ui.visitor import owner_of, toast

@@ -11,8 +11,9 @@ import gradio as gr
 
 from volcedit import snippets
 from volcedit.errors import VolceditError
-from volcedit.history import Notebook, Record, utc_now
+from volcedit.history import Notebook
 from volcedit.recipe import Recipe
+from volcedit.records import Record, utc_now
 from volcedit.transport import Wait
 from volcedit.types import Language
 from volcedit.ui import markup

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from volcedit.errors import RefusedError
-from volcedit.history import UNDER_WAY, Record
+from volcedit.records import UNDER_WAY, Record
 from volcedit.transport import Wait
 from volcedit.types import Language
 from volcedit.ui.text import IDEAS, say

@@ -7,7 +7,8 @@ from contextlib import suppress
 import gradio as gr
 
 from volcedit.errors import VolceditError
-from volcedit.history import Notebook, Record
+from volcedit.history import Notebook
+from volcedit.records import Record
 from volcedit.types import PictureFacts
 from volcedit.ui import markup
 from volcedit.ui.composing import Composing

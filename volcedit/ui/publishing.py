@@ -19,8 +19,9 @@ from gradio_client.utils import is_http_url_like
 
 from volcedit.crop import crop_photo
 from volcedit.errors import HistoryError, PhotoError
-from volcedit.history import Notebook, Record
+from volcedit.history import Notebook
 from volcedit.images import Reading, extension, inspect_picture, read_photo
+from volcedit.records import Record
 from volcedit.types import Photo, PictureFacts, Words
 from volcedit.ui.text import CHINESE_WORDS, ENGLISH
 

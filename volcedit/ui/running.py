@@ -14,7 +14,8 @@ from typing import Any
 import gradio as gr
 
 from volcedit.errors import VolceditError
-from volcedit.history import Notebook, Record
+from volcedit.history import Notebook
+from volcedit.records import Record
 from volcedit.ui import markup
 from volcedit.ui.composing import mode_of, params_of, read_whole_number
 from volcedit.ui.desk import Desk, Updates, find_all, tell_news
