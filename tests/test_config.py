@@ -267,3 +267,45 @@ def test_what_was_set_is_known_by_name_alone():
     )
     assert settings.changed == {"VOLCEDIT_BASE_URL", "VOLCEDIT_API_KEY"}
     assert "canary" not in repr(settings)
+
+
+# ── cost and limits ──────────────────────────────────────────────────────────────────────────
+
+
+def test_by_itself_no_price_is_known_and_nothing_is_limited():
+    settings = read_settings({})
+    assert (settings.price, settings.currency) == (None, "")
+    assert (settings.notebook_max_bytes, settings.keep_days) == (None, None)
+
+
+@pytest.mark.parametrize(("text", "price"), [("0", 0.0), ("0.2", 0.2), ("1e3", 1000.0)])
+def test_a_price_is_a_number(text: str, price: float):
+    settings = read_settings({"VOLCEDIT_PRICE": text, "VOLCEDIT_CURRENCY": "CNY"})
+    assert (settings.price, settings.currency) == (price, "CNY")
+
+
+@pytest.mark.parametrize("text", ["-1", "free", "NaN", "inf", "1e9"])
+def test_what_is_no_price_is_refused(text: str):
+    with pytest.raises(ConfigError, match="VOLCEDIT_PRICE"):
+        read_settings({"VOLCEDIT_PRICE": text})
+
+
+def test_limits_are_megabytes_and_days():
+    settings = read_settings({"VOLCEDIT_NOTEBOOK_MB": "50", "VOLCEDIT_KEEP_DAYS": "7"})
+    assert (settings.notebook_max_bytes, settings.keep_days) == (50_000_000, 7)
+
+
+def test_on_a_space_there_are_limits_unless_none_is_asked_for():
+    space = {"SPACE_ID": "somebody/volcedit"}
+    settings = read_settings(space)
+    assert (settings.notebook_max_bytes, settings.keep_days) == (200_000_000, 30)
+    assert not settings.changed
+    free = read_settings(space | {"VOLCEDIT_NOTEBOOK_MB": "none", "VOLCEDIT_KEEP_DAYS": "none"})
+    assert (free.notebook_max_bytes, free.keep_days) == (None, None)
+
+
+@pytest.mark.parametrize("name", ["VOLCEDIT_NOTEBOOK_MB", "VOLCEDIT_KEEP_DAYS"])
+@pytest.mark.parametrize("text", ["0", "-1", "1.5", "much", "1000001"])
+def test_what_is_no_limit_is_refused(name: str, text: str):
+    with pytest.raises(ConfigError, match=name):
+        read_settings({name: text})

@@ -235,7 +235,7 @@ def test_a_full_disk_is_told_and_leaves_the_earlier_record(
     record = record_of()
     notebook.save(record, {PHOTO: b"photo"})
     monkeypatch.setattr(os, "fsync", disk_full)
-    with pytest.raises(HistoryError, match="has space"):
+    with pytest.raises(HistoryError, match="The disk is full; nothing that was there is damaged"):
         notebook.save(replace(record, state="done", picture=PICTURE), {PICTURE: b"picture"})
     assert notebook.get(record.id) == record
     assert [path.name for path in tmp_path.rglob(".*")] == []

@@ -27,6 +27,7 @@ LAYERS = [
     {"download"},
     {"client"},
     {"records"},
+    {"finding"},
     {"history"},
     {"experiment", "run"},
     {"workbench"},

@@ -30,8 +30,14 @@ DEFAULTS: Mapping[str, str] = {
     "VOLCEDIT_MAX_ATTEMPTS": "4",
     "VOLCEDIT_MAX_CONCURRENT": "2",
     "VOLCEDIT_VISITOR_KEYS": "true",
+    "VOLCEDIT_PRICE": "",
+    "VOLCEDIT_CURRENCY": "",
+    "VOLCEDIT_NOTEBOOK_MB": "",
+    "VOLCEDIT_KEEP_DAYS": "",
 }
 """Every variable that is read, and what it is when it is not set. `.env.example` explains them."""
+SPACE_DEFAULTS = {"VOLCEDIT_NOTEBOOK_MB": "200", "VOLCEDIT_KEEP_DAYS": "30"}
+"""On a Hugging Face Space, where everybody's histories share one disk."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,13 @@ class Settings:
     """Calls under way at once, for the whole app, 1 … 64."""
     visitor_keys: bool
     """May a visitor use a key of their own?"""
+    price: float | None = None
+    """Of one edit, in `currency`; None when it is not known."""
+    currency: str = ""
+    notebook_max_bytes: int | None = None
+    """How much one visitor's photos and pictures may take; None for no limit."""
+    keep_days: int | None = None
+    """How long an edit without a star is kept; None for ever."""
     changed: frozenset[str] = frozenset()
     """The names of the variables that say something else than their default."""
 
@@ -76,7 +89,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     An empty variable counts as not set, as in a copied `.env.example`.
     """
     environ = os.environ if environ is None else environ
-    values = {name: environ.get(name, "").strip() or default for name, default in DEFAULTS.items()}
+    # A Space sets SPACE_ID [D]: https://huggingface.co/docs/hub/spaces-overview
+    defaults = {**DEFAULTS, **(SPACE_DEFAULTS if environ.get("SPACE_ID") else {})}
+    values = {name: environ.get(name, "").strip() or default for name, default in defaults.items()}
     base_url = read_base_url(values["VOLCEDIT_BASE_URL"])
     provider = _choose_provider(values, base_url)
     is_gateway, is_direct = provider == "gateway", provider == "volcengine"
@@ -94,7 +109,12 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         max_attempts=int(_read_number("VOLCEDIT_MAX_ATTEMPTS", values, 10, whole=True)),
         max_concurrent=int(_read_number("VOLCEDIT_MAX_CONCURRENT", values, 64, whole=True)),
         visitor_keys=_read_switch("VOLCEDIT_VISITOR_KEYS", values),
-        changed=frozenset(name for name in DEFAULTS if values[name] != DEFAULTS[name]),
+        price=_read_price(values["VOLCEDIT_PRICE"]),
+        currency=values["VOLCEDIT_CURRENCY"],
+        notebook_max_bytes=(megabytes := _read_limit("VOLCEDIT_NOTEBOOK_MB", values))
+        and megabytes * 1_000_000,
+        keep_days=_read_limit("VOLCEDIT_KEEP_DAYS", values),
+        changed=frozenset(name for name in DEFAULTS if values[name] != defaults[name]),
     )
 
 
@@ -191,6 +211,25 @@ def _read_switch(name: str, values: Mapping[str, str]) -> bool:
     if values[name].lower() not in ("true", "false"):
         raise _wrong(name, "true or false", "true 或 false")
     return values[name].lower() == "true"
+
+
+def _read_price(text: str) -> float | None:
+    if not text:
+        return None
+    try:
+        price = float(text)
+    except ValueError:
+        price = -1
+    if not 0 <= price < 1e9:  # NaN fails both
+        raise _wrong("VOLCEDIT_PRICE", "a number, 0 or more, like 0.2", "不小于 0 的数字，例如 0.2")
+    return price
+
+
+def _read_limit(name: str, values: Mapping[str, str]) -> int | None:
+    """A whole number from 1; "none", or nothing where that is the default, sets no limit."""
+    if values[name] in ("", "none"):
+        return None
+    return int(_read_number(name, values, 1_000_000, whole=True))
 
 
 def _read_number(

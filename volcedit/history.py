@@ -3,13 +3,18 @@
     <data_dir>/notebooks/<name>/records/<id>.json    one attempt each, replaced atomically
                                 blobs/<sha256>.<ext> photos sent and pictures made, written once
                                 thumbs/<sha256>.jpg  can be made again
+                                marks/<id>.json      a star, a note
+                                deleted/<id>.json    records that can be taken back for a while
     <data_dir>/claims/<id>                           locked by who is at that record's task
 
-Ids sort by time, so the newest page is a listing of names and one read a row.
+Ids sort by time, so the newest page is a listing of names and one read a row. What is searched, an
+index in memory knows (`finding`): it is made of all records once, and follows what this process
+writes; what others write it finds by the time of the folders.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import logging
@@ -19,20 +24,30 @@ import re
 import secrets
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from pathlib import Path
 
+import orjson
+
 from volcedit.claims import Claim, Claims
 from volcedit.errors import HistoryError
+from volcedit.finding import Entry, Index, Query
 from volcedit.images import extension, make_thumbnail
-from volcedit.records import ID, Record
+from volcedit.records import ID, Mark, Record
 from volcedit.types import PictureFacts, Words, digest
 
 THUMBNAIL_SIDE_PX = 160
 LEFT_BEHIND_S = 3600
 """A file that no record names is what a crash left, once it is this old."""
+INDEXES_KEPT = 16
+"""Of how many notebooks at a time the index is kept; ten thousand records take some 10 MB."""
+LOOK_AGAIN_S = 60.0
+"""A mounted bucket may not tell that another wrote to it: after this its names are listed anew."""
+
+EVERYTHING = Query()
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _HASHES = re.compile(rb"[0-9a-f]{64}")
@@ -47,17 +62,25 @@ class History:
         self._claims = Claims(data_dir / "claims")
         # Between a blob and the record that names it, nothing may sweep.
         self._lock = threading.Lock()
+        self._listings: OrderedDict[str, _Listing] = OrderedDict()
 
     def notebook(self, owner: str) -> Notebook:
         """The notebook of `owner`, a secret; on disk it is named by a hash of it."""
-        name = hashlib.sha256(owner.encode()).hexdigest()[:32]
-        return Notebook(self._root / name, self._lock)
+        return self._open(hashlib.sha256(owner.encode()).hexdigest()[:32])
+
+    def _open(self, name: str) -> Notebook:
+        with self._lock:
+            listing = self._listings.setdefault(name, _Listing())
+            self._listings.move_to_end(name)
+            while len(self._listings) > INDEXES_KEPT:
+                self._listings.popitem(last=False)
+        return Notebook(self._root / name, self._lock, listing)
 
     def notebooks(self) -> list[Notebook]:
         """All that there are."""
         with _told_as(_UNREADABLE), suppress(FileNotFoundError):
             names = sorted(path.name for path in os.scandir(self._root) if path.is_dir())
-            return [Notebook(self._root / name, self._lock) for name in names]
+            return list(map(self._open, names))
         return []
 
     def claim(self, record_id: str) -> Claim | None:
@@ -70,14 +93,30 @@ class History:
         return self._claims.is_taken(_checked(ID, record_id))
 
 
+class _Listing:
+    """What is known of a notebook's files, and when it was last seen to be so."""
+
+    def __init__(self) -> None:
+        self.index = Index()
+        self.stamps: dict[str, object] = {}
+        """Of the files that each entry was made of, by record id."""
+        self.seen: object = None
+        """The times of the folders then; None before the first look."""
+        self.seen_at_s = 0.0
+        self.lock = threading.Lock()
+
+
 class Notebook:
     """One visitor's attempts. Every method may raise `HistoryError`."""
 
-    def __init__(self, root: Path, lock: threading.Lock) -> None:
+    def __init__(self, root: Path, lock: threading.Lock, listing: _Listing) -> None:
         self._lock = lock
+        self._listing = listing
         self._records = root / "records"
         self._blobs = root / "blobs"
         self._thumbs = root / "thumbs"
+        self._marks = root / "marks"
+        self._deleted = root / "deleted"
 
     def save(self, record: Record, blobs: Mapping[PictureFacts, bytes] = {}) -> None:
         """Write `record`, in place of an earlier one of its id, after the bytes it speaks of.
@@ -93,7 +132,23 @@ class Notebook:
                     os.utime(path)  # new again, for a sweep by another process
                 else:
                     _write(path, data)
-            _write(self._record_path(record.id), text.encode())
+            with self._followed(record.id):
+                _write(self._record_path(record.id), text.encode())
+
+    def mark_of(self, record_id: str) -> Mark:
+        """The star and the note of that record; neither if they cannot be read."""
+        with suppress(OSError, KeyError, TypeError, ValueError, RecursionError):
+            return Mark.from_json(json.loads(self._mark_path(record_id).read_bytes()))
+        return Mark()
+
+    def mark(self, record_id: str, mark: Mark) -> None:
+        """Star that record, or write a note to it, in place of what it had."""
+        text = json.dumps(mark.to_json(), ensure_ascii=False)
+        with self._lock, _told_as(_UNWRITABLE):
+            if not self._record_path(record_id).exists():
+                raise HistoryError(_NO_RECORD)
+            with self._followed(record_id):
+                _write(self._mark_path(record_id), text.encode())
 
     def get(self, record_id: str) -> Record:
         """The record of that id."""
@@ -115,13 +170,71 @@ class Notebook:
             return sorted(filter(ID.fullmatch, names), reverse=True)
         return []
 
-    def page(self, number: int, size: int) -> tuple[list[Record], int]:
-        """Page `number` (from 0) of `size` records, newest first, and how many there are in all.
+    def page(self, number: int, size: int, query: Query = EVERYTHING) -> tuple[list[Record], int]:
+        """Page `number` (from 0) of `size` records that `query` asks for, and how many do in all.
 
         A damaged record is left out and logged: one bad file must not hide the others.
         """
-        ids = self.ids()
+        # The newest are there at once, before the index has read anything.
+        known = query != EVERYTHING or self._listing.seen is not None
+        ids = self.index().find(query) if known else self.ids()
         return self._get_all(ids[number * size : (number + 1) * size]), len(ids)
+
+    def index(self) -> Index:
+        """What is known of all records, as they are on disk now."""
+        listing = self._listing
+        with listing.lock, _told_as(_UNREADABLE):
+            seen = self._look()
+            late = time.monotonic() - listing.seen_at_s > LOOK_AGAIN_S
+            if seen != listing.seen or late:
+                self._list_anew()
+                listing.seen, listing.seen_at_s = seen, time.monotonic()
+        return listing.index
+
+    def _look(self) -> object:
+        """The times of the folders: a folder's changes with every file that is written in it."""
+        return tuple(
+            path.stat().st_mtime_ns if path.exists() else 0 for path in (self._records, self._marks)
+        )
+
+    def _list_anew(self) -> None:
+        """Read what changed since the last look, and forget what is gone."""
+        listing = self._listing
+        marks = _stamps_in(self._marks)
+        stamps = {
+            record_id: (stamp, marks.get(record_id))
+            for record_id, stamp in _stamps_in(self._records).items()
+        }
+        changed = [it for it, stamp in stamps.items() if listing.stamps.get(it) != stamp]
+        gone = listing.stamps.keys() - stamps.keys()
+        listing.index.change(filter(None, map(self._read_entry, changed)), [*changed, *gone])
+        listing.stamps = stamps
+
+    def _read_entry(self, record_id: str) -> Entry | None:
+        """What the index is to know of that record; None, and logged, if it is damaged."""
+        try:
+            values = orjson.loads(self._record_path(record_id).read_bytes())
+            if values["id"] != record_id:
+                raise ValueError(f"this file holds record {values['id']}")
+            return Entry.of(values, self.mark_of(record_id))
+        except (OSError, AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+            _logger.warning("record %s is not listed: %s", record_id, error)
+            return None
+
+    @contextmanager
+    def _followed(self, record_id: str) -> Iterator[None]:
+        """The index, if there is one, follows what the block does to that record's files."""
+        listing = self._listing
+        with listing.lock:
+            is_current = listing.seen is not None and listing.seen == self._look()
+            yield
+            if not is_current:
+                return  # the next who asks looks at all that changed
+            stamps = _stamp_of(self._record_path(record_id)), _stamp_of(self._mark_path(record_id))
+            listing.stamps[record_id] = stamps
+            entry = self._read_entry(record_id) if stamps[0] else None
+            listing.index.change(filter(None, [entry]), [record_id])
+            listing.seen = self._look()
 
     def since(self, time: datetime) -> list[Record]:
         """All records asked for since `time`, newest first; damaged ones as in `page`."""
@@ -166,10 +279,48 @@ class Notebook:
         with self._lock, _told_as(_UNWRITABLE):
             named: set[bytes] = set()
             for path in paths:
-                with suppress(FileNotFoundError):
+                self._mark_path(path.stem).unlink(missing_ok=True)
+                with suppress(FileNotFoundError), self._followed(path.stem):
                     named.update(_HASHES.findall(path.read_bytes()))
                     path.unlink()
             self._sweep(named)
+
+    def discard(self, doomed: Iterable[str]) -> list[str]:
+        """Put those records away, from where `take_back` gets them until `empty_bin`; which did."""
+        gone = []
+        with self._lock, _told_as(_UNWRITABLE):
+            self._deleted.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for record_id in doomed:
+                path = self._record_path(record_id)
+                with suppress(FileNotFoundError), self._followed(record_id):
+                    os.utime(path)  # its time here begins
+                    path.replace(self._deleted / path.name)
+                    gone.append(record_id)
+        return gone
+
+    def take_back(self, ids: Iterable[str]) -> list[str]:
+        """Undo `discard` for those that are still there; which are."""
+        back = []
+        with self._lock, _told_as(_UNWRITABLE):
+            for record_id in ids:
+                path = self._record_path(record_id)
+                with suppress(FileNotFoundError), self._followed(record_id):
+                    (self._deleted / path.name).replace(path)
+                    back.append(record_id)
+        return back
+
+    def empty_bin(self, age_s: float = 0.0) -> None:
+        """Delete for good what was put away `age_s` ago or earlier, with its star and its note."""
+        before = time.time() - age_s
+        with self._lock, _told_as(_UNWRITABLE):
+            named: set[bytes] = set()
+            doomed = [path for path in _files_in(self._deleted) if path.stat().st_mtime <= before]
+            for path in doomed:
+                named.update(_HASHES.findall(path.read_bytes()))
+                self._mark_path(path.stem).unlink(missing_ok=True)
+                path.unlink(missing_ok=True)
+            if doomed:
+                self._sweep(named)
 
     def _sweep(self, named: set[bytes]) -> None:
         """Unlink what no record needs: the blobs `named`, and what a crash left long ago.
@@ -178,9 +329,10 @@ class Notebook:
         to write a record for; an empty one keeps nothing. Reads all records, so only on delete.
         """
         kept: set[bytes] = set()
-        for record_id in (ids := self.ids()):
-            kept.update(_HASHES.findall(self._record_path(record_id).read_bytes()))
-        old = time.time() - LEFT_BEHIND_S if ids else math.inf
+        paths = [*map(self._record_path, self.ids()), *_files_in(self._deleted)]
+        for path in paths:
+            kept.update(_HASHES.findall(path.read_bytes()))
+        old = time.time() - LEFT_BEHIND_S if paths else math.inf
         for folder in filter(Path.exists, (self._blobs, self._thumbs)):
             for path in folder.iterdir():
                 name = path.stem.encode()
@@ -193,12 +345,44 @@ class Notebook:
     def _record_path(self, record_id: str) -> Path:
         return self._records / f"{_checked(ID, record_id)}.json"
 
+    def _mark_path(self, record_id: str) -> Path:
+        return self._marks / f"{_checked(ID, record_id)}.json"
+
 
 def _checked(pattern: re.Pattern[str], name: str) -> str:
     """`name`, which may come from outside, if it cannot lead out of its folder."""
     if not isinstance(name, str) or not pattern.fullmatch(name):
         raise HistoryError(_NO_RECORD)
     return name
+
+
+def _stamp_of(path: Path) -> object:
+    """What changes when the file is replaced: two writes may fall into one tick of the clock."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_mtime_ns, found.st_ino
+
+
+def _stamps_in(folder: Path) -> dict[str, object]:
+    """The stamps of a folder's files by record id."""
+    stamps = {}
+    with suppress(FileNotFoundError):
+        for file in os.scandir(folder):
+            record_id = file.name.removesuffix(".json")
+            if ID.fullmatch(record_id):
+                with suppress(FileNotFoundError):
+                    found = file.stat()
+                    stamps[record_id] = (found.st_mtime_ns, found.st_ino)
+    return stamps
+
+
+def _files_in(folder: Path) -> list[Path]:
+    """The records' files in a folder, if there is one."""
+    with suppress(FileNotFoundError):
+        return [path for path in folder.iterdir() if ID.fullmatch(path.stem)]
+    return []
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -217,11 +401,12 @@ def _write(path: Path, data: bytes) -> None:
 
 
 @contextmanager
-def _told_as(words: Words):
+def _told_as(words: Words) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise HistoryError(words) from error
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise HistoryError(_FULL if full else words) from error
 
 
 _NO_RECORD = Words(
@@ -235,6 +420,11 @@ _UNREADABLE = Words(
 _UNWRITABLE = Words(
     "The history could not be written. See that VOLCEDIT_DATA_DIR has space and may be written to.",
     "无法写入历史。请确认 VOLCEDIT_DATA_DIR 有空间且可写。",
+)
+_FULL = Words(
+    "The disk is full; nothing that was there is damaged. Make room where VOLCEDIT_DATA_DIR lies, "
+    "or delete edits here, then try again.",
+    "磁盘已满；已有内容未受损。请在 VOLCEDIT_DATA_DIR 所在磁盘腾出空间，或在此删除部分编辑后重试。",
 )
 _BLOB_GONE = Words(
     "The picture of this edit is missing or damaged on disk. Choose the photo again.",

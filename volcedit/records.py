@@ -17,6 +17,8 @@ from volcedit.types import PictureFacts, Touched, Verdict, Words
 
 FORMAT = 2
 """Of a record's file. A change gets a new number, and a step at the end of `_MIGRATIONS`."""
+MARK_FORMAT = 1
+"""Of a mark's file."""
 
 State = Literal["queued", "sent", "task", "done", "failed", "stopped"]
 """`task`: the service has taken it as one, and is asked after it."""
@@ -121,6 +123,31 @@ class Record:
             raise TypeError("an answer is an object")
         for facts in filter(None, (self.recipe.photo, self.picture)):
             extension(facts.media_type)
+
+
+NOTE_MAX_CHARS = 2000
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a person says of a record. Kept beside it: the record is what happened."""
+
+    starred: bool = False
+    note: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The mark as JSON values; `from_json` reads them back."""
+        return {"format": MARK_FORMAT, **asdict(self)}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Mark:
+        """Raises KeyError, TypeError or ValueError when `values` are no mark of this format."""
+        mark = cls(values["starred"], values["note"])
+        if values["format"] != MARK_FORMAT or len(mark.note) > NOTE_MAX_CHARS:
+            raise ValueError("a mark of another format, or a note that is too long")
+        if not isinstance(mark.starred, bool) or not isinstance(mark.note, str):
+            raise TypeError("a star is yes or no, a note is text")
+        return mark
 
 
 def _add_replays(values: dict[str, Any]) -> dict[str, Any]:
