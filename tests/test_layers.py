@@ -29,7 +29,7 @@ LAYERS = [
     {"records"},
     {"finding"},
     {"history"},
-    {"experiment", "run"},
+    {"experiment", "keeping", "run"},
     {"workbench"},
     {"ui"},
     {"app"},

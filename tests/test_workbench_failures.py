@@ -194,7 +194,7 @@ def test_a_disk_that_is_full_at_the_end_ends_the_run(
     gateway.script(filling(disk, 0))
     (record,) = bench.finish(photo).records
     assert_failed(record, "history", None)
-    assert bench.workbench.delete(bench.notebook) == 0
+    assert bench.workbench.delete(bench.notebook)[1] == 0
 
 
 def test_a_disk_too_full_for_the_picture_still_takes_the_failure(
@@ -210,7 +210,7 @@ def test_nothing_is_sent_that_cannot_be_written_down_first(
     bench: Bench, gateway: Gateway, photo: Photo, disk: Disk
 ):
     disk.free_bytes = 0
-    with pytest.raises(HistoryError, match="has space"):
+    with pytest.raises(HistoryError, match="The disk is full"):
         bench.start(photo)
     assert gateway.requests == []
 

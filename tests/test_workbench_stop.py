@@ -163,17 +163,17 @@ def test_deleting_all_leaves_what_is_under_way(
     bench: Bench, held: Held, run: Run, gateway: Gateway, photo: Photo
 ):
     run.stop()
-    assert bench.workbench.delete(bench.notebook) == 1
+    assert bench.workbench.delete(bench.notebook)[1] == 1
     assert bench.notebook.ids() == [run.records[0].id]
     end(bench, held, run)
     assert bench.notebook.read(run.records[0].recipe.photo) == photo.data
-    assert bench.workbench.delete(bench.notebook) == 0
+    assert bench.workbench.delete(bench.notebook)[1] == 0
     assert bench.notebook.ids() == []
 
 
 def test_deleting_what_waits_for_a_place_leaves_it(bench: Bench, held: Held, run: Run):
     waiting = run.records[2].id
-    assert bench.workbench.delete(bench.notebook, [waiting]) == 1
+    assert bench.workbench.delete(bench.notebook, [waiting])[1] == 1
     assert bench.notebook.get(waiting).state == "queued"
     end(bench, held, run)
 
@@ -197,7 +197,7 @@ def test_deleting_all_while_a_run_begins_leaves_it(
 
 def test_one_record_is_deleted_and_the_others_stay(bench: Bench, held: Held, run: Run):
     first, second, third = (record.id for record in end(bench, held, run).records)
-    assert bench.workbench.delete(bench.notebook, [second]) == 0
+    assert bench.workbench.delete(bench.notebook, [second])[1] == 0
     assert sorted(bench.notebook.ids()) == sorted([first, third])
 
 
@@ -243,5 +243,5 @@ def test_a_crash_leaves_records_that_can_be_restored_and_deleted(
     notebook.save(trace)
     assert notebook.read(notebook.get(trace.id).recipe.photo) == photo.data
     with reader_at(bench, NOON + timedelta(days=1)) as reader:
-        assert reader.workbench.delete(reader.notebook, [trace.id]) == 0
+        assert reader.workbench.delete(reader.notebook, [trace.id])[1] == 0
     assert trace.id not in notebook.ids()

@@ -189,7 +189,7 @@ def test_what_is_under_way_is_neither_interrupted_nor_deleted_nor_taken_up(
         for each in (bench, other):
             assert not each.workbench.is_interrupted(record)
             assert each.workbench.resume() == 0
-    assert bench.workbench.delete(bench.notebook) == 1
+    assert bench.workbench.delete(bench.notebook)[1] == 1
     held.let_go()
     bench.wait_for_end(run)
 

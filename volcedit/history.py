@@ -5,6 +5,7 @@
                                 thumbs/<sha256>.jpg  can be made again
                                 marks/<id>.json      a star, a note
                                 deleted/<id>.json    records that can be taken back for a while
+                                taken                how many records limits have taken
     <data_dir>/claims/<id>                           locked by who is at that record's task
 
 Ids sort by time, so the newest page is a listing of names and one read a row. What is searched, an
@@ -117,6 +118,7 @@ class Notebook:
         self._thumbs = root / "thumbs"
         self._marks = root / "marks"
         self._deleted = root / "deleted"
+        self._taken = root / "taken"
 
     def save(self, record: Record, blobs: Mapping[PictureFacts, bytes] = {}) -> None:
         """Write `record`, in place of an earlier one of its id, after the bytes it speaks of.
@@ -322,6 +324,18 @@ class Notebook:
             if doomed:
                 self._sweep(named)
 
+    @property
+    def taken(self) -> int:
+        """How many records limits have taken so far."""
+        with suppress(OSError, ValueError):
+            return int(self._taken.read_text("ascii"))
+        return 0
+
+    def count_taken(self, count: int) -> None:
+        """Limits took `count` more."""
+        with self._lock, _told_as(_UNWRITABLE):
+            _write(self._taken, str(self.taken + count).encode())
+
     def _sweep(self, named: set[bytes]) -> None:
         """Unlink what no record needs: the blobs `named`, and what a crash left long ago.
 
@@ -423,8 +437,9 @@ _UNWRITABLE = Words(
 )
 _FULL = Words(
     "The disk is full; nothing that was there is damaged. Make room where VOLCEDIT_DATA_DIR lies, "
-    "or delete edits here, then try again.",
-    "磁盘已满；已有内容未受损。请在 VOLCEDIT_DATA_DIR 所在磁盘腾出空间，或在此删除部分编辑后重试。",
+    "then try again. What is deleted here frees its room after ten minutes.",
+    "磁盘已满；已有内容未受损。请在 VOLCEDIT_DATA_DIR 所在磁盘腾出空间后重试。"
+    "在此删除的内容十分钟后释放空间。",
 )
 _BLOB_GONE = Words(
     "The picture of this edit is missing or damaged on disk. Choose the photo again.",

@@ -26,6 +26,7 @@ from volcedit.errors import (
     VolceditError,
 )
 from volcedit.history import History, Notebook
+from volcedit.keeping import Outlook, look_ahead, tidy
 from volcedit.places import Places
 from volcedit.recipe import Recipe
 from volcedit.records import UNDER_WAY, Failure, Record, new_id, utc_now
@@ -52,6 +53,8 @@ from volcedit.wire import (
 )
 
 COUNT_MAX = 8
+UNDO_S = 600.0
+"""For how long what was deleted can be taken back."""
 TASKS_AT_ONCE = 8
 """How many tasks of an earlier life are asked after at once; that costs next to nothing."""
 
@@ -151,6 +154,7 @@ class Workbench:
             settings, req_key=req_key or settings.req_key, mode=mode or settings.mode
         )
         check_params(params, settings.req_key, settings.mode)
+        self.tidy(notebook)
         requests = [
             EditRequest(photo, replace(params, seed=seed), settings.req_key, delivery)
             for seed in spread_seeds(params.seed, settle_count(count))
@@ -295,6 +299,9 @@ class Workbench:
         `fetch_again`, since that key is nowhere.
         """
         taken = 0
+        for notebook in self._history.notebooks():
+            self._empty_bin(notebook)
+            self.tidy(notebook)
         # It may have waited for a place for as long again before it was sent.
         since = self._now() - timedelta(seconds=2 * TASK_LIFETIME_S)
         for notebook in self._history.notebooks():
@@ -441,12 +448,41 @@ class Workbench:
         age_s = (self._now() - datetime.fromisoformat(record.time)).total_seconds()
         return age_s > longest_call_s(self.settings.max_attempts, self.settings.timeout_s)
 
-    def delete(self, notebook: Notebook, ids: Iterable[str] | None = None) -> int:
-        """Delete those records, or all; returns how many stay because their call is under way."""
+    # ── keeping and deleting ─────────────────────────────────────────────────────────────────
+
+    def delete(self, notebook: Notebook, ids: Iterable[str] | None = None) -> tuple[list[str], int]:
+        """Delete those records, or all; which went, and how many stay with their call under way.
+
+        For `UNDO_S` they can be had back with `notebook.take_back`; then they go for good.
+        """
         doomed = set(notebook.ids() if ids is None else ids)
         staying = doomed & self._under_way()
-        notebook.delete(doomed - staying)
-        return len(staying)
+        gone = notebook.discard(doomed - staying)
+        if gone:
+            timer = threading.Timer(UNDO_S, self._empty_bin, [notebook])
+            timer.daemon = True  # what is left in a bin, the next start empties
+            timer.start()
+        return gone, len(staying)
+
+    def _empty_bin(self, notebook: Notebook) -> None:
+        try:
+            notebook.empty_bin(UNDO_S - 1)
+        except HistoryError as error:
+            _logger.error("a bin is not emptied: %s", error.__cause__ or error)
+
+    def tidy(self, notebook: Notebook) -> None:
+        """Delete what is beyond the limits of size and age, the oldest without a star first."""
+        try:
+            count = tidy(notebook, self.settings, self._now())
+        except HistoryError as error:
+            _logger.error("a notebook is not tidied: %s", error.__cause__ or error)
+        else:
+            if count:
+                _logger.info("%d records were beyond the limits of a notebook", count)
+
+    def look_ahead(self, notebook: Notebook) -> Outlook | None:
+        """What limits there are, and what they are about to take; None without any."""
+        return look_ahead(notebook, self.settings, self._now())
 
     def _under_way(self) -> set[str]:
         records = (record for run in list(self._runs) for record in run.records)

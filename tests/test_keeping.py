@@ -1,0 +1,148 @@
+"""What limits take, and what the workbench lets be taken back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from gateway import Gateway
+from running import DONE, PICTURE, Bench
+
+from volcedit import EditParams, Photo
+from volcedit.config import read_settings
+from volcedit.history import History, Notebook
+from volcedit.keeping import Outlook, look_ahead, tidy
+from volcedit.recipe import Recipe
+from volcedit.records import Mark, Record, new_id
+from volcedit.types import PictureFacts, digest
+from volcedit.workbench import UNDO_S
+
+NOON = datetime(2026, 3, 31, 12, tzinfo=timezone.utc)
+MB = 1_000_000
+
+
+@pytest.fixture
+def notebook(tmp_path: Path) -> Notebook:
+    return History(tmp_path).notebook("anna")
+
+
+def add(notebook: Notebook, time: datetime, size_bytes: int = MB) -> Record:
+    """An edit of `time` whose picture says that it takes `size_bytes`, its photo nothing."""
+    name = digest(time.isoformat().encode())
+    photo = PictureFacts(digest(b""), "image/jpeg", 1, 1, 0)
+    recipe = Recipe(photo, EditParams("snow", seed=7), "m", "base64", "gateway", "h")
+    picture = PictureFacts(name, "image/jpeg", 1, 1, size_bytes)
+    record = Record(new_id(time), time.isoformat(), recipe, "done", picture=picture)
+    notebook.save(record)
+    return record
+
+
+def limits(**values: object):
+    return read_settings({f"VOLCEDIT_{name.upper()}": str(it) for name, it in values.items()})
+
+
+def ids(records: list[Record]) -> list[str]:
+    return [record.id for record in records]
+
+
+def test_without_limits_nothing_is_told_and_nothing_goes(notebook: Notebook):
+    add(notebook, NOON - timedelta(days=999), 999 * MB)
+    assert look_ahead(notebook, limits(), NOON) is None
+    assert tidy(notebook, limits(), NOON) == 0
+
+
+# Ten of 1 MB at a limit of 10: the limit itself passes. One byte more makes room down to 8 MB.
+@pytest.mark.parametrize(("extra_bytes", "gone"), [(0, 0), (1, 3)])
+def test_beyond_the_size_the_oldest_go(notebook: Notebook, extra_bytes: int, gone: int):
+    records = [add(notebook, NOON + timedelta(hours=hour)) for hour in range(9)]
+    records.append(add(notebook, NOON + timedelta(hours=9), MB + extra_bytes))
+    assert tidy(notebook, limits(notebook_mb=10), NOON) == gone
+    assert notebook.ids() == ids(records[gone:])[::-1]
+    assert notebook.taken == gone
+
+
+@pytest.mark.parametrize(("megabytes", "next_full"), [(9, 0), (10, 2)])
+def test_what_goes_next_is_told_once_the_notebook_is_nearly_full(
+    notebook: Notebook, megabytes: int, next_full: int
+):
+    for hour in range(megabytes):
+        add(notebook, NOON + timedelta(hours=hour))
+    expected = Outlook(megabytes * MB, 10 * MB, None, next_full=next_full)
+    assert look_ahead(notebook, limits(notebook_mb=10), NOON) == expected
+
+
+def test_what_is_older_than_its_days_goes(notebook: Notebook):
+    day = timedelta(days=1)
+    add(notebook, NOON - 31 * day)
+    starred = add(notebook, NOON - 32 * day)
+    notebook.mark(starred.id, Mark(starred=True))
+    last = add(notebook, NOON - 30 * day)
+    assert tidy(notebook, limits(keep_days=30), NOON) == 1
+    assert notebook.ids() == ids([last, starred])
+
+
+def test_what_becomes_too_old_within_three_days_is_told(notebook: Notebook):
+    day = timedelta(days=1)
+    for age in (27, 28, 30):
+        add(notebook, NOON - age * day)
+    found = look_ahead(notebook, limits(keep_days=30), NOON)
+    assert (found.next_old, found.keep_days, found.max_bytes) == (2, 30, None)
+
+
+def test_how_many_limits_have_taken_is_told(notebook: Notebook):
+    add(notebook, NOON - timedelta(days=40))
+    tidy(notebook, limits(keep_days=30), NOON)
+    assert look_ahead(notebook, limits(keep_days=30), NOON).gone == 1
+
+
+# ── the workbench ────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def bench(gateway: Gateway, tmp_path: Path) -> Iterator[Bench]:
+    gateway.script(DONE)
+    with Bench(gateway.url, tmp_path, keep_days=30) as bench:
+        yield bench
+
+
+def test_a_run_makes_room_before_it_begins(bench: Bench, photo: Photo):
+    old = add(bench.notebook, datetime.now(timezone.utc) - timedelta(days=40))
+    run = bench.finish(photo)
+    assert bench.notebook.ids() == ids(run.records)
+    assert old.id not in bench.notebook.ids()
+
+
+def test_what_was_deleted_can_be_taken_back(bench: Bench, photo: Photo):
+    (record,) = bench.finish(photo).records
+    assert bench.workbench.delete(bench.notebook) == ([record.id], 0)
+    assert bench.notebook.take_back([record.id]) == [record.id]
+    assert bench.notebook.read(record.picture) == PICTURE
+
+
+def test_a_start_deletes_for_good_what_was_put_away_before(
+    bench: Bench, photo: Photo, tmp_path: Path
+):
+    early, late = bench.finish(photo, count=2).records
+    bench.workbench.delete(bench.notebook)
+    (path,) = tmp_path.glob(f"notebooks/*/deleted/{early.id}.json")
+    os.utime(path, (0, path.stat().st_mtime - UNDO_S))
+    bench.workbench.resume()
+    assert bench.notebook.take_back([early.id, late.id]) == [late.id]
+
+
+def test_a_start_tidies_every_notebook(bench: Bench):
+    other = bench.workbench.notebook("ben")
+    add(other, datetime.now(timezone.utc) - timedelta(days=40))
+    bench.workbench.resume()
+    assert other.ids() == []
+
+
+def test_what_is_under_way_stays(bench: Bench):
+    record = add(bench.notebook, datetime.now(timezone.utc) - timedelta(days=40))
+    bench.notebook.save(replace(record, state="task", picture=None))
+    bench.workbench.tidy(bench.notebook)
+    assert bench.notebook.ids() == [record.id]
