@@ -38,6 +38,7 @@
       tell(time, new Date(time.dateTime).toLocaleString(volcedit.tag));
     }
     mark(wanted?.id ?? find('#compare figure')?.dataset.id);
+    showPicked();
     count();
     if (find('#prompt textarea')) measure(find('#prompt textarea').value);
   };
@@ -46,6 +47,16 @@
   const REDRAWN = ['data-id', 'data-elapsed', 'data-left', 'datetime', 'aria-pressed', 'aria-expanded'];
   const set = (element, name, value) => {
     if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
+  };
+
+  // What is picked in the history stays so while its pages are turned.
+  const picked = new Set();
+  const showPicked = () => {
+    for (const box of document.querySelectorAll('[data-pick]')) box.checked = picked.has(box.dataset.pick);
+    const bulk = find('.bulk');
+    if (!bulk) return;
+    if (bulk.hidden === picked.size > 0) bulk.hidden = !picked.size;
+    tell(bulk.querySelector('[data-picked]'), String(picked.size));
   };
 
   // The record last asked for: of two quick choices the answers may come the other way round.
@@ -61,6 +72,29 @@
       trigger(action, { record_id: id });
       if (action === 'choose') mark(id);
     });
+    element.addEventListener('click', (event) => {
+      const many = event.target.closest('[data-many]');
+      if (!many) return;
+      trigger(many.dataset.many, { ids: [...picked] });
+      if (many.dataset.many === 'delete_some') does.unpick();
+    });
+    element.addEventListener('change', (event) => {
+      const { note, pick } = event.target.dataset;
+      if (note) trigger('note', { record_id: note, text: event.target.value });
+      if (pick) {
+        picked[event.target.checked ? 'add' : 'delete'](pick);
+        showPicked();
+      }
+    });
+    const form = element.querySelector.bind(element, '[data-form]');
+    let asking = 0;
+    const ask = () => trigger(form().dataset.form, { form: Object.fromEntries(new FormData(form())) });
+    element.addEventListener('input', (event) => {
+      if (!event.target.closest('[data-form]')) return;
+      clearTimeout(asking);
+      asking = setTimeout(ask, event.target.matches('[type=search], [name=seeds]') ? 250 : 0);
+    });
+    element.addEventListener('submit', (event) => event.preventDefault());
     element.addEventListener('focusin', (event) => {
       const button = event.target.closest('[data-action]');
       last = button && name(button).join();
@@ -134,6 +168,10 @@
     family: (button) => {
       family = family === button.textContent ? null : button.textContent;
       unfold();
+    },
+    unpick: () => {
+      picked.clear();
+      showPicked();
     },
     idea: (button) => {
       type(find('#prompt textarea'), button.textContent);

@@ -13,19 +13,17 @@ from typing import get_args
 import pytest
 
 from volcedit import EditParams, RateLimitError
+from volcedit.finding import Query
 from volcedit.history import History
 from volcedit.recipe import Recipe
-from volcedit.records import Failure, Record, State
+from volcedit.records import Failure, Mark, Record, State
 from volcedit.transport import Wait
 from volcedit.types import PictureFacts, Words
 from volcedit.ui.markup import (
-    Row,
     escape,
-    history_rows,
     ideas,
     kind_name,
     note,
-    provider_name,
     size_name,
     snippets,
     stage,
@@ -33,6 +31,7 @@ from volcedit.ui.markup import (
     status_of_run,
     tiles,
 )
+from volcedit.ui.rows import Row, history_rows, provider_name
 from volcedit.workbench import Run
 
 PHOTO = PictureFacts("a" * 64, "image/jpeg", 30, 20, 5)
@@ -45,6 +44,7 @@ RECORD = Record(
     state="done",
     took_s=2.25,
 )
+UNMARKED = Mark()
 FAILURE = Failure("refused", 50411, Words("Refused.", "被拒绝。"), "r-1", False)
 BUSY = RateLimitError(Words("Too many calls.", "调用过多。"))
 SANDBOXED = {"data": {"infer_ctx": {"algorithm_key": "volcedit-sandbox-1"}}}
@@ -80,7 +80,7 @@ def with_prompt(prompt: str) -> Record:
 
 
 def rows_of(record: Record, language: str = "en", interrupted: bool = False) -> Page:
-    return Page(history_rows([Row(record, interrupted, (None, None))], language))
+    return Page(history_rows([Row(record, UNMARKED, interrupted, (None, None))], Query(), language))
 
 
 # ── what people type, and what services say ──────────────────────────────────────────────────
@@ -121,7 +121,9 @@ def test_escaped_text_reads_as_it_was(typed: str):
 
 def test_a_prompt_is_harmless_in_the_history(typed: str):
     def markup(prompt: str) -> str:
-        return history_rows([Row(with_prompt(prompt), False, (b"1", b"2"))], "en")
+        return history_rows(
+            [Row(with_prompt(prompt), UNMARKED, False, (b"1", b"2"))], Query(), "en"
+        )
 
     assert_harmless(markup(typed), markup("x"))
 
@@ -151,7 +153,7 @@ def test_what_was_understood_is_harmless_in_the_status(typed: str):
 def test_a_host_is_harmless_in_the_history(typed: str):
     def markup(host: str) -> str:
         record = replace(RECORD, recipe=replace(RECORD.recipe, host=host))
-        return history_rows([Row(record, False, (None, None))], "en")
+        return history_rows([Row(record, UNMARKED, False, (None, None))], Query(), "en")
 
     assert_harmless(markup(typed), markup("x"))
 
@@ -346,7 +348,7 @@ def test_a_prompt_is_harmless_in_the_results(typed: str):
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_an_empty_history_says_so(language: str):
-    assert len(Page(history_rows([], language)).text) > 5
+    assert len(Page(history_rows([], Query(), language)).text) > 5
 
 
 def test_a_row_says_what_to_make_it_again_with():
@@ -357,7 +359,7 @@ def test_a_row_says_what_to_make_it_again_with():
 
 def test_a_row_can_be_restored_and_deleted_by_its_id():
     page = rows_of(RECORD)
-    assert page.values("data-action") == ["look", "restore", "delete"]
+    assert page.values("data-action") == ["look", "star", "restore", "delete"]
     assert set(page.values("data-id")) == {RECORD.id}
 
 
@@ -402,7 +404,7 @@ def test_a_row_names_who_made_it(provider: str, response: dict | None, name: str
 
 
 def test_thumbnails_are_shown_with_what_they_are_of():
-    page = Page(history_rows([Row(RECORD, False, (b"before", b"after"))], "en"))
+    page = Page(history_rows([Row(RECORD, UNMARKED, False, (b"before", b"after"))], Query(), "en"))
     images = [f"data:image/jpeg;base64,{base64.b64encode(data).decode()}"
               for data in (b"before", b"after")]  # fmt: skip
     assert page.values("src") == images
@@ -410,7 +412,7 @@ def test_thumbnails_are_shown_with_what_they_are_of():
 
 
 def test_a_missing_thumbnail_leaves_its_place():
-    page = Page(history_rows([Row(RECORD, False, (b"before", None))], "en"))
+    page = Page(history_rows([Row(RECORD, UNMARKED, False, (b"before", None))], Query(), "en"))
     assert page.tags.count("img") == 1
     assert "no-picture" in page.values("class")
 

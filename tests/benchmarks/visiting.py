@@ -93,9 +93,10 @@ class Visitor:
         answer.raise_for_status()
         return answer.json()["data"]
 
-    def wait_for(self, name: str, *values: Any) -> list[Any]:
-        """What a queued listener answers last."""
-        joined = self._session.post(f"{self._api}/queue/join", json=self._call(name, values))
+    def wait_for(self, name: str, *values: Any, event: dict[str, Any] | None = None) -> list[Any]:
+        """What a queued listener answers last; `event` is what an HTML component's event carries."""
+        call = self._call(name, values) | {"event_data": event}
+        joined = self._session.post(f"{self._api}/queue/join", json=call)
         joined.raise_for_status()
         where = {"session_hash": self._tab}
         with self._session.get(f"{self._api}/queue/data", params=where, stream=True) as stream:

@@ -27,6 +27,7 @@ from volcedit.ui.publishing import (
     publish_upload,
     read_upload,
 )
+from volcedit.ui.rows import money
 from volcedit.ui.text import say
 from volcedit.ui.visitor import language
 from volcedit.wire import MODELS, check_params
@@ -103,6 +104,16 @@ class Composing:
     def new_seed(self) -> Updates:
         """Draw a seed and show it."""
         return {self._desk.page.seed: str(draw_seed())}
+
+    def tell_cost(self, request: gr.Request, count: object) -> Updates:
+        """What a run of so many pictures will cost, where the price is known."""
+        settings = self._desk.workbench.settings
+        words = ""
+        with suppress(ParameterError):
+            if settings.price is not None and settings.provider != "sandbox":
+                cost = money(settle_count(count) * settings.price, settings.currency)
+                words = say(language(request), "cost_of_run", cost=cost)
+        return {self._desk.page.cost: f"<p>{markup.escape(words)}</p>" if words else ""}
 
     def choose_model(self, model: str) -> Updates:
         """Show what the model takes, and hide what it lacks."""

@@ -41,6 +41,8 @@ class Events:
         view = [p.status, p.results, p.shown, p.staying, *choice]
         keys = [p.provider, p.gateway, p.api_key, p.key_note, p.remove_key, p.facts]
         rows = [p.history, p.ideas, p.history_note, p.newer, p.older, p.page_number]
+        deleted = [*rows, p.undo, p.undoable]
+        place = [p.page_number, p.query]
         sure = [p.delete_all, p.delete_all_sure, p.keep]
         quiet = {"show_progress": "hidden", "api_visibility": "private"}
         now = {"queue": False, **quiet}
@@ -59,6 +61,8 @@ class Events:
             composing.choose_model, p.model, [p.negative_prompt, p.mode, p.width, p.height], **now
         )
         p.model.change(connecting.name_service, p.model, p.provider, **now)
+        for told in (p.count.change, p.count.input):
+            told(composing.tell_cost, p.count, p.cost, **now)
         p.new_seed.click(composing.new_seed, None, p.seed, **now)
         composed = [*p.form, p.photo_note, p.parent, p.aspect]
         again = [*composed, p.staying]
@@ -91,19 +95,30 @@ class Events:
         fetched = [*choice, p.results, p.news, p.status]
         p.compare.fetch(looking.fetch, p.shown, fetched, **long)
         p.history.restore(past.restore, None, [*composed, *view], **long)
-        p.history.delete(past.delete, p.page_number, rows, **long)
-        p.newer.click(past.turn_newer, p.page_number, rows, **now)
-        p.older.click(past.turn_older, p.page_number, rows, **now)
+        total = {"fn": past.sum_up, "inputs": None, "outputs": p.totals, **long}
+        p.history.delete(past.delete, place, deleted, **long).then(**total)
+        p.history.delete_some(past.delete_some, place, deleted, **long).then(**total)
+        p.history.star(past.star, place, rows, **long)
+        p.history.star_some(past.star_some, place, rows, **long)
+        p.history.note(past.write_note, None, None, **long)
+        p.undo.click(past.undo, [p.undoable, *place], deleted, **long).then(**total)
+        p.newer.click(past.turn_newer, place, rows, **now)
+        p.older.click(past.turn_older, place, rows, **now)
+        # Of quick typing the last is shown: the script asks only when it pauses.
+        p.find_bar.find(past.find, None, [*rows, p.query], trigger_mode="multiple", **long)
         p.delete_all.click(past.ask_delete_all, None, sure, **now)
         p.keep.click(past.keep_all, None, sure, **now)
-        p.delete_all_sure.click(past.delete_all, None, [*sure, *rows], **long)
+        p.delete_all_sure.click(past.delete_all, p.query, [*sure, *deleted], **long).then(**total)
         # One at a time, so that the page never shows an older state over a newer one.
-        p.news.change(past.open, None, rows, concurrency_id="history", concurrency_limit=1, **quiet)
+        p.news.change(
+            past.refresh, place, rows, concurrency_id="history", concurrency_limit=1, **quiet
+        ).then(**total)
 
         entered = [
-            *rows, *keys, *p.form, p.photo_note, p.results, p.shown, p.resumed, *choice,
+            *rows, p.find_bar, p.cost, *keys, *p.form, p.photo_note, p.results, p.shown, p.resumed,
+            *choice,
         ]  # fmt: skip
-        demo.load(self.enter, p.draft, entered, js="() => volcedit.draft()", **now)
+        demo.load(self.enter, p.draft, entered, js="() => volcedit.draft()", **now).then(**total)
         p.resumed.change(running.resume, p.resumed, followed, **long).then(**rest)
         demo.unload(running.leave)
 
@@ -114,6 +129,7 @@ class Events:
             self._past.open(request)
             | self._connecting.show_key(request, self._page.model.value)
             | self._composing.put_back(request, kept)
+            | self._composing.tell_cost(request, self._page.count.value)
             | self._looking.put_back(request, kept)
             | self._running.put_back(request, kept)
         )

@@ -1,11 +1,9 @@
-"""The HTML that Gradio has no component for: the status of a run, the rows of the history."""
+"""The HTML that Gradio has no component for: the status of a run, its results, one of them."""
 
 from __future__ import annotations
 
-import base64
 import html
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -15,7 +13,7 @@ from volcedit.records import UNDER_WAY, Record
 from volcedit.transport import Wait
 from volcedit.types import Language
 from volcedit.ui.text import IDEAS, say
-from volcedit.wire import TASK_UNDER_WAY, is_sandbox, remarks_of
+from volcedit.wire import TASK_UNDER_WAY, remarks_of
 from volcedit.workbench import Run
 
 # Braces too: Gradio runs the value of an HTML component through two template languages.
@@ -299,65 +297,3 @@ def ideas(recent: list[str], language: Language) -> str:
         )
         lists.append(f'<div id="family-{number}" class="chips" hidden>{chips}</div>')
     return f'<div class="families">{"".join(heads)}</div>{"".join(lists)}'
-
-
-# ── history ──────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True)
-class Row:
-    """What one row of the history shows."""
-
-    record: Record
-    interrupted: bool
-    thumbnails: tuple[bytes | None, bytes | None]
-    """Of the photo and of the result, as JPEG."""
-
-
-def history_rows(rows: list[Row], language: Language) -> str:
-    """The rows of one page; their buttons carry `data-action` and `data-id`."""
-    if not rows:
-        return f'<p class="empty">{escape(say(language, "history_empty"))}</p>'
-    return f"<ol>{''.join(_history_row(row, language) for row in rows)}</ol>"
-
-
-def _history_row(row: Row, language: Language) -> str:
-    record, params = row.record, row.record.recipe.params
-    before, after = row.thumbnails
-    images = _image(before, say(language, "history_input_of", prompt=params.prompt))
-    images += _image(after, say(language, "history_output_of", prompt=params.prompt))
-    facts = [
-        say(language, "caption", seed=params.seed),
-        say(language, "strength_of", scale=f"{params.scale:g}"),
-        provider_name(record, language),
-    ]
-    state = say(language, "state_interrupted") if row.interrupted else ""
-    if not state and record.state != "done":
-        state = _state_words(record, None, language)
-    time = datetime.fromisoformat(record.time)
-    return (
-        f'<li class="{record.state}" data-id="{escape(record.id)}">'
-        f'<button type="button" class="pictures" data-action="look" data-id="{escape(record.id)}" '
-        f'aria-label="{escape(say(language, "look"))}: {escape(params.prompt)}, {params.seed}">'
-        f"{images}</button>"
-        f'<div class="facts"><p class="prompt" dir="auto">{escape(params.prompt)}</p>'
-        f"<p>{' · '.join(escape(fact) for fact in facts)} · "
-        f'<time datetime="{escape(record.time)}">{time:%Y-%m-%d %H:%M:%S} UTC</time></p>'
-        f'<p class="state">{escape(state)}</p></div>'
-        f"{_buttons(record, ('restore', 'delete'), language)}</li>"
-    )
-
-
-def provider_name(record: Record, language: Language) -> str:
-    """Who made it. What the answer says goes before what the settings say."""
-    response: Mapping[str, object] = record.response or {}
-    if record.recipe.provider == "sandbox" or is_sandbox(response):
-        return say(language, "made_by_sandbox")
-    return record.recipe.host
-
-
-def _image(jpeg: bytes | None, alt: str) -> str:
-    if jpeg is None:
-        return '<span class="no-picture"></span>'
-    data = base64.b64encode(jpeg).decode()
-    return f'<img src="data:image/jpeg;base64,{data}" alt="{escape(alt)}">'

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from volcedit.crop import ASPECTS
+from volcedit.finding import Query
 from volcedit.ui.text import browser_catalogue
 from volcedit.wire import MODELS, SCALE_DEFAULT
 from volcedit.workbench import COUNT_MAX
@@ -80,6 +81,8 @@ class Page:
     seed: gr.Textbox
     new_seed: gr.Button
     count: gr.Slider
+    cost: gr.HTML
+    """What the next run will cost, where that is known."""
     delivery: gr.Radio
     model: gr.Radio
     mode: gr.Radio
@@ -109,6 +112,9 @@ class Page:
     use_as_input: gr.Button
     history: gr.HTML
     history_note: gr.HTML
+    find_bar: gr.HTML
+    totals: gr.HTML
+    undo: gr.Button
     news: gr.HTML
     """Not seen; a run changes it when the history has something new to show.
 
@@ -135,6 +141,10 @@ class Page:
     """The id of the record whose picture was taken as the photo."""
     page_number: gr.State
     """Of the history, from 0, the newest."""
+    query: gr.State
+    """What the history is searched for."""
+    undoable: gr.State
+    """The ids of the records that were deleted last."""
 
     @property
     def form(self) -> list[gr.components.Component]:
@@ -172,6 +182,7 @@ def lay_out(provider: str, model: str, mode: str) -> Page:
         provider=badge, **compose, **results, **history, **states,
         draft=gr.Textbox(visible=False), resumed=gr.HTML(visible="hidden"),
         shown=gr.State([]), staying=gr.State(False), page_number=gr.State(0),
+        query=gr.State(Query()), undoable=gr.State([]),
     )  # fmt: skip
 
 
@@ -243,6 +254,7 @@ def _lay_out_compose(model: str, mode: str) -> dict[str, Any]:
     for slider in (scale, count):
         # Gradio would raise at a number beyond the slider; `check` tells it at the field.
         slider.preprocess = lambda number: number
+    cost = gr.HTML(elem_id="cost")
     with gr.Accordion(_t("more"), open=False, elem_id="more"):
         more = _lay_out_more(model, mode)
     with gr.Accordion(_t("connection"), open=False, elem_id="connection"):
@@ -251,7 +263,7 @@ def _lay_out_compose(model: str, mode: str) -> dict[str, Any]:
         "photo": photo, "photo_note": photo_note, "aspect": aspect, "position": position,
         "prompt": prompt, "ideas": ideas, "examples": examples,
         "run": run, "stop": stop, "scale": scale, "seed": seed, "new_seed": new_seed,
-        "count": count, **more, **connection,
+        "count": count, "cost": cost, **more, **connection,
     }  # fmt: skip
 
 
@@ -395,6 +407,9 @@ def _lay_out_results() -> dict[str, gr.components.Component]:
 def _lay_out_history() -> dict[str, gr.components.Component]:
     with gr.Row(elem_id="history-head"):
         gr.HTML(_t("history"), elem_id="history-title")
+        undo = gr.Button(
+            _t("undo"), size="sm", elem_id="undo", visible=False, min_width=80, scale=0
+        )
         newer = gr.Button(_t("newer"), size="sm", interactive=False, min_width=80, scale=0)
         older = gr.Button(_t("older"), size="sm", interactive=False, min_width=80, scale=0)
         delete_all = gr.Button(
@@ -413,9 +428,17 @@ def _lay_out_history() -> dict[str, gr.components.Component]:
             _t("keep"), size="sm", elem_id="keep", visible=False, min_width=80, scale=0
         )
     news = gr.HTML(visible="hidden")
+    find_bar = gr.HTML(elem_id="find", js_on_load=_connect("find"))
+    totals = gr.HTML(elem_id="totals")
     history_note = gr.HTML(elem_id="history-note")
-    history = gr.HTML(elem_id="history", js_on_load=_connect("look", "restore", "delete"))
+    history = gr.HTML(
+        elem_id="history",
+        js_on_load=_connect(
+            "look", "restore", "delete", "star", "note", "star_some", "export_some", "delete_some"
+        ),
+    )
     return {
+        "find_bar": find_bar, "totals": totals, "undo": undo,
         "newer": newer, "older": older, "delete_all": delete_all, "keep": keep,
         "delete_all_sure": delete_all_sure, "history_note": history_note, "history": history,
         "news": news,
