@@ -37,7 +37,7 @@ from volcedit.workbench import Workbench
 
 ROUNDS = 41
 SIZES = {"few-records-in-this-one": 100, "many-records-in-this-one": 10_000}
-LAST = 7  # the page of the few that is their last; of the many it is one in the middle of nowhere
+LAST = 7  # of the few, the last whole page
 WORDS = ("snow", "rain", "comic style", "sunset", "漫画风格")
 
 
@@ -57,7 +57,7 @@ def main() -> None:
         print_head(f"{SIZES[many]} records against {SIZES[few]}, median of {ROUNDS}")
         visitors = {owner: Visitor(app.url, owner) for owner in SIZES}
         steps = {
-            "open": lambda it: partial(it.ask, "enter"),
+            "open": lambda it: partial(it.ask, "enter", "{}"),
             "search": lambda it: partial(it.wait_for, "find", event=_form(words="style 7")),
             "filter and sort": lambda it: partial(
                 it.wait_for, "find", event=_form(state="done", order="prompt", seeds="1-500")
@@ -69,7 +69,7 @@ def main() -> None:
             print_row(what, 1000 * medians_s[many], 1000 * medians_s[few], 2)
         for what, query, page in (
             ("notebook alone: search", Query("style 7"), 0),
-            ("notebook alone: a page", Query("style"), LAST),
+            ("notebook alone: a page", Query(), LAST),
         ):
             calls = {it: partial(workbench.notebook(it).page, page, 12, query) for it in SIZES}
             medians_s = compare(calls, ROUNDS)

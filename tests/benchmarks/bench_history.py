@@ -47,7 +47,7 @@ def main() -> None:
         for owner, count in NOTEBOOKS.items():
             _fill(workbench, owner, _edit(workbench, owner, photo), count)
         edits = {owner: partial(_edit, workbench, owner, photo) for owner in NOTEBOOKS}
-        pages = {owner: partial(Visitor(app.url, owner).ask, "enter") for owner in NOTEBOOKS}
+        pages = {owner: partial(Visitor(app.url, owner).ask, "enter", "{}") for owner in NOTEBOOKS}
         few, many = NOTEBOOKS
         print_head(f"{NOTEBOOKS[many]} records against {NOTEBOOKS[few]}, median of {ROUNDS}")
         for what, calls in {"one more edit": edits, "the newest page of history": pages}.items():

@@ -94,7 +94,7 @@ class Visitor:
         return answer.json()["data"]
 
     def wait_for(self, name: str, *values: Any, event: dict[str, Any] | None = None) -> list[Any]:
-        """What a queued listener answers last; `event` is what an HTML component's event carries."""
+        """What a queued listener answers last; `event` is what an HTML event carries."""
         call = self._call(name, values) | {"event_data": event}
         joined = self._session.post(f"{self._api}/queue/join", json=call)
         joined.raise_for_status()
