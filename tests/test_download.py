@@ -20,7 +20,7 @@ from gateway import (
 )
 
 from volcedit import DownloadError
-from volcedit.download import Downloader, is_public
+from volcedit.download import OF_PHOTO, Downloader, is_public
 
 PUBLIC = "93.184.216.34"
 PICTURE = reply(200, b"the picture")
@@ -259,7 +259,8 @@ def test_twenty_million_bytes_are_fetched(gateway: Gateway):
 
 def test_a_byte_more_is_not(gateway: Gateway):
     gateway.script(reply(200, bytes(20_000_001)))
-    assert "could not be fetched" in str(fail(gateway))
+    assert "larger than 20 MB" in str(fail(gateway))
+    assert len(gateway.requests) == 1  # it would be as large once more
 
 
 @pytest.mark.parametrize("status", [204, 304, 403, 404, 410, 500])
@@ -308,6 +309,28 @@ def test_a_name_that_is_not_found_is_told():
 
     with pytest.raises(DownloadError, match="could not be fetched"):
         Downloader(BASE, resolve=find_nothing).fetch("https://pictures.test/p.jpg")
+
+
+# ── what is said ─────────────────────────────────────────────────────────────────────────────
+
+WAYS_TO_FAIL = {
+    "refused": (redirect("http://10.0.0.1/"), "only https", "仅允许公网"),
+    "broken off": (close_unanswered(), "not to the end", "传输中断"),
+    "gone": (reply(404), "HTTP 404", "HTTP 404"),
+    "too large": (reply(200, bytes(20_000_001)), "larger than 20 MB", "超过 20 MB"),
+}
+
+
+@pytest.mark.parametrize(("answer", "en", "zh"), WAYS_TO_FAIL.values(), ids=WAYS_TO_FAIL)
+def test_of_a_photo_to_be_edited_no_edit_is_said_to_have_succeeded(
+    gateway: Gateway, answer: Answer, en: str, zh: str
+):
+    gateway.script(answer)
+    with pytest.raises(DownloadError) as caught:
+        Downloader(gateway.url).fetch(gateway.url + "/p.jpg", OF_PHOTO)
+    words = caught.value.words
+    assert words.en.startswith("The photo could not be fetched") and en in words.en
+    assert words.zh.startswith("无法获取图片") and zh in words.zh
 
 
 # ── https ────────────────────────────────────────────────────────────────────────────────────

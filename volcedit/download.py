@@ -10,6 +10,7 @@ import ipaddress
 import socket
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import requests.certs
@@ -18,7 +19,7 @@ from urllib3.exceptions import HTTPError
 
 from volcedit.connections import HTTPPool, HTTPSPool
 from volcedit.errors import DownloadError
-from volcedit.transport import CONNECT_TIMEOUT_S, HEADERS, read_capped
+from volcedit.transport import CONNECT_TIMEOUT_S, HEADERS, TooLargeError, read_capped
 from volcedit.types import Words
 
 PICTURE_MAX_BYTES = 20_000_000
@@ -31,14 +32,84 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 
 
+@dataclass(frozen=True)
+class Sentences:
+    """What a person is told of a download that fails, which depends on what it was for."""
+
+    refused: Words
+    """The address is one that is not fetched from here."""
+    broken_off: Words
+    """It did not answer, or not to the end, or not in time."""
+    gone: Words
+    """It answers with another HTTP status than 200, which stands in place of {status}."""
+    too_large: Words
+    """It holds more than `PICTURE_MAX_BYTES`."""
+
+
+OF_RESULT = Sentences(
+    refused=Words(
+        "The edit succeeded, but its picture lies at an address that is not fetched from here: "
+        "only https on the public internet is, or the gateway itself. Choose the delivery “in the "
+        "answer”.",
+        "编辑成功，但图片所在地址不予访问：仅允许公网 https 或网关自身。请改用“随答复返回”的"
+        "交付方式。",
+    ),
+    broken_off=Words(
+        "The edit succeeded, but its picture could not be fetched; its address is in the response "
+        "and works for a day. Choose the delivery “in the answer” to need no second connection.",
+        "编辑成功，但无法取回图片；其地址在答复中，一天内有效。改用“随答复返回”则无需二次连接。",
+    ),
+    gone=Words(
+        "The edit succeeded, but its picture is not at its address (HTTP {status}). Choose the "
+        "delivery “in the answer”.",
+        "编辑成功，但图片不在其地址上（HTTP {status}）。请改用“随答复返回”的交付方式。",
+    ),
+    too_large=Words(
+        "The edit succeeded, but what lies at its picture's address is larger than 20 MB, which "
+        "no picture of this service is. Choose the delivery “in the answer”.",
+        "编辑成功，但图片地址上的内容超过 20 MB，不像是此服务的图片。请改用“随答复返回”的"
+        "交付方式。",
+    ),
+)
+"""For the picture that an edit made."""
+
+OF_PHOTO = Sentences(
+    refused=Words(
+        "The photo could not be fetched: only https addresses on the public internet are, and the "
+        "gateway's own. Save the photo to a file and choose that.",
+        "无法获取图片：仅允许公网 https 地址和网关自身的地址。请先将图片保存为文件，再选择该文件。",
+    ),
+    broken_off=Words(
+        "The photo could not be fetched: its address does not answer, or not to the end. Try "
+        "again, or save the photo to a file and choose that.",
+        "无法获取图片：该地址没有响应，或传输中断。请重试，或先将图片保存为文件，再选择该文件。",
+    ),
+    gone=Words(
+        "The photo could not be fetched: it is not at that address (HTTP {status}). Check the "
+        "address, and that it can be opened without signing in.",
+        "无法获取图片：该地址上没有图片（HTTP {status}）。请检查地址，并确认无需登录即可打开。",
+    ),
+    too_large=Words(
+        "The photo could not be fetched: what lies at that address is larger than 20 MB. Use a "
+        "smaller one.",
+        "无法获取图片：该地址上的内容超过 20 MB。请换一张较小的图片。",
+    ),
+)
+"""For a photo that is fetched to be edited."""
+
+
 def resolve(host: str, port: int) -> list[str]:
     """The addresses of `host`, as text. Raises OSError."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(address[0]) for *_, address in found]
 
 
+class _RefusedError(Exception):
+    """This is no address to fetch from."""
+
+
 class Downloader:
-    """Fetches result pictures for the client of one base URL."""
+    """Fetches pictures for the client of one base URL."""
 
     def __init__(
         self,
@@ -54,29 +125,38 @@ class Downloader:
         self._resolve = resolve
         self._ca_certs = ca_certs or requests.certs.where()
 
-    def fetch(self, url: str) -> bytes:
-        """The bytes behind `url`. Raises `DownloadError`; never sends a key."""
+    def fetch(self, url: str, sentences: Sentences = OF_RESULT) -> bytes:
+        """The bytes behind `url`, at most `PICTURE_MAX_BYTES`; never sends a key.
+
+        Raises `DownloadError` with one of `sentences`.
+        """
         deadline = time.monotonic() + self._timeout_s
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return self._follow(url, deadline)
+                return self._follow(url, deadline, sentences)
+            except _RefusedError as error:
+                raise DownloadError(sentences.refused) from error
+            except TooLargeError as error:
+                raise DownloadError(sentences.too_large) from error
             except (HTTPError, OSError) as error:
                 if attempt == ATTEMPTS or time.monotonic() > deadline:
-                    raise DownloadError(_BROKEN_OFF) from error
+                    raise DownloadError(sentences.broken_off) from error
             except ValueError as error:  # of urlsplit and of the idna codec: this is no address
-                raise DownloadError(_REFUSED) from error
+                raise DownloadError(sentences.refused) from error
         raise AssertionError("the last attempt returns or raises")
 
-    def _follow(self, url: str, deadline: float) -> bytes:
+    def _follow(self, url: str, deadline: float, sentences: Sentences) -> bytes:
         for _ in range(MAX_REDIRECTS + 1):
             with self._open(url, deadline) as response:
                 if location := response.get_redirect_location():
                     url = urljoin(url, location)
                     continue
                 if response.status != 200:
-                    raise DownloadError(_gone(response.status), http_status=response.status)
+                    status, gone = response.status, sentences.gone
+                    words = Words(gone.en.format(status=status), gone.zh.format(status=status))
+                    raise DownloadError(words, code=status, http_status=status)
                 return read_capped(response, deadline, PICTURE_MAX_BYTES)
-        raise DownloadError(_REFUSED)
+        raise _RefusedError(f"more than {MAX_REDIRECTS} redirects")
 
     def _open(self, url: str, deadline: float) -> urllib3.BaseHTTPResponse:
         parts = urlsplit(url)
@@ -99,12 +179,12 @@ class Downloader:
         if origin == self._origin and scheme == "http":
             return HTTPPool(host, port)
         if scheme != "https" or not host:
-            raise DownloadError(_REFUSED)
+            raise _RefusedError(host)
         address = host
         if origin != self._origin:
             addresses = self._resolve(host, port)
             if not addresses or not all(is_public(found) for found in addresses):
-                raise DownloadError(_REFUSED)
+                raise _RefusedError(host)
             address = addresses[0]
         return HTTPSPool(
             address,
@@ -133,23 +213,3 @@ def is_public(text: str) -> bool:
 def _origin(parts: SplitResult) -> tuple[str, str, int]:
     default = {"http": 80, "https": 443}.get(parts.scheme, 0)
     return parts.scheme, parts.hostname or "", parts.port or default
-
-
-_REFUSED = Words(
-    "The edit succeeded, but its picture lies at an address that is not fetched from here: only "
-    "https on the public internet is, or the gateway itself. Choose the delivery “in the answer”.",
-    "编辑成功，但图片所在地址不予访问：仅允许公网 https 或网关自身。请改用“随答复返回”的交付方式。",
-)
-_BROKEN_OFF = Words(
-    "The edit succeeded, but its picture could not be fetched; its address is in the response "
-    "and works for a day. Choose the delivery “in the answer” to need no second connection.",
-    "编辑成功，但无法取回图片；其地址在答复中，一天内有效。改用“随答复返回”则无需二次连接。",
-)
-
-
-def _gone(status: int) -> Words:
-    return Words(
-        f"The edit succeeded, but its picture is not at its address (HTTP {status}). Choose the "
-        "delivery “in the answer”.",
-        f"编辑成功，但图片不在其地址上（HTTP {status}）。请改用“随答复返回”的交付方式。",
-    )

@@ -224,14 +224,19 @@ def read_skew_s(signed_at: str | None, answered_at: str | None) -> float:
         return 0.0
 
 
+class TooLargeError(OSError):
+    """A body is larger than whoever reads it takes."""
+
+
 def read_capped(raw: Readable, deadline: float, max_bytes: int) -> bytes:
-    """The whole body, or TimeoutError after `deadline` (monotonic s), OSError above `max_bytes`."""
+    """The whole body. Raises TimeoutError after `deadline` (monotonic s), `TooLargeError` above
+    `max_bytes`; neither reads on."""
     chunks, size = [], 0
     # read1, since read() would stay inside for as long as a server drips bytes.
     while chunk := raw.read1(1 << 18):
         size += len(chunk)
         if size > max_bytes:
-            raise OSError(f"more than {max_bytes} bytes")
+            raise TooLargeError(f"more than {max_bytes} bytes")
         if time.monotonic() > deadline:
             raise TimeoutError
         chunks.append(chunk)
