@@ -83,6 +83,12 @@ NOT_PUBLIC = [
     "2002:7f00:1::",  # 6to4 of 127.0.0.1
     "2002:a00:1::1",
     "2001:0:4136:e378:8000:63bf:80ff:fffe",  # Teredo, of 127.0.0.1
+    # What carries an address is not public, even when that one is: a translator decides.
+    "::ffff:8.8.8.8",
+    "64:ff9b::808:808",
+    "2002:808:808::1",
+    "2001:0:4136:e378:8000:63bf:f7f7:f7f7",  # Teredo, of 8.8.8.8
+    "2606:4700:4700::1111%eth0",
 ]
 IS_PUBLIC = [
     "8.8.8.8",
@@ -101,9 +107,6 @@ IS_PUBLIC = [
     "223.255.255.255",
     "2606:4700:4700::1111",
     "2a00:1450:4001::1",
-    "::ffff:8.8.8.8",
-    "64:ff9b::808:808",
-    "2002:808:808::1",
 ]
 
 
@@ -169,6 +172,35 @@ def test_an_url_that_leads_inside_or_nowhere_is_refused(url: str):
 
 
 @pytest.mark.parametrize(
+    "host",
+    [
+        "134744072",  # 8.8.8.8 as one number
+        "0x8080808",
+        "8.526344",
+        "8.8.2056",
+        "010.8.8.8",
+        "8.8.8.010",
+        "8.8.8.0x8",
+        "8.8.8.8.8",
+        "134744072.",
+        "pictures.test.08",
+        "１３４７４４０７２",
+        "０x8080808",
+        "８。８。２０５６",
+    ],
+)
+def test_a_number_in_place_of_a_name_is_refused_wherever_it_leads(host: str):
+    with pytest.raises(DownloadError, match="not fetched from here"):
+        Downloader(BASE, resolve=lambda *_: [PUBLIC]).fetch(f"https://{host}/p.jpg")
+
+
+def test_a_gateway_whose_address_is_a_number_gives_no_pictures_itself():
+    # Unlike the gateway's address, which its owner typed, a link comes from outside.
+    with pytest.raises(DownloadError, match="not fetched from here"):
+        Downloader("http://127.1:8000").fetch("http://127.1:8000/p.jpg")
+
+
+@pytest.mark.parametrize(
     "change",
     [
         lambda url: url.replace("http:", "https:"),
@@ -222,6 +254,16 @@ def test_a_download_tells_nothing_but_what_it_wants(gateway: Gateway):
     assert set(gateway.requests[0].headers) == {"Host", "Accept-Encoding", "User-Agent"}
 
 
+@pytest.mark.parametrize(
+    ("path", "arrives"),
+    [("/a b.jpg", "/a%20b.jpg"), ("/图.jpg", "/%E5%9B%BE.jpg"), ("/a\x01.jpg", "/a%01.jpg")],
+)
+def test_what_a_path_may_not_hold_arrives_encoded(gateway: Gateway, path: str, arrives: str):
+    gateway.script(PICTURE)
+    fetch(gateway, path)
+    assert gateway.requests[0].path == arrives
+
+
 def test_a_name_and_password_in_a_link_are_left_out(gateway: Gateway):
     gateway.script(PICTURE)
     Downloader(gateway.url).fetch(gateway.url.replace("//", "//name:password@"))
@@ -270,7 +312,7 @@ def test_what_is_not_there_is_told_with_its_status_and_not_asked_for_again(
     gateway.script(reply(status), PICTURE)
     error = fail(gateway)
     assert f"HTTP {status}" in error.words.en and f"HTTP {status}" in error.words.zh
-    assert (error.http_status, len(gateway.requests)) == (status, 1)
+    assert (error.http_status, error.code, len(gateway.requests)) == (status, status, 1)
 
 
 BROKEN = {
@@ -382,6 +424,33 @@ def test_a_public_store_must_have_a_certificate_for_its_name(store: Gateway):
     with pytest.raises(DownloadError):
         from_store(lambda *_: [PUBLIC], "https://other.test/p.jpg")
     assert store.requests == []
+
+
+@pytest.mark.usefixtures("dialled")
+@pytest.mark.parametrize(
+    "host", ["bücher.test", "BÜCHER.test", "bu\u0308cher.test", "bücher。test"]
+)
+def test_a_name_in_another_script_is_looked_up_asked_for_and_certified_in_ascii(
+    store: Gateway, host: str
+):
+    looked_up = []
+
+    def resolve(host: str, port: int) -> list[str]:
+        looked_up.append((host, port))
+        return [PUBLIC]
+
+    assert from_store(resolve, f"https://{host}/p.jpg") == b"the picture"
+    assert looked_up == [("xn--bcher-kva.test", 443)]
+    assert store.server_names == [store.requests[0].headers["Host"]] == ["xn--bcher-kva.test"]
+
+
+def test_a_store_that_never_shakes_hands_is_left_at_the_time_limit():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        base = f"https://127.0.0.1:{silent.getsockname()[1]}"
+        started = time.monotonic()
+        with pytest.raises(DownloadError, match="could not be fetched"):
+            Downloader(base, timeout_s=0.3, ca_certs=CA_CERTS).fetch(base + "/p.jpg")
+    assert time.monotonic() - started < 3
 
 
 def test_a_redirect_to_a_public_store_is_followed(store: Gateway, gateway: Gateway, dialled: list):

@@ -2,20 +2,27 @@
 
 Allowed are https from a public address, and the very origin of the configured base URL. The
 connection goes to the address that was checked, so that a name cannot change its mind in between.
+What is ambiguous is refused: an address that carries another one, a number in place of a name.
 """
 
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
+import ssl
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import SplitResult, urljoin, urlsplit
 
+import idna
 import requests.certs
 import urllib3
 from urllib3.exceptions import HTTPError
+from urllib3.util.ssl_ import create_urllib3_context
 
 from volcedit.connections import HTTPPool, HTTPSPool
 from volcedit.errors import DownloadError
@@ -26,8 +33,7 @@ PICTURE_MAX_BYTES = 20_000_000
 MAX_REDIRECTS = 3
 ATTEMPTS = 2  # a download costs nothing, so what failed on the way is fetched once more
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 # All of IPv6 that IANA gives out. ipaddress calls more than that global, ::127.0.0.1 for one.
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 
@@ -80,9 +86,10 @@ OF_PHOTO = Sentences(
         "无法获取图片：仅允许公网 https 地址和网关自身的地址。请先将图片保存为文件，再选择该文件。",
     ),
     broken_off=Words(
-        "The photo could not be fetched: its address does not answer, or not to the end. Try "
-        "again, or save the photo to a file and choose that.",
-        "无法获取图片：该地址没有响应，或传输中断。请重试，或先将图片保存为文件，再选择该文件。",
+        "The photo could not be fetched: its address does not answer, or not to the end, or its "
+        "certificate is not trusted. Try again, or save the photo to a file and choose that.",
+        "无法获取图片：该地址没有响应、传输中断，或其证书不受信任。请重试，或先将图片保存为文件，"
+        "再选择该文件。",
     ),
     gone=Words(
         "The photo could not be fetched: it is not at that address (HTTP {status}). Check the "
@@ -119,8 +126,13 @@ class Downloader:
         resolve: Callable[[str, int], list[str]] = resolve,
         ca_certs: str | None = None,
     ) -> None:
-        """`ca_certs` is a file of trusted certificates; by default those of requests."""
-        self._origin = _origin(urlsplit(base_url))
+        """All of a download takes at most `timeout_s`, beside looking names up.
+
+        `ca_certs` is a file of trusted certificates; by default those of requests.
+        """
+        self._origin: tuple[str, str, int] | None = None
+        with suppress(ValueError):  # a host like 127.1, which may be called but not fetched from
+            self._origin = _origin_of(urlsplit(base_url))
         self._timeout_s = timeout_s
         self._resolve = resolve
         self._ca_certs = ca_certs or requests.certs.where()
@@ -141,7 +153,7 @@ class Downloader:
             except (HTTPError, OSError) as error:
                 if attempt == ATTEMPTS or time.monotonic() > deadline:
                     raise DownloadError(sentences.broken_off) from error
-            except ValueError as error:  # of urlsplit and of the idna codec: this is no address
+            except ValueError as error:  # this is no address, or none that reads in one way only
                 raise DownloadError(sentences.refused) from error
         raise AssertionError("the last attempt returns or raises")
 
@@ -160,17 +172,17 @@ class Downloader:
 
     def _open(self, url: str, deadline: float) -> urllib3.BaseHTTPResponse:
         parts = urlsplit(url)
+        origin = _origin_of(parts)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        return self._connect(_origin(parts)).urlopen(
+        left_s = max(0.1, deadline - time.monotonic())
+        return self._connect(origin).urlopen(
             "GET",
             target,
-            headers={**HEADERS, "Host": parts.netloc.rpartition("@")[2]},
+            headers={**HEADERS, "Host": _host_header(origin)},
             redirect=False,
             retries=False,
             preload_content=False,
-            timeout=urllib3.Timeout(
-                connect=CONNECT_TIMEOUT_S, read=max(0.1, deadline - time.monotonic())
-            ),
+            timeout=urllib3.Timeout(connect=min(CONNECT_TIMEOUT_S, left_s), read=left_s),
         )
 
     def _connect(self, origin: tuple[str, str, int]) -> urllib3.HTTPConnectionPool:
@@ -186,30 +198,51 @@ class Downloader:
             if not addresses or not all(is_public(found) for found in addresses):
                 raise _RefusedError(host)
             address = addresses[0]
-        return HTTPSPool(
-            address,
-            port,
-            server_hostname=host,
-            assert_hostname=host,
-            cert_reqs="CERT_REQUIRED",
-            ca_certs=self._ca_certs,
-        )
+        return HTTPSPool(address, port, server_hostname=host, ssl_context=self._tls)
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """Checks certificates and the names in them; made once, since that takes some 20 ms."""
+        context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
+        context.load_verify_locations(self._ca_certs)
+        return context
 
 
 def is_public(text: str) -> bool:
-    """Is this IP address one of the public internet, in whatever form it is wrapped?"""
-    address: Address = ipaddress.ip_address(text)
-    if isinstance(address, ipaddress.IPv6Address):
-        wrapped = address.ipv4_mapped or address.sixtofour
-        if address in _NAT64:
-            wrapped = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if wrapped is not None:
-            return is_public(str(wrapped))
-        if address not in _GLOBAL_UNICAST:
-            return False
+    """Is this IP address one of the public internet, and its own?
+
+    An IPv6 address that carries an IPv4 one (mapped, NAT64, 6to4, Teredo) is not, whatever it
+    carries: where it leads is up to a translator.
+    """
+    address = ipaddress.ip_address(text)
+    if isinstance(address, ipaddress.IPv6Address) and (
+        address not in _GLOBAL_UNICAST or address.sixtofour or address.teredo or address.scope_id
+    ):
+        return False
     return address.is_global and not address.is_multicast
 
 
-def _origin(parts: SplitResult) -> tuple[str, str, int]:
-    default = {"http": 80, "https": 443}.get(parts.scheme, 0)
-    return parts.scheme, parts.hostname or "", parts.port or default
+def _origin_of(parts: SplitResult) -> tuple[str, str, int]:
+    """Scheme, host and port. Raises ValueError."""
+    port = parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
+    return parts.scheme, _read_host(parts.hostname or ""), port
+
+
+def _read_host(host: str) -> str:
+    """`host` as it is looked up and certified: in ASCII. Raises ValueError.
+
+    A name may be written in any script (IDNA 2008, mapped as browsers do it: UTS 46). A number
+    must be four decimal ones: 2130706433, 0x7f.1 and 0177.0.0.1 mean 127.0.0.1 to some programs
+    and something else, or nothing, to others.
+    """
+    if not host.isascii():
+        host = idna.encode(host, uts46=True).decode()
+    if re.search(r"(^|\.)([0-9]+|0x[0-9a-f]*)\.?$", host):
+        ipaddress.IPv4Address(host)
+    return host
+
+
+def _host_header(origin: tuple[str, str, int]) -> str:
+    scheme, host, port = origin
+    host = f"[{host}]" if ":" in host else host
+    return host if port == _DEFAULT_PORTS.get(scheme) else f"{host}:{port}"

@@ -13,7 +13,7 @@ keyUsage=critical,digitalSignature
 extendedKeyUsage=serverAuth
 subjectKeyIdentifier=hash
 authorityKeyIdentifier=keyid
-subjectAltName=DNS:localhost,DNS:pictures.test,IP:127.0.0.1
+subjectAltName=DNS:localhost,DNS:pictures.test,DNS:xn--bcher-kva.test,IP:127.0.0.1
 EXT
 openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 36500 \
     -extfile server.ext -out server.crt
