@@ -1,8 +1,8 @@
 """What benchmarks measure against: the least a server and a photo can be, and fair timing.
 
-`python -m tests.benchmarks.floor [latency_s]` is the server: it reads the length and the bytes of
-an answer from stdin, prints its port, and answers every POST with them after the latency, until
-stdin ends.
+`python -m tests.benchmarks.floor [latency_s [tls]]` is the server: it reads the length and the
+bytes of an answer from stdin, prints its port, and answers every request with them after the
+latency, until stdin ends.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import gc
 import io
 import os
 import socket
+import ssl
 import statistics
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from pathlib import Path
 import orjson
 from PIL import Image, ImageChops
 
+from tests.gateway import TLS
 from volcedit.client import Client
 from volcedit.config import read_settings
 from volcedit.history import History
@@ -62,14 +64,15 @@ def make_answer(picture: bytes) -> bytes:
 
 
 @contextmanager
-def floor_server(answer: bytes, latency_s: float = 0.0) -> Iterator[str]:
+def floor_server(answer: bytes, latency_s: float = 0.0, *, tls: bool = False) -> Iterator[str]:
     """The base URL of a server in a process of its own that only reads, waits and answers."""
-    command = [sys.executable, "-m", "tests.benchmarks.floor", str(latency_s)]
+    command = [sys.executable, "-m", "tests.benchmarks.floor", str(latency_s), *["tls"] * tls]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         try:
             process.stdin.write(b"%d\n%b" % (len(answer), answer))
             process.stdin.flush()
-            yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+            scheme = "https" if tls else "http"
+            yield f"{scheme}://127.0.0.1:{int(process.stdout.readline())}"
         finally:
             process.kill()
 
@@ -121,19 +124,23 @@ def print_head(title: str) -> None:
 # ── the server ───────────────────────────────────────────────────────────────────────────────
 
 
-def serve(answer: bytes, latency_s: float) -> None:
-    """Answer every POST, each connection in a thread of its own."""
+def serve(answer: bytes, latency_s: float, tls: ssl.SSLContext | None = None) -> None:
+    """Answer every request, each connection in a thread of its own."""
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
     listener = socket.create_server(("127.0.0.1", 0), backlog=64)
     print(listener.getsockname()[1], flush=True)
     while True:
         connection, _ = listener.accept()
-        arguments = (connection, head % len(answer) + answer, latency_s)
+        arguments = (connection, head % len(answer) + answer, latency_s, tls)
         threading.Thread(target=_converse, args=arguments, daemon=True).start()
 
 
-def _converse(connection: socket.socket, reply: bytes, latency_s: float) -> None:
+def _converse(
+    connection: socket.socket, reply: bytes, latency_s: float, tls: ssl.SSLContext | None
+) -> None:
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if tls is not None:
+        connection = tls.wrap_socket(connection, server_side=True)
     file = connection.makefile("rb")
     into = bytearray(1 << 20)
     while file.readline():
@@ -155,4 +162,8 @@ def _end_with_parent() -> None:
 if __name__ == "__main__":
     body = sys.stdin.buffer.read(int(sys.stdin.buffer.readline()))
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    serve(body, float(sys.argv[1]) if sys.argv[1:] else 0.0)
+    context = None
+    if sys.argv[2:] == ["tls"]:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(TLS / "server.pem")
+    serve(body, float(sys.argv[1]) if sys.argv[1:] else 0.0, context)
