@@ -76,9 +76,10 @@ def test_a_port_in_use_is_told_in_one_line(serving, capsys):
         (["--progress", "time:soon"], "'soon' is not a number"),
         (["--max-concurrent", "1.5"], "'1.5' is not a whole number"),
         (["--max-qps", "x"], "'x' is not a whole number"),
-        (["--fail", "50430"], "'50430' is not CODE:FRACTION"),
+        (["--fail", "50430"], "'50430' is not FAULT:FRACTION"),
         (["--fail", "50430:often"], "'often' is not a number"),
-        (["--fail", "99999:0.5"], "99999 is not a code of the service; known: 50200"),
+        (["--fail", "99999:0.5"], "99999 is not a code of the service nor a fault; known: 50200"),
+        (["--fail", "html503:0.5"], "'html503' is not a code of the service nor a fault"),
         (["--fail", "50430:2"], "the share of 50430 must be from 0 to 1, not 2.0"),
         (["--fail", "50430:0.6", "--fail", "50500:0.6"], "add up to more than 1"),
     ],
@@ -127,4 +128,4 @@ def test_help_shows_what_a_failure_looks_like(capsys):
     with pytest.raises(SystemExit) as end:
         main(["--help"])
     assert end.value.code == 0
-    assert "CODE:FRACTION" in capsys.readouterr().out
+    assert "FAULT:FRACTION" in capsys.readouterr().out

@@ -16,7 +16,6 @@ from volcedit.sandbox.service import (
     CallInfo,
     edit,
     format_elapsed,
-    injected_code,
     refusal,
     success,
 )
@@ -209,10 +208,3 @@ def test_a_watermark_is_drawn_whatever_the_scale(photo):
     marked = pixels(edit(photo, replace(arguments, watermark=mark), seed=7).jpeg)
     rows, columns = np.where(np.abs(marked - plain).max(2) > 60)
     assert rows.min() > 832 * 0.9 and columns.min() > 1248 * 0.85
-
-
-@pytest.mark.parametrize(
-    ("chance", "code"), [(0.0, 50430), (0.19, 50430), (0.21, 50500), (0.29, 50500), (0.31, None)]
-)
-def test_each_code_gets_its_share_of_the_calls(chance, code):
-    assert injected_code({50430: 0.2, 50500: 0.1}, chance) == code

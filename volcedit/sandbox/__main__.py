@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Sequence
 
+from volcedit.sandbox.faults import NAMES, Fault, read_fault
 from volcedit.sandbox.server import Sandbox
 from volcedit.sandbox.signatures import AccessKey
 from volcedit.sandbox.tasks import Progress
@@ -67,8 +68,9 @@ def _build_parser() -> argparse.ArgumentParser:
         type=_failure,
         action="append",
         default=[],
-        metavar="CODE:FRACTION",
-        help="let that share of valid calls fail with that code, like 50430:0.2; may be repeated",
+        metavar="FAULT:FRACTION",
+        help="let that share of valid edits fail so, like 50430:0.2 or html502:0.1; may be "
+        f"repeated. A FAULT is a code of the service or one of {', '.join(NAMES)}",
     )
     parser.add_argument(
         "--progress",
@@ -114,11 +116,16 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def _failure(text: str) -> tuple[int, float]:
-    code, colon, share = text.partition(":")
-    if not colon or not code.isascii() or not code.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is not CODE:FRACTION, like 50430:0.2")
-    return int(code), _number(share)
+def _failure(text: str) -> tuple[Fault, float]:
+    fault, colon, share = text.partition(":")
+    if not colon:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not FAULT:FRACTION, like 50430:0.2 or html502:0.1"
+        )
+    try:
+        return read_fault(fault), _number(share)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _progress(text: str) -> Progress:

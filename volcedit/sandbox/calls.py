@@ -22,7 +22,20 @@ from volcedit.sandbox.arguments import (
     read_result_arguments,
     read_submission,
 )
+from volcedit.sandbox.broken import BrokenAnswer
 from volcedit.sandbox.codes import Refused
+from volcedit.sandbox.faults import (
+    BREAKS,
+    FOREIGN,
+    NUMBER_TASK_ID,
+    STATE_UNHEARD_OF,
+    UNKNOWN_STATUS,
+    Fault,
+    Faults,
+    is_of_result,
+    read_plan,
+    spoil,
+)
 from volcedit.sandbox.limits import Limits
 from volcedit.sandbox.pictures import decode_base64, read_photo
 from volcedit.sandbox.results import ResultStore
@@ -47,7 +60,7 @@ class Calls:
         key: str,
         access_keys: Mapping[str, AccessKey],
         latency_s: float,
-        failures: Mapping[int, float],
+        faults: Faults,
         results: ResultStore,
         tasks: TaskStore,
         limits: Limits,
@@ -59,7 +72,7 @@ class Calls:
         self._key = key
         self._access_keys = access_keys
         self._latency_s = latency_s
-        self._failures = failures
+        self._faults = faults
         self._results = results
         self._tasks = tasks
         self._limits = limits
@@ -92,6 +105,8 @@ class Calls:
         except Denied as denied:
             request_id = self._call_info(started).request_id
             return _json(denied.http_status, denied.envelope(request_id, request.query_params))
+        except _Befallen as befallen:
+            return self._answer_with(befallen.fault)
         except ClientDisconnect:
             # It hung up while sending; nobody is there to read this.
             return Response(status_code=400)
@@ -107,32 +122,44 @@ class Calls:
         """Forget all results, tasks and calls, as after a new start."""
         if not self._has_key(request):
             return _unauthorized()
-        for kept in (self._results, self._tasks, self._limits):
+        for kept in (self._results, self._tasks, self._limits, self._faults):
             kept.clear()
+        return Response(status_code=204)
+
+    async def plan(self, request: Request) -> Response:
+        """Plan the faults that the next edits get."""
+        if not self._has_key(request):
+            return _unauthorized()
+        try:
+            self._faults.plan(read_plan(await _read_body(request)))
+        except (ValueError, RecursionError, Refused) as error:
+            return _json(400, service.gateway_error(str(error), "invalid_request", "invalid_fault"))
+        except ClientDisconnect:
+            return Response(status_code=400)
         return Response(status_code=204)
 
     async def _process(self, request: Request, body: bytes, started: float) -> dict[str, Any]:
         """CVProcess: edit now, answer with the result."""
         arguments, photo = await self._read_edit(request, body, read_arguments)
         with self._limits.one_more(self._tasks.under_way):
-            failure = service.injected_code(self._failures, self._random.random())
-            if failure is not None:
-                raise _injected(failure)
+            fault = self._faults.next()
+            _befall(fault)
             seed = self._settle_seed(arguments)
             edited, _ = await asyncio.gather(
                 asyncio.to_thread(service.edit, photo, arguments, seed), self._pause()
             )
-        return self._success(request, arguments, edited, started)
+        return self._success(request, arguments, edited, started, fault)
 
     async def _submit(self, request: Request, body: bytes, started: float) -> dict[str, Any]:
         """CVSync2AsyncSubmitTask: take an edit as a task, answer with its id."""
         arguments, photo = await self._read_edit(request, body, read_submission)
         self._limits.check(self._tasks.under_way)
-        failure = service.injected_code(self._failures, self._random.random())
-        if failure is not None and failure not in _FAILURES_OF_TASKS:
-            raise _injected(failure)
-        task_id = self._tasks.put(arguments, photo, self._settle_seed(arguments), failure)
-        return service.submitted(task_id, self._call_info(started))
+        fault = self._faults.next()
+        if fault is not None and not is_of_result(fault):
+            _befall(fault)
+        task_id = self._tasks.put(arguments, photo, self._settle_seed(arguments), fault)
+        shown = int(task_id) if fault == NUMBER_TASK_ID else task_id
+        return service.submitted(shown, self._call_info(started))
 
     async def _get_result(self, request: Request, body: bytes, started: float) -> dict[str, Any]:
         """CVSync2AsyncGetResult: how far a task is, and its picture once it is done."""
@@ -140,20 +167,34 @@ class Calls:
         state, task = self._tasks.poll(asked.task_id, asked.req_key)
         if task is None:
             return service.not_done(state, self._call_info(started))
-        if task.failure is not None:
-            raise _injected(task.failure, {"status": state})
+        if task.failure == UNKNOWN_STATUS:
+            return service.not_done(STATE_UNHEARD_OF, self._call_info(started))
+        _befall(task.failure, {"status": state})
         arguments = replace(task.arguments, return_url=asked.return_url, watermark=asked.watermark)
         # Anew each time it is asked after: the watermark is known only now.
         edited = await asyncio.to_thread(service.edit, task.photo, arguments, task.seed)
-        return service.done(self._success(request, arguments, edited, started), state)
+        envelope = self._success(request, arguments, edited, started, task.failure)
+        return service.done(envelope, state)
 
     def _success(
-        self, request: Request, arguments: EditArguments, edited: service.Edited, started: float
+        self,
+        request: Request,
+        arguments: EditArguments,
+        edited: service.Edited,
+        started: float,
+        fault: Fault | None,
     ) -> dict[str, Any]:
-        url = None
-        if arguments.return_url:
-            url = f"{_origin(request)}/results/{self._results.put(edited.jpeg)}"
-        return service.success(arguments, edited, url, self._call_info(started))
+        results = f"{_origin(request)}/results"
+        url = f"{results}/{self._results.put(edited.jpeg)}" if arguments.return_url else None
+        envelope = service.success(arguments, edited, url, self._call_info(started))
+        return spoil(envelope, fault, dead_url=f"{results}/gone.jpg")
+
+    def _answer_with(self, fault: str) -> Response:
+        """What comes in place of an answer of the service."""
+        if fault in BREAKS:
+            return BrokenAnswer(fault, self._closing)
+        foreign = FOREIGN[fault]
+        return Response(foreign.body, foreign.http_status, media_type=foreign.media_type)
 
     def _settle_seed(self, arguments: EditArguments) -> int:
         return self._random.randint(1, SEED_MAX) if arguments.seed == -1 else arguments.seed
@@ -227,12 +268,22 @@ _ACTIONS = {
 }
 ACTIONS = tuple(action for action, _ in _ACTIONS)
 """The names of all actions that are answered."""
-# What happens to the picture or its making is known only when the task is done.
-_FAILURES_OF_TASKS = {50501, 50511, 50512, 50519, 50520, 50521, 50522}
 
 
-def _injected(code: int, data: Mapping[str, Any] | None = None) -> Refused:
-    return Refused(code, "injected by the sandbox", data)
+class _Befallen(Exception):
+    """Something else than the service answers, or nothing does."""
+
+    def __init__(self, fault: str) -> None:
+        self.fault = fault
+        super().__init__(fault)
+
+
+def _befall(fault: Fault | None, data: Mapping[str, Any] | None = None) -> None:
+    """Raise what ends a call with `fault`, unless it is one of the answer's own."""
+    if isinstance(fault, int):
+        raise Refused(fault, "injected by the sandbox", data)
+    if fault in FOREIGN or fault in BREAKS:
+        raise _Befallen(fault)
 
 
 async def _read_body(request: Request) -> bytes:

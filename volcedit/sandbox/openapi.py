@@ -1,4 +1,4 @@
-"""The OpenAPI description of the call.
+"""The OpenAPI description of the calls.
 
 Written out by hand: the body is checked by `arguments.py`, which answers with the vendor's codes
 instead of FastAPI's 422, so there is no model for FastAPI to derive a schema from.
@@ -7,6 +7,8 @@ instead of FastAPI's 422, so there is no model for FastAPI to derive a schema fr
 from typing import Any
 
 from volcedit.sandbox.arguments import MODELS, PROMPT_MAX_CHARACTERS, SEED_MAX
+from volcedit.sandbox.codes import CODES
+from volcedit.sandbox.faults import MAX_PLANNED, NAMES
 
 _ONE_STRING = {"type": "array", "items": {"type": "string"}, "maxItems": 1}
 
@@ -146,5 +148,33 @@ OPERATION: dict[str, Any] = {
         "401": _json_of({"type": "object"}, "The key is missing or wrong."),
         "429": _json_of(_ENVELOPE, "Too many calls (injected, or a limit was set)."),
         "500": _json_of(_ENVELOPE, "The service failed (injected)."),
+    },
+}
+
+PLAN_OPERATION: dict[str, Any] = {
+    "description": "Each valid edit from now on gets one of these, in order; after them all is as "
+    "before. A number is a code of the service. /reset forgets those that are left.",
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["next"],
+                    "properties": {
+                        "next": {
+                            "type": "array",
+                            "items": {"enum": [*CODES, *NAMES]},
+                            "maxItems": MAX_PLANNED,
+                        }
+                    },
+                },
+                "example": {"next": [50430, "html502"]},
+            }
+        },
+    },
+    "responses": {
+        "400": _json_of({"type": "object"}, "This is not a list of faults."),
+        "401": _json_of({"type": "object"}, "The key is missing or wrong."),
     },
 }

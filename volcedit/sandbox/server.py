@@ -8,17 +8,17 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
 
 import uvicorn
 from fastapi import Depends, FastAPI, Response
 from fastapi.security import HTTPBearer
 
+from volcedit.sandbox.broken import OpenProtocol
 from volcedit.sandbox.calls import ACTIONS, VERSION, Calls
-from volcedit.sandbox.codes import CODES
+from volcedit.sandbox.faults import NAMES, Fault, Faults, check_shares
 from volcedit.sandbox.instructions import INSTRUCTIONS
 from volcedit.sandbox.limits import Limits
-from volcedit.sandbox.openapi import OPERATION
+from volcedit.sandbox.openapi import OPERATION, PLAN_OPERATION
 from volcedit.sandbox.results import ResultStore
 from volcedit.sandbox.signatures import AccessKey
 from volcedit.sandbox.tasks import Progress, TaskStore
@@ -36,7 +36,7 @@ class Sandbox:
         key: str = "",
         access_keys: Iterable[AccessKey] = (),
         latency_s: float = 0.0,
-        failures: Mapping[int, float] | None = None,
+        failures: Mapping[Fault, float] | None = None,
         progress: Progress | None = None,
         max_concurrent: int = 0,
         max_qps: int = 0,
@@ -49,18 +49,17 @@ class Sandbox:
         `port` 0 lets the system pick one. `key` is the Bearer key asked for; empty asks for
         none. `access_keys` are the pairs that calls of `/` may be signed with; without any, and
         without a `key`, whatever pair is taken.
-        Every edit takes at least `latency_s`. `failures` maps codes of the service to
-        the share (0 … 1) of valid calls that fail with them. `progress` says when a task is done;
-        without one, after `latency_s`. Above `max_concurrent` edits at once, tasks among them, or
-        `max_qps` calls of an action in a second the vendor's codes are answered; 0 sets no limit.
-        Result URLs live `url_lifetime_s`
-        (the vendor's live 24 hours [V]). `seed` makes failures and drawn seeds repeatable.
-        `clock` gives seconds since the epoch.
+        Every edit takes at least `latency_s`. `failures` maps codes of the service, and the names
+        in `faults`, to the share (0 … 1) of valid edits that they befall. `progress` says when a
+        task is done; without one, after `latency_s`. Above `max_concurrent` edits at once, tasks
+        among them, or `max_qps` calls of an action in a second the vendor's codes are answered; 0
+        sets no limit. Result URLs live `url_lifetime_s` (the vendor's live 24 hours [V]). `seed`
+        makes failures and drawn seeds repeatable. `clock` gives seconds since the epoch.
 
         Raises ValueError for values out of range.
         """
         failures = dict(failures or {})
-        _check_failures(failures)
+        check_shares(failures)
         if not 0 <= port <= 65535:
             raise ValueError(f"port must be from 0 to 65535, not {port}")
         if not 0 <= latency_s < float("inf"):
@@ -103,7 +102,7 @@ class Sandbox:
             key=self._key,
             access_keys=self._access_keys,
             latency_s=self._latency_s,
-            failures=self._failures,
+            faults=Faults(self._failures, chance),
             results=ResultStore(self._url_lifetime_s, self._clock),
             tasks=TaskStore(self._progress, self._clock, chance),
             limits=Limits(self._max_concurrent, self._max_qps, self._clock),
@@ -116,6 +115,7 @@ class Sandbox:
             log_level="warning",
             access_log=False,
             lifespan="off",
+            http=OpenProtocol,
             ws="none",
         )
         self._server = _Server(config, on_shutdown=calls.close)
@@ -143,18 +143,6 @@ class Sandbox:
     def __exit__(self, *_: object) -> None:
         """Stop at the end of a `with` block."""
         self.stop()
-
-
-def _check_failures(failures: Mapping[int, float]) -> None:
-    """Raise ValueError unless codes are known and their shares are 0 … 1, also together."""
-    for code, share in failures.items():
-        if code not in CODES:
-            raise ValueError(f"{code} is not a code of the service; known: {_listed(CODES)}")
-        if not 0 <= share <= 1:
-            raise ValueError(f"the share of {code} must be from 0 to 1, not {share}")
-    # Shares like 0.1 do not add up exactly.
-    if sum(failures.values()) > 1 + 1e-9:
-        raise ValueError("the shares of all failures add up to more than 1")
 
 
 class _Server(uvicorn.Server):
@@ -216,7 +204,17 @@ def _build_app(calls: Calls) -> FastAPI:
         )(calls.answer)
 
     app.post(
-        "/reset", summary="Forget all results and tasks", dependencies=bearer, status_code=204
+        "/fail",
+        summary="Let the next edits fail",
+        dependencies=bearer,
+        status_code=204,
+        openapi_extra=PLAN_OPERATION,
+    )(calls.plan)
+    app.post(
+        "/reset",
+        summary="Forget all results, tasks and planned faults",
+        dependencies=bearer,
+        status_code=204,
     )(calls.reset)
 
     @app.get("/results/{name}", summary="A result's file", response_class=Response)
@@ -226,16 +224,14 @@ def _build_app(calls: Calls) -> FastAPI:
     @app.get("/", include_in_schema=False)
     async def get_index() -> Response:
         known = ", ".join(instruction.effect for instruction in INSTRUCTIONS)
+        faults = ", ".join(("a code of the service", *NAMES))
         text = (
             "volcedit sandbox: offline filters, not SeedEdit.\n"
             f"POST /volcv/v1?Action=CVProcess&Version={VERSION}, described in /openapi.json\n"
             f"Actions: {', '.join(ACTIONS)}. POST /reset forgets everything.\n"
+            f'POST /fail with {{"next": [50430, "html502"]}} lets the next edits fail: {faults}\n'
             f"It knows: {known}.\n"
         )
         return Response(text, media_type="text/plain; charset=utf-8")
 
     return app
-
-
-def _listed(codes: Mapping[int, Any]) -> str:
-    return ", ".join(str(code) for code in codes)

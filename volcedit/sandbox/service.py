@@ -5,7 +5,6 @@ every field of the published page [P], with the sandbox's own values.
 """
 
 import base64
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -89,7 +88,7 @@ def refusal(refused: Refused, call: CallInfo) -> dict[str, Any]:
     return _envelope(refused.code, data, refused.message, call)
 
 
-def submitted(task_id: str, call: CallInfo) -> dict[str, Any]:
+def submitted(task_id: str | int, call: CallInfo) -> dict[str, Any]:
     """The envelope of an edit that was taken as a task."""
     return _envelope(SUCCESS, {"task_id": task_id}, "Success", call)
 
@@ -102,7 +101,7 @@ def not_done(state: str, call: CallInfo) -> dict[str, Any]:
 
 def done(envelope: dict[str, Any], state: str) -> dict[str, Any]:
     """The `envelope` of a finished edit as that of a task."""
-    return {**envelope, "data": {**envelope["data"], "status": state}}
+    return {**envelope, "data": {**(envelope["data"] or {}), "status": state}}
 
 
 def gateway_error(message: str, kind: str, code: str) -> dict[str, Any]:
@@ -111,18 +110,6 @@ def gateway_error(message: str, kind: str, code: str) -> dict[str, Any]:
     Seen in public client code only (API.md).
     """
     return {"error": {"message": message, "type": kind, "code": code}}
-
-
-def injected_code(failures: Mapping[int, float], chance: float) -> int | None:
-    """The code a call fails with, if any: `failures` maps codes to shares of all calls.
-
-    `chance` is a random number, 0 ≤ chance < 1.
-    """
-    for code, share in failures.items():
-        if chance < share:
-            return code
-        chance -= share
-    return None
 
 
 def format_elapsed(seconds: float) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from volcedit.sandbox.arguments import EditArguments
+from volcedit.sandbox.faults import Fault
 
 LIFETIME_S = 12 * 3600
 """How long the service keeps a task [V]."""
@@ -44,8 +45,8 @@ class Task:
     photo: Image.Image
     seed: int
     """The arguments' own, or the one drawn for them."""
-    failure: int | None
-    """The code it ends with, in place of a picture."""
+    failure: Fault | None
+    """What it ends with, in place of a picture."""
     submitted_at: float
     polls: int = 0
 
@@ -73,7 +74,7 @@ class TaskStore:
         self._tasks: OrderedDict[str, Task] = OrderedDict()
 
     def put(
-        self, arguments: EditArguments, photo: Image.Image, seed: int, failure: int | None
+        self, arguments: EditArguments, photo: Image.Image, seed: int, failure: Fault | None
     ) -> str:
         """The id of a new task: nineteen digits, like the service's."""
         task_id = str(self._random.randrange(10**18, 10**19))
