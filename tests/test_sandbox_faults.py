@@ -202,6 +202,7 @@ def test_every_code_comes_on_demand(sandbox, code):
     ("fault", "status", "media_type", "says"),
     [
         ("html502", 502, "text/html", "502 Bad Gateway"),
+        ("html504", 504, "text/html", "504 Gateway Time-out"),
         ("login200", 200, "text/html", "Sign in"),
         ("empty", 200, "application/json", ""),
     ],

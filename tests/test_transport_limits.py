@@ -18,7 +18,13 @@ from gateway import (
     reply,
 )
 
-from volcedit import AnswerLostError, MalformedAnswerError, RejectedError, UnreachableError
+from volcedit import (
+    AnswerLostError,
+    AuthenticationError,
+    MalformedAnswerError,
+    RejectedError,
+    UnreachableError,
+)
 from volcedit.transport import is_loopback
 
 # ── limits ───────────────────────────────────────────────────────────────────────────────────
@@ -65,7 +71,17 @@ def test_an_answer_as_large_as_allowed_is_read(gateway: Gateway, monkeypatch: py
 def test_an_answer_a_byte_larger_is_not(gateway: Gateway, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("volcedit.transport.ANSWER_MAX_BYTES", 1000)
     gateway.script(reply(200, b'{"code": 10000}'.ljust(1001)))
-    assert isinstance(fail(gateway), AnswerLostError)
+    error = fail(gateway)
+    assert isinstance(error, MalformedAnswerError)
+    assert "larger" in error.words.en and "charged" in error.words.en
+
+
+def test_a_page_that_is_too_large_says_as_much_as_its_status(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("volcedit.transport.ANSWER_MAX_BYTES", 1000)
+    gateway.script(reply(401, bytes(1001)))
+    assert isinstance(fail(gateway), AuthenticationError)
 
 
 def test_a_slow_upload_is_not_held_to_the_limit_for_connecting(

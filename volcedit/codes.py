@@ -226,6 +226,12 @@ MALFORMED = Words(
     "charged, so look there before you send it again.",
     "收到的内容不是此服务的答复。请检查 VOLCEDIT_BASE_URL；该调用可能已计费，重发前请先核对。",
 )
+TOO_LARGE = Words(
+    "The answer is larger than any edit's and was not read to its end. Check VOLCEDIT_BASE_URL; "
+    "the call may have been charged, so look there before you send it again.",
+    "收到的内容比任何编辑答复都大，未读完。请检查 VOLCEDIT_BASE_URL；该调用可能已计费，重发前请"
+    "先核对。",
+)
 NO_TASK = Words(
     "The service took the task but did not name it, so it cannot be asked after. It may have been "
     "charged; look there before you send it again.",

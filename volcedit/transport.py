@@ -31,7 +31,7 @@ from volcedit.errors import (
     VolceditError,
 )
 from volcedit.types import Words
-from volcedit.wire import GATEWAY_PATH, build_query, parse_answer
+from volcedit.wire import GATEWAY_PATH, build_query, parse_answer, too_large
 
 CONNECT_TIMEOUT_S = 10.0
 ANSWER_MAX_BYTES = 64_000_000  # a 20 MB picture in base64 is 27 MB
@@ -151,6 +151,8 @@ class Transport:
                 ) as response,
             ):
                 answer = read_capped(response.raw, deadline, ANSWER_MAX_BYTES)
+        except TooLargeError as error:
+            raise too_large(response.status_code) from error
         except (requests.RequestException, HTTPError, OSError) as error:
             late = time.monotonic() > deadline
             raise _no_answer(error, self._timeout_s, late=late) from error

@@ -353,6 +353,11 @@ def parse_answer(
     return envelope
 
 
+def too_large(http_status: int) -> AnswerError | AnswerLostError:
+    """The error for an answer that is too large to be one, of which only the status is known."""
+    return _error_from_http(http_status, codes.TOO_LARGE)
+
+
 def _change_texts(change: Callable[[str], str], value: Any) -> Any:
     """`value` with every text in it changed, but for pictures: base64 may hold any short word."""
     if isinstance(value, str):

@@ -58,6 +58,9 @@ FOREIGN: Mapping[str, Foreign] = MappingProxyType(
         "html502": Foreign(
             502, "text/html", _page("502 Bad Gateway", "<center><h1>502 Bad Gateway</h1></center>")
         ),
+        "html504": Foreign(
+            504, "text/html", _page("504 Gateway Time-out", "<h1>504 Gateway Time-out</h1>")
+        ),
         "login200": Foreign(
             200, "text/html", _page("Sign in", '<form method="post"><input name="user"></form>')
         ),
