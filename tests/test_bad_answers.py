@@ -1,8 +1,7 @@
 """What a bad answer ends as: every fault there is, through the workbench, over real HTTP.
 
 Each ends in a record that says what happened and what to do, after as many requests as are safe,
-and the next edit on the same workbench works. What is recorded as a property of the tests is the
-table of all faults: `pytest tests/test_bad_answers.py --junitxml=…`.
+and the next edit on the same workbench works. The tests' user_properties are the table of it all.
 """
 
 from __future__ import annotations
@@ -144,7 +143,13 @@ def bench_at(
 
 
 @pytest.fixture
-def check(record_property: Callable, photo: Photo) -> Callable[[Bench, Ending, str], Record]:
+def note(request: pytest.FixtureRequest) -> Callable[[str, object], None]:
+    """Notes something for the table of all faults; record_property would warn of XML."""
+    return lambda name, value: request.node.user_properties.append((name, value))
+
+
+@pytest.fixture
+def check(note: Callable, photo: Photo) -> Callable[[Bench, Ending, str], Record]:
     """Makes one edit and looks at how it ended, on disk."""
 
     def check(bench: Bench, ending: Ending, fault: str) -> Record:
@@ -156,7 +161,7 @@ def check(record_property: Callable, photo: Photo) -> Callable[[Bench, Ending, s
         assert ending.en in failure.message.en
         assert ending.zh in failure.message.zh
         assert bool(failure.request_id) is bool(record.request_id) is ending.has_id
-        record_property("row", [fault, failure.kind, failure.code, failure.message.en])
+        note("row", [fault, failure.kind, failure.code, failure.message.en])
         return record
 
     return check
@@ -184,25 +189,25 @@ def plan(sandbox: Sandbox, fault: int | str, times: int) -> None:
 
 @pytest.mark.parametrize(("fault", "ending"), FAULTS.items(), ids=map(str, FAULTS))
 def test_an_edit_that_fails_so_says_what_to_do_and_the_next_one_works(
-    arrived, check, works, record_property, tmp_path: Path, fault: int | str, ending: Ending
+    arrived, check, works, note, tmp_path: Path, fault: int | str, ending: Ending
 ):
     with Sandbox() as sandbox, bench_at(sandbox.url, tmp_path) as bench:
         plan(sandbox, fault, ending.left)
         check(bench, ending, str(fault))
         assert arrived == ["Action=CVProcess"] * ending.left
-        record_property("left", len(arrived))
+        note("left", len(arrived))
         works(bench)
 
 
 def test_an_answer_that_does_not_come_may_have_been_charged(
-    arrived, check, works, record_property, tmp_path: Path
+    arrived, check, works, note, tmp_path: Path
 ):
     ending = Ending("answer_lost", None, "No answer within 1 s", "1 秒内没有答复")
     with Sandbox() as sandbox, bench_at(sandbox.url, tmp_path, timeout_s=1) as bench:
         plan(sandbox, "slow", 1)
         check(bench, ending, "slow")
         assert len(arrived) == 1
-        record_property("left", len(arrived))
+        note("left", len(arrived))
         works(bench)
 
 
@@ -218,7 +223,7 @@ def test_a_picture_that_is_gone_keeps_its_address(check, tmp_path: Path):
 
 @pytest.mark.parametrize(("fault", "ending"), TASK_FAULTS.items(), ids=map(str, TASK_FAULTS))
 def test_a_task_that_fails_so_says_what_to_do_and_the_next_one_works(
-    arrived, check, works, record_property, tmp_path: Path, fault: int | str, ending: Ending
+    arrived, check, works, note, tmp_path: Path, fault: int | str, ending: Ending
 ):
     # The one that may be tried again and comes only at the end: the task itself stays as it is.
     is_at_the_end = fault == 50501
@@ -227,12 +232,12 @@ def test_a_task_that_fails_so_says_what_to_do_and_the_next_one_works(
         check(bench, ending, f"{fault}, as a task")
         submitted = arrived.count("Action=CVSync2AsyncSubmitTask")
         assert submitted == (1 if is_at_the_end else ending.left)
-        record_property("left", f"{submitted} submitted, {len(arrived) - submitted} polls")
+        note("left", f"{submitted} submitted, {len(arrived) - submitted} polls")
         works(bench)
 
 
 def test_a_task_whose_id_is_a_number_is_asked_after_as_any_other(
-    arrived, works, photo: Photo, record_property, tmp_path: Path
+    arrived, works, photo: Photo, note, tmp_path: Path
 ):
     with Sandbox() as sandbox, bench_at(sandbox.url, tmp_path, mode="async") as bench:
         plan(sandbox, "number-task-id", 1)
@@ -241,8 +246,8 @@ def test_a_task_whose_id_is_a_number_is_asked_after_as_any_other(
         assert (record.state, record.failure) == ("done", None)
         assert record.task_id.isdigit()
         assert arrived == ["Action=CVSync2AsyncSubmitTask", "Action=CVSync2AsyncGetResult"]
-        record_property("row", ["number-task-id, as a task", "done", None, ""])
-        record_property("left", "1 submitted, 1 polls")
+        note("row", ["number-task-id, as a task", "done", None, ""])
+        note("left", "1 submitted, 1 polls")
         works(bench)
 
 
@@ -252,20 +257,20 @@ UNREACHABLE = Ending("unreachable", None, "Check the network and the address", "
 
 
 def test_a_refused_connection_sends_nothing_and_the_service_may_come_back(
-    arrived, check, works, record_property, tmp_path: Path
+    arrived, check, works, note, tmp_path: Path
 ):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     with bench_at(f"http://127.0.0.1:{port}", tmp_path) as bench:
         check(bench, UNREACHABLE, "connection refused")
-        record_property("left", 0)
+        note("left", 0)
         with Sandbox(port=port):
             works(bench)
     assert len(arrived) == 1
 
 
 def test_a_name_that_is_not_found_sends_nothing_and_may_be_found_later(
-    arrived, check, works, record_property, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    arrived, check, works, note, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     known: dict[str, str] = {}
     look_up_digits = socket.getaddrinfo
@@ -281,20 +286,20 @@ def test_a_name_that_is_not_found_sends_nothing_and_may_be_found_later(
         with bench_at(url, tmp_path) as bench:
             check(bench, UNREACHABLE, "DNS fails")
             assert arrived == []
-            record_property("left", 0)
+            note("left", 0)
             known["gateway.test"] = "127.0.0.1"
             works(bench)
 
 
 def test_a_certificate_that_is_not_trusted_is_told_and_nothing_is_sent(
-    check, works, record_property, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    check, works, note, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     ending = Ending("unreachable", None, "certificate is not trusted", "证书不受信任")
     with Gateway(tls=True) as gateway, bench_at(gateway.url, tmp_path) as bench:
         gateway.script(DONE)
         check(bench, ending, "certificate fails")
         assert gateway.requests == []
-        record_property("left", 0)
+        note("left", 0)
         monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", CA_CERTS)
         works(bench)
 
@@ -314,7 +319,7 @@ def test_a_clock_that_is_off_is_told_with_its_minutes(
     arrived,
     check,
     works,
-    record_property,
+    note,
     tmp_path: Path,
     monkeypatch,
     off_s: int,
@@ -330,6 +335,6 @@ def test_a_clock_that_is_off_is_told_with_its_minutes(
         record = check(bench, ending, f"clock {off_s:+} s")
         assert "Set its date, time and time zone" in record.failure.message.en
         assert len(arrived) == 1
-        record_property("left", len(arrived))
+        note("left", len(arrived))
         clock["off_s"] = 0
         works(bench)
