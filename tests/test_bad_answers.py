@@ -20,13 +20,13 @@ from calling import Waits
 from gateway import CA_CERTS, Gateway
 from running import DONE, Bench
 
-from volcedit import KeyPair, Photo
+from volcedit import EditParams, KeyPair, Photo
 from volcedit.auth import SignatureAuth
 from volcedit.client import Client
 from volcedit.history import Record
 from volcedit.sandbox import AccessKey, Sandbox, server
 
-PATHS = ("/volcv/v1", "/")
+PARAMS = EditParams("make it brighter", seed=7)  # what the sandbox is quickest at
 PAIR = KeyPair("AKLTtests", "a-secret-key")
 TRIES = 4  # VOLCEDIT_MAX_ATTEMPTS
 
@@ -109,25 +109,46 @@ TASK_FAULTS: dict[int | str, Ending] = {
 }
 
 
-@pytest.fixture
-def arrived(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The action of every call that arrived at a sandbox, in order."""
+@pytest.fixture(scope="module")
+def arrivals() -> Iterator[list[str]]:
+    """The action of every call that arrived at any sandbox, in order."""
     actions: list[str] = []
+    build_app = server._build_app
 
     def build(calls: object) -> Callable:
         app = build_app(calls)
 
         async def count(scope: dict, receive: Callable, send: Callable) -> None:
-            if scope["type"] == "http" and (scope["method"], scope["path"]) in calls_of_edits:
+            if scope["type"] == "http" and scope["path"] in ("/volcv/v1", "/"):
                 actions.append(scope["query_string"].decode().partition("&")[0])
             await app(scope, receive, send)
 
         return count
 
-    build_app = server._build_app
-    calls_of_edits = {("POST", path) for path in PATHS}
-    monkeypatch.setattr(server, "_build_app", build)
-    return actions
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(server, "_build_app", build)
+        yield actions
+
+
+@pytest.fixture
+def arrived(arrivals: list[str]) -> list[str]:
+    """The same, of this test alone."""
+    arrivals.clear()
+    return arrivals
+
+
+@pytest.fixture(scope="module")
+def running(arrivals: list[str]) -> Iterator[Sandbox]:
+    """One sandbox for them all."""
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(running: Sandbox, arrived: list[str]) -> Sandbox:
+    """That one, as if new."""
+    requests.post(f"{running.url}/reset", timeout=10).raise_for_status()
+    return running
 
 
 @contextmanager
@@ -153,7 +174,7 @@ def check(note: Callable, photo: Photo) -> Callable[[Bench, Ending, str], Record
     """Makes one edit and looks at how it ended, on disk."""
 
     def check(bench: Bench, ending: Ending, fault: str) -> Record:
-        (shown,) = bench.finish(photo).records
+        (shown,) = bench.finish(photo, PARAMS).records
         record = bench.notebook.get(shown.id)
         assert record.state == "failed" and record.picture is None
         failure = record.failure
@@ -172,7 +193,7 @@ def works(photo: Photo) -> Callable[[Bench], None]:
     """Makes sure that the next edit on that workbench brings its picture."""
 
     def works(bench: Bench) -> None:
-        (record,) = bench.finish(photo).records
+        (record,) = bench.finish(photo, PARAMS).records
         assert record.state == "done", record.failure
 
     return works
@@ -189,9 +210,9 @@ def plan(sandbox: Sandbox, fault: int | str, times: int) -> None:
 
 @pytest.mark.parametrize(("fault", "ending"), FAULTS.items(), ids=map(str, FAULTS))
 def test_an_edit_that_fails_so_says_what_to_do_and_the_next_one_works(
-    arrived, check, works, note, tmp_path: Path, fault: int | str, ending: Ending
+    sandbox, arrived, check, works, note, tmp_path: Path, fault: int | str, ending: Ending
 ):
-    with Sandbox() as sandbox, bench_at(sandbox.url, tmp_path) as bench:
+    with bench_at(sandbox.url, tmp_path) as bench:
         plan(sandbox, fault, ending.left)
         check(bench, ending, str(fault))
         assert arrived == ["Action=CVProcess"] * ending.left
@@ -200,10 +221,10 @@ def test_an_edit_that_fails_so_says_what_to_do_and_the_next_one_works(
 
 
 def test_an_answer_that_does_not_come_may_have_been_charged(
-    arrived, check, works, note, tmp_path: Path
+    sandbox, arrived, check, works, note, tmp_path: Path
 ):
     ending = Ending("answer_lost", None, "No answer within 1 s", "1 秒内没有答复")
-    with Sandbox() as sandbox, bench_at(sandbox.url, tmp_path, timeout_s=1) as bench:
+    with bench_at(sandbox.url, tmp_path, timeout_s=1) as bench:
         plan(sandbox, "slow", 1)
         check(bench, ending, "slow")
         assert len(arrived) == 1
@@ -211,8 +232,8 @@ def test_an_answer_that_does_not_come_may_have_been_charged(
         works(bench)
 
 
-def test_a_picture_that_is_gone_keeps_its_address(check, tmp_path: Path):
-    with Sandbox() as sandbox, bench_at(sandbox.url, tmp_path) as bench:
+def test_a_picture_that_is_gone_keeps_its_address(sandbox, check, tmp_path: Path):
+    with bench_at(sandbox.url, tmp_path) as bench:
         plan(sandbox, "dead-link", 1)
         record = check(bench, FAULTS["dead-link"], "dead-link")
         assert record.picture_url == f"{sandbox.url}/results/gone.jpg"
@@ -223,11 +244,11 @@ def test_a_picture_that_is_gone_keeps_its_address(check, tmp_path: Path):
 
 @pytest.mark.parametrize(("fault", "ending"), TASK_FAULTS.items(), ids=map(str, TASK_FAULTS))
 def test_a_task_that_fails_so_says_what_to_do_and_the_next_one_works(
-    arrived, check, works, note, tmp_path: Path, fault: int | str, ending: Ending
+    sandbox, arrived, check, works, note, tmp_path: Path, fault: int | str, ending: Ending
 ):
     # The one that may be tried again and comes only at the end: the task itself stays as it is.
     is_at_the_end = fault == 50501
-    with Sandbox() as sandbox, bench_at(sandbox.url, tmp_path, mode="async") as bench:
+    with bench_at(sandbox.url, tmp_path, mode="async") as bench:
         plan(sandbox, fault, 1 if is_at_the_end else ending.left)
         check(bench, ending, f"{fault}, as a task")
         submitted = arrived.count("Action=CVSync2AsyncSubmitTask")
@@ -237,11 +258,11 @@ def test_a_task_that_fails_so_says_what_to_do_and_the_next_one_works(
 
 
 def test_a_task_whose_id_is_a_number_is_asked_after_as_any_other(
-    arrived, works, photo: Photo, note, tmp_path: Path
+    sandbox, arrived, works, photo: Photo, note, tmp_path: Path
 ):
-    with Sandbox() as sandbox, bench_at(sandbox.url, tmp_path, mode="async") as bench:
+    with bench_at(sandbox.url, tmp_path, mode="async") as bench:
         plan(sandbox, "number-task-id", 1)
-        (shown,) = bench.finish(photo).records
+        (shown,) = bench.finish(photo, PARAMS).records
         record = bench.notebook.get(shown.id)
         assert (record.state, record.failure) == ("done", None)
         assert record.task_id.isdigit()
@@ -259,8 +280,8 @@ UNREACHABLE = Ending("unreachable", None, "Check the network and the address", "
 def test_a_refused_connection_sends_nothing_and_the_service_may_come_back(
     arrived, check, works, note, tmp_path: Path
 ):
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
     with bench_at(f"http://127.0.0.1:{port}", tmp_path) as bench:
         check(bench, UNREACHABLE, "connection refused")
         note("left", 0)
@@ -270,7 +291,7 @@ def test_a_refused_connection_sends_nothing_and_the_service_may_come_back(
 
 
 def test_a_name_that_is_not_found_sends_nothing_and_may_be_found_later(
-    arrived, check, works, note, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sandbox, arrived, check, works, note, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     known: dict[str, str] = {}
     look_up_digits = socket.getaddrinfo
@@ -281,14 +302,12 @@ def test_a_name_that_is_not_found_sends_nothing_and_may_be_found_later(
         return look_up_digits(known.get(host, host), *args, **options)
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
-    with Sandbox() as sandbox:
-        url = sandbox.url.replace("127.0.0.1", "gateway.test")
-        with bench_at(url, tmp_path) as bench:
-            check(bench, UNREACHABLE, "DNS fails")
-            assert arrived == []
-            note("left", 0)
-            known["gateway.test"] = "127.0.0.1"
-            works(bench)
+    with bench_at(sandbox.url.replace("127.0.0.1", "gateway.test"), tmp_path) as bench:
+        check(bench, UNREACHABLE, "DNS fails")
+        assert arrived == []
+        note("left", 0)
+        known["gateway.test"] = "127.0.0.1"
+        works(bench)
 
 
 def test_a_certificate_that_is_not_trusted_is_told_and_nothing_is_sent(

@@ -283,6 +283,12 @@ def test_a_redirect_within_the_own_origin_is_followed(gateway: Gateway, status: 
     assert (gateway.requests[1].method, gateway.requests[1].path) == ("GET", "/elsewhere")
 
 
+def test_a_redirect_may_lead_to_a_name_in_another_script(gateway: Gateway):
+    gateway.script(redirect("/图.jpg".encode().decode("latin-1")), PICTURE)
+    assert fetch(gateway) == b"the picture"
+    assert gateway.requests[1].path == "/%E5%9B%BE.jpg"
+
+
 def test_three_redirects_are_followed(gateway: Gateway):
     gateway.script(*[redirect("/on")] * 3, PICTURE)
     assert fetch(gateway) == b"the picture"

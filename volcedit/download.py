@@ -161,7 +161,8 @@ class Downloader:
         for _ in range(MAX_REDIRECTS + 1):
             with self._open(url, deadline) as response:
                 if location := response.get_redirect_location():
-                    url = urljoin(url, location)
+                    # Headers are read as Latin-1; what is not escaped in them is UTF-8.
+                    url = urljoin(url, location.encode("latin-1").decode("utf-8", "replace"))
                     continue
                 if response.status != 200:
                     status, gone = response.status, sentences.gone
