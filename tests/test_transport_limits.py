@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import socket
+import struct
+import threading
 import time
+from collections.abc import Callable
 
 import pytest
 from calling import OK, Waits, call, fail
@@ -169,6 +173,58 @@ def test_a_certificate_that_is_not_trusted_ends_it_before_anything_is_sent():
         assert isinstance(error, UnreachableError) and not error.retryable
         assert "certificate" in error.words.en and "证书" in error.words.zh
         assert (gateway.requests, waits.delays_s) == ([], [])
+
+
+def hang_up(connection: socket.socket) -> None:
+    """Orderly, before a word is said."""
+
+
+def reset(connection: socket.socket) -> None:
+    """With a reset, in the middle: Python leaves a socket open that was reset before."""
+    connection.recv(1000)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def speak_http(connection: socket.socket) -> None:
+    """As a server does that knows nothing of TLS."""
+    connection.recv(1000)
+    connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+
+@pytest.mark.parametrize("answer", [hang_up, reset, speak_http])
+def test_a_handshake_that_breaks_means_nothing_was_sent(answer: Callable[[socket.socket], None]):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def shake_hands() -> None:
+            for _ in range(2):
+                connection, _ = server.accept()
+                with connection:
+                    answer(connection)
+
+        thread = threading.Thread(target=shake_hands)
+        thread.start()
+        waits = Waits()
+        url = f"https://127.0.0.1:{server.getsockname()[1]}"
+        error = fail(url, max_attempts=2, wait=waits)
+        thread.join()
+    assert isinstance(error, UnreachableError) and error.retryable
+    assert len(waits.delays_s) == 1  # so it was tried again
+
+
+def test_a_handshake_that_does_not_come_means_nothing_was_sent(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("volcedit.transport.CONNECT_TIMEOUT_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        error = fail(f"https://127.0.0.1:{server.getsockname()[1]}", max_attempts=1)
+    assert isinstance(error, UnreachableError) and error.retryable
+
+
+def test_a_proxy_that_opens_no_tunnel_means_nothing_was_sent(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("HTTPS_PROXY", gateway.url)  # which answers 501 to CONNECT
+    error = fail("https://gateway.test", max_attempts=1)
+    assert isinstance(error, UnreachableError)
+    assert gateway.requests == []
 
 
 def test_a_certificate_that_is_trusted_lets_it_through(monkeypatch: pytest.MonkeyPatch):

@@ -1,8 +1,12 @@
-"""Connections with time limits that urllib3 lacks: for sending, and for the whole of a head."""
+"""Connections that tell what was never sent, and have time limits that urllib3 lacks.
+
+The limits are for sending, and for the whole of a head.
+"""
 
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,6 +15,7 @@ from typing import Any
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import NewConnectionError
 from urllib3.poolmanager import ProxyManager
 from urllib3.response import HTTPResponse
 
@@ -35,9 +40,24 @@ def _shut_after(sock: socket.socket, seconds: float | None) -> Iterator[None]:
         timer.cancel()
 
 
+@contextmanager
+def _nothing_sent(connection: HTTPConnection) -> Iterator[None]:
+    """Let a TLS handshake or a tunnel that breaks count as a connection that was never made.
+
+    To urllib3 they are like an answer that breaks off. A certificate that is not trusted stays one.
+    """
+    try:
+        yield
+    except ssl.SSLCertVerificationError:
+        raise
+    except OSError as error:
+        raise NewConnectionError(connection, str(error)) from error
+
+
 class _HTTPConnection(HTTPConnection):
     def connect(self) -> None:
-        super().connect()
+        with _nothing_sent(self):
+            super().connect()
         self.sock.settimeout(SEND_TIMEOUT_S)  # urllib3 would send under the one for connecting
 
     def getresponse(self) -> HTTPResponse:
@@ -47,7 +67,8 @@ class _HTTPConnection(HTTPConnection):
 
 class _HTTPSConnection(HTTPSConnection):
     def connect(self) -> None:
-        super().connect()
+        with _nothing_sent(self):
+            super().connect()
         self.sock.settimeout(SEND_TIMEOUT_S)
 
     def getresponse(self) -> HTTPResponse:
