@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 
 import pytest
@@ -110,6 +111,73 @@ def without(name: str) -> dict:
 def test_what_is_no_recipe_is_refused(values: object):
     with pytest.raises((KeyError, TypeError, ValueError)):
         Recipe.from_json(values)
+
+
+def changed(path: str, value: object) -> dict:
+    """A recipe's JSON with another value at "params.seed" …"""
+    values = json.loads(json.dumps(recipe_with(MARKED).to_json()))
+    *folders, name = path.split(".")
+    inside = values
+    for folder in folders:
+        inside = inside[folder]
+    inside[name] = value
+    return values
+
+
+@pytest.mark.parametrize(
+    ("path", "passing"),
+    [
+        ("params.seed", [1, 2147483647]),
+        ("params.scale", [0, 1, 0.0, 1.0, 5e-324]),
+        ("params.watermark.opacity", [0, 1, 0.5]),
+        ("params.watermark.position", [0, 3]),
+        ("params.watermark.language", [0, 1]),
+        ("params.width_px", [None, 1, 2147483647]),
+        ("photo.width_px", [1, 2147483647]),
+        ("photo.size_bytes", [1, 2147483647]),
+        ("photo.media_type", ["image/jpeg", "image/png"]),
+        ("provider", ["gateway", "volcengine", "sandbox"]),
+        ("delivery", ["url", "base64"]),
+        ("mode", ["sync", "async"]),
+        ("req_key", ["", "seededit_v9"]),
+        ("params.prompt", ["", "\0", "\U0010ffff"]),
+    ],
+)
+def test_what_a_recipe_can_hold_is_read(path: str, passing: list):
+    for value in passing:
+        values = changed(path, value)
+        assert Recipe.from_json(values) == Recipe.from_json(json.loads(json.dumps(values)))
+
+
+@pytest.mark.parametrize(
+    ("path", "failing"),
+    [
+        ("params.seed", ["7", 7.0, 0, 2147483648, 10**5000, True, None, []]),
+        ("params.scale", ["0.5", -1e-9, 1.0000001, 10**400, math.nan, math.inf, True, None]),
+        ("params.watermark.opacity", ["1", -0.1, 1.1, math.nan, None]),
+        ("params.watermark.position", [-1, 4, 1.0, "0"]),
+        ("params.watermark.language", [-1, 2, True]),
+        ("params.watermark.text", [5, None, "\udfff"]),
+        ("params.watermark", [5, "x", [], {"unknown": 1}]),
+        ("params.width_px", [0, 2147483648, 512.0, "512"]),
+        ("params.prompt", [5, None, ["x"], "\ud83d"]),
+        ("params.negative_prompt", [5, None, "\ud83d"]),
+        ("photo.sha256", ["", "0" * 63, "G" * 64, "0" * 64 + "\n", 5, None, SHA256.upper()]),
+        ("photo.media_type", ["image/gif", "text/html", 5, None]),
+        ("photo.width_px", [0, -1, 30.0, "30", 2147483648]),
+        ("photo.height_px", [0, True]),
+        ("photo.size_bytes", [0, None]),
+        ("provider", ["nobody", 5, None, []]),
+        ("delivery", ["post", None]),
+        ("mode", ["later", None]),
+        ("req_key", [5, None, "\ud800"]),
+        ("host", [5, None, {}]),
+    ],
+)
+def test_a_strangers_recipe_with_what_none_can_hold_is_refused(path: str, failing: list):
+    for value in failing:
+        with pytest.raises((KeyError, TypeError, ValueError)):
+            Recipe.from_json(changed(path, value))
 
 
 @pytest.mark.parametrize("params", [PARAMS, MARKED], ids=["plain", "watermark"])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, get_args
 
 from volcedit.types import (
     Delivery,
@@ -17,10 +18,16 @@ from volcedit.types import (
     Watermark,
     digest,
 )
-from volcedit.wire import build_fields, stand_in
+from volcedit.wire import MODELS, SEED_MAX, SEED_MIN, build_fields, stand_in
 
 FORMAT = 1
 """Of the canonical form. A change of meaning gets a new number."""
+PROVIDERS = ("gateway", "volcengine", "sandbox")
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_MEDIA_TYPES = ("image/jpeg", "image/png")  # what a photo is sent as
+_NUMBER_MAX = 2**31 - 1
+_SCALE_MAX = max(model.scale_max for model in MODELS.values())
 
 
 @dataclass(frozen=True)
@@ -43,13 +50,16 @@ class Recipe:
         return cls(photo, params, request.req_key, request.delivery, provider, host, mode)
 
     @property
+    def canonical(self) -> bytes:
+        """The canonical JSON, in UTF-8."""
+        return json.dumps(
+            self.to_json(), sort_keys=True, ensure_ascii=False, separators=(",", ":")
+        ).encode()
+
+    @property
     def id(self) -> str:
         """SHA-256 of the canonical JSON: equal ids mean equal requests to the same place."""
-        return digest(
-            json.dumps(
-                self.to_json(), sort_keys=True, ensure_ascii=False, separators=(",", ":")
-            ).encode()
-        )
+        return digest(self.canonical)
 
     def to_json(self) -> dict[str, Any]:
         """The recipe as JSON values; `from_json` reads them back."""
@@ -66,7 +76,10 @@ class Recipe:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Recipe:
-        """Raises KeyError, TypeError or ValueError when `values` are no recipe of this format."""
+        """Raises KeyError, TypeError or ValueError when `values` are no recipe of this format.
+
+        They may come from a stranger's file: whatever is in them, nothing else is raised.
+        """
         if values["format"] != FORMAT:
             raise ValueError(f"recipe format {values['format']} is not {FORMAT}")
         fields = {name: value for name, value in values.items() if name != "format"}
@@ -74,7 +87,39 @@ class Recipe:
         if params["watermark"] is not None:
             params["watermark"] = Watermark(**params["watermark"])
         fields |= {"photo": PictureFacts(**fields["photo"]), "params": EditParams(**params)}
-        return cls(**fields)
+        recipe = cls(**fields)
+        recipe._check()
+        return recipe
+
+    def _check(self) -> None:
+        """Raise TypeError or ValueError for what no request could be made of.
+
+        Whether a model takes it, its limits of length included, is told when it is sent.
+        """
+        photo, params, mark = self.photo, self.params, self.params.watermark or Watermark()
+        for text in (params.prompt, params.negative_prompt, mark.text, self.req_key, self.host):
+            if not isinstance(text, str):
+                raise TypeError("a text that is none")
+            text.encode()  # half a character is a ValueError
+        for name, known in (
+            (photo.media_type, _MEDIA_TYPES),
+            (self.provider, PROVIDERS),
+            (self.delivery, get_args(Delivery)),
+            (self.mode, get_args(Mode)),
+        ):
+            if name not in known:
+                raise ValueError("a name that is not known")
+        if not _SHA256.fullmatch(photo.sha256):  # a TypeError when it is no text
+            raise ValueError("a hash that is none")
+        _check_whole(params.seed, SEED_MIN, SEED_MAX)
+        for size in (photo.width_px, photo.height_px, photo.size_bytes):
+            _check_whole(size, 1, _NUMBER_MAX)
+        for side in (params.width_px, params.height_px):
+            _check_whole(1 if side is None else side, 1, _NUMBER_MAX)
+        _check_whole(mark.position, 0, 3)
+        _check_whole(mark.language, 0, 1)
+        _check_number(params.scale, _SCALE_MAX)
+        _check_number(mark.opacity, 1.0)
 
     def request(self, data: bytes) -> EditRequest:
         """The identical request, made of the photo's bytes `data`.
@@ -98,3 +143,13 @@ class Recipe:
         """The body as it was sent, the base64 text replaced by the photo's size and hash."""
         image = stand_in(self.photo.size_bytes, self.photo.sha256)
         return build_fields(self.req_key, self.params, self.delivery, image, self.mode)
+
+
+def _check_whole(value: object, least: int, most: int) -> None:
+    if type(value) is not int or not least <= value <= most:
+        raise ValueError(f"no whole number from {least} to {most}")
+
+
+def _check_number(value: object, most: float) -> None:
+    if type(value) not in (int, float) or not 0 <= value <= most:  # nor NaN
+        raise ValueError(f"no number from 0 to {most}")

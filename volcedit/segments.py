@@ -1,0 +1,172 @@
+"""The parts that PNG, JPEG and WebP files are made of, taken apart and put together again.
+
+A part keeps the bytes that it had in its file: what nobody changes comes out as it went in.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from volcedit.errors import PhotoError
+from volcedit.types import Words
+
+PARTS_MAX = 65_536
+"""A file of 10 MB could hold 800,000 empty parts, and would take a quarter of a gigabyte."""
+JPEG_PAYLOAD_MAX = 65_533
+"""A segment's length has 16 bits and counts itself."""
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+_SCAN = b"\xda"  # SOS: from here on a JPEG is compressed data
+_HAS_NO_LENGTH = frozenset(bytes([code]) for code in (0x00, 0x01, *range(0xD0, 0xDA)))
+_FILL = re.compile(rb"\xff+")  # a marker begins with any number of them
+
+
+@dataclass(frozen=True)
+class Part:
+    """A chunk of a PNG or WebP, or a segment of a JPEG."""
+
+    kind: bytes
+    """b"IHDR", b"VP8X"; of a JPEG the marker's second byte, b"\\xe1" for APP1."""
+    raw: bytes = field(repr=False)
+    """As it stands in its file."""
+    start: int
+    """Where in `raw` the payload begins."""
+    stop: int
+    """Where it ends."""
+
+    @property
+    def payload(self) -> bytes:
+        """What it holds."""
+        return self.raw[self.start : self.stop]
+
+
+def kind_of(data: bytes) -> str:
+    """ "PNG", "JPEG" or "WebP"; empty for all else."""
+    if data.startswith(_PNG):
+        return "PNG"
+    if data.startswith(b"\xff\xd8\xff"):
+        return "JPEG"
+    return "WebP" if data[:4] == b"RIFF" and data[8:12] == b"WEBP" else ""
+
+
+# ── PNG ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def split_png(data: bytes) -> tuple[list[Part], bytes]:
+    """(the chunks from IHDR to IEND, what follows them). Raises `PhotoError`."""
+    parts: list[Part] = []
+    at = len(_PNG)
+    while not parts or parts[-1].kind != b"IEND":
+        length = int.from_bytes(data[at : at + 4], "big")
+        end = at + 12 + length
+        if end > len(data):
+            raise _broken()
+        _append(parts, Part(data[at + 4 : at + 8], data[at:end], 8, 8 + length))
+        at = end
+    if parts[0].kind != b"IHDR" or len(parts[0].payload) != 13:
+        raise _broken()
+    return parts, data[at:]
+
+
+def join_png(parts: Iterable[Part], rest: bytes) -> bytes:
+    """The file that `split_png` takes apart into these."""
+    return b"".join([_PNG, *(part.raw for part in parts), rest])
+
+
+def png_chunk(kind: bytes, payload: bytes) -> Part:
+    """A chunk with its checksum."""
+    body = kind + payload
+    raw = len(payload).to_bytes(4, "big") + body + zlib.crc32(body).to_bytes(4, "big")
+    return Part(kind, raw, 8, 8 + len(payload))
+
+
+def is_sound(part: Part) -> bool:
+    """Does a PNG's chunk agree with its checksum?"""
+    return zlib.crc32(part.raw[4:-4]) == int.from_bytes(part.raw[-4:], "big")
+
+
+# ── JPEG ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def split_jpeg(data: bytes) -> tuple[list[Part], bytes]:
+    """(the segments before the first scan, the scan and all after it). Raises `PhotoError`."""
+    parts: list[Part] = []
+    at = 2
+    while True:
+        fill = _FILL.match(data, at)
+        kind = data[fill.end() : fill.end() + 1] if fill else b""
+        if not kind or kind in _HAS_NO_LENGTH:
+            raise _broken()
+        if kind == _SCAN:
+            return parts, data[at:]
+        start = fill.end() + 3
+        length = int.from_bytes(data[start - 2 : start], "big")
+        end = start - 2 + length
+        if length < 2 or end > len(data):
+            raise _broken()
+        _append(parts, Part(kind, data[at:end], start - at, end - at))
+        at = end
+
+
+def join_jpeg(parts: Iterable[Part], rest: bytes) -> bytes:
+    """The file that `split_jpeg` takes apart into these."""
+    return b"".join([b"\xff\xd8", *(part.raw for part in parts), rest])
+
+
+def jpeg_segment(kind: bytes, payload: bytes) -> Part:
+    """A segment of at most `JPEG_PAYLOAD_MAX` bytes."""
+    raw = b"\xff" + kind + (len(payload) + 2).to_bytes(2, "big") + payload
+    return Part(kind, raw, 4, len(raw))
+
+
+# ── WebP ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def split_webp(data: bytes) -> tuple[list[Part], bytes]:
+    """(the chunks, what follows the last). Raises `PhotoError`."""
+    parts: list[Part] = []
+    at, end = 12, 8 + int.from_bytes(data[4:8], "little")
+    if end > len(data):
+        raise _broken()
+    while at < end:
+        length = int.from_bytes(data[at + 4 : at + 8], "little")
+        stop = at + 8 + length
+        if stop > end:
+            raise _broken()
+        after = min(end, stop + length % 2)  # the last one's padding may be missing
+        _append(parts, Part(data[at : at + 4], data[at:after], 8, 8 + length))
+        at = after
+    if not parts:
+        raise _broken()
+    return parts, data[end:]
+
+
+def join_webp(parts: Iterable[Part], rest: bytes) -> bytes:
+    """The file that `split_webp` takes apart into these."""
+    body = b"WEBP" + b"".join(part.raw + bytes(len(part.raw) % 2) for part in parts)
+    return b"RIFF" + len(body).to_bytes(4, "little") + body + rest
+
+
+def webp_chunk(kind: bytes, payload: bytes) -> Part:
+    """A chunk, padded to an even length."""
+    raw = kind + len(payload).to_bytes(4, "little") + payload + bytes(len(payload) % 2)
+    return Part(kind, raw, 8, 8 + len(payload))
+
+
+def _append(parts: list[Part], part: Part) -> None:
+    if len(parts) == PARTS_MAX:
+        raise _broken()
+    parts.append(part)
+
+
+def _broken() -> PhotoError:
+    return PhotoError(
+        Words(
+            "This picture is cut short or damaged, so nothing can be read from it or written into "
+            "it. Choose the original file.",
+            "图片不完整或已损坏，无法读取或写入信息。请选择原始文件。",
+        )
+    )
