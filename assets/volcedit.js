@@ -261,19 +261,21 @@
     if (wrong) event.stopImmediatePropagation();
   }, true);
 
-  // ── a photo, dropped or pasted anywhere ────────────────────────────────────────────────────
+  // ── a photo, or a recipe as JSON, dropped or pasted anywhere ───────────────────────────────
 
   const appears = (selector) => new Promise((resolve) => {
     const look = () => (find(selector) ? resolve(find(selector)) : requestAnimationFrame(look));
     look();
   });
   const take = async (files, event) => {
-    const file = [...(files ?? [])].find((it) => it.type.startsWith('image/'));
+    const all = [...(files ?? [])];
+    const photo = all.find((it) => it.type.startsWith('image/'));
+    const file = photo ?? all.find((it) => it.type === 'application/json' || it.name.endsWith('.json'));
     if (!file) return;
     event.preventDefault();
     event.stopPropagation();
-    if (!find('#image input[type=file]')) find('#image [data-testid=source-select] button').click();
-    const input = await appears('#image input[type=file]');
+    if (photo && !find('#image input[type=file]')) find('#image [data-testid=source-select] button').click();
+    const input = await appears(`${photo ? '#image' : '#recipes'} input[type=file]`);
     const transfer = new DataTransfer();
     transfer.items.add(file);
     input.files = transfer.files;

@@ -157,9 +157,9 @@ def test_curl_can_call_it(sandbox_app: App, tmp_path: Path) -> None:
     assert picture.size == (1248, 832)
 
 
-def test_edit_is_the_only_public_endpoint(client: Client) -> None:
+def test_there_are_no_other_public_endpoints(client: Client) -> None:
     endpoints = client.view_api(return_format="dict")
-    assert list(endpoints["named_endpoints"]) == ["/edit"]
+    assert list(endpoints["named_endpoints"]) == ["/edit", "/recipe"]
     assert endpoints["unnamed_endpoints"] == {}
 
 

@@ -257,11 +257,11 @@ def test_a_picture_of_the_history_can_be_looked_at(studio: Studio) -> None:
     expect(studio["prompt"].locator("textarea")).to_have_value("something else meanwhile")
 
 
-def test_the_picture_is_downloaded_as_it_came_under_a_telling_name(studio: Studio) -> None:
+def test_the_picture_can_be_downloaded_as_it_came_under_a_telling_name(studio: Studio) -> None:
     studio.edit("make it snow", seed=7)
     with studio.page.expect_download() as download:
-        studio["compare"].get_by_role("link", name="Download").click()
-    assert download.value.suggested_filename == "make-it-snow-seed-7.jpg"
+        studio["compare"].get_by_role("link", name="Original bytes").click()
+    assert download.value.suggested_filename == "make-it-snow-seed-7-original.jpg"
     assert download.value.path().read_bytes() == (PHOTOS / "rocket.jpg").read_bytes()
 
 

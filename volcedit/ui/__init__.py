@@ -1,4 +1,4 @@
-"""The web page, and the endpoint for programs."""
+"""The web page, and the endpoints for programs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from volcedit.config import Settings
-from volcedit.ui.api import make_edit
+from volcedit.ui.api import make_edit, make_recipe
 from volcedit.ui.events import Events
 from volcedit.ui.page import ASSETS, catalogue, lay_out
 from volcedit.ui.publishing import fetch_no_links
@@ -27,7 +27,7 @@ UPLOAD_MAX = "10mb"
 
 
 def build(workbench: Workbench) -> gr.Blocks:
-    """The page and `/edit`, ready to launch with `launch_options`."""
+    """The page and the endpoints, ready to launch with `launch_options`."""
     # Hourly, drop copies of pictures that nobody asked for in a day; the history has its own.
     with gr.Blocks(
         title="volcedit", analytics_enabled=False, delete_cache=(3600, 86400), fill_width=True
@@ -38,6 +38,7 @@ def build(workbench: Workbench) -> gr.Blocks:
             example.keep_in_cache |= example.temp_files
         Events(page, workbench).connect(demo)
         gr.api(make_edit(workbench), api_name="edit", concurrency_limit=None)
+        gr.api(make_recipe(), api_name="recipe", concurrency_limit=None)
     fetch_no_links(demo)
     demo.blocks = _Components(demo.blocks)
     return demo

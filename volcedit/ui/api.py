@@ -1,4 +1,4 @@
-"""The public endpoint: `/edit`, for gradio_client and curl."""
+"""The public endpoints: `/edit` and `/recipe`, for gradio_client and curl."""
 
 # No `from __future__ import annotations`: Gradio reads the types of `edit` and would find strings.
 
@@ -10,13 +10,17 @@ from typing import Any
 import gradio as gr
 
 from volcedit.errors import VolceditError
+from volcedit.inscription import read_inscription
+from volcedit.recipe import Recipe
 from volcedit.records import Record
 from volcedit.types import EditParams
-from volcedit.ui.publishing import publish_result, read_upload
+from volcedit.ui.publishing import publish_result, read_file, read_upload
+from volcedit.ui.recipes import no_recipe
 from volcedit.ui.visitor import owner_of, toast
 from volcedit.workbench import Workbench, settle_seed
 
 Edit = Callable[..., Awaitable[tuple[list[gr.FileData], list[dict]]]]
+ReadRecipe = Callable[..., Awaitable[dict]]
 
 
 def make_edit(workbench: Workbench) -> Edit:
@@ -62,8 +66,7 @@ async def _edit(
 ) -> tuple[list[gr.FileData], list[dict]]:
     notebook = workbench.notebook(owner)
     params = EditParams(prompt, negative_prompt, settle_seed(seed), scale)
-    path = image.get("path") if isinstance(image, dict) else None
-    photo = (await asyncio.to_thread(read_upload, path)).photo
+    photo = (await asyncio.to_thread(read_upload, _path_of(image))).photo
     run = await asyncio.to_thread(workbench.start, notebook, photo, params, count)
     await run.ended()
     paths = await asyncio.to_thread(
@@ -71,6 +74,33 @@ async def _edit(
     )
     files = [gr.FileData(path=path) for path in paths if path]
     return files, [describe(record) for record in run.records]
+
+
+def _path_of(file: Any) -> Any:
+    return file.get("path") if isinstance(file, dict) else None
+
+
+def make_recipe() -> ReadRecipe:
+    """The function behind `/recipe`, read by Gradio as that of `make_edit` is."""
+
+    async def recipe(request: gr.Request, file: gr.FileData) -> dict:
+        """The recipe that a file carries, with its id; of other tools' files what could be read.
+
+        Args:
+            file: a picture downloaded here, a recipe or record as JSON, or a picture in which
+                another tool wrote its parameters; up to 10 MB
+        """
+        try:
+            found = await asyncio.to_thread(lambda: read_inscription(read_file(_path_of(file))))
+            if found is None:
+                raise no_recipe()
+        except VolceditError as error:
+            raise toast(error, request) from error
+        if isinstance(found, Recipe):
+            return {"id": found.id, **found.to_json()}
+        return found.to_json()
+
+    return recipe
 
 
 def describe(record: Record) -> dict[str, Any]:

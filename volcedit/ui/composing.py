@@ -14,6 +14,7 @@ from volcedit.client import draw_seed
 from volcedit.errors import ParameterError, PhotoError
 from volcedit.history import Notebook
 from volcedit.images import Reading, read_photo
+from volcedit.recipe import Recipe
 from volcedit.records import Record
 from volcedit.types import EditParams, Language, Mode, Watermark
 from volcedit.ui import markup
@@ -99,6 +100,7 @@ class Composing:
             page.prompt: say(tongue, key),
             page.parent: None,
             page.aspect: WHOLE,
+            **self.without_recipe(),
         }
 
     def new_seed(self) -> Updates:
@@ -174,7 +176,12 @@ class Composing:
     def compose(self, request: gr.Request, notebook: Notebook, record: Record) -> Updates:
         """The composer as it was for `record`."""
         path = publish_photo(notebook, record)
-        recipe, params = record.recipe, record.recipe.params
+        composed = self.compose_recipe(request, record.recipe, path)
+        return composed | {self._desk.page.parent: record.parent}
+
+    def compose_recipe(self, request: gr.Request, recipe: Recipe, path: str | None) -> Updates:
+        """The composer as `recipe` says; `path` is of its photo, None while that is not here."""
+        page, tongue, params = self._desk.page, language(request), recipe.params
         mark = params.watermark or Watermark()
         form = Form(
             photo=path,
@@ -195,11 +202,18 @@ class Composing:
             watermark_opacity=mark.opacity,
         )
         return {
-            **dict(zip(self._desk.page.form, form, strict=True)),
-            self._desk.page.photo_note: describe(read_photo(path), language(request)),
-            self._desk.page.parent: record.parent,
-            self._desk.page.aspect: WHOLE,
+            **dict(zip(page.form, form, strict=True)),
+            page.photo_note: describe(read_photo(path), tongue) if path else "",
+            page.parent: None,
+            page.aspect: WHOLE,
+            **self.without_recipe(),
         }
+
+    def without_recipe(self) -> Updates:
+        """The photo carries no recipe, and none waits for its photo."""
+        page = self._desk.page
+        hidden = gr.Button(visible=False)
+        return {page.recipe_note: "", page.use_recipe: hidden, page.found: None, page.wanted: None}
 
     def again(self, request: gr.Request, event: gr.EventData) -> Updates:
         """Compose the same edit with the same seed; what is shown stays."""
@@ -236,6 +250,7 @@ class Composing:
             page.photo_note: describe(reading, language(request)),
             page.parent: chosen,
             page.aspect: WHOLE,
+            **self.without_recipe(),
         }
 
 

@@ -13,12 +13,13 @@ from volcedit.ui.desk import Desk, Updates
 from volcedit.ui.looking import Looking
 from volcedit.ui.page import Page
 from volcedit.ui.past import Past
+from volcedit.ui.recipes import Recipes
 from volcedit.ui.running import Running
 from volcedit.workbench import Workbench
 
 
 class Events:
-    """The listeners of one app. All are private: programs have `/edit`."""
+    """The listeners of one app. All are private: programs have `api`."""
 
     def __init__(self, page: Page, workbench: Workbench) -> None:
         desk = Desk(page, workbench)
@@ -27,6 +28,7 @@ class Events:
         self._connecting = Connecting(desk)
         self._looking = Looking(desk)
         self._running = Running(desk, self._looking)
+        self._recipes = Recipes(desk, self._composing)
         self._past = Past(desk, self._composing, self._looking)
 
     def connect(self, demo: gr.Blocks) -> None:
@@ -34,7 +36,9 @@ class Events:
         p = self._page
         composing, looking = self._composing, self._looking
         connecting, running, past = self._connecting, self._running, self._past
-        photo = [p.photo, p.photo_note, p.parent, p.aspect]
+        recipes = self._recipes
+        offered = [p.recipe_note, p.use_recipe, p.found, p.wanted]
+        photo = [p.photo, p.photo_note, p.parent, p.aspect, *offered]
         choice = [
             p.chosen, p.compare, p.request_json, p.response_json, p.snippet, p.use_as_input,
         ]  # fmt: skip
@@ -50,8 +54,9 @@ class Events:
         long = {"concurrency_limit": None, **quiet}
         run_js = {"fn": None, "js": "() => volcedit.run()", **quiet}
 
-        p.photo.upload(composing.take_photo, p.photo, photo, **now)
-        p.photo.clear(composing.forget_photo, None, [p.photo_note, p.parent], **now)
+        p.photo.upload(recipes.take_photo, [p.photo, p.wanted], photo, **now)
+        left = [p.photo_note, p.parent, p.use_recipe, p.found, p.recipe_note]
+        p.photo.clear(recipes.forget_photo, p.wanted, left, **now)
         for control in (p.aspect.input, p.position.release):
             control(composing.crop, [p.photo, p.aspect, p.position], photo, **long)
         for example in p.examples:
@@ -64,7 +69,9 @@ class Events:
         for told in (p.count.change, p.count.input):
             told(composing.tell_cost, p.count, p.cost, **now)
         p.new_seed.click(composing.new_seed, None, p.seed, **now)
-        composed = [*p.form, p.photo_note, p.parent, p.aspect]
+        composed = [*p.form, p.photo_note, p.parent, p.aspect, *offered]
+        p.open_recipe.upload(recipes.open, [p.open_recipe, p.photo], composed, **long)
+        p.use_recipe.click(recipes.use, [p.found, p.photo], composed, **long)
         again = [*composed, p.staying]
         for pictures in (p.results, p.compare):
             pictures.again(composing.again, None, again, **long).success(**run_js)

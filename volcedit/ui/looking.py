@@ -18,7 +18,7 @@ from volcedit.transport import Wait
 from volcedit.types import Language
 from volcedit.ui import markup
 from volcedit.ui.desk import Desk, Updates, find_all, shown_to, tell_news
-from volcedit.ui.publishing import publish_photo, publish_result
+from volcedit.ui.publishing import publish_inscribed, publish_photo, publish_result
 from volcedit.ui.visitor import language
 from volcedit.wire import EDIT_ACTIONS, build_query, path_of
 
@@ -74,6 +74,7 @@ class Looking:
                 before,
                 after,
                 tongue,
+                inscribed=publish_inscribed(notebook, record),
                 can_fetch=self._desk.workbench.can_fetch_again(record),
             ),
             page.snippet: markup.snippets(texts, before, tongue),

@@ -193,11 +193,13 @@ def stage(
     after: str | None,
     language: Language,
     *,
+    inscribed: str | None = None,
     can_fetch: bool = False,
 ) -> str:
     """One attempt, large: before and after, or the photo while the picture is awaited.
 
-    `before` and `after` are paths. `can_fetch`: might its picture still be had, at no cost?
+    `before` and `after` are paths, and `inscribed`, that of the picture with its recipe in it.
+    `can_fetch`: might its picture still be had, at no cost?
     """
     prompt = record.recipe.params.prompt
     if before is None or (after is None and record.state not in UNDER_WAY):
@@ -226,8 +228,7 @@ def stage(
             f'<button type="button" data-do="previous" aria-label="{words["previous"]}">←</button>'
             f'<button type="button" data-do="next" aria-label="{words["next"]}">→</button>'
             f"{_buttons(record, ('again', 'renew'), language)}"
-            f'<a href="{escape(file_url(after))}" download="{escape(Path(after).name)}">'
-            f"{words['download']}</a>"
+            f"{_downloads(after, inscribed, words)}"
             f'<button type="button" data-do="fullscreen">{words["full_screen"]}</button>'
         )
     width, height = _shape(record).split("/")
@@ -238,7 +239,25 @@ def stage(
     )
 
 
-_STAGE_WORDS = ("before", "after", "cut", "previous", "next", "download", "full_screen")
+_STAGE_WORDS = (
+    *("before", "after", "cut", "previous", "next", "download", "download_info"),
+    *("original_bytes", "full_screen"),
+)
+
+
+def _downloads(after: str, inscribed: str | None, words: Mapping[str, str]) -> str:
+    """The picture with its recipe, and as it came; where no recipe can be written, only that."""
+    if inscribed is None:
+        return _download(after, Path(after).name, words["download"])
+    came = Path(after)
+    return _download(inscribed, Path(inscribed).name, words["download"], words["download_info"]) + (
+        _download(after, f"{came.stem}-original{came.suffix}", words["original_bytes"])
+    )
+
+
+def _download(path: str, name: str, words: str, info: str = "") -> str:
+    title = f' title="{info}"' if info else ""
+    return f'<a href="{escape(file_url(path))}" download="{escape(name)}"{title}>{words}</a>'
 
 
 def _layer(path: str, which: str, alt: str) -> str:

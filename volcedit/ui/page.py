@@ -70,6 +70,10 @@ class Page:
     provider: gr.HTML
     photo: gr.Image
     photo_note: gr.HTML
+    recipe_note: gr.HTML
+    open_recipe: gr.UploadButton
+    use_recipe: gr.Button
+    """Seen when the photo carries a recipe."""
     aspect: gr.Radio
     position: gr.Slider
     prompt: gr.Textbox
@@ -139,6 +143,10 @@ class Page:
     """The id of the record whose request and response are shown."""
     parent: gr.State
     """The id of the record whose picture was taken as the photo."""
+    found: gr.State
+    """The `Recipe` or `Parameters` that the photo carries."""
+    wanted: gr.State
+    """The `PictureFacts` of the photo that a recipe needs and that is not here yet."""
     page_number: gr.State
     """Of the history, from 0, the newest."""
     query: gr.State
@@ -177,7 +185,7 @@ def lay_out(provider: str, model: str, mode: str) -> Page:
             results = _lay_out_results()
     with gr.Column(elem_id="past"):
         history = _lay_out_history()
-    states = {name: gr.State() for name in ("chosen", "parent")}
+    states = {name: gr.State() for name in ("chosen", "parent", "found", "wanted")}
     return Page(
         provider=badge, **compose, **results, **history, **states,
         draft=gr.Textbox(visible=False), resumed=gr.HTML(visible="hidden"),
@@ -199,6 +207,20 @@ def _lay_out_compose(model: str, mode: str) -> dict[str, Any]:
     # are wanted as they are, and read with care elsewhere.
     photo.preprocess = lambda payload: payload.path if payload else None
     photo_note = gr.HTML(_t("photo_hint"), elem_id="photo-note")
+    recipe_note = gr.HTML(elem_id="recipe-note")
+    with gr.Row(elem_id="recipes"):
+        use_recipe = gr.Button(
+            _t("use_recipe"), size="sm", visible=False, elem_id="use-recipe", min_width=120
+        )
+        open_recipe = gr.UploadButton(
+            _t("open_recipe"),
+            file_types=["image", ".json"],
+            size="sm",
+            elem_id="open-recipe",
+            min_width=120,
+        )
+    # As for the photo: whatever it is, it is read with care elsewhere.
+    open_recipe.preprocess = lambda payload: getattr(payload, "path", None)
     with gr.Accordion(_t("crop"), open=False, elem_id="crop"):
         aspect = gr.Radio(
             [(_t("whole"), WHOLE), *zip(ASPECTS, ASPECTS, strict=True)],
@@ -260,7 +282,9 @@ def _lay_out_compose(model: str, mode: str) -> dict[str, Any]:
     with gr.Accordion(_t("connection"), open=False, elem_id="connection"):
         connection = _lay_out_connection()
     return {
-        "photo": photo, "photo_note": photo_note, "aspect": aspect, "position": position,
+        "photo": photo, "photo_note": photo_note, "recipe_note": recipe_note,
+        "open_recipe": open_recipe, "use_recipe": use_recipe,
+        "aspect": aspect, "position": position,
         "prompt": prompt, "ideas": ideas, "examples": examples,
         "run": run, "stop": stop, "scale": scale, "seed": seed, "new_seed": new_seed,
         "count": count, "cost": cost, **more, **connection,

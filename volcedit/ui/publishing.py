@@ -18,9 +18,16 @@ from gradio.utils import get_upload_folder
 from gradio_client.utils import is_http_url_like
 
 from volcedit.crop import crop_photo
-from volcedit.errors import HistoryError, PhotoError
+from volcedit.errors import HistoryError, InputError, PhotoError
 from volcedit.history import Notebook
-from volcedit.images import Reading, extension, inspect_picture, read_photo
+from volcedit.images import (
+    UPLOAD_MAX_BYTES,
+    Reading,
+    extension,
+    inspect_picture,
+    read_photo,
+)
+from volcedit.inscription import inscribe, uninscribed
 from volcedit.records import Record
 from volcedit.types import Photo, PictureFacts, Words
 from volcedit.ui.text import CHINESE_WORDS, ENGLISH
@@ -50,6 +57,18 @@ def read_upload(path: object) -> Reading:
     return read_photo(_checked(path))
 
 
+def read_file(path: object) -> bytes:
+    """The bytes of any file that a visitor uploaded; a little more than `UPLOAD_MAX_BYTES` at most.
+
+    Raises `PhotoError` where nothing was uploaded.
+    """
+    try:
+        with _checked(path).open("rb") as file:
+            return file.read(UPLOAD_MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise PhotoError(Words(ENGLISH["photo_missing"], CHINESE_WORDS["photo_missing"])) from error
+
+
 def is_too_long(path: object) -> bool:
     """Is the upload a good picture but for its shape, so that a crop would do?"""
     try:
@@ -63,6 +82,11 @@ def publish_upload(photo: Photo, path: str) -> str:
     """The path of `photo`, which was made of the upload at `path`."""
     stem = Path(path).stem.split(" ")[0]
     return _publish_bytes(photo.data, f"{stem} sent.{extension(photo.media_type)}")
+
+
+def publish_uninscribed(path: str) -> str:
+    """The path of an upload as it was before a recipe was written into it. Raises `PhotoError`."""
+    return _publish_bytes(uninscribed(read_file(path)), Path(path).name)
 
 
 def publish_crop(path: object, aspect: str, position: float) -> str:
@@ -86,7 +110,11 @@ def _checked(path: object) -> Path:
 
 def publish_photo(notebook: Notebook, record: Record) -> str:
     """The path of the photo that was sent, byte for byte."""
-    facts = record.recipe.photo
+    return publish_sent(notebook, record.recipe.photo)
+
+
+def publish_sent(notebook: Notebook, facts: PictureFacts) -> str:
+    """The path of a photo that the notebook keeps. Raises `HistoryError` when it has none such."""
     return _publish(notebook, facts, f"photo-{facts.sha256[:8]}")
 
 
@@ -94,12 +122,28 @@ def publish_result(notebook: Notebook, record: Record) -> str | None:
     """The path of the picture that came back; None when none did, or it was deleted since."""
     if record.picture is None:
         return None
-    params = record.recipe.params
     try:
-        return _publish(notebook, record.picture, f"{_slug(params.prompt)}-seed-{params.seed}")
+        return _publish(notebook, record.picture, _result_stem(record))
     except HistoryError as error:
         _logger.warning("the picture of record %s is not shown: %s", record.id, error)
         return None
+
+
+def publish_inscribed(notebook: Notebook, record: Record) -> str | None:
+    """The path of the picture with its recipe in it; None where none can be written."""
+    if record.picture is None:
+        return None
+    try:
+        data = inscribe(notebook.read(record.picture), record.recipe)
+    except (HistoryError, InputError) as error:
+        _logger.warning("record %s gives no file with a recipe: %s", record.id, error)
+        return None
+    return _publish_bytes(data, f"{_result_stem(record)}.{extension(record.picture.media_type)}")
+
+
+def _result_stem(record: Record) -> str:
+    params = record.recipe.params
+    return f"{_slug(params.prompt)}-seed-{params.seed}"
 
 
 def _publish(notebook: Notebook, facts: PictureFacts, stem: str) -> str:

@@ -120,6 +120,30 @@ ENGLISH = {
     "next": "Next picture",
     "full_screen": "Full screen",
     "download": "Download",
+    "download_info": "With its recipe inside; not a pixel changed",
+    "original_bytes": "Original bytes",
+    "open_recipe": "Open a recipe…",
+    "use_recipe": "Use its recipe",
+    "recipe_found": "This picture carries its recipe: “{prompt}”, seed {seed}.",
+    "parameters_found": "This picture says how another tool made it: “{prompt}”",
+    "recipe_none": (
+        "This file carries no recipe. Choose a picture downloaded here, or a recipe as .json."
+    ),
+    "recipe_filled": "All is as the recipe says, photo included.",
+    "recipe_photo_wanted": (
+        "All is as the recipe says, but its photo is not in this notebook. Choose it: "
+        "{width}×{height} {kind}, {size}, SHA-256 {sha256}."
+    ),
+    "recipe_photo_right": "This is the photo of the recipe, byte for byte.",
+    "recipe_photo_other": (
+        "This is another photo than the recipe's. Its SHA-256 begins with {here}, that of the "
+        "recipe's ({width}×{height} {kind}, {size}) with {wanted}."
+    ),
+    "recipe_elsewhere": "It was made by {then}; Run sends it to {now}.",
+    "recipe_model": "Its model, {model}, is not known here; the one chosen stays.",
+    "parameters_filled": (
+        "Taken from another tool's file: {fields}. Its other settings mean nothing here."
+    ),
     "fetch": "Fetch the picture again",
     "advance": "Try the next seed",
     "again": "Again",
@@ -343,6 +367,26 @@ CHINESE_WORDS = {
     "next": "下一张",
     "full_screen": "全屏",
     "download": "下载",
+    "download_info": "内含配方，像素丝毫未改",
+    "original_bytes": "原始字节",
+    "open_recipe": "打开配方…",
+    "use_recipe": "使用其配方",
+    "recipe_found": "此图片带有配方：“{prompt}”，种子 {seed}。",
+    "parameters_found": "此图片记有其他工具的生成参数：“{prompt}”",
+    "recipe_none": "该文件不含配方。请选择从此处下载的图片，或 .json 配方文件。",
+    "recipe_filled": "已按配方填好，包括照片。",
+    "recipe_photo_wanted": (
+        "已按配方填好，但其照片不在此历史中。请选择该照片："
+        "{width}×{height} {kind}，{size}，SHA-256 {sha256}。"
+    ),
+    "recipe_photo_right": "这正是配方所用的照片，逐字节相同。",
+    "recipe_photo_other": (
+        "这不是配方所用的照片。其 SHA-256 以 {here} 开头，"
+        "配方所用的（{width}×{height} {kind}，{size}）以 {wanted} 开头。"
+    ),
+    "recipe_elsewhere": "当时由 {then} 生成；运行将发送到 {now}。",
+    "recipe_model": "其模型 {model} 在此未知，保留当前所选。",
+    "parameters_filled": "已从其他工具的文件填入：{fields}。其余参数在此没有意义。",
     "fetch": "重新获取图片",
     "advance": "换下一个种子再试",
     "again": "再做一次",
