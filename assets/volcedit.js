@@ -43,6 +43,8 @@
     if (find('#prompt textarea')) measure(find('#prompt textarea').value);
   };
 
+  volcedit.settle = settle;
+
   // Gradio changes what stands there into what is new, and takes away what we set.
   const REDRAWN = ['data-id', 'data-elapsed', 'data-left', 'datetime', 'aria-pressed', 'aria-expanded'];
   const set = (element, name, value) => {

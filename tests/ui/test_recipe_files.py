@@ -200,6 +200,7 @@ def test_another_tools_file_fills_what_it_can(studio: Studio) -> None:
     studio["recipes"].locator("input[type=file]").set_input_files(with_parameters(text))
     expect(studio["recipe-note"]).to_contain_text("another tool")
     expect(studio["prompt"].locator("textarea")).to_have_value("a cat in boots")
+    expect(studio["prompt-count"]).to_contain_text("14 / 120")
     assert studio.form() | {"count": ""} == {
         "prompt": "a cat in boots", "seed": "5", "scale": "0.5", "count": "",
     }  # fmt: skip

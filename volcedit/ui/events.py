@@ -70,8 +70,11 @@ class Events:
             told(composing.tell_cost, p.count, p.cost, **now)
         p.new_seed.click(composing.new_seed, None, p.seed, **now)
         composed = [*p.form, p.photo_note, p.parent, p.aspect, *offered]
-        p.open_recipe.upload(recipes.open, [p.open_recipe, p.photo], composed, **long)
-        p.use_recipe.click(recipes.use, [p.found, p.photo], composed, **long)
+        settle_js = {"fn": None, "js": "() => volcedit.settle()", **quiet}
+        opened = p.open_recipe.upload(recipes.open, [p.open_recipe, p.photo], composed, **long)
+        used = p.use_recipe.click(recipes.use, [p.found, p.photo], composed, **long)
+        for filled in (opened, used):
+            filled.success(**settle_js)
         again = [*composed, p.staying]
         for pictures in (p.results, p.compare):
             pictures.again(composing.again, None, again, **long).success(**run_js)
