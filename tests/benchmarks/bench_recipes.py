@@ -24,9 +24,10 @@ from pathlib import Path
 from tests.benchmarks.floor import make_photo
 from tests.inscribed import KINDS, make_picture, random_recipe
 from volcedit import read_photo
-from volcedit.history import History, Notebook, Record, new_id, utc_now
+from volcedit.history import History, Notebook
 from volcedit.inscription import inscribe, read_inscription
 from volcedit.recipe import Recipe
+from volcedit.records import Record, new_id, utc_now
 from volcedit.types import Photo, PictureFacts, digest
 from volcedit.wire import build_body
 
