@@ -321,7 +321,7 @@ def test_the_stage_shows_both_pictures_and_offers_the_file_under_its_name():
 
 
 def test_the_stage_offers_the_file_with_its_recipe_and_the_original_bytes_beside_it():
-    after, inscribed = "/tmp/a/snow-seed-7.jpg", "/tmp/b/snow-seed-7.jpg"
+    after, inscribed = "/tmp/snow-seed-7-original.jpg", "/tmp/snow-seed-7.jpg"
     page = Page(stage(RECORD, "/tmp/p.jpg", after, "en", inscribed=inscribed))
     assert page.values("download") == ["snow-seed-7.jpg", "snow-seed-7-original.jpg"]
     assert page.values("href") == [f"gradio_api/file={path}" for path in (inscribed, after)]

@@ -12,11 +12,13 @@ import pytest
 from gateway import Gateway, reply
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
-from inscribed import make_picture
+from inscribed import make_picture, recipe_with
 from PIL import Image, PngImagePlugin
 from playwright.sync_api import expect
 from served import App
 from studio import PHOTOS, Studio
+
+from volcedit.inscription import inscribe
 
 ROCKET = (PHOTOS / "rocket.jpg").read_bytes()
 DONE = {
@@ -98,6 +100,12 @@ def drop(studio: Studio, file: dict) -> None:
     )
 
 
+def download_of(picture: bytes, prompt: str) -> dict:
+    """A file as one downloads it elsewhere."""
+    data = inscribe(picture, recipe_with(prompt=prompt))
+    return {"name": "elsewhere.png", "mimeType": "image/png", "buffer": data}
+
+
 @pytest.fixture
 def result(studio: Studio) -> dict:
     """The file of an edit in which everything was set."""
@@ -148,6 +156,10 @@ def test_elsewhere_the_photo_is_asked_for_and_checked(
     expect(other["image"].locator("img")).to_have_count(0)
     other.choose_photo(PHOTOS / "rocket.jpg")
     expect(other["recipe-note"].get_by_role("alert")).to_contain_text("another photo")
+    drop(other, download_of(make_picture("PNG", size=(60, 40)), "make it rain"))
+    expect(other["recipe-note"].get_by_role("alert")).to_contain_text("another photo")
+    expect(other["recipe-note"]).to_contain_text("make it rain")
+    expect(other["use-recipe"]).to_be_visible()
     other["image"].get_by_role("button", name="Clear").or_(
         other["image"].get_by_role("button", name="Remove")
     ).first.click()

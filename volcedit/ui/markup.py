@@ -248,16 +248,15 @@ _STAGE_WORDS = (
 def _downloads(after: str, inscribed: str | None, words: Mapping[str, str]) -> str:
     """The picture with its recipe, and as it came; where no recipe can be written, only that."""
     if inscribed is None:
-        return _download(after, Path(after).name, words["download"])
-    came = Path(after)
-    return _download(inscribed, Path(inscribed).name, words["download"], words["download_info"]) + (
-        _download(after, f"{came.stem}-original{came.suffix}", words["original_bytes"])
-    )
+        return _download(after, words["download"])
+    with_recipe = _download(inscribed, words["download"], words["download_info"])
+    return with_recipe + _download(after, words["original_bytes"])
 
 
-def _download(path: str, name: str, words: str, info: str = "") -> str:
+def _download(path: str, words: str, info: str = "") -> str:
     title = f' title="{info}"' if info else ""
-    return f'<a href="{escape(file_url(path))}" download="{escape(name)}"{title}>{words}</a>'
+    name = escape(Path(path).name)
+    return f'<a href="{escape(file_url(path))}" download="{name}"{title}>{words}</a>'
 
 
 def _layer(path: str, which: str, alt: str) -> str:

@@ -123,7 +123,8 @@ def publish_result(notebook: Notebook, record: Record) -> str | None:
     if record.picture is None:
         return None
     try:
-        return _publish(notebook, record.picture, _result_stem(record))
+        # The browser saves a file under the name it has here, whatever its link says.
+        return _publish(notebook, record.picture, f"{_result_stem(record)}-original")
     except HistoryError as error:
         _logger.warning("the picture of record %s is not shown: %s", record.id, error)
         return None

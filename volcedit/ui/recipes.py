@@ -41,10 +41,17 @@ class Recipes:
 
         It may have been meant as either: it becomes the photo, and its recipe is offered.
         """
+        page, tongue = self._desk.page, language(request)
+        if wanted is not None and (right := _as_wanted(path, wanted)):
+            taken = {page.photo: right} | self._composing.take_photo(request, right)
+            words = markup.note(say(tongue, "recipe_photo_right"))
+            return taken | self._composing.without_recipe() | {page.recipe_note: words}
+        taken = self._composing.take_photo(request, path) | self._composing.without_recipe()
+        offered = self._offer(request, path)
         if wanted is not None:
-            return self._check_photo(request, path, wanted)
-        taken = self._composing.take_photo(request, path)
-        return taken | self._composing.without_recipe() | self._offer(request, path)
+            notes = _compare(path, wanted, tongue) + offered.get(page.recipe_note, "")
+            offered |= {page.recipe_note: notes, page.wanted: wanted}
+        return taken | offered
 
     def _offer(self, request: gr.Request, path: str) -> Updates:
         """What the page says of the recipe in an upload, if there is one."""
@@ -62,33 +69,6 @@ class Recipes:
             page.use_recipe: gr.Button(visible=True),
             page.found: found,
         }
-
-    def _check_photo(self, request: gr.Request, path: str, wanted: PictureFacts) -> Updates:
-        """Is this the photo that a recipe waits for?"""
-        page, tongue = self._desk.page, language(request)
-        came_as = None
-        try:
-            here = read_upload(path).photo.sha256
-            if here != wanted.sha256:
-                # A picture that was made here may have been given its own recipe since.
-                with suppress(PhotoError):
-                    came_as = publish_uninscribed(path)
-                    if read_upload(came_as).photo.sha256 == wanted.sha256:
-                        here = wanted.sha256
-        except PhotoError:
-            return self._composing.take_photo(request, path)
-        if here == wanted.sha256:
-            taken = self._composing.take_photo(request, came_as or path)
-            words = markup.note(say(tongue, "recipe_photo_right"))
-            photo = {page.photo: came_as} if came_as else {}
-            return photo | taken | self._composing.without_recipe() | {page.recipe_note: words}
-        words = say(
-            tongue, "recipe_photo_other",
-            here=here[:HASH_SHOWN_CHARS], wanted=wanted.sha256[:HASH_SHOWN_CHARS],
-            **_facts(wanted),
-        )  # fmt: skip
-        taken = self._composing.take_photo(request, path)
-        return taken | {page.recipe_note: markup.note(words, "error")}
 
     def forget_photo(self, request: gr.Request, wanted: PictureFacts | None) -> Updates:
         """The photo was taken away; what a recipe waits for is still to be given."""
@@ -167,6 +147,31 @@ class Recipes:
             **self._composing.without_recipe(),
             page.recipe_note: markup.note(say(tongue, "parameters_filled", fields=names)),
         }
+
+
+def _as_wanted(path: str, wanted: PictureFacts) -> str | None:
+    """The path of the photo that a recipe waits for, if the upload at `path` is or holds it."""
+    with suppress(PhotoError):
+        if read_upload(path).photo.sha256 == wanted.sha256:
+            return path
+        # A picture that was made here may have been given its own recipe since.
+        before = publish_uninscribed(path)
+        if read_upload(before).photo.sha256 == wanted.sha256:
+            return before
+    return None
+
+
+def _compare(path: str, wanted: PictureFacts, tongue: Language) -> str:
+    """What is said of an upload that is not the photo which a recipe waits for."""
+    try:
+        here = read_upload(path).photo.sha256
+    except PhotoError:  # told as such
+        return _ask_for(wanted, tongue)
+    words = say(
+        tongue, "recipe_photo_other",
+        here=here[:HASH_SHOWN_CHARS], wanted=wanted.sha256[:HASH_SHOWN_CHARS], **_facts(wanted),
+    )  # fmt: skip
+    return markup.note(words, "error")
 
 
 def _describe(found: Recipe | Parameters, tongue: Language) -> str:
