@@ -16,6 +16,7 @@ from volcedit.images import (
     extension,
     inspect_picture,
     make_thumbnail,
+    open_picture,
     read_photo,
 )
 
@@ -651,3 +652,21 @@ def test_many_threads_leave_the_warning_filters_as_they_were():
         thread.join()
     assert [photo.data for photo in photos] == [warns] * 160
     assert warnings.filters == before
+
+
+# ── a picture as people see it ───────────────────────────────────────────────────────────────
+
+
+def test_a_picture_is_opened_upright_on_white_and_in_rgb():
+    image = Image.new("LA", (3, 2), (0, 0))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turn by a quarter
+    file = io.BytesIO()
+    image.save(file, "PNG", exif=exif)
+    opened = open_picture(file.getvalue())
+    assert (opened.mode, opened.size, opened.getpixel((0, 0))) == ("RGB", (2, 3), (255, 255, 255))
+
+
+def test_a_picture_that_is_none_is_refused():
+    with pytest.raises(PhotoError):
+        open_picture(b"\xff\xd8\xff")

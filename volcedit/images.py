@@ -155,6 +155,16 @@ def open_upload(source: str | Path | bytes) -> Upload:
     return Upload(image, picture.kind, profile)
 
 
+def open_picture(data: bytes) -> Image.Image:
+    """The picture in a file's bytes as people see it: upright, on white, RGB. Raises `PhotoError`.
+
+    Of a result, which may be larger than an upload.
+    """
+    with _pillow_errors_as_photo_errors(), _CONVERTING:
+        image, _ = _simplify(_decode(data), [])
+        return image.convert("RGB")
+
+
 def encode_jpeg(image: Image.Image, profile: bytes) -> bytes:
     """A JPEG of the best quality that is used here."""
     return _encode(image, profile, QUALITIES[0])
