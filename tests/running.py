@@ -43,7 +43,11 @@ DONE = reply(200, envelope_of(PICTURE))
 
 
 class Bench:
-    """A workbench with one notebook, that tells when a run changed. Tries once, unless told."""
+    """A workbench with one notebook, that tells when a run changed.
+
+    Unless told it tries once, and measures nothing in the background, so that a record on disk
+    stays as its run left it.
+    """
 
     def __init__(
         self,
@@ -52,6 +56,7 @@ class Bench:
         *,
         client: object = None,
         now: Callable = utc_now,
+        measures: bool = False,
         **settings: object,
     ) -> None:
         values = {"base_url": url, "data_dir": data_dir, "timeout_s": 10, "max_attempts": 1}
@@ -59,7 +64,9 @@ class Bench:
             {f"VOLCEDIT_{name.upper()}": str(value) for name, value in (values | settings).items()}
         )
         client = client or Client.from_settings(self.settings)
-        self.workbench = Workbench(self.settings, client, History(data_dir), now=now)
+        self.workbench = Workbench(
+            self.settings, client, History(data_dir), now=now, measures=measures
+        )
         self.notebook = self.workbench.notebook("anna")
         self._changed = threading.Condition()
 

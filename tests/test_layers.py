@@ -22,7 +22,7 @@ LAYERS = [
     {"codes"},
     {"wire"},
     {"config", "images", "auth", "segments", "parameters"},
-    {"recipe", "connections", "crop", "claims", "places", "comparing"},
+    {"recipe", "connections", "crop", "claims", "places", "comparing", "lineage"},
     {"snippets", "transport", "inscription"},
     {"download"},
     {"client"},

@@ -28,8 +28,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -164,6 +166,15 @@ class Notebook:
             raise HistoryError(_NO_RECORD) from error
         except (OSError, KeyError, TypeError, ValueError, RecursionError) as error:
             raise HistoryError(_UNREADABLE) from error
+
+    def amend(self, record_id: str, **changes: Any) -> Record:
+        """Change those fields of the record as it stands; what was deleted does not come back."""
+        with self._lock, _told_as(_UNWRITABLE):
+            record = replace(self.get(record_id), **changes)
+            text = json.dumps(record.to_json(), ensure_ascii=False, indent=1)
+            with self._followed(record_id):
+                _write(self._record_path(record_id), text.encode())
+        return record
 
     def ids(self) -> list[str]:
         """The ids of all records, newest first."""

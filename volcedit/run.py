@@ -1,4 +1,4 @@
-"""One click on Run: its variations, on disk before they are shown."""
+"""One click on Run: its variations, or the steps of a chain, on disk before they are shown."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 from volcedit.claims import Claim
 from volcedit.client import Poll
-from volcedit.errors import HistoryError
+from volcedit.errors import HistoryError, VolceditError
 from volcedit.history import Notebook
 from volcedit.records import UNDER_WAY, Record
 from volcedit.transport import Wait
@@ -23,7 +23,10 @@ _logger = logging.getLogger(__name__)
 
 
 class Run:
-    """The variations of one click on Run. Its records change while the calls are under way."""
+    """The variations of one click on Run. Its records change while the calls are under way.
+
+    Or the steps of a chain: then a record joins when the picture that it is made of is there.
+    """
 
     def __init__(
         self,
@@ -31,7 +34,9 @@ class Run:
         records: list[Record],
         on_change: Callable[[], None],
         on_stop: Callable[[], None] = lambda: None,
+        steps: int | None = None,
     ) -> None:
+        """`steps` is how many records a chain will have, the given ones included."""
         self._notebook = notebook
         self._records = {record.id: record for record in records}
         self._calls: dict[str, Future[None]] = {}
@@ -42,6 +47,14 @@ class Run:
         self._claims: dict[str, Claim] = {}
         self._stopping = threading.Event()
         self._stopped = False
+        self.planned = steps or len(records)
+        """How many records it has when nothing goes wrong."""
+        self.is_chain = steps is not None
+        self.broken_off: VolceditError | None = None
+        """Why a chain ended though its last step brought a picture."""
+        self._ahead = self.planned - len(records)
+        """Steps that are still to begin."""
+        self._joining = threading.Lock()
         self._end: Future[None] = Future()
 
     @property
@@ -66,12 +79,14 @@ class Run:
 
     @property
     def finished(self) -> bool:
-        """Has every variation ended?"""
-        return all(record.state not in UNDER_WAY for record in self.records)
+        """Has every variation ended, and is no further step to begin?"""
+        return not self._ahead and all(record.state not in UNDER_WAY for record in self.records)
 
     def stop(self) -> None:
         """Start nothing more. What is already sent goes on, and is kept."""
-        self._stopping.set()
+        with self._joining:
+            self._stopping.set()
+            self._ahead = 0
         self._on_stop()
         for record_id in list(self._calls):
             # Taken out, so that a second stop does not write again what was deleted since.
@@ -79,6 +94,8 @@ class Run:
             if call is not None and call.cancel():
                 self._save_end(replace(self._records[record_id], state="stopped"))
         self._stopped = True
+        if self.finished:  # between two steps: none is under way that would tell
+            self._tell_end()
         self._tell()
 
     async def ended(self) -> None:
@@ -102,6 +119,25 @@ class Run:
         except HistoryError as error:
             _logger.error("record %s (%s) is not on disk: %s", record.id, record.state, error)
         self._show(record)
+
+    def _join(self, record: Record, blobs: Mapping[PictureFacts, bytes]) -> bool:
+        """Take the next step of a chain in, on disk first; False when someone has stopped it."""
+        with self._joining:
+            if self._stopping.is_set():
+                return False
+            self._notebook.save(record, blobs)
+            self._records[record.id] = record
+            self._ahead -= 1
+        self._tell()
+        return True
+
+    def _break_off(self, error: VolceditError | None = None) -> None:
+        """Begin no further step of a chain."""
+        self.broken_off = error
+        self._ahead = 0
+        if self.finished:
+            self._tell_end()
+        self._tell()
 
     def _leave(self) -> None:
         """Wait no longer: what is still under way goes on without this process."""

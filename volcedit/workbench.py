@@ -10,9 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from volcedit.client import Client, draw_seed
 from volcedit.codes import TASK_GONE, TOO_MANY_AT_ONCE
+from volcedit.comparing import judge, measure_touched
 from volcedit.config import Settings
 from volcedit.errors import (
     AnswerError,
@@ -26,7 +28,9 @@ from volcedit.errors import (
     VolceditError,
 )
 from volcedit.history import History, Notebook
+from volcedit.images import read_photo
 from volcedit.keeping import Outlook, look_ahead, tidy
+from volcedit.lineage import Lineage, Link, trace
 from volcedit.places import Places
 from volcedit.recipe import Recipe
 from volcedit.records import UNDER_WAY, Failure, Record, new_id, utc_now
@@ -39,6 +43,7 @@ from volcedit.types import (
     EditResult,
     Mode,
     Photo,
+    PictureFacts,
     Words,
 )
 from volcedit.wire import (
@@ -106,7 +111,9 @@ class Workbench:
         history: History,
         *,
         now: Callable[[], datetime] = utc_now,
+        measures: bool = True,
     ) -> None:
+        """`measures`: is what an edit touched measured at once, or only when it is looked at?"""
         self.settings = settings
         self._client = client
         self._history = history
@@ -116,6 +123,8 @@ class Workbench:
         # Its places are the one limit for the whole app: visitors, tabs, stops and the API.
         self._calls = Places(settings.max_concurrent)
         self._tasks = ThreadPoolExecutor(TASKS_AT_ONCE, "task")
+        self._measures = measures
+        self._measuring = ThreadPoolExecutor(1, "measure")
         self._closing = threading.Event()
 
     @property
@@ -162,6 +171,16 @@ class Workbench:
         parent = parent if _is_picture_of(notebook, parent, photo) else None
         records = [self._new_record(request, settings, parent) for request in requests]
         run = Run(notebook, records, on_change, self._calls.wake)
+        return self._begin(run, requests, partial(self._carry_out, client=client))
+
+    def _begin(
+        self,
+        run: Run,
+        requests: list[EditRequest],
+        carry_out: Callable[[Run, Record, EditRequest], None],
+    ) -> Run:
+        """Put the records of `run` on disk, and carry out their `requests` as places get free."""
+        notebook, records, photo = run._notebook, run.records, requests[0].photo
         self._runs.add(run)  # before they are on disk: what is under way is not deleted
         run._end.add_done_callback(lambda _: self._runs.discard(run))
         try:
@@ -173,9 +192,7 @@ class Workbench:
                 notebook.delete(record.id for record in records)
             raise
         for record, request in zip(records, requests, strict=True):
-            run._calls[record.id] = self._calls.submit(
-                self._carry_out, run, record, request, client
-            )
+            run._calls[record.id] = self._calls.submit(carry_out, run, record, request)
         return run
 
     def _new_record(self, request: EditRequest, settings: Settings, parent: str | None) -> Record:
@@ -274,12 +291,16 @@ class Workbench:
             run._save_end(replace(run._records[record_id], state="failed", failure=broke))
 
     def _keep(self, run: Run, done: Record, result: EditResult) -> None:
+        # Before it counts as done: who waits for the end of a repeat waits for its verdict.
+        done = _judged(run._notebook, done, result.picture)
         try:
             run._save(done, {result.facts: result.picture})
         except HistoryError as error:
             # What the service said is small, and holds the way to a picture that came as a link.
             failed = replace(done, state="failed", picture=None, failure=Failure.of(error))
             run._save_end(self._with_link(failed))
+        else:
+            self._measure_later(run._notebook, done.id)
 
     def _with_link(self, record: Record) -> Record:
         """`record`, which failed, with the address that its answer holds, if it holds one."""
@@ -288,6 +309,156 @@ class Workbench:
             return record
         expires = self._now() + timedelta(seconds=LINK_LIFETIME_S)
         return replace(record, picture_url=urls[0], picture_url_expires=expires.isoformat())
+
+    # ── once more ────────────────────────────────────────────────────────────────────────────
+
+    def replay(
+        self,
+        notebook: Notebook,
+        record_id: str,
+        count: int = 1,
+        *,
+        settings: Settings | None = None,
+        on_change: Callable[[], None] = lambda: None,
+    ) -> Run:
+        """Send the very body of that record `count` times more; returns at once.
+
+        Each repeat is a record of its own, with `replay_of`; once it is done, with its verdict
+        against the first's picture, if that brought one. It goes to where edits go now, which may
+        be elsewhere: its recipe says so. `settings` and `on_change` are as in `start`. Raises
+        `ParameterError`, `HistoryError` or `ConfigError`.
+        """
+        first = notebook.get(record_id)
+        client, settings = self._client_and_settings(settings)
+        request = first.recipe.request(notebook.read(first.recipe.photo))
+        records = [
+            self._new_step(first, request, settings, first.parent)
+            for _ in range(settle_count(count))
+        ]
+        run = Run(notebook, records, on_change, self._calls.wake)
+        return self._begin(run, [request] * len(records), partial(self._carry_out, client=client))
+
+    def replay_chain(
+        self,
+        notebook: Notebook,
+        record_id: str,
+        photo: Photo | None = None,
+        *,
+        parent: str | None = None,
+        settings: Settings | None = None,
+        on_change: Callable[[], None] = lambda: None,
+    ) -> Run:
+        """Make the whole chain that led to that record again; returns at once.
+
+        Each step's picture is the photo of the next. The first photo is that of the chain, or
+        `photo`, with its `parent` as in `start`. A step is recorded when it begins: after a failure
+        or a stop there is no record of the later ones. A step that sends the very body of the first
+        time is a repeat, with a verdict. Else as `replay`.
+        """
+        client, settings = self._client_and_settings(settings)
+        steps = [notebook.get(it) for it in self.lineage(notebook, record_id).chain]
+        for step in steps:  # before the first is paid for
+            _check_recipe(step.recipe)
+        if photo is None:
+            parent = steps[0].parent
+            request = steps[0].recipe.request(notebook.read(steps[0].recipe.photo))
+        else:
+            parent = parent if _is_picture_of(notebook, parent, photo) else None
+            request = _request_on(photo, steps[0].recipe)
+        record = self._new_step(steps[0], request, settings, parent)
+        run = Run(notebook, [record], on_change, self._calls.wake, steps=len(steps))
+        carry_out = partial(self._carry_step, steps=steps[1:], client=client, settings=settings)
+        return self._begin(run, [request], carry_out)
+
+    def _client_and_settings(self, settings: Settings | None) -> tuple[Client, Settings]:
+        client = self._client if settings is None else Client.from_settings(settings)
+        return client, settings or self.settings
+
+    def _new_step(
+        self, first: Record, request: EditRequest, settings: Settings, parent: str | None
+    ) -> Record:
+        """A record of doing again what `first` did."""
+        _check_recipe(first.recipe)
+        settings = replace(settings, req_key=first.recipe.req_key, mode=first.recipe.mode)
+        is_repeat = request.photo.sha256 == first.recipe.photo.sha256
+        record = self._new_record(request, settings, parent)
+        return replace(record, replay_of=first.id if is_repeat else None)
+
+    def _carry_step(
+        self,
+        run: Run,
+        record: Record,
+        request: EditRequest,
+        *,
+        steps: list[Record],
+        client: Client,
+        settings: Settings,
+    ) -> None:
+        """Make one edit of a chain, and begin the first of the `steps` that are left."""
+        self._carry_out(run, record, request, client)
+        if not steps:
+            return
+        if run._records[record.id].state != "done":
+            run._break_off()
+            return
+        try:
+            joined = self._join_step(run, record.id, steps[0], settings)
+        except VolceditError as error:
+            _logger.warning("the chain ends after record %s: %s", record.id, error)
+            run._break_off(error)
+        except Exception:
+            _logger.exception("the chain broke after record %s", record.id)
+            run._break_off(VolceditError(_BROKE))
+        else:
+            if joined is not None:
+                carry_out = partial(
+                    self._carry_step, steps=steps[1:], client=client, settings=settings
+                )
+                run._calls[joined[0].id] = self._calls.submit(carry_out, run, *joined)
+
+    def _join_step(
+        self, run: Run, made_id: str, step: Record, settings: Settings
+    ) -> tuple[Record, EditRequest] | None:
+        """What follows on the picture of `made_id`: `step` again. None when that was stopped."""
+        picture = run._notebook.read(run._records[made_id].picture)
+        photo = read_photo(picture).photo
+        request = _request_on(photo, step.recipe)
+        record = self._new_step(step, request, settings, made_id)
+        return (record, request) if run._join(record, {photo.facts: photo.data}) else None
+
+    def lineage(self, notebook: Notebook, record_id: str) -> Lineage:
+        """The chain that led to that record, and all branches of its first edit."""
+        entries = notebook.index().entries()
+        return trace((Link(it.id, it.parent, it.replay_of) for it in entries), record_id)
+
+    # ── what an edit touched ─────────────────────────────────────────────────────────────────
+
+    def measure(self, notebook: Notebook, record_id: str) -> Record:
+        """The record with what its edit touched, measured now if it never was, and kept.
+
+        As it is when it has no picture. Raises `HistoryError` or `PhotoError`.
+        """
+        record = notebook.get(record_id)
+        if record.touched is not None or record.picture is None:
+            return record
+        photo, picture = notebook.read(record.recipe.photo), notebook.read(record.picture)
+        touched = measure_touched(photo, picture)
+        with suppress(HistoryError):  # deleted meanwhile, or no space: it can be measured again
+            notebook.amend(record_id, touched=touched)
+        return replace(record, touched=touched)
+
+    def _measure_later(self, notebook: Notebook, record_id: str) -> None:
+        """Measure in the background. Whoever waits for the picture has it, and is not told."""
+
+        def measure() -> None:
+            try:
+                self.measure(notebook, record_id)
+            except VolceditError as error:
+                _logger.warning("record %s is not measured: %s", record_id, error)
+
+        if self._measures:
+            with suppress(RuntimeError):  # the app is closing: it is measured when looked at
+                self._measuring.submit(measure)
 
     # ── tasks of an earlier life ─────────────────────────────────────────────────────────────
 
@@ -409,8 +580,7 @@ class Workbench:
                     raise
             else:
                 fetched = _without_link(replace(record, state="done", picture=facts, failure=None))
-                notebook.save(fetched, {facts: picture})
-                return fetched
+                return self._save_fetched(notebook, fetched, facts, picture)
         client = self._client_for(record, settings)
         try:
             result = client.await_task(
@@ -422,7 +592,14 @@ class Workbench:
                 notebook.save(failed)
             raise
         done = _without_link(_done(record, result, self._age_s(record)))
-        notebook.save(done, {result.facts: result.picture})
+        return self._save_fetched(notebook, done, result.facts, result.picture)
+
+    def _save_fetched(
+        self, notebook: Notebook, done: Record, facts: PictureFacts, picture: bytes
+    ) -> Record:
+        done = _judged(notebook, done, picture)
+        notebook.save(done, {facts: picture})
+        self._measure_later(notebook, done.id)
         return done
 
     def _client_for(self, record: Record, settings: Settings) -> Client:
@@ -499,6 +676,7 @@ class Workbench:
             run.stop()
         self._calls.shutdown()
         self._tasks.shutdown(cancel_futures=True)
+        self._measuring.shutdown(cancel_futures=True)
         for run in list(self._runs):
             run._leave()
 
@@ -525,6 +703,29 @@ def _failed(record: Record, error: VolceditError, took_s: float) -> Record:
         request_id=error.request_id,
         took_s=took_s,
     )
+
+
+def _judged(notebook: Notebook, done: Record, picture: bytes) -> Record:
+    """`done`, with its verdict if it repeats one whose picture is here."""
+    if done.replay_of is None:
+        return done
+    try:
+        first = notebook.get(done.replay_of).picture
+        return (
+            done if first is None else replace(done, verdict=judge(notebook.read(first), picture))
+        )
+    except VolceditError as error:  # the first was deleted, or damaged; this one is paid for
+        _logger.warning("repeat %s is not judged: %s", done.id, error)
+        return done
+
+
+def _check_recipe(recipe: Recipe) -> None:
+    check_params(recipe.params, recipe.req_key, recipe.mode)
+
+
+def _request_on(photo: Photo, recipe: Recipe) -> EditRequest:
+    """What `recipe` says, of another photo."""
+    return EditRequest(photo, recipe.params, recipe.req_key, recipe.delivery)
 
 
 def _without_link(record: Record) -> Record:

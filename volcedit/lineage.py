@@ -1,0 +1,62 @@
+"""Which edit came of which: chains and branches, from the links between records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Link(NamedTuple):
+    """What a record says of others. A tuple, since there are ten thousand."""
+
+    id: str
+    parent: str | None = None
+    """The record whose picture is this one's photo."""
+    replay_of: str | None = None
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """Where one edit stands among those it came of and those that came of it."""
+
+    chain: tuple[str, ...]
+    """Ids from the first edit to this one, each made of the picture of the one before."""
+    tree: tuple[tuple[int, Link], ...]
+    """All that came of the first, each below its parent and the oldest first: how many steps it is
+    from the first, and its link."""
+
+
+def trace(links: Iterable[Link], record_id: str) -> Lineage:
+    """The lineage of `record_id` among `links`, of which ids sort by time.
+
+    A parent that is not among them was deleted: there the chain begins. A circle, which only
+    a file that was tampered with holds, is cut where it closes.
+    """
+    by_id = {link.id: link for link in links}
+    children: dict[str, list[Link]] = {}
+    for link in sorted(by_id.values(), key=lambda it: it.id):
+        if link.parent in by_id:
+            children.setdefault(link.parent, []).append(link)
+    chain = _climb(by_id, record_id)
+    tree: list[tuple[int, Link]] = []
+    seen: set[str] = set()
+    # A list and no recursion: a chain may be longer than Python's stack.
+    ahead = [(0, by_id.get(chain[0], Link(chain[0])))]
+    while ahead:
+        depth, link = ahead.pop()
+        if link.id not in seen:
+            seen.add(link.id)
+            tree.append((depth, link))
+            ahead += [(depth + 1, child) for child in reversed(children.get(link.id, []))]
+    return Lineage(chain, tuple(tree))
+
+
+def _climb(by_id: dict[str, Link], record_id: str) -> tuple[str, ...]:
+    chain = [record_id]
+    while True:
+        link = by_id.get(chain[-1])
+        parent = link.parent if link else None
+        if parent not in by_id or parent in chain:
+            return tuple(reversed(chain))
+        chain.append(parent)
