@@ -157,9 +157,9 @@ def test_curl_can_call_it(sandbox_app: App, tmp_path: Path) -> None:
     assert picture.size == (1248, 832)
 
 
-def test_there_are_no_other_public_endpoints(client: Client) -> None:
+def test_no_listener_of_the_page_is_an_endpoint(client: Client) -> None:
     endpoints = client.view_api(return_format="dict")
-    assert list(endpoints["named_endpoints"]) == ["/edit", "/recipe"]
+    assert list(endpoints["named_endpoints"]) == ["/edit", "/recipe", "/replay"]
     assert endpoints["unnamed_endpoints"] == {}
 
 

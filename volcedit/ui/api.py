@@ -1,10 +1,11 @@
-"""The public endpoints: `/edit` and `/recipe`, for gradio_client and curl."""
+"""The public endpoints, for gradio_client and curl: `/edit`, `/recipe` and `/replay`."""
 
-# No `from __future__ import annotations`: Gradio reads the types of `edit` and would find strings.
+# No `from __future__ import annotations`: Gradio reads the types here and would find strings.
 
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, fields
 from typing import Any
 
 import gradio as gr
@@ -13,7 +14,7 @@ from volcedit.errors import VolceditError
 from volcedit.inscription import read_inscription
 from volcedit.recipe import Recipe
 from volcedit.records import Record
-from volcedit.types import EditParams
+from volcedit.types import EditParams, Verdict
 from volcedit.ui.publishing import publish_result, read_file, read_upload
 from volcedit.ui.recipes import no_recipe
 from volcedit.ui.visitor import owner_of, toast
@@ -21,6 +22,7 @@ from volcedit.workbench import Workbench, settle_seed
 
 Edit = Callable[..., Awaitable[tuple[list[gr.FileData], list[dict]]]]
 ReadRecipe = Callable[..., Awaitable[dict]]
+Replay = Callable[..., Awaitable[tuple[list[gr.FileData], dict]]]
 
 
 def make_edit(workbench: Workbench) -> Edit:
@@ -101,6 +103,42 @@ def make_recipe() -> ReadRecipe:
         return found.to_json()
 
     return recipe
+
+
+def make_replay(workbench: Workbench) -> Replay:
+    """The function behind `/replay`."""
+
+    async def replay(request: gr.Request, record_id: str) -> tuple[list[gr.FileData], dict]:
+        """Send an edit of the history again, byte for byte: its picture, and how it compares.
+
+        Args:
+            record_id: the id of a record, as /edit tells it; the cookie chooses the notebook
+        """
+        try:
+            return await _replay(workbench, owner_of(request), record_id)
+        except VolceditError as error:
+            raise toast(error, request) from error
+
+    return replay
+
+
+async def _replay(
+    workbench: Workbench, owner: str, record_id: str
+) -> tuple[list[gr.FileData], dict]:
+    notebook = workbench.notebook(owner)
+    run = await asyncio.to_thread(workbench.replay, notebook, record_id)
+    await run.ended()
+    (record,) = run.records
+    path = await asyncio.to_thread(publish_result, notebook, record)
+    files = [gr.FileData(path=path)] if path else []
+    return files, describe_verdict(record)
+
+
+def describe_verdict(record: Record) -> dict[str, Any]:
+    """The verdict on a repeat as programs get it, all null where there is none; and its record."""
+    verdict = asdict(record.verdict) if record.verdict else {}
+    numbers = {field.name: verdict.get(field.name) for field in fields(Verdict)}
+    return {**numbers, "replay_of": record.replay_of, "record": describe(record)}
 
 
 def describe(record: Record) -> dict[str, Any]:
