@@ -161,6 +161,11 @@
       const figure = button.closest('figure');
       document.fullscreenElement ? document.exitFullscreen() : figure.requestFullscreen();
     },
+    view: (button) => {
+      const figure = button.closest('figure');
+      set(figure, 'data-view', button.dataset.view);
+      for (const it of figure.querySelectorAll('.views button')) set(it, 'aria-pressed', it === button);
+    },
     previous: () => turn(-1),
     next: () => turn(1),
     copy: (button) => {

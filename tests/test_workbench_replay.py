@@ -466,9 +466,15 @@ def measuring(gateway: Gateway, tmp_path: Path) -> Iterator[Bench]:
         yield bench
 
 
+def wait_for_measuring(bench: Bench) -> None:
+    """Return once all that was to be measured is; nothing can be begun afterwards."""
+    bench.workbench._calls.shutdown()
+    bench.workbench._measuring.shutdown()
+
+
 def test_what_an_edit_touched_is_measured_in_the_background(measuring: Bench, photo: Photo):
     run = measuring.finish(photo)
-    measuring.workbench._measuring.shutdown()
+    wait_for_measuring(measuring)
     on_disk = measuring.notebook.get(run.records[0].id)
     assert on_disk.touched.preserved_share == 1.0  # the same gradient, smaller
     assert replace(on_disk, touched=None) == run.records[0]
@@ -524,5 +530,5 @@ def test_a_damaged_photo_ends_nothing(measuring: Bench, photo: Photo, gateway: G
 
     gateway.script(damage)
     (record,) = measuring.finish(photo).records
-    measuring.workbench._measuring.shutdown()
+    wait_for_measuring(measuring)
     assert (record.state, measuring.notebook.get(record.id)) == ("done", record)

@@ -38,6 +38,11 @@ class Desk:
         """Those in force for the visitor. Raises `ConfigError` once their key is forgotten."""
         return self.keys.settings_of(owner_of(request))
 
+    def own_settings(self, request: gr.Request) -> Settings | None:
+        """As `settings`; None where they are the app's own."""
+        settings = self.settings(request)
+        return None if settings is self.workbench.settings else settings
+
 
 @contextmanager
 def shown_to(request: gr.Request) -> Iterator[None]:

@@ -14,12 +14,13 @@ from volcedit.ui.looking import Looking
 from volcedit.ui.page import Page
 from volcedit.ui.past import Past
 from volcedit.ui.recipes import Recipes
+from volcedit.ui.replaying import Replaying
 from volcedit.ui.running import Running
 from volcedit.workbench import Workbench
 
 
 class Events:
-    """The listeners of one app. All are private: programs have `api`."""
+    """The listeners of one app. All are private: programs have the endpoints of `api`."""
 
     def __init__(self, page: Page, workbench: Workbench) -> None:
         desk = Desk(page, workbench)
@@ -29,6 +30,7 @@ class Events:
         self._looking = Looking(desk)
         self._running = Running(desk, self._looking)
         self._recipes = Recipes(desk, self._composing)
+        self._replaying = Replaying(desk, self._running)
         self._past = Past(desk, self._composing, self._looking)
 
     def connect(self, demo: gr.Blocks) -> None:
@@ -96,12 +98,21 @@ class Events:
             validator=composing.check, trigger_mode="once", **long,
         ).then(**rest)  # fmt: skip
         p.stop.click(running.stop, None, p.stop, **now)
+        replaying = self._replaying
+        for repeat, handler, inputs in (
+            (p.compare.replay, replaying.replay, p.shown),
+            (p.compare.repeat, replaying.repeat, p.shown),
+            (p.compare.chain, replaying.chain, None),
+            (p.compare.chain_on_photo, replaying.chain_on_photo, [p.photo, p.parent]),
+        ):
+            repeat(handler, inputs, followed, trigger_mode="once", **long).then(**rest)
 
-        for look in (p.results.choose, p.history.look):
+        for look in (p.results.choose, p.history.look, p.compare.choose):
             # Not "always_last": that may ask for the first one twice. The script asks again if the
             # answers came in another order.
             look(looking.choose, None, choice, trigger_mode="multiple", **long)
 
+        p.compare.changed(looking.show_changed, None, p.compare, **long)
         fetched = [*choice, p.results, p.news, p.status]
         p.compare.fetch(looking.fetch, p.shown, fetched, **long)
         p.history.restore(past.restore, None, [*composed, *view], **long)

@@ -10,21 +10,31 @@ from urllib.parse import urlencode
 import gradio as gr
 
 from volcedit import snippets
+from volcedit.comparing import summarize
 from volcedit.errors import VolceditError
 from volcedit.history import Notebook
+from volcedit.lineage import Lineage, Link
 from volcedit.recipe import Recipe
-from volcedit.records import Record, utc_now
+from volcedit.records import UNDER_WAY, Record, utc_now
 from volcedit.transport import Wait
 from volcedit.types import Language
-from volcedit.ui import markup
+from volcedit.ui import evidence, markup
 from volcedit.ui.desk import Desk, Updates, find_all, shown_to, tell_news
-from volcedit.ui.publishing import publish_inscribed, publish_photo, publish_result
+from volcedit.ui.publishing import (
+    publish_difference,
+    publish_heat_map,
+    publish_inscribed,
+    publish_photo,
+    publish_result,
+)
 from volcedit.ui.visitor import language
 from volcedit.wire import EDIT_ACTIONS, build_query, path_of
 
 ELSEWHERE_SANDBOX = "http://127.0.0.1:8000"
 """Where the README starts a sandbox, for records that an embedded one made."""
 
+TREE_MAX = 40
+"""How many edits of a family are shown."""
 SHOWN_MAX = 64
 """How many results a page gets back that was loaded again."""
 
@@ -52,14 +62,18 @@ class Looking:
             updates = self.look(request, notebook, record)
         return {**updates, page.results: tiles, page.news: tell_news(), page.status: ""}
 
+    def show_changed(self, request: gr.Request, event: gr.EventData) -> Updates:
+        """Show where an edit changed its photo, measured now if it never was."""
+        notebook = self._desk.notebook(request)
+        with shown_to(request):
+            record = self._desk.workbench.measure(notebook, event.record_id)
+            stage = self._stage(notebook, record, language(request), is_heat=True)
+        return {self._desk.page.compare: stage}
+
     def look(self, request: gr.Request, notebook: Notebook, record: Record) -> Updates:
         """Show what belongs to one attempt: before and after, request, response, code."""
         page, tongue = self._desk.page, language(request)
-        after = publish_result(notebook, record)
-        try:
-            before = publish_photo(notebook, record)
-        except VolceditError:
-            before = None  # damaged; the answer can still be read
+        before = _photo_of(notebook, record)
         base_url, key = self._address_of(record.recipe, request)
         texts = {
             "cURL": snippets.curl(record.recipe, base_url, key=key),
@@ -69,17 +83,54 @@ class Looking:
             page.chosen: record.id,
             page.request_json: _request_of(record),
             page.response_json: dict(record.response or {}),
-            page.compare: markup.stage(
-                record,
-                before,
-                after,
-                tongue,
-                inscribed=publish_inscribed(notebook, record),
-                can_fetch=self._desk.workbench.can_fetch_again(record),
-            ),
+            page.compare: self._stage(notebook, record, tongue),
             page.snippet: markup.snippets(texts, before, tongue),
-            page.use_as_input: gr.Button(interactive=after is not None),
+            page.use_as_input: gr.Button(interactive=publish_result(notebook, record) is not None),
         }
+
+    def _stage(
+        self, notebook: Notebook, record: Record, tongue: Language, *, is_heat: bool = False
+    ) -> str:
+        """The picture, large, and all that is known of it."""
+        after = publish_result(notebook, record)
+        shown, told = {}, ""
+        if is_heat and after is not None and record.touched is not None:
+            facts = record.picture
+            shown["heat"] = publish_heat_map(notebook, record)
+            shown["box"] = evidence.box_style(record.touched, facts.width_px, facts.height_px)
+            told = evidence.touched(record.touched, tongue)
+        stage = markup.stage(
+            record,
+            _photo_of(notebook, record),
+            after,
+            tongue,
+            inscribed=publish_inscribed(notebook, record),
+            can_fetch=self._desk.workbench.can_fetch_again(record),
+            **shown,
+        )
+        return stage + told + self._proof(notebook, record, tongue)
+
+    def _proof(self, notebook: Notebook, record: Record, tongue: Language) -> str:
+        """The verdict on a repeat, a summary of all repeats, and the chain."""
+        workbench = self._desk.workbench
+        first = next(iter(find_all(notebook, [record.replay_of or record.id])), None)
+        difference = None
+        if first and record.verdict and record.verdict.kind in ("near", "drifted"):
+            difference = publish_difference(notebook, first, record)
+        repeats: list[str] = []
+        ended = [it for it in find_all(notebook, repeats[:SHOWN_MAX]) if it.state not in UNDER_WAY]
+        lineage = workbench.lineage(notebook, record.id)
+        leaves = [
+            evidence.Leaf(depth, found, _thumbnail(notebook, found))
+            for depth, link in _prune(lineage)
+            for found in find_all(notebook, [link.id])
+        ]
+        left_out = max(0, len(lineage.tree) - TREE_MAX)
+        return (
+            evidence.verdict(record, first, difference, tongue)
+            + evidence.stability(summarize(it.verdict for it in ended), tongue)
+            + evidence.lineage(record.id, lineage.chain, leaves, left_out, tongue)
+        )
 
     def put_back(self, request: gr.Request, kept: dict[str, Any]) -> Updates:
         """The results that a page showed when it was left."""
@@ -106,6 +157,30 @@ class Looking:
         if recipe.provider == "sandbox":
             return ELSEWHERE_SANDBOX, False
         return f"https://{recipe.host}", True
+
+
+def _photo_of(notebook: Notebook, record: Record) -> str | None:
+    """The path of the photo; None when it is damaged: the answer can still be read."""
+    try:
+        return publish_photo(notebook, record)
+    except VolceditError:
+        return None
+
+
+def _thumbnail(notebook: Notebook, record: Record) -> bytes | None:
+    try:
+        return notebook.thumbnail(record.picture) if record.picture else None
+    except VolceditError:
+        return None
+
+
+def _prune(lineage: Lineage) -> list[tuple[int, Link]]:
+    """The chain and the first of its branches, `TREE_MAX` in all."""
+    tree = lineage.tree
+    room = TREE_MAX - len(lineage.chain)
+    kept = set(lineage.chain[-TREE_MAX:])
+    kept |= {link.id for _, link in [it for it in tree if it[1].id not in kept][: max(0, room)]}
+    return [(depth, link) for depth, link in tree if link.id in kept]
 
 
 def show_tiles(

@@ -56,7 +56,7 @@ def status_of_run(run: Run, seconds: float, language: Language) -> str:
     """What is done, what is waited for and what failed. The page counts the seconds on."""
     records, waits = run.records, run.waits
     counts = {
-        "count": len(records),
+        "count": run.planned,
         "done": sum(record.state == "done" for record in records),
         "ended": sum(record.state not in UNDER_WAY for record in records),
         "under_way": sum(record.state in ("sent", "task") for record in records),
@@ -69,7 +69,19 @@ def status_of_run(run: Run, seconds: float, language: Language) -> str:
     if key == "progress":
         clock = f'<b data-elapsed="{seconds:.1f}">{seconds:.0f}</b>'
         words += f" · {clock} {escape(say(language, 'second'))}"
-    return f"<p>{words}</p>{status_of(records, language, waits)}"
+    return f"<p>{words}</p>{_end_of_chain(run, language)}{status_of(records, language, waits)}"
+
+
+def _end_of_chain(run: Run, language: Language) -> str:
+    """Where a chain ended before its last step, if it did so by itself."""
+    step = len(run.records)
+    if not run.is_chain or not run.finished or run.stopped:
+        return ""
+    if step == run.planned and run.records[-1].state == "done":
+        return ""
+    words = say(language, "chain_ended", step=step, count=run.planned)
+    why = note(run.broken_off.words.in_language(language), "error") if run.broken_off else ""
+    return note(words) + why
 
 
 def status_of(
@@ -176,7 +188,8 @@ def tiles(
         else:
             inside = f"<span>{escape(say(language, f'state_{record.state}'))}</span>"
         took = seconds_of(record, language)
-        caption = " · ".join(filter(None, [say(language, "caption", seed=params.seed), took]))
+        kind = say(language, f"verdict_{record.verdict.kind}") if record.verdict else ""
+        caption = " · ".join(filter(None, [say(language, "caption", seed=params.seed), took, kind]))
         actions = () if record.state in UNDER_WAY else ("again", "renew")
         items.append(
             f'<li class="{record.state}"><button type="button" class="picture" '
@@ -195,11 +208,15 @@ def stage(
     *,
     inscribed: str | None = None,
     can_fetch: bool = False,
+    heat: str | None = None,
+    box: str = "",
 ) -> str:
     """One attempt, large: before and after, or the photo while the picture is awaited.
 
     `before` and `after` are paths, and `inscribed`, that of the picture with its recipe in it.
     `can_fetch`: might its picture still be had, at no cost?
+    `heat` is the path of the map of what changed, which is then shown, with the box at the CSS
+    `box`.
     """
     prompt = record.recipe.params.prompt
     if before is None or (after is None and record.state not in UNDER_WAY):
@@ -224,16 +241,21 @@ def stage(
             f"<span class='tag right'>{words['after']}</span>"
             f'<input type="range" min="0" max="100" value="50" aria-label="{words["cut"]}">'
         )
+        if heat is not None:
+            inside += _layer(heat, "heat", say(language, "heat_of", prompt=prompt))
+            inside += f'<span class="box" style="{escape(box)}"></span>' if box else ""
         tools = (
             f'<button type="button" data-do="previous" aria-label="{words["previous"]}">←</button>'
             f'<button type="button" data-do="next" aria-label="{words["next"]}">→</button>'
-            f"{_buttons(record, ('again', 'renew'), language)}"
+            f"{_views(record, heat is not None, language)}"
+            f"{_buttons(record, ('replay', 'repeat', 'renew'), language)}"
             f"{_downloads(after, inscribed, words)}"
             f'<button type="button" data-do="fullscreen">{words["full_screen"]}</button>'
         )
     width, height = _shape(record).split("/")
     return (
         f'<figure class="stage {record.state}" data-id="{escape(record.id)}" '
+        f'data-view="{"heat" if heat is not None else "cut"}" '
         f'style="--width: {width}; --height: {height}">'
         f'<div class="frame">{inside}</div><figcaption>{tools}</figcaption></figure>'
     )
@@ -257,6 +279,20 @@ def _download(path: str, words: str, info: str = "") -> str:
     title = f' title="{info}"' if info else ""
     name = escape(Path(path).name)
     return f'<a href="{escape(file_url(path))}" download="{name}"{title}>{words}</a>'
+
+
+def _views(record: Record, is_heat: bool, language: Language) -> str:
+    """The ways to look at a picture. The map of what changed is made when it is first asked for."""
+    heat = 'data-do="view"' if is_heat else f'data-action="changed" data-id="{escape(record.id)}"'
+    views = {"after": 'data-do="view"', "cut": 'data-do="view"', "heat": heat}
+    shown = "heat" if is_heat else "cut"
+    buttons = "".join(
+        f'<button type="button" {does} data-view="{view}" '
+        f'aria-pressed="{str(view == shown).lower()}">{escape(say(language, f"view_{view}"))}'
+        "</button>"
+        for view, does in views.items()
+    )
+    return f'<div class="views" role="group">{buttons}</div>'
 
 
 def _layer(path: str, which: str, alt: str) -> str:

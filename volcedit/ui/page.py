@@ -411,7 +411,10 @@ def _lay_out_results() -> dict[str, gr.components.Component]:
             compare = gr.HTML(
                 _t("nothing_yet"),
                 elem_id="compare",
-                js_on_load=_connect("again", "renew", "fetch", "advance"),
+                js_on_load=_connect(
+                    *("again", "renew", "fetch", "advance", "choose", "changed"),
+                    *("replay", "repeat", "chain", "chain_on_photo"),
+                ),
             )
         with gr.Tab(_t("response"), render_children=True):
             response_json = gr.JSON(label=_t("response"), elem_id="response-json", max_height=480)

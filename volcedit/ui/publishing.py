@@ -17,6 +17,7 @@ from gradio.processing_utils import hash_bytes
 from gradio.utils import get_upload_folder
 from gradio_client.utils import is_http_url_like
 
+from volcedit.comparing import difference_picture, heat_map
 from volcedit.crop import crop_photo
 from volcedit.errors import HistoryError, InputError, PhotoError
 from volcedit.history import Notebook
@@ -124,7 +125,7 @@ def publish_result(notebook: Notebook, record: Record) -> str | None:
         return None
     try:
         # The browser saves a file under the name it has here, whatever its link says.
-        return _publish(notebook, record.picture, f"{_result_stem(record)}-original")
+        return _publish(notebook, record.picture, f"{_name(record)}-original")
     except HistoryError as error:
         _logger.warning("the picture of record %s is not shown: %s", record.id, error)
         return None
@@ -139,12 +140,25 @@ def publish_inscribed(notebook: Notebook, record: Record) -> str | None:
     except (HistoryError, InputError) as error:
         _logger.warning("record %s gives no file with a recipe: %s", record.id, error)
         return None
-    return _publish_bytes(data, f"{_result_stem(record)}.{extension(record.picture.media_type)}")
+    return _publish_bytes(data, f"{_name(record)}.{extension(record.picture.media_type)}")
 
 
-def _result_stem(record: Record) -> str:
-    params = record.recipe.params
-    return f"{_slug(params.prompt)}-seed-{params.seed}"
+def publish_heat_map(notebook: Notebook, record: Record) -> str:
+    """The path of the map of what the edit changed. Raises `HistoryError` or `PhotoError`."""
+    data = heat_map(notebook.read(record.recipe.photo), notebook.read(record.picture))
+    return _publish_bytes(data, f"{_name(record)}-changed.jpg")
+
+
+def publish_difference(notebook: Notebook, first: Record, record: Record) -> str | None:
+    """The path of the picture of how a repeat differs from its first; None without both."""
+    if first.picture is None or record.picture is None:
+        return None
+    try:
+        data = difference_picture(notebook.read(first.picture), notebook.read(record.picture))
+    except (HistoryError, PhotoError) as error:
+        _logger.warning("repeat %s is shown without its difference: %s", record.id, error)
+        return None
+    return _publish_bytes(data, f"{_name(record)}-difference.png")
 
 
 def _publish(notebook: Notebook, facts: PictureFacts, stem: str) -> str:
@@ -167,6 +181,12 @@ def _publish_bytes(data: bytes, name: str) -> str:
     if (blocks := LocalContext.blocks.get(None)) is not None:
         blocks.upload_file_set.add(str(path))
     return str(path)
+
+
+def _name(record: Record) -> str:
+    """How a file of that record's picture is called, without its kind: "make-it-snow-seed-7"."""
+    params = record.recipe.params
+    return f"{_slug(params.prompt)}-seed-{params.seed}"
 
 
 def _slug(prompt: str) -> str:

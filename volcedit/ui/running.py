@@ -13,10 +13,12 @@ from typing import Any
 
 import gradio as gr
 
+from volcedit.comparing import summarize
 from volcedit.errors import VolceditError
 from volcedit.history import Notebook
-from volcedit.records import Record
-from volcedit.ui import markup
+from volcedit.records import UNDER_WAY, Record
+from volcedit.types import Language
+from volcedit.ui import evidence, markup
 from volcedit.ui.composing import mode_of, params_of, read_whole_number
 from volcedit.ui.desk import Desk, Updates, find_all, tell_news
 from volcedit.ui.looking import Looking, show_tiles
@@ -92,18 +94,37 @@ class Running:
     ) -> AsyncIterator[Updates]:
         """Make the variations; the page follows until all have ended, or until Stop."""
         page = self._desk.page
-        yield {page.run: gr.Button(interactive=False)}
+
+        def begin(on_change: Callable[[], None]) -> Run:
+            return self._start(request, Form(*values), parent, on_change)
+
+        def begun(run: Run) -> Updates:
+            return {page.seed: str(run.records[0].recipe.params.seed), page.staying: False}
+
+        async for updates in self.follow(request, shown if staying else [], begin, begun):
+            yield updates
+
+    async def follow(
+        self,
+        request: gr.Request,
+        earlier: list[str],
+        begin: Callable[[Callable[[], None]], Run],
+        begun: Callable[[Run], Updates] = lambda _: {},
+    ) -> AsyncIterator[Updates]:
+        """Let the page follow the run that `begin` starts, until all has ended or until Stop.
+
+        `begin` gets what is to be called at each change; `begun` tells what to show once. The
+        records of `earlier` are shown before its own.
+        """
+        yield {self._desk.page.run: gr.Button(interactive=False)}
         if request.session_hash in self._following:
             return  # a double click: the validator's time is not covered by trigger_mode
         owner = owner_of(request) if has_cookie(request) else ""
-        followed = _Followed(owner, shown if staying else [])
+        followed = _Followed(owner, earlier)
 
         async def start() -> Updates:
-            followed.run = await asyncio.to_thread(
-                self._start, request, Form(*values), parent, followed.tell
-            )
-            first = followed.run.records[0]
-            return {page.seed: str(first.recipe.params.seed), page.staying: False}
+            followed.run = await asyncio.to_thread(begin, followed.tell)
+            return begun(followed.run)
 
         async for updates in self._follow(request, followed, start):
             yield updates
@@ -166,7 +187,6 @@ class Running:
         earlier = await asyncio.to_thread(find_all, notebook, followed.earlier)
         yield {
             page.stop: gr.Button(interactive=True),
-            page.shown: [record.id for record in [*earlier, *run.records]],
             **await asyncio.to_thread(self._looking.look, request, notebook, run.records[0]),
         }
         seen: list[Record] = []
@@ -176,16 +196,19 @@ class Running:
             over = run.finished or run.stopped
             records = run.records
             updates = {
-                page.status: markup.status_of_run(run, time.monotonic() - followed.started, tongue),
+                page.status: markup.status_of_run(run, time.monotonic() - followed.started, tongue)
+                + (_stability_of(records, tongue) if over else ""),
                 page.results: await asyncio.to_thread(
                     show_tiles, notebook, [*earlier, *records], run.waits, tongue
                 ),
             }
             if records != seen:
                 updates |= await asyncio.to_thread(
-                    self._look_at_first, request, notebook, seen, records
+                    self._look_at_first, request, notebook, seen, records, run.is_chain
                 )
                 updates[page.news] = tell_news()
+                # Of a chain a record joins when its photo is there.
+                updates[page.shown] = [record.id for record in [*earlier, *records]]
                 seen = records
             yield updates
             if not over:
@@ -198,22 +221,28 @@ class Running:
         parent: str | None,
         on_change: Callable[[], None],
     ) -> Run:
-        workbench, settings = self._desk.workbench, self._desk.settings(request)
+        settings = self._desk.own_settings(request)
         params = params_of(form, settle_seed(read_whole_number(form.seed)))
-        return workbench.start(
+        return self._desk.workbench.start(
             self._desk.notebook(request), read_upload(form.photo).photo, params,
             settle_count(form.count), delivery=form.delivery, req_key=form.model,
             mode=mode_of(form), parent=parent,
-            settings=None if settings is workbench.settings else settings, on_change=on_change,
+            settings=settings, on_change=on_change,
         )  # fmt: skip
 
     def _look_at_first(
-        self, request: gr.Request, notebook: Notebook, seen: list[Record], records: list[Record]
+        self,
+        request: gr.Request,
+        notebook: Notebook,
+        seen: list[Record],
+        records: list[Record],
+        is_chain: bool,
     ) -> Updates:
-        """The first picture, or else the first failure, is chosen by itself."""
+        """The first picture, or else the first failure, is chosen by itself; of a chain each."""
         done = [record for record in records if record.state == "done"]
-        if done and not any(record.state == "done" for record in seen):
-            return self._looking.look(request, notebook, done[0])
+        before = [record for record in seen if record.state == "done"]
+        if len(done) > len(before) and (is_chain or not before):
+            return self._looking.look(request, notebook, done[-1] if is_chain else done[0])
         if not done and all(record.state in ("failed", "stopped") for record in records):
             return self._looking.look(request, notebook, records[0])
         return {}
@@ -258,3 +287,11 @@ class Running:
         if self._left.get(followed.owner) is followed:
             del self._left[followed.owner]
             followed.run.stop()
+
+
+def _stability_of(records: list[Record], tongue: Language) -> str:
+    """What came of a run of repeats; of a single one its stage tells more."""
+    if len(records) < 2 or len({record.replay_of for record in records} - {None}) != 1:
+        return ""
+    verdicts = [record.verdict for record in records if record.state not in UNDER_WAY]
+    return evidence.stability(summarize(verdicts), tongue)

@@ -148,6 +148,56 @@ ENGLISH = {
     "advance": "Try the next seed",
     "again": "Again",
     "renew": "New seed",
+    "replay": "Run again",
+    "repeat": "Repeat 4 times",
+    "view_after": "Result",
+    "view_cut": "Before and after",
+    "view_heat": "What changed",
+    "heat_of": "Where the photo changed: {prompt}",
+    "touched": (
+        "{share} of the picture is as it was in the photo. Mean change {mean} of 255. Amber is a "
+        "little change, white is all there can be."
+    ),
+    "touched_box": (
+        "Most of the change lies in the frame: {width}×{height} px, {left} px from the left and "
+        "{top} px from the top."
+    ),
+    "verdict_same_bytes_title": "Same bytes",
+    "verdict_same_bytes_means": "The repeat brought the very file of the first, byte for byte.",
+    "verdict_same_pixels_title": "Same pixels",
+    "verdict_same_pixels_means": "Another file, but every pixel is as the first time.",
+    "verdict_near_title": "Near",
+    "verdict_near_means": "Not the same, but hardly to be told apart from the first.",
+    "verdict_drifted_title": "Drifted",
+    "verdict_drifted_means": "The same request brought another picture than the first time.",
+    "verdict_none_title": "No verdict",
+    "verdict_none_means": "The first has no picture that this one could be compared with.",
+    "verdict_numbers": (
+        "PSNR {psnr} dB; {share} of the pixels differ by more than 16 of 255. Largest difference "
+        "in red, green, blue: {largest}; mean: {mean}."
+    ),
+    "verdict_size": "The pictures differ in size.",
+    "verdict_elsewhere": "Made elsewhere: the first by {then}, this one by {now}.",
+    "verdict_first": "Look at the first",
+    "difference": "The difference, eight times as strong",
+    "repeats": "{count} repeats: {parts}.",
+    "repeats_same_bytes": "{count} the same bytes",
+    "repeats_same_pixels": "{count} the same pixels",
+    "repeats_near": "{count} near",
+    "repeats_drifted": "{count} drifted",
+    "repeats_unjudged": "{count} without a verdict",
+    "repeats_worst": "The worst has a PSNR of {psnr} dB.",
+    "lineage": "Chain and branches",
+    "lineage_more": "{count} more are not shown.",
+    "chain": "Run the chain again ({count} steps)",
+    "chain_on_photo": "Run the chain on the photo above",
+    "chain_means": (
+        "Each step edits the picture of the one before. At the first failure it ends: later steps "
+        "are neither sent nor recorded."
+    ),
+    "chain_ended": (
+        "The chain ended at step {step} of {count}. Later steps were neither sent nor recorded."
+    ),
     "look": "Look at",
     "waiting": "again in",
     "second": "s",
@@ -391,6 +441,48 @@ CHINESE_WORDS = {
     "advance": "换下一个种子再试",
     "again": "再做一次",
     "renew": "换种子再做",
+    "replay": "原样再运行",
+    "repeat": "重复 4 次",
+    "view_after": "结果",
+    "view_cut": "前后对比",
+    "view_heat": "改动之处",
+    "heat_of": "照片的改动之处：{prompt}",
+    "touched": (
+        "画面有 {share} 与照片保持一致，平均改动 {mean}（满值 255）。"
+        "琥珀色为轻微改动，白色为最大改动。"
+    ),
+    "touched_box": "大部分改动位于框内：{width}×{height} 像素，距左 {left} 像素，距上 {top} 像素。",
+    "verdict_same_bytes_title": "字节相同",
+    "verdict_same_bytes_means": "重做得到的文件与首次逐字节相同。",
+    "verdict_same_pixels_title": "像素相同",
+    "verdict_same_pixels_means": "文件不同，但每个像素都与首次相同。",
+    "verdict_near_title": "相近",
+    "verdict_near_means": "与首次不完全相同，但几乎看不出差别。",
+    "verdict_drifted_title": "已偏离",
+    "verdict_drifted_means": "同样的请求得到了与首次不同的图片。",
+    "verdict_none_title": "无法判定",
+    "verdict_none_means": "首次编辑没有可供比较的图片。",
+    "verdict_numbers": (
+        "PSNR {psnr} dB；{share} 的像素相差超过 16（满值 255）。红、绿、蓝最大差值：{largest}；"
+        "平均差值：{mean}。"
+    ),
+    "verdict_size": "两张图片尺寸不同。",
+    "verdict_elsewhere": "由不同服务生成：首次为 {then}，此次为 {now}。",
+    "verdict_first": "查看首次结果",
+    "difference": "差异（放大八倍）",
+    "repeats": "重复 {count} 次：{parts}。",
+    "repeats_same_bytes": "{count} 次字节相同",
+    "repeats_same_pixels": "{count} 次像素相同",
+    "repeats_near": "{count} 次相近",
+    "repeats_drifted": "{count} 次偏离",
+    "repeats_unjudged": "{count} 次无法判定",
+    "repeats_worst": "最差一次的 PSNR 为 {psnr} dB。",
+    "lineage": "编辑链与分支",
+    "lineage_more": "另有 {count} 条未显示。",
+    "chain": "重新运行整条编辑链（{count} 步）",
+    "chain_on_photo": "对上方照片运行此编辑链",
+    "chain_means": "每一步都编辑上一步得到的图片。首次失败即停止：后续步骤不会发送，也不会记录。",
+    "chain_ended": "编辑链止于第 {step}/{count} 步，后续步骤未发送，也未记录。",
     "look": "查看",
     "waiting": "重试倒计时",
     "second": "秒",
