@@ -105,7 +105,9 @@ class Events:
             (p.compare.chain, replaying.chain, None),
             (p.compare.chain_on_photo, replaying.chain_on_photo, [p.photo, p.parent]),
         ):
-            repeat(handler, inputs, followed, trigger_mode="once", **long).then(**rest)
+            ended = repeat(handler, inputs, followed, trigger_mode="once", **long).then(**rest)
+            if handler == replaying.repeat:  # the others look at what ended last
+                ended.then(looking.look_anew, p.chosen, p.compare, **long)
 
         for look in (p.results.choose, p.history.look, p.compare.choose):
             # Not "always_last": that may ask for the first one twice. The script asks again if the

@@ -70,6 +70,13 @@ class Looking:
             stage = self._stage(notebook, record, language(request), is_heat=True)
         return {self._desk.page.compare: stage}
 
+    def look_anew(self, request: gr.Request, chosen: str | None) -> Updates:
+        """Show what is known by now of the one that is shown, as after more repeats of it."""
+        notebook = self._desk.notebook(request)
+        for record in find_all(notebook, [chosen] if chosen else []):
+            return {self._desk.page.compare: self._stage(notebook, record, language(request))}
+        return gr.skip()
+
     def look(self, request: gr.Request, notebook: Notebook, record: Record) -> Updates:
         """Show what belongs to one attempt: before and after, request, response, code."""
         page, tongue = self._desk.page, language(request)

@@ -180,7 +180,7 @@ ENGLISH = {
     "verdict_elsewhere": "Made elsewhere: the first by {then}, this one by {now}.",
     "verdict_first": "Look at the first",
     "difference": "The difference, eight times as strong",
-    "repeats": "{count} repeats: {parts}.",
+    "repeats": "Repeated {count} ×: {parts}.",
     "repeats_same_bytes": "{count} the same bytes",
     "repeats_same_pixels": "{count} the same pixels",
     "repeats_near": "{count} near",
