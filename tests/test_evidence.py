@@ -9,7 +9,7 @@ from test_markup import PHOTO, RECORD, TYPED, Page, assert_harmless, run_of, wit
 
 from volcedit.comparing import Stability
 from volcedit.errors import PhotoError
-from volcedit.history import Record
+from volcedit.records import Record
 from volcedit.types import Touched, Verdict, Words
 from volcedit.ui import evidence
 from volcedit.ui.markup import stage, status_of_run, tiles

@@ -41,6 +41,12 @@ def test_a_tree_keeps_who_repeats_whom():
     assert links["d"].replay_of == "b"
 
 
+@pytest.mark.parametrize("record_id", ["b", "d", "g"])
+def test_repeats_of_one_edit_know_each_other(record_id: str):
+    links = [*FAMILY, Link("h", replay_of="c"), Link("g", replay_of="b")]
+    assert trace(links, record_id).repeats == ("d", "g")
+
+
 def test_a_chain_begins_where_a_parent_was_deleted():
     links = [link for link in FAMILY if link.id != "a"]
     assert trace(links, "f").chain == ("d", "f")

@@ -25,6 +25,8 @@ class Lineage:
     tree: tuple[tuple[int, Link], ...]
     """All that came of the first, each below its parent and the oldest first: how many steps it is
     from the first, and its link."""
+    repeats: tuple[str, ...] = ()
+    """Ids of what repeats this edit, or the one that it repeats itself; the oldest first."""
 
 
 def trace(links: Iterable[Link], record_id: str) -> Lineage:
@@ -35,7 +37,9 @@ def trace(links: Iterable[Link], record_id: str) -> Lineage:
     """
     by_id = {link.id: link for link in links}
     children: dict[str, list[Link]] = {}
-    for link in sorted(by_id.values(), key=lambda it: it.id):
+    related = [link for link in by_id.values() if link.parent or link.replay_of]
+    related.sort(key=lambda it: it.id)
+    for link in related:
         if link.parent in by_id:
             children.setdefault(link.parent, []).append(link)
     chain = _climb(by_id, record_id)
@@ -49,7 +53,8 @@ def trace(links: Iterable[Link], record_id: str) -> Lineage:
             seen.add(link.id)
             tree.append((depth, link))
             ahead += [(depth + 1, child) for child in reversed(children.get(link.id, []))]
-    return Lineage(chain, tuple(tree))
+    first = by_id.get(record_id, Link(record_id)).replay_of or record_id
+    return Lineage(chain, tuple(tree), tuple(it.id for it in related if it.replay_of == first))
 
 
 def _climb(by_id: dict[str, Link], record_id: str) -> tuple[str, ...]:

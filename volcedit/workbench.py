@@ -427,7 +427,7 @@ class Workbench:
         return (record, request) if run._join(record, {photo.facts: photo.data}) else None
 
     def lineage(self, notebook: Notebook, record_id: str) -> Lineage:
-        """The chain that led to that record, and all branches of its first edit."""
+        """The chain that led to that record, all branches of its first edit, and its repeats."""
         entries = notebook.index().entries()
         return trace((Link(it.id, it.parent, it.replay_of) for it in entries), record_id)
 

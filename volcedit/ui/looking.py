@@ -119,14 +119,16 @@ class Looking:
 
     def _proof(self, notebook: Notebook, record: Record, tongue: Language) -> str:
         """The verdict on a repeat, a summary of all repeats, and the chain."""
-        workbench = self._desk.workbench
+        lineage = self._desk.workbench.lineage(notebook, record.id)
         first = next(iter(find_all(notebook, [record.replay_of or record.id])), None)
         difference = None
         if first and record.verdict and record.verdict.kind in ("near", "drifted"):
             difference = publish_difference(notebook, first, record)
-        repeats: list[str] = []
-        ended = [it for it in find_all(notebook, repeats[:SHOWN_MAX]) if it.state not in UNDER_WAY]
-        lineage = workbench.lineage(notebook, record.id)
+        ended = [
+            it
+            for it in find_all(notebook, [*lineage.repeats[-SHOWN_MAX:]])
+            if it.state not in UNDER_WAY
+        ]
         leaves = [
             evidence.Leaf(depth, found, _thumbnail(notebook, found))
             for depth, link in _prune(lineage)
