@@ -46,7 +46,7 @@ def test_a_repeat_is_shown_and_recorded_with_its_verdict(studio: Studio, sandbox
     studio.edit("make it snow", seed=4127)
     press(studio, "Run again")
     expect(studio["compare"].locator(".verdict")).to_contain_text("Same bytes")
-    expect(studio["results"]).to_contain_text("Same bytes")
+    expect(studio["results"]).to_contain_text("the same bytes")
     expect(studio.tiles).to_have_count(2)
     expect(studio.rows).to_have_count(2)
     first, again = records_of(sandbox_app, studio)
@@ -92,7 +92,7 @@ def test_a_chain_is_shown_and_made_again_on_its_own_photo_and_on_another(
     press(studio, "Run the chain again (3 steps)")
     expect(studio.tiles).to_have_count(3)
     expect(studio["status"]).to_contain_text("3 of 3 done")
-    expect(studio["results"].locator("li p", has_text="Same bytes")).to_have_count(3)
+    expect(studio["results"].locator("li p", has_text="the same bytes")).to_have_count(3)
     expect(studio.rows).to_have_count(6)
     records = records_of(sandbox_app, studio)
     firsts, again = records[:3], records[3:]
