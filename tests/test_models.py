@@ -173,7 +173,7 @@ def test_nothing_is_recorded_of_what_a_model_lacks(gateway: Gateway, photo: Phot
 
 
 def recipe_of(req_key: str, **changes: object) -> Recipe:
-    photo = Photo(b"photo", "image/jpeg", 20, 20, "")
+    photo = Photo(b"photo", "image/jpeg", 20, 20, "5" * 64)
     return Recipe.of(EditRequest(photo, replace(PLAIN, **changes), req_key), "gateway", "h")
 
 
