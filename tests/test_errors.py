@@ -14,6 +14,7 @@ NOT_OF_THE_OTHER_SIDE = {
     errors.ConfigError,
     errors.PhotoError,
     errors.ParameterError,
+    errors.ArchiveError,
     errors.StoppedError,
     errors.HistoryError,
 }

@@ -10,6 +10,7 @@ from volcedit.client import Client, draw_seed
 from volcedit.errors import (
     AnswerError,
     AnswerLostError,
+    ArchiveError,
     AuthenticationError,
     ConfigError,
     DownloadError,
@@ -35,6 +36,7 @@ from volcedit.types import EditParams, EditRequest, EditResult, KeyPair, Photo, 
 __all__ = [
     "AnswerError",
     "AnswerLostError",
+    "ArchiveError",
     "AuthenticationError",
     "Client",
     "ConfigError",

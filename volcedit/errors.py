@@ -4,7 +4,8 @@ VolceditError
 ├── ConfigError               a setting makes no sense; the app does not start
 ├── InputError                what was given cannot be sent; nothing left this machine
 │   ├── PhotoError            the file is no photo that can be edited
-│   └── ParameterError        a prompt, seed, scale … outside what is allowed
+│   ├── ParameterError        a prompt, seed, scale … outside what is allowed
+│   └── ArchiveError          the file is no archive that can be taken in; nothing was changed
 ├── NoAnswerError             no answer arrived
 │   ├── UnreachableError      no connection was ever made: nothing was sent
 │   ├── AnswerLostError       the request may have arrived: it may be carried out and charged
@@ -99,6 +100,12 @@ class ParameterError(InputError):
     def __init__(self, field: str, words: Words) -> None:
         self.field = field
         super().__init__(words)
+
+
+class ArchiveError(InputError):
+    """The file is no archive that can be taken in; the notebook is as it was."""
+
+    kind = "archive"
 
 
 class NoAnswerError(VolceditError):

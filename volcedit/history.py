@@ -6,6 +6,7 @@
                                 marks/<id>.json      a star, a note
                                 deleted/<id>.json    records that can be taken back for a while
                                 taken                how many records limits have taken
+                                imported/<id>        empty: see `Record.imported`
     <data_dir>/claims/<id>                           locked by who is at that record's task
 
 Ids sort by time, so the newest page is a listing of names and one read a row. What is searched, an
@@ -26,7 +27,7 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -121,6 +122,7 @@ class Notebook:
         self._marks = root / "marks"
         self._deleted = root / "deleted"
         self._taken = root / "taken"
+        self._imported = root / "imported"
 
     def save(self, record: Record, blobs: Mapping[PictureFacts, bytes] = {}) -> None:
         """Write `record`, in place of an earlier one of its id, after the bytes it speaks of.
@@ -161,6 +163,8 @@ class Notebook:
             record = Record.from_json(json.loads(path.read_bytes()))
             if record.id != record_id:
                 raise ValueError(f"this file holds record {record.id}")
+            if record.state != "done" and (self._imported / record_id).exists():
+                return replace(record, imported=True)
             return record
         except FileNotFoundError as error:
             raise HistoryError(_NO_RECORD) from error
@@ -277,14 +281,64 @@ class Notebook:
 
     def thumbnail(self, facts: PictureFacts) -> bytes:
         """A small JPEG of what `facts` describe, made on first use; kept if the disk lets it."""
-        path = self._thumbs / f"{_checked(_SHA256, facts.sha256)}.jpg"
-        with suppress(OSError):
-            return path.read_bytes()
+        kept = self.kept_thumbnail(facts)
+        if kept is not None:
+            return kept
+        path = self._thumbs / f"{facts.sha256}.jpg"
         data = make_thumbnail(self.read(facts), THUMBNAIL_SIDE_PX)
         with self._lock, suppress(HistoryError, OSError):
             if self.blob_path(facts).exists():  # what was deleted meanwhile must not come back
                 _write(path, data)
         return data
+
+    def kept_thumbnail(self, facts: PictureFacts) -> bytes | None:
+        """The thumbnail if it was made before; None takes no time to find out."""
+        with suppress(OSError):
+            return (self._thumbs / f"{_checked(_SHA256, facts.sha256)}.jpg").read_bytes()
+        return None
+
+    def files_of(self, record_id: str) -> tuple[bytes, bytes | None]:
+        """(the record's file, the file of its mark or None), as they are on disk."""
+        path = self._record_path(record_id)
+        mark = None
+        try:
+            with suppress(FileNotFoundError):
+                mark = self._mark_path(record_id).read_bytes()
+            return path.read_bytes(), mark
+        except FileNotFoundError as error:
+            raise HistoryError(_NO_RECORD) from error
+        except OSError as error:
+            raise HistoryError(_UNREADABLE) from error
+
+    def adopt(
+        self,
+        record: Record,
+        text: bytes | None,
+        mark: bytes | None,
+        blobs: Mapping[PictureFacts, Callable[[], bytes]],
+    ) -> None:
+        """Write what an archive holds of `record`; what is here already is left as it is.
+
+        `text` is its file, None when one is here; `mark` that of its mark. Each of `blobs` is read
+        only if it is missing or damaged here.
+        """
+        path = self._record_path(record.id)
+        with self._lock, _told_as(_UNWRITABLE):
+            for facts, read in blobs.items():
+                try:
+                    self.read(facts)
+                    os.utime(self.blob_path(facts))
+                except HistoryError:
+                    _write(self.blob_path(facts), read())
+            with self._followed(record.id):
+                if mark is not None and not self._mark_path(record.id).exists():
+                    _write(self._mark_path(record.id), mark)
+                if text is not None:
+                    if record.state != "done":
+                        _write(self._imported / record.id, b"")
+                    _write(path, text)
+                    # Or its mark would go with what was put away.
+                    (self._deleted / path.name).unlink(missing_ok=True)
 
     def delete(self, doomed: Iterable[str]) -> None:
         """Delete those records, and every blob of theirs that no other record needs."""
@@ -296,6 +350,7 @@ class Notebook:
                 with suppress(FileNotFoundError), self._followed(path.stem):
                     named.update(_HASHES.findall(path.read_bytes()))
                     path.unlink()
+                (self._imported / path.stem).unlink(missing_ok=True)
             self._sweep(named)
 
     def discard(self, doomed: Iterable[str]) -> list[str]:
@@ -331,6 +386,7 @@ class Notebook:
             for path in doomed:
                 named.update(_HASHES.findall(path.read_bytes()))
                 self._mark_path(path.stem).unlink(missing_ok=True)
+                (self._imported / path.stem).unlink(missing_ok=True)
                 path.unlink(missing_ok=True)
             if doomed:
                 self._sweep(named)

@@ -86,15 +86,22 @@ class Record:
     """Of a repeat that is done: how its picture compares with that of the first."""
     touched: Touched | None = None
     """What the edit changed of its photo; None until it was measured."""
+    imported: bool = False
+    """Did an archive bring it without a picture? Then nothing is asked after or fetched for it
+    here: it may be under way elsewhere, or made up. Kept beside its file, whose bytes stay."""
 
     def to_json(self) -> dict[str, Any]:
         """The record as JSON values; `from_json` reads them back."""
-        return {"format": FORMAT, **asdict(self), "recipe": self.recipe.to_json()}
+        values = asdict(self)
+        del values["imported"]
+        return {"format": FORMAT, **values, "recipe": self.recipe.to_json()}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Record:
         """Raises KeyError, TypeError or ValueError when `values` are no record of this format."""
         fields = _migrated(values)
+        if "imported" in fields:
+            raise ValueError("what is kept beside a record stands in it")
         fields["recipe"] = Recipe.from_json(fields["recipe"])
         if fields["picture"] is not None:
             fields["picture"] = PictureFacts(**fields["picture"])

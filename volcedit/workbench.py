@@ -11,13 +11,18 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
+from typing import BinaryIO
 
+from volcedit import archive
+from volcedit.archive import Imported
 from volcedit.client import Client, draw_seed
 from volcedit.codes import TASK_GONE, TOO_MANY_AT_ONCE
 from volcedit.comparing import judge, measure_touched
 from volcedit.config import Settings
 from volcedit.errors import (
     AnswerError,
+    ArchiveError,
     DownloadError,
     HistoryError,
     ParameterError,
@@ -489,6 +494,7 @@ class Workbench:
         return (
             (record.state == "task" or pending)
             and self._lives(record)
+            and not record.imported
             and not record.own_key
             and _was_sent_to(record, self.settings)
         )
@@ -533,7 +539,7 @@ class Workbench:
 
         While its address lives, or its task; one that the service refused or has lost has none.
         """
-        if record.state == "done" or record.id in self._under_way():
+        if record.state == "done" or record.imported or record.id in self._under_way():
             return False
         return self._has_link(record) or (
             self._lives(record)
@@ -620,6 +626,8 @@ class Workbench:
         """
         if record.state not in UNDER_WAY or record.id in self._under_way():
             return False
+        if record.imported:
+            return True
         if record.state == "task":
             return not self._history.is_claimed(record.id)
         age_s = (self._now() - datetime.fromisoformat(record.time)).total_seconds()
@@ -660,6 +668,40 @@ class Workbench:
     def look_ahead(self, notebook: Notebook) -> Outlook | None:
         """What limits there are, and what they are about to take; None without any."""
         return look_ahead(notebook, self.settings, self._now())
+
+    # ── carrying ─────────────────────────────────────────────────────────────────────────────
+
+    def export(
+        self,
+        notebook: Notebook,
+        ids: Iterable[str] | None,
+        file: BinaryIO,
+        *,
+        language: str = "en",
+        on_progress: Callable[[int, int], None] = lambda done, count: None,
+    ) -> int:
+        """Write those records, or all, as one ZIP into `file`; see `archive.export`."""
+        return archive.export(
+            notebook, ids, file, now=self._now(), language=language, on_progress=on_progress
+        )
+
+    def import_(
+        self,
+        notebook: Notebook,
+        path: Path,
+        *,
+        on_progress: Callable[[int, int], None] = lambda done, count: None,
+    ) -> Imported:
+        """Take in the ZIP at `path`; see `archive.import_`. Nothing of it is sent or asked after.
+
+        Raises `ArchiveError` or `HistoryError`.
+        """
+        try:
+            file = path.open("rb")
+        except OSError as error:
+            raise ArchiveError(_NO_ARCHIVE) from error
+        with file:
+            return archive.import_(notebook, file, on_progress=on_progress)
 
     def _under_way(self) -> set[str]:
         records = (record for run in list(self._runs) for record in run.records)
@@ -770,4 +812,8 @@ _ANOTHER_KEY = Words(
 _BROKE = Words(
     "Something broke inside this app; its log says what. Try again.",
     "应用内部出错，详见日志。请重试。",
+)
+_NO_ARCHIVE = Words(
+    "This file does not exist or cannot be read. Choose the archive again.",
+    "该文件不存在或无法读取。请重新选择归档。",
 )

@@ -1,0 +1,247 @@
+"""A ZIP that anybody may have made: its directory held against bounds, its members read safely.
+
+Nothing is ever unpacked by name. What a member may be called is the caller's to say; that no name
+leads anywhere, and that nothing grows beyond its bounds, is checked before a byte is read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import stat
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+from volcedit.errors import ArchiveError
+from volcedit.types import Words
+
+MEMBERS_MAX = 60_000  # a ZIP without its 64-bit extension holds 65,535
+TOTAL_MAX_BYTES = 4_000_000_000
+RATIO_MAX = 100
+"""Times as large unpacked as packed; text like ours comes to 20 at most."""
+RATIO_FREE_BYTES = 1_000_000
+"""What is smaller than this may be packed as tightly as it likes."""
+CHUNK_BYTES = 1 << 20
+
+_END = b"PK\5\6"
+_ENTRY = b"PK\1\2"
+_END_FORM = struct.Struct("<4s4H2LH")
+_ENTRY_FORM = struct.Struct("<4s6H3L5H2L")
+_COMMENT_MAX_BYTES = 65_535
+_ENCRYPTED = 0x2041  # bits 0, 6 and 13: as such, strongly, and the directory too
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_DRIVE = re.compile(r"[A-Za-z]:")
+# What zipfile lets through when bytes are hostile: read in its source, and found by fuzzing.
+_ZIPFILE_RAISES = (
+    *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error, EOFError, OSError),
+    *(RuntimeError, ValueError, LookupError, OverflowError, TypeError, MemoryError),
+)
+
+
+class Container:
+    """An open ZIP whose directory holds no trap. Every method may raise `ArchiveError`."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        """`file` can be sought in; it stays the caller's to close."""
+        with _told_as_damage():
+            count = _count_entries(file)
+            self._zip = zipfile.ZipFile(file)
+            infos = self._zip.infolist()
+            if len(infos) != count:
+                raise zipfile.BadZipFile("the directory is not as long as it says")
+            size_bytes = file.seek(0, io.SEEK_END)
+        for info in infos:
+            _check_entry(info)
+        _check_names([info.filename for info in infos])
+        _check_growth(infos, size_bytes)
+        self._infos = {info.filename: info for info in infos if not info.is_dir()}
+        self.folders = [info.filename for info in infos if info.is_dir()]
+        """Entries that only name a folder, each with a slash at its end."""
+
+    @property
+    def names(self) -> list[str]:
+        """Of all members that are files, in the order of the directory."""
+        return list(self._infos)
+
+    def size_bytes(self, name: str) -> int:
+        """How large that member says it is, unpacked."""
+        return self._infos[name].file_size
+
+    def read(self, name: str, max_bytes: int) -> bytes:
+        """All of that member, held against its checksum."""
+        if self.size_bytes(name) > max_bytes:
+            raise refusal(
+                f"{name} in this archive is larger than such a file can be ({max_bytes:,} bytes).",
+                f"归档中的 {name} 超过此类文件的上限（{max_bytes:,} 字节）。",
+            )
+        return b"".join(self._chunks(name))
+
+    def sha256(self, name: str) -> str:
+        """The hash of that member, in hex, without holding it in memory."""
+        hashed = hashlib.sha256()
+        for chunk in self._chunks(name):
+            hashed.update(chunk)
+        return hashed.hexdigest()
+
+    def _chunks(self, name: str) -> Iterator[bytes]:
+        # Never more than the size in the directory: zipfile stops there, and then checks the CRC.
+        with _told_as_damage(name), self._zip.open(self._infos[name]) as member:
+            size = 0
+            while chunk := member.read(CHUNK_BYTES):
+                size += len(chunk)
+                yield chunk
+            if size != self._infos[name].file_size:
+                raise zipfile.BadZipFile("cut short")
+
+
+def refusal(en: str, zh: str) -> ArchiveError:
+    """Why an archive is not taken in, and that it changed nothing."""
+    return ArchiveError(
+        Words(f"{en} Nothing was changed.", f"{zh}未做任何更改。"),
+    )
+
+
+def damage(name: str = "") -> ArchiveError:
+    """The refusal of an archive in which `name`, or the whole, is not as it was made."""
+    what, zh = (
+        (f"{name} in this archive", f"归档中的 {name} ") if name else ("This archive", "归档")
+    )
+    return refusal(
+        f"{what} is damaged. Export or copy it again.", f"{zh}已损坏。请重新导出或复制。"
+    )
+
+
+def _count_entries(file: BinaryIO) -> int:
+    """How many entries the directory has, by walking it.
+
+    zipfile would make an object of each, and believe the directory's size and not its count: a
+    small file could take gigabytes.
+    """
+    size_bytes = file.seek(0, io.SEEK_END)
+    file.seek(max(0, size_bytes - _END_FORM.size - _COMMENT_MAX_BYTES))
+    tail = file.read()
+    at = tail.rfind(_END)
+    if at < 0:
+        raise refusal(
+            "This file is no ZIP, or cut short. Choose an archive that volcedit exported.",
+            "该文件不是 ZIP，或不完整。请选择由 volcedit 导出的归档。",
+        )
+    _, _, _, _, count, directory_bytes, offset, _ = _END_FORM.unpack_from(tail, at)
+    if count > MEMBERS_MAX or offset >= TOTAL_MAX_BYTES:
+        raise _too_large()
+    file.seek(size_bytes - len(tail) + at - directory_bytes)
+    # Each entry is met where the one before it ends; its own bytes are skipped.
+    left, met = directory_bytes, 0
+    while left > 0:
+        head = file.read(_ENTRY_FORM.size)
+        fields = _ENTRY_FORM.unpack(head)
+        met += 1
+        if fields[0] != _ENTRY or met > count:
+            raise zipfile.BadZipFile("no directory where it should be")
+        more = sum(fields[10:13])
+        file.seek(more, io.SEEK_CUR)
+        left -= _ENTRY_FORM.size + more
+    if left or met != count:
+        raise zipfile.BadZipFile("the directory is not as long as it says")
+    return count
+
+
+def _check_entry(info: zipfile.ZipInfo) -> None:
+    name = info.orig_filename
+    shown = name[:80]
+    if info.flag_bits & _ENCRYPTED:
+        raise refusal(
+            f"{shown!r} in this archive is encrypted. Export it again without a password.",
+            f"归档中的 {shown!r} 已加密。请重新导出，不设密码。",
+        )
+    if name.startswith(("/", "\\")) or _DRIVE.match(name):
+        raise refusal(
+            f"{shown!r} in this archive is an absolute path, which no archive of ours has.",
+            f"归档中的 {shown!r} 是绝对路径，我们的归档中不会有。",
+        )
+    if "\\" in name:
+        raise refusal(
+            f"{shown!r} in this archive has a backslash, which no archive of ours has.",
+            f"归档中的 {shown!r} 含反斜杠，我们的归档中不会有。",
+        )
+    if ".." in name.split("/"):
+        raise refusal(
+            f"{shown!r} in this archive leads out of it.", f"归档中的 {shown!r} 指向归档之外。"
+        )
+    kind = stat.S_IFMT(info.external_attr >> 16)
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        raise refusal(
+            f"{shown!r} in this archive is a link or a device, not a file.",
+            f"归档中的 {shown!r} 是链接或设备，不是文件。",
+        )
+    # zipfile ends a name at a NUL; a folder holds no bytes.
+    if name != info.filename or (info.is_dir() and info.file_size):
+        raise unknown(shown)
+    if info.compress_type not in _PACKED:
+        raise refusal(
+            f"{shown!r} is packed in a way that is not read here. Pack it as an ordinary ZIP.",
+            f"{shown!r} 的压缩方式此处不支持。请用普通 ZIP 方式压缩。",
+        )
+
+
+def unknown(name: str) -> ArchiveError:
+    """The refusal of an archive that holds what does not belong there."""
+    return refusal(
+        f"{name!r} does not belong into an archive of volcedit. Choose a ZIP as it was exported.",
+        f"{name!r} 不属于 volcedit 的归档。请选择导出的原始 ZIP。",
+    )
+
+
+def _check_names(names: list[str]) -> None:
+    met: dict[str, str] = {}
+    for name in names:
+        other = met.setdefault(name.casefold(), name)
+        if other is name:
+            continue
+        if other == name:
+            raise refusal(
+                f"{name[:80]!r} is in this archive twice.", f"归档中 {name[:80]!r} 出现两次。"
+            )
+        raise refusal(
+            f"{name[:80]!r} and {other[:80]!r} in this archive differ only in case.",
+            f"归档中 {name[:80]!r} 与 {other[:80]!r} 仅大小写不同。",
+        )
+
+
+def _check_growth(infos: list[zipfile.ZipInfo], archive_bytes: int) -> None:
+    total = sum(info.file_size for info in infos)
+    packed = sum(info.compress_size for info in infos)
+    if total > TOTAL_MAX_BYTES:
+        raise _too_large()
+    if packed > archive_bytes:
+        raise damage()  # members lie over each other
+    pairs = [(info.file_size, info.compress_size) for info in infos]
+    if any(
+        unpacked > max(RATIO_FREE_BYTES, RATIO_MAX * size)
+        for unpacked, size in [*pairs, (total, archive_bytes)]
+    ):
+        raise refusal(
+            f"This archive would grow to more than {RATIO_MAX} times its size. It is no export.",
+            f"该归档解压后会超过其大小的 {RATIO_MAX} 倍，并非导出文件。",
+        )
+
+
+def _too_large() -> ArchiveError:
+    return refusal(
+        f"This archive has more than {MEMBERS_MAX:,} files or {TOTAL_MAX_BYTES // 10**9} GB. "
+        "Export it in parts.",
+        f"该归档超过 {MEMBERS_MAX:,} 个文件或 {TOTAL_MAX_BYTES // 10**9} GB。请分批导出。",
+    )
+
+
+@contextmanager
+def _told_as_damage(name: str = "") -> Iterator[None]:
+    try:
+        yield
+    except _ZIPFILE_RAISES as error:
+        raise damage(name) from error
