@@ -324,9 +324,7 @@ _WORDS: Mapping[str, Words] = {
     "verdict_same_pixels": Words("Identical pixels", "像素相同"),
     "verdict_near": Words("Nearly the same", "几乎相同"),
     "verdict_drifted": Words("Drifted", "已有偏差"),
-    "largest": Words(
-        "largest difference {largest} (RGB of 255)", "最大差 {largest}（RGB，满 255）"
-    ),
+    "largest": Words("largest difference {largest} of 255 (RGB)", "最大差 {largest}/255（RGB）"),
     "mean": Words("mean {mean}", "平均差 {mean}"),
     "changed": Words("{share} of the pixels changed", "{share} 的像素有变化"),
     "touched": Words("{share} of the photo kept", "保留原图 {share}"),
