@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from archiving import FAILED, FIRST, TASK, export, fill
+from archiving import FAILED, FIRST, PHOTO, PICTURE, PICTURE_FACTS, TASK, export, facts_of, fill
 from gateway import Gateway
 from running import Bench
 
@@ -103,3 +103,17 @@ def test_what_the_workbench_exports_it_takes_in(bench: Bench, tmp_path: Path):
 def test_a_file_that_is_not_there_is_told(bench: Bench, tmp_path: Path):
     with pytest.raises(ArchiveError, match="does not exist"):
         bench.workbench.import_(bench.notebook, tmp_path / "none.zip")
+
+
+def test_what_does_not_fit_the_notebooks_limit_is_refused(gateway: Gateway, tmp_path: Path):
+    with Bench(gateway.url, tmp_path / "here", notebook_mb=1) as bench:
+        noise = b"\0" * 1_000_000  # behind the end of a JPEG nobody reads
+        large = facts_of(PHOTO + noise, 48, 32)
+        record = replace(FIRST, recipe=replace(FIRST.recipe, photo=large))
+        elsewhere = History(tmp_path / "elsewhere").notebook("b")
+        elsewhere.save(record, {large: PHOTO + noise, PICTURE_FACTS: PICTURE})
+        path = tmp_path / "archive.zip"
+        path.write_bytes(export(elsewhere))
+        with pytest.raises(ArchiveError, match="room for 1.0 MB"):
+            bench.workbench.import_(bench.notebook, path)
+        assert bench.notebook.ids() == []

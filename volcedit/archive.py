@@ -258,11 +258,13 @@ def import_(
     notebook: Notebook,
     file: BinaryIO,
     *,
+    room_bytes: int | None = None,
     on_progress: Callable[[int, int], None] = lambda done, count: None,
 ) -> Imported:
     """Take in what `file` holds and `notebook` does not; what is here stays as it is.
 
-    `on_progress` gets the count of members checked and of all. Raises `ArchiveError` for whatever
+    `room_bytes` is how much more of pictures the notebook may hold. `on_progress` gets the count of
+    members checked and of all. Raises `ArchiveError` for whatever
     is not as `export` made it, and `HistoryError` if it cannot be written; the records are then
     those that were there before.
     """
@@ -270,6 +272,7 @@ def import_(
     found = _check(container, on_progress)
     lost = _check_pictures(found, container, notebook)
     ours = set(notebook.ids())
+    _check_room(found, notebook, room_bytes)
     counts = {"added": 0, "known": 0, "differing": 0}
     added = []
     try:
@@ -413,6 +416,21 @@ def _check_pictures(found: _Checked, container: Container, notebook: Notebook) -
                     f"归档中的 {name} 提到 {blob}，但归档和此处都没有。",
                 )
     return len(lost)
+
+
+def _check_room(found: _Checked, notebook: Notebook, room_bytes: int | None) -> None:
+    if room_bytes is None:
+        return
+    named = {facts for record in found.records.values() for facts in facts_of(record)}
+    new = [facts for facts in named if not notebook.blob_path(facts).exists()]
+    needed = sum(facts.size_bytes for facts in new if blob_name(facts) in found.sizes)
+    if needed > room_bytes:
+        mb, room_mb = f"{needed / 1e6:.1f}", f"{max(0, room_bytes) / 1e6:.1f}"
+        raise refusal(
+            f"This archive brings {mb} MB of pictures, and your history has room for {room_mb} MB. "
+            "Delete edits, or export fewer.",
+            f"该归档含 {mb} MB 图片，历史仅余 {room_mb} MB 空间。请删除一些编辑，或少导出一些。",
+        )
 
 
 _NO_ROOM = Words(

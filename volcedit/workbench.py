@@ -700,8 +700,10 @@ class Workbench:
             file = path.open("rb")
         except OSError as error:
             raise ArchiveError(_NO_ARCHIVE) from error
+        limit = self.settings.notebook_max_bytes
+        room = None if limit is None else limit - notebook.index().totals().size_bytes
         with file:
-            return archive.import_(notebook, file, on_progress=on_progress)
+            return archive.import_(notebook, file, room_bytes=room, on_progress=on_progress)
 
     def _under_way(self) -> set[str]:
         records = (record for run in list(self._runs) for record in run.records)

@@ -14,7 +14,7 @@ from served import App
 from studio import PATIENCE_MS, Studio
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # or gradio_client would report its use
-os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"  # or it asks the Hub which agents there are
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"  # or it would ask a site which programs are agents
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 FLAGS += ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]  # a webcam
 

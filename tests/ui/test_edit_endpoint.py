@@ -159,7 +159,8 @@ def test_curl_can_call_it(sandbox_app: App, tmp_path: Path) -> None:
 
 def test_no_listener_of_the_page_is_an_endpoint(client: Client) -> None:
     endpoints = client.view_api(return_format="dict")
-    assert list(endpoints["named_endpoints"]) == ["/edit", "/recipe", "/replay"]
+    public = ["/edit", "/recipe", "/replay", "/export", "/import_notebook"]
+    assert list(endpoints["named_endpoints"]) == public
     assert endpoints["unnamed_endpoints"] == {}
 
 

@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 
 from volcedit.config import Settings
 from volcedit.ui.api import make_edit, make_recipe, make_replay
+from volcedit.ui.carrying import make_export, make_import
 from volcedit.ui.events import Events
 from volcedit.ui.page import ASSETS, catalogue, lay_out
 from volcedit.ui.publishing import fetch_no_links
@@ -22,8 +23,9 @@ THEME = gr.themes.Default(
     font=["system-ui", "sans-serif"],
     font_mono=["ui-monospace", "monospace"],
 )
-UPLOAD_MAX = "10mb"
-"""As `images.UPLOAD_MAX_BYTES`, in Gradio's words."""
+UPLOAD_MAX = "200mb"
+"""Of an archive. A photo may have `images.UPLOAD_MAX_BYTES`: the page's script and `read_photo` see
+to that, since Gradio knows one limit for all."""
 
 
 def build(workbench: Workbench) -> gr.Blocks:
@@ -40,6 +42,8 @@ def build(workbench: Workbench) -> gr.Blocks:
         gr.api(make_edit(workbench), api_name="edit", concurrency_limit=None)
         gr.api(make_recipe(), api_name="recipe", concurrency_limit=None)
         gr.api(make_replay(workbench), api_name="replay", concurrency_limit=None)
+        gr.api(make_export(workbench), api_name="export", concurrency_id="carry")
+        gr.api(make_import(workbench), api_name="import_notebook", concurrency_id="carry")
         Events(page, workbench).connect(demo)
     fetch_no_links(demo)
     demo.blocks = _Components(demo.blocks)

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import gradio as gr
 from gradio.context import LocalContext
@@ -98,15 +98,22 @@ def publish_crop(path: object, aspect: str, position: float) -> str:
     return _publish_bytes(data, f"{stem} {aspect.replace(':', 'x')}.{kind}")
 
 
-def _checked(path: object) -> Path:
+def find_upload(path: object) -> Path | None:
     """`path`, if it is of an upload.
 
     Whoever posts by hand can name any path; only what was uploaded, or published here, is read.
     """
     folder = Path(get_upload_folder()).resolve()
     if not isinstance(path, str) or not Path(path).resolve().is_relative_to(folder):
-        raise PhotoError(Words(ENGLISH["photo_missing"], CHINESE_WORDS["photo_missing"]))
+        return None
     return Path(path)
+
+
+def _checked(path: object) -> Path:
+    found = find_upload(path)
+    if found is None:
+        raise PhotoError(Words(ENGLISH["photo_missing"], CHINESE_WORDS["photo_missing"]))
+    return found
 
 
 def publish_photo(notebook: Notebook, record: Record) -> str:
@@ -177,10 +184,29 @@ def _publish_bytes(data: bytes, name: str) -> str:
         partial = path.with_name(f".{secrets.token_hex(4)}")
         partial.write_bytes(data)
         partial.replace(path)
+    _give_to_cache(path)
+    return str(path)
+
+
+def publish_file(name: str, write: Callable[[BinaryIO], object]) -> str:
+    """The path of a file that `write` makes, of any size; nobody can guess it."""
+    path = Path(get_upload_folder(), secrets.token_hex(32), name)
+    path.parent.mkdir(parents=True)
+    try:
+        with path.open("wb") as file:
+            write(file)
+    except BaseException:
+        path.unlink()
+        path.parent.rmdir()
+        raise
+    _give_to_cache(path)
+    return str(path)
+
+
+def _give_to_cache(path: Path) -> None:
     # Or `delete_cache` would miss it: Gradio 6.31 keeps no list of what a `gr.api` answers with.
     if (blocks := LocalContext.blocks.get(None)) is not None:
         blocks.upload_file_set.add(str(path))
-    return str(path)
 
 
 def _name(record: Record) -> str:
