@@ -7,6 +7,7 @@ import shutil
 import stat
 import struct
 import subprocess
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,11 +22,13 @@ from archiving import (
     NOW,
     PHOTO,
     PHOTO_FACTS,
+    PICTURE,
     PICTURE_FACTS,
     REPEAT,
     SECOND,
     TASK,
     export,
+    facts_of,
     files_below,
     fill,
     import_,
@@ -272,6 +275,25 @@ def test_an_import_that_the_disk_has_no_room_for_leaves_no_record(
     with pytest.raises(HistoryError):
         import_(other, data)
     assert other.ids() == []
+
+
+def test_no_more_than_one_picture_is_in_memory(history: History, tmp_path: Path):
+    notebook, other = history.notebook("anna"), history.notebook("bob")
+    for second in range(20):
+        data = PICTURE + bytes([second]) * 2_000_000  # behind the end of a JPEG nobody reads
+        facts = facts_of(data, 96, 64)
+        notebook.save(record_at(second, picture=facts), {facts: data, PHOTO_FACTS: PHOTO})
+    del data
+    path = tmp_path / "archive.zip"
+    tracemalloc.start()
+    with path.open("wb") as file:
+        archive.export(notebook, None, file, now=NOW)
+    with path.open("rb") as file:
+        assert archive.import_(other, file).added == 20
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert path.stat().st_size > 40_000_000
+    assert peak_bytes < 12_000_000
 
 
 # ── what was under way elsewhere ─────────────────────────────────────────────────────────────
