@@ -608,6 +608,18 @@ def test_a_directory_that_lies_of_its_count_is_refused(notebook: Notebook, tmp_p
     refused(notebook, bytes(data), tmp_path, "damaged")
 
 
+def test_another_directory_in_the_64_bit_form_is_refused(notebook: Notebook, tmp_path: Path):
+    last = zipfile.ZipInfo("blobs/")
+    last.comment = b"PK\6\7" + bytes(16)  # where zipfile looks for the way to it
+    data = pack(members_of(export(notebook)), more=[(last, b"")])
+    refused(notebook, data, tmp_path, "Export it in parts")
+
+
+def test_a_name_that_is_markup_is_told_without_it(notebook: Notebook, tmp_path: Path):
+    data = pack(members_of(export(notebook)), more=[("<img src=x onerror=alert(1)>", b"x")])
+    refused(notebook, data, tmp_path, r"“\?img src\?x onerror\?alert\?1\?\?” does not belong")
+
+
 def test_a_bomb_by_total_size_is_refused(
     notebook: Notebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

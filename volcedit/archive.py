@@ -31,7 +31,7 @@ from functools import partial
 from typing import Any, BinaryIO
 
 from volcedit import report, table
-from volcedit.container import CHUNK_BYTES, Container, damage, refusal, unknown
+from volcedit.container import CHUNK_BYTES, Container, damage, in_words, refusal, unknown
 from volcedit.contents import (
     blob_name,
     check_blob,
@@ -321,7 +321,7 @@ def _check(container: Container, on_progress: Callable[[int, int], None]) -> _Ch
     names = container.names
     for name in (*names, *container.folders):
         if not _belongs(name):
-            raise unknown(name[:80])
+            raise unknown(name)
     if _MANIFEST not in names:
         raise refusal(
             "This ZIP has no manifest.json, so it is no export. Choose a ZIP as it was exported.",
@@ -330,7 +330,7 @@ def _check(container: Container, on_progress: Callable[[int, int], None]) -> _Ch
     members, lost = _read_manifest(container)
     if members.keys() != set(names) - {_MANIFEST}:
         odd = min(members.keys() ^ (set(names) - {_MANIFEST}))
-        raise damage(odd[:80])
+        raise damage(in_words(odd))
     found = _Checked(lost=lost)
     for done, (name, (sha256, size_bytes)) in enumerate(members.items(), 1):
         if container.size_bytes(name) != size_bytes:

@@ -29,12 +29,15 @@ RATIO_FREE_BYTES = 1_000_000
 CHUNK_BYTES = 1 << 20
 
 _END = b"PK\5\6"
+_END_64 = b"PK\6\7"
+_END_64_BYTES = 20
 _ENTRY = b"PK\1\2"
 _END_FORM = struct.Struct("<4s4H2LH")
 _ENTRY_FORM = struct.Struct("<4s6H3L5H2L")
 _COMMENT_MAX_BYTES = 65_535
 _ENCRYPTED = 0x2041  # bits 0, 6 and 13: as such, strongly, and the directory too
 _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_ODD = re.compile(r"[^\w./\\: -]")
 _DRIVE = re.compile(r"[A-Za-z]:")
 # What zipfile lets through when bytes are hostile: read in its source, and found by fuzzing.
 _ZIPFILE_RAISES = (
@@ -106,6 +109,11 @@ def refusal(en: str, zh: str) -> ArchiveError:
     )
 
 
+def in_words(name: str) -> str:
+    """A name that anybody may have given, fit to stand in a sentence: no markup, not too long."""
+    return _ODD.sub("?", name[:80])
+
+
 def damage(name: str = "") -> ArchiveError:
     """The refusal of an archive in which `name`, or the whole, is not as it was made."""
     what, zh = (
@@ -132,7 +140,9 @@ def _count_entries(file: BinaryIO) -> int:
             "该文件不是 ZIP，或不完整。请选择由 volcedit 导出的归档。",
         )
     _, _, _, _, count, directory_bytes, offset, _ = _END_FORM.unpack_from(tail, at)
-    if count > MEMBERS_MAX or offset >= TOTAL_MAX_BYTES:
+    # zipfile would go by the 64-bit end before this one, and read another directory.
+    is_64 = tail[max(0, at - _END_64_BYTES) : at].startswith(_END_64)
+    if is_64 or count > MEMBERS_MAX or offset >= TOTAL_MAX_BYTES:
         raise _too_large()
     file.seek(size_bytes - len(tail) + at - directory_bytes)
     # Each entry is met where the one before it ends; its own bytes are skipped.
@@ -153,47 +163,48 @@ def _count_entries(file: BinaryIO) -> int:
 
 def _check_entry(info: zipfile.ZipInfo) -> None:
     name = info.orig_filename
-    shown = name[:80]
+    shown = in_words(name)
     if info.flag_bits & _ENCRYPTED:
         raise refusal(
-            f"{shown!r} in this archive is encrypted. Export it again without a password.",
-            f"归档中的 {shown!r} 已加密。请重新导出，不设密码。",
+            f"“{shown}” in this archive is encrypted. Export it again without a password.",
+            f"归档中的“{shown}”已加密。请重新导出，不设密码。",
         )
     if name.startswith(("/", "\\")) or _DRIVE.match(name):
         raise refusal(
-            f"{shown!r} in this archive is an absolute path, which no archive of ours has.",
-            f"归档中的 {shown!r} 是绝对路径，我们的归档中不会有。",
+            f"“{shown}” in this archive is an absolute path, which no archive of ours has.",
+            f"归档中的“{shown}”是绝对路径，我们的归档中不会有。",
         )
     if "\\" in name:
         raise refusal(
-            f"{shown!r} in this archive has a backslash, which no archive of ours has.",
-            f"归档中的 {shown!r} 含反斜杠，我们的归档中不会有。",
+            f"“{shown}” in this archive has a backslash, which no archive of ours has.",
+            f"归档中的“{shown}”含反斜杠，我们的归档中不会有。",
         )
     if ".." in name.split("/"):
         raise refusal(
-            f"{shown!r} in this archive leads out of it.", f"归档中的 {shown!r} 指向归档之外。"
+            f"“{shown}” in this archive leads out of it.", f"归档中的“{shown}”指向归档之外。"
         )
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         raise refusal(
-            f"{shown!r} in this archive is a link or a device, not a file.",
-            f"归档中的 {shown!r} 是链接或设备，不是文件。",
+            f"“{shown}” in this archive is a link or a device, not a file.",
+            f"归档中的“{shown}”是链接或设备，不是文件。",
         )
     # zipfile ends a name at a NUL; a folder holds no bytes.
     if name != info.filename or (info.is_dir() and info.file_size):
-        raise unknown(shown)
+        raise unknown(name)
     if info.compress_type not in _PACKED:
         raise refusal(
-            f"{shown!r} is packed in a way that is not read here. Pack it as an ordinary ZIP.",
-            f"{shown!r} 的压缩方式此处不支持。请用普通 ZIP 方式压缩。",
+            f"“{shown}” is packed in a way that is not read here. Pack it as an ordinary ZIP.",
+            f"“{shown}”的压缩方式此处不支持。请用普通 ZIP 方式压缩。",
         )
 
 
 def unknown(name: str) -> ArchiveError:
     """The refusal of an archive that holds what does not belong there."""
     return refusal(
-        f"{name!r} does not belong into an archive of volcedit. Choose a ZIP as it was exported.",
-        f"{name!r} 不属于 volcedit 的归档。请选择导出的原始 ZIP。",
+        f"“{in_words(name)}” does not belong into an archive of volcedit. "
+        "Choose a ZIP as it was exported.",
+        f"“{in_words(name)}”不属于 volcedit 的归档。请选择导出的原始 ZIP。",
     )
 
 
@@ -205,11 +216,12 @@ def _check_names(names: list[str]) -> None:
             continue
         if other == name:
             raise refusal(
-                f"{name[:80]!r} is in this archive twice.", f"归档中 {name[:80]!r} 出现两次。"
+                f"“{in_words(name)}” is in this archive twice.",
+                f"归档中“{in_words(name)}”出现两次。",
             )
         raise refusal(
-            f"{name[:80]!r} and {other[:80]!r} in this archive differ only in case.",
-            f"归档中 {name[:80]!r} 与 {other[:80]!r} 仅大小写不同。",
+            f"“{in_words(name)}” and “{in_words(other)}” in this archive differ only in case.",
+            f"归档中“{in_words(name)}”与“{in_words(other)}”仅大小写不同。",
         )
 
 
