@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from conftest import make_jpeg
+from drawing import make_jpeg
 
 from volcedit import EditParams, archive
 from volcedit.archive import Imported

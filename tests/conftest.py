@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import ipaddress
 import os
 import socket
 from collections.abc import Iterator
 
 import pytest
+from drawing import make_jpeg
 from gateway import Gateway
-from PIL import Image
 
 from volcedit import Photo, read_photo
 
@@ -83,12 +82,3 @@ def jpeg() -> bytes:
 def photo(jpeg: bytes) -> Photo:
     """That JPEG, ready to send."""
     return read_photo(jpeg).photo
-
-
-def make_jpeg(width_px: int, height_px: int) -> bytes:
-    """A gradient: every pixel differs from its neighbours, and the same each time."""
-    across = Image.linear_gradient("L").resize((width_px, height_px))
-    down = across.transpose(Image.Transpose.FLIP_TOP_BOTTOM)
-    file = io.BytesIO()
-    Image.merge("RGB", (across, down, across)).save(file, "JPEG", quality=90)
-    return file.getvalue()

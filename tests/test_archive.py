@@ -39,7 +39,7 @@ from archiving import (
     sha256,
     with_manifest,
 )
-from conftest import make_jpeg
+from drawing import make_jpeg
 
 from volcedit import HistoryError, archive, container
 from volcedit.archive import Imported

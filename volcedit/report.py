@@ -83,7 +83,7 @@ class Report:
             '<meta name="referrer" content="no-referrer">\n'
             f"<title>{self.say('title')}</title>\n<style>{_STYLE}</style></head>\n<body><header>"
             f"<h1>{self.say('title')}</h1><p>{counts or self.say('empty')}</p>"
-            f'<p class="soft">{exported} {self.say("how")}</p>{notes}</header>\n<main>'
+            f'<p class="soft">{exported}</p>{notes}</header>\n<main>'
         )
 
     def foot(self) -> str:
@@ -248,7 +248,7 @@ class Report:
         )
         file = f"records/{escape(record.id)}.json"
         return (
-            f"<details><summary>{self.say('recipe')}</summary><dl>{told}</dl>"
+            f'<details class="recipe"><summary>{self.say("recipe")}</summary><dl>{told}</dl>'
             f'<p class="soft"><a href="{file}">{self.say("file")}</a></p></details>'
         )
 
@@ -292,11 +292,10 @@ _WORDS: Mapping[str, Words] = {
     "pictures": Words("{count} pictures", "{count} 张结果"),
     "starred": Words("{count} starred", "{count} 个星标"),
     "empty": Words("There are no edits in here.", "此处没有编辑。"),
-    "exported": Words("Exported {time}.", "导出于 {time}。"),
-    "how": Words(
-        "A click on a picture opens its file. The ZIP that this page came in can be imported into "
-        "any volcedit.",
-        "点击图片可打开其文件。本页所在的 ZIP 可导入任何 volcedit。",
+    "exported": Words(
+        "Exported {time}. A click on a picture opens its file. The ZIP that this page came in can "
+        "be imported into any volcedit.",
+        "导出于 {time}。点击图片可打开其文件。本页所在的 ZIP 可导入任何 volcedit。",
     ),
     "lost": Words(
         "Missing or damaged when this was exported: {count}", "导出时缺失或已损坏：{count}"
@@ -429,7 +428,7 @@ footer { margin-top: 30px; color: var(--soft); font-size: 0.85rem; }
   body { max-width: none; padding: 0; font-size: 10.5pt; }
   article { content-visibility: visible; break-inside: avoid; }
   .shot { width: min(100%, calc(9cm * var(--w) / var(--h))); }
-  details::details-content { content-visibility: visible; block-size: auto; }
+  .recipe::details-content { content-visibility: visible; block-size: auto; }
   pre { max-height: none; }
   .day { break-after: avoid; }
 }
