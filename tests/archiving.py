@@ -12,9 +12,9 @@ from pathlib import Path
 
 from drawing import make_jpeg
 
-from volcedit import EditParams, archive
-from volcedit.archive import Imported
+from volcedit import EditParams, archive, intake
 from volcedit.history import Notebook
+from volcedit.intake import Imported
 from volcedit.recipe import Recipe
 from volcedit.records import Failure, Mark, Record
 from volcedit.types import PictureFacts, Touched, Verdict, Words
@@ -115,7 +115,7 @@ def export(notebook: Notebook, ids: list[str] | None = None, **options: object) 
 
 def import_(notebook: Notebook, data: bytes) -> Imported:
     """Take in a ZIP."""
-    return archive.import_(notebook, io.BytesIO(data))
+    return intake.import_(notebook, io.BytesIO(data))
 
 
 def members_of(data: bytes) -> dict[str, bytes]:

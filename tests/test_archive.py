@@ -41,10 +41,10 @@ from archiving import (
 )
 from drawing import make_jpeg
 
-from volcedit import HistoryError, archive, container
-from volcedit.archive import Imported
+from volcedit import HistoryError, archive, container, intake
 from volcedit.errors import ArchiveError
 from volcedit.history import History, Notebook
+from volcedit.intake import Imported
 from volcedit.records import Mark
 
 RECORD = f"records/{FIRST.id}.json"
@@ -289,7 +289,7 @@ def test_no_more_than_one_picture_is_in_memory(history: History, tmp_path: Path)
     with path.open("wb") as file:
         archive.export(notebook, None, file, now=NOW)
     with path.open("rb") as file:
-        assert archive.import_(other, file).added == 20
+        assert intake.import_(other, file).added == 20
     _, peak_bytes = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert path.stat().st_size > 40_000_000
@@ -635,10 +635,10 @@ def test_a_picture_too_large_is_refused(
     notebook: Notebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     largest = max(facts.size_bytes for facts in (PHOTO_FACTS, PICTURE_FACTS, CHILD_FACTS))
-    monkeypatch.setattr(archive, "BLOB_MAX_BYTES", largest)
+    monkeypatch.setattr(intake, "BLOB_MAX_BYTES", largest)
     data = export(notebook)
     assert import_(notebook, data).known == 5
-    monkeypatch.setattr(archive, "BLOB_MAX_BYTES", largest - 1)
+    monkeypatch.setattr(intake, "BLOB_MAX_BYTES", largest - 1)
     refused(notebook, data, tmp_path, "larger than")
 
 

@@ -31,7 +31,7 @@ LAYERS = [
     {"history"},
     {"contents", "table"},
     {"report"},
-    {"archive", "experiment", "keeping", "run"},
+    {"archive", "experiment", "intake", "keeping", "run"},
     {"workbench"},
     {"ui"},
     {"app"},

@@ -12,9 +12,9 @@ from gateway import Gateway
 from running import Bench
 
 from volcedit import DownloadError
-from volcedit.archive import Imported
 from volcedit.errors import ArchiveError
 from volcedit.history import History
+from volcedit.intake import Imported
 from volcedit.records import Record, utc_now
 
 

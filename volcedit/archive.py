@@ -7,12 +7,7 @@
     index.html             a page that shows it all, see `report`
     records.csv            for spreadsheets, see `table`
 
-Nothing is deflated: most of it are pictures, which would gain nothing.
-
-Taking one in trusts nothing: all is checked before the first byte is written, and what is written
-are the records' own bytes, so that an empty notebook becomes the one that was exported. What an
-archive brings without a picture is never asked after here (`Record.imported`): it may be under way
-elsewhere, and whoever made it up must not have this app's key, or a visitor's, ask for it.
+Nothing is deflated: most of it are pictures, which would gain nothing. `intake` takes one in.
 """
 
 from __future__ import annotations
@@ -20,24 +15,21 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import re
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from typing import Any, BinaryIO
 
 from volcedit import report, table
-from volcedit.container import CHUNK_BYTES, Container, damage, in_words, refusal, unknown
+from volcedit.container import CHUNK_BYTES, damage
 from volcedit.contents import (
+    FORMAT,
+    MANIFEST,
+    RECORD_MAX_BYTES,
     blob_name,
-    check_blob,
     facts_of,
-    newer,
-    read_json,
     read_mark,
     read_record,
 )
@@ -46,29 +38,12 @@ from volcedit.history import Notebook
 from volcedit.records import Mark, Record
 from volcedit.types import PictureFacts, Words, digest
 
-FORMAT = 1
-"""Of the layout above."""
-RECORD_MAX_BYTES = 2_000_000
-MARK_MAX_BYTES = 20_000
-BLOB_MAX_BYTES = 50_000_000  # a picture inside an answer can have 48 MB, one fetched 20
-MANIFEST_MAX_BYTES = 16_000_000  # 60,000 members of some 170 bytes are 10 MB
 THUMBNAILS_MADE = 48
 """Making one takes as long as exporting ten pictures: most are there, since the page shows them."""
 THUMBNAILS_CARRIED = 2000
 """By the page, some 10 MB; beyond that it has only the files beside it."""
 SPOOL_BYTES = 8_000_000
 """Of the page and the table; what is more waits on disk until the pictures are through."""
-
-_MANIFEST = "manifest.json"
-_SHOWN = ("index.html", "records.csv")
-_FOLDERS = ("records/", "marks/", "blobs/")
-_ID = r"[0-9]{8}T[0-9]{12}Z-[0-9a-f]{8}"
-_RECORD = re.compile(rf"records/{_ID}\.json")
-_MARK = re.compile(rf"marks/{_ID}\.json")
-_BLOB = re.compile(r"blobs/[0-9a-f]{64}\.(?:jpg|png|webp|bmp|tiff|gif)")
-
-
-# ── out ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def export(
@@ -199,7 +174,7 @@ class _Writer:
             "left_out": self._left_out,
         }
         text = json.dumps(manifest, ensure_ascii=False, indent=1)
-        self._put(_MANIFEST, text.encode())
+        self._put(MANIFEST, text.encode())
 
     def _put(self, name: str, data: bytes, sha256: str = "") -> None:
         self._archive.writestr(self._entry(name), data)
@@ -222,215 +197,6 @@ class _Writer:
         info.create_system = 3  # Unix, so that the mode below counts
         info.external_attr = 0o100644 << 16
         return info
-
-
-# ── in ───────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True)
-class Imported:
-    """What came of taking in an archive, in records."""
-
-    added: int
-    known: int
-    """Were here already, the same."""
-    differing: int
-    """Were here already with other content, which was kept."""
-    lost: int
-    """Pictures that were missing already when the archive was made, and are not here either."""
-
-
-@dataclass
-class _Checked:
-    """What an archive was found to hold."""
-
-    records: dict[str, Record] = field(default_factory=dict)
-    """By member, as all that follows."""
-    marks: set[str] = field(default_factory=set)
-    sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """Of pictures, in px."""
-    hashes: dict[str, str] = field(default_factory=dict)
-    """Of all members that are written."""
-    lost: set[str] = field(default_factory=set)
-
-
-def import_(
-    notebook: Notebook,
-    file: BinaryIO,
-    *,
-    room_bytes: int | None = None,
-    on_progress: Callable[[int, int], None] = lambda done, count: None,
-) -> Imported:
-    """Take in what `file` holds and `notebook` does not; what is here stays as it is.
-
-    `room_bytes` is how much more of pictures the notebook may hold. `on_progress` gets the count of
-    members checked and of all. Raises `ArchiveError` for whatever
-    is not as `export` made it, and `HistoryError` if it cannot be written; the records are then
-    those that were there before.
-    """
-    container = Container(file)
-    found = _check(container, on_progress)
-    lost = _check_pictures(found, container, notebook)
-    ours = set(notebook.ids())
-    _check_room(found, notebook, room_bytes)
-    counts = {"added": 0, "known": 0, "differing": 0}
-    added = []
-    try:
-        for name, record in found.records.items():
-            mark = f"marks/{record.id}.json"
-            blobs = {
-                facts: partial(_read_again, container, found, blob_name(facts))
-                for facts in facts_of(record)
-                if blob_name(facts) in found.sizes
-            }
-            text = None
-            if record.id not in ours:
-                text = _read_again(container, found, name)
-                added.append(record.id)
-                counts["added"] += 1
-            elif _is_known(notebook, record):
-                counts["known"] += 1
-            else:
-                counts["differing"] += 1
-                continue
-            mark_text = _read_again(container, found, mark) if mark in found.marks else None
-            notebook.adopt(record, text, mark_text, blobs)
-    except VolceditError:
-        with suppress(HistoryError):
-            notebook.delete(added)
-        raise
-    return Imported(**counts, lost=lost)
-
-
-def _is_known(notebook: Notebook, record: Record) -> bool:
-    try:
-        return notebook.get(record.id).to_json() == record.to_json()
-    except HistoryError:
-        return False
-
-
-def _read_again(container: Container, found: _Checked, name: str) -> bytes:
-    data = container.read(name, container.size_bytes(name))
-    if digest(data) != found.hashes[name]:
-        raise damage(name)  # the file changed since it was checked
-    return data
-
-
-def _check(container: Container, on_progress: Callable[[int, int], None]) -> _Checked:
-    """All that can be said of an archive by itself."""
-    names = container.names
-    for name in (*names, *container.folders):
-        if not _belongs(name):
-            raise unknown(name)
-    if _MANIFEST not in names:
-        raise refusal(
-            "This ZIP has no manifest.json, so it is no export. Choose a ZIP as it was exported.",
-            "该 ZIP 没有 manifest.json，并非导出文件。请选择导出的原始 ZIP。",
-        )
-    members, lost = _read_manifest(container)
-    if members.keys() != set(names) - {_MANIFEST}:
-        odd = min(members.keys() ^ (set(names) - {_MANIFEST}))
-        raise damage(in_words(odd))
-    found = _Checked(lost=lost)
-    for done, (name, (sha256, size_bytes)) in enumerate(members.items(), 1):
-        if container.size_bytes(name) != size_bytes:
-            raise damage(name)
-        found.hashes[name] = sha256
-        _check_member(container, name, sha256, found)
-        on_progress(done, len(members))
-    for name in found.marks:
-        if name.replace("marks/", "records/") not in found.records:
-            raise unknown(name)
-    return found
-
-
-def _belongs(name: str) -> bool:
-    return (
-        name in (_MANIFEST, *_SHOWN, *_FOLDERS)
-        or any(kind.fullmatch(name) for kind in (_RECORD, _MARK, _BLOB))
-    )  # fmt: skip
-
-
-def _read_manifest(container: Container) -> tuple[dict[str, tuple[str, int]], set[str]]:
-    """({member: (SHA-256, size)}, the pictures that it says are missing)."""
-    values = read_json(_MANIFEST, container.read(_MANIFEST, MANIFEST_MAX_BYTES))
-    if type(values.get("format")) is not int:
-        raise damage(_MANIFEST)
-    if values["format"] > FORMAT:
-        raise newer(_MANIFEST)
-    try:
-        members = {
-            name: (told["sha256"], told["size_bytes"]) for name, told in values["members"].items()
-        }
-        lost = values["lost"]
-    except (AttributeError, KeyError, TypeError) as error:
-        raise damage(_MANIFEST) from error
-    if not isinstance(lost, list) or not all(isinstance(name, str) for name in lost):
-        raise damage(_MANIFEST)
-    return members, set(lost)
-
-
-def _check_member(container: Container, name: str, sha256: str, found: _Checked) -> None:
-    if name in _SHOWN:  # may be of any size, and is never taken in
-        if container.sha256(name) != sha256:
-            raise damage(name)
-        return
-    limits: Mapping[re.Pattern[str], int] = {
-        _RECORD: RECORD_MAX_BYTES,
-        _MARK: MARK_MAX_BYTES,
-        _BLOB: BLOB_MAX_BYTES,
-    }
-    (kind,) = (kind for kind in limits if kind.fullmatch(name))
-    data = container.read(name, limits[kind])
-    if digest(data) != sha256:
-        raise damage(name)
-    if kind is _RECORD:
-        found.records[name] = read_record(name, data)
-    elif kind is _MARK:
-        read_mark(name, data)
-        found.marks.add(name)
-    else:
-        found.sizes[name] = check_blob(name, data)
-
-
-def _check_pictures(found: _Checked, container: Container, notebook: Notebook) -> int:
-    """See that every picture that a record names is there, and is as it says.
-
-    Returns how many are not: only those may be missing that were when the archive was made.
-    """
-    lost = set()
-    for name, record in found.records.items():
-        for facts in facts_of(record):
-            blob = blob_name(facts)
-            if blob in found.sizes:
-                told = (facts.width_px, facts.height_px), facts.size_bytes
-                if told != (found.sizes[blob], container.size_bytes(blob)):
-                    raise damage(name)
-            elif notebook.blob_path(facts).exists():
-                continue
-            elif blob in found.lost:
-                lost.add(blob)
-            else:
-                raise refusal(
-                    f"{name} in this archive speaks of {blob}, which is neither in it nor here.",
-                    f"归档中的 {name} 提到 {blob}，但归档和此处都没有。",
-                )
-    return len(lost)
-
-
-def _check_room(found: _Checked, notebook: Notebook, room_bytes: int | None) -> None:
-    if room_bytes is None:
-        return
-    named = {facts for record in found.records.values() for facts in facts_of(record)}
-    new = [facts for facts in named if not notebook.blob_path(facts).exists()]
-    needed = sum(facts.size_bytes for facts in new if blob_name(facts) in found.sizes)
-    if needed > room_bytes:
-        mb, room_mb = f"{needed / 1e6:.1f}", f"{max(0, room_bytes) / 1e6:.1f}"
-        raise refusal(
-            f"This archive brings {mb} MB of pictures, and your history has room for {room_mb} MB. "
-            "Delete edits, or export fewer.",
-            f"该归档含 {mb} MB 图片，历史仅余 {room_mb} MB 空间。请删除一些编辑，或少导出一些。",
-        )
 
 
 _NO_ROOM = Words(

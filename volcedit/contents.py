@@ -24,6 +24,13 @@ from volcedit.records import FORMAT as RECORD_FORMAT
 from volcedit.records import ID, MARK_FORMAT, Mark, Record
 from volcedit.types import PictureFacts, digest
 
+FORMAT = 1
+"""Of the layout that `archive` describes."""
+MANIFEST = "manifest.json"
+SHOWN = ("index.html", "records.csv")
+"""For people; never taken in."""
+FOLDERS = ("records/", "marks/", "blobs/")
+RECORD_MAX_BYTES = 2_000_000
 JSON_MAX_DEPTH = 64
 INTEGER_MAX = 2**53  # what every reader of JSON holds exactly
 SIDE_MAX_PX = 100_000

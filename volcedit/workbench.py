@@ -14,8 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from volcedit import archive
-from volcedit.archive import Imported
+from volcedit import archive, intake
 from volcedit.client import Client, draw_seed
 from volcedit.codes import TASK_GONE, TOO_MANY_AT_ONCE
 from volcedit.comparing import judge, measure_touched
@@ -34,6 +33,7 @@ from volcedit.errors import (
 )
 from volcedit.history import History, Notebook
 from volcedit.images import read_photo
+from volcedit.intake import Imported
 from volcedit.keeping import Outlook, look_ahead, tidy
 from volcedit.lineage import Lineage, Link, trace
 from volcedit.places import Places
@@ -692,7 +692,7 @@ class Workbench:
         *,
         on_progress: Callable[[int, int], None] = lambda done, count: None,
     ) -> Imported:
-        """Take in the ZIP at `path`; see `archive.import_`. Nothing of it is sent or asked after.
+        """Take in the ZIP at `path`; see `intake.import_`. Nothing of it is sent or asked after.
 
         Raises `ArchiveError` or `HistoryError`.
         """
@@ -703,7 +703,7 @@ class Workbench:
         limit = self.settings.notebook_max_bytes
         room = None if limit is None else limit - notebook.index().totals().size_bytes
         with file:
-            return archive.import_(notebook, file, room_bytes=room, on_progress=on_progress)
+            return intake.import_(notebook, file, room_bytes=room, on_progress=on_progress)
 
     def _under_way(self) -> set[str]:
         records = (record for run in list(self._runs) for record in run.records)

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.benchmarks.floor import compare, make_photo, print_head, print_row
-from volcedit import EditParams, archive, read_photo
+from volcedit import EditParams, archive, intake, read_photo
 from volcedit.history import History, Notebook
 from volcedit.recipe import Recipe
 from volcedit.records import Record, new_id, utc_now
@@ -47,7 +47,7 @@ def main() -> None:
         print_row("export, against zip -0", 1e3 * medians_s["export"], 1e3 * medians_s["zip"], 2.0)
         began = time.perf_counter()
         with target.open("rb") as file:
-            archive.import_(History(folder / "other").notebook("bob"), file)
+            intake.import_(History(folder / "other").notebook("bob"), file)
         took_s = time.perf_counter() - began
         print(f"{'(taken in again, every picture decoded)':<44} {took_s:9.2f} s")
 

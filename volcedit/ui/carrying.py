@@ -10,9 +10,9 @@ from typing import Any
 
 import gradio as gr
 
-from volcedit.archive import Imported
 from volcedit.errors import ArchiveError, VolceditError
 from volcedit.history import Notebook
+from volcedit.intake import Imported
 from volcedit.records import utc_now
 from volcedit.types import Words
 from volcedit.ui.publishing import find_upload, publish_file
