@@ -42,7 +42,9 @@ def build(workbench: Workbench) -> gr.Blocks:
         gr.api(make_edit(workbench), api_name="edit", concurrency_limit=None)
         gr.api(make_recipe(), api_name="recipe", concurrency_limit=None)
         gr.api(make_replay(workbench), api_name="replay", concurrency_limit=None)
-        gr.api(make_export(workbench), api_name="export", concurrency_id="carry")
+        gr.api(
+            make_export(workbench), api_name="export", concurrency_id="carry", concurrency_limit=2
+        )
         gr.api(make_import(workbench), api_name="import_notebook", concurrency_id="carry")
         Events(page, workbench).connect(demo)
     fetch_no_links(demo)
