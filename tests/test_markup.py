@@ -12,7 +12,15 @@ from typing import get_args
 
 import pytest
 
-from volcedit import EditParams, RateLimitError
+from volcedit import (
+    AnswerLostError,
+    EditParams,
+    RateLimitError,
+    ServiceError,
+    UnreachableError,
+    VolceditError,
+)
+from volcedit.client import Poll
 from volcedit.finding import Query
 from volcedit.history import History
 from volcedit.recipe import Recipe
@@ -46,6 +54,7 @@ RECORD = Record(
 )
 UNMARKED = Mark()
 FAILURE = Failure("refused", 50411, Words("Refused.", "被拒绝。"), "r-1", False)
+NOW = datetime(2026, 1, 2, 3, 4, 13, tzinfo=timezone.utc)  # 8 s after RECORD was asked for
 BUSY = RateLimitError(Words("Too many calls.", "调用过多。"))
 SANDBOXED = {"data": {"infer_ctx": {"algorithm_key": "volcedit-sandbox-1"}}}
 PUBLISHED = json.loads((Path(__file__).parent / "data/published-answer.json").read_text("utf-8"))
@@ -210,8 +219,8 @@ def test_a_reason_that_several_share_is_told_once():
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", "Too many calls. Trying again in 4 s (2 of 5)."),
-        ("zh", "调用过多。4 秒后重试（第 2/5 次）。"),
+        ("en", "rate limited, trying again in 4 s (2 of 5): Too many calls."),
+        ("zh", "已限流，4 秒后重试（第 2/5 次）: 调用过多。"),
     ],
 )
 def test_a_wait_says_why_how_long_and_which_try(language: str, words: str):
@@ -222,7 +231,53 @@ def test_a_wait_says_why_how_long_and_which_try(language: str, words: str):
 def test_the_wait_of_one_is_not_that_of_another():
     other = replace(RECORD, id="20260102T030405000006Z-ffffffff", state="sent")
     waits = {other.id: Wait(BUSY, 4.2, 2, 5)}
-    assert "Trying again" not in status_of([RECORD], "en", waits)
+    assert "trying again" not in status_of([RECORD], "en", waits)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (BUSY, "rate limited"),
+        (UnreachableError(Words("Cannot be reached.", "无法连接。")), "not reachable"),
+        (ServiceError(Words("It failed.", "服务出错。")), "the service failed"),
+    ],
+)
+def test_whatever_may_be_tried_again_has_a_short_reason(error: VolceditError, words: str):
+    waits = {RECORD.id: Wait(error, 2.0, 2, 4)}
+    text = Page(status_of([replace(RECORD, state="sent")], "en", waits)).text
+    assert f"{words}, trying again in 2 s (2 of 4): {error.words.en}" in text
+
+
+ASKED = replace(RECORD, state="task", task_state="generating")
+LOST = AnswerLostError(Words("It may have been charged.", "可能已计费。"))
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "7 a task, being made; asking after it failed (no answer); asking again"),
+        ("zh", "7 任务生成中；查询失败（没有答复），将再次查询"),
+    ],
+)
+def test_a_lost_poll_is_told_in_the_status_and_at_its_place(language: str, words: str):
+    polls = {RECORD.id: Poll(3, "generating", LOST)}
+    assert Page(status_of([ASKED], language, polls=polls)).text == words
+    assert words.removeprefix("7 ") in Page(tiles([ASKED], {}, {}, NOW, language, polls)).text
+
+
+def test_of_a_question_that_was_lost_nothing_is_said_to_be_charged():
+    polls = {RECORD.id: Poll(3, "generating", LOST)}
+    assert "charged" not in status_of([ASKED], "en", polls=polls)
+
+
+@pytest.mark.parametrize("error", [BUSY, LOST])
+def test_a_poll_that_was_lost_is_not_told_once_the_task_has_ended(error: VolceditError):
+    polls = {RECORD.id: Poll(3, "generating", error)}
+    assert status_of([RECORD], "en", polls=polls) == ""
+
+
+def test_a_poll_that_was_answered_is_no_trouble():
+    assert status_of([ASKED], "en", polls={RECORD.id: Poll(3, "generating", None)}) == ""
 
 
 @pytest.mark.parametrize(("state", "said"), [("done", True), ("failed", False), ("sent", False)])
@@ -273,8 +328,6 @@ def test_a_stopped_run_says_what_is_still_to_come(states: list[str], words: str)
 
 # ── the results ──────────────────────────────────────────────────────────────────────────────
 
-NOW = datetime(2026, 1, 2, 3, 4, 13, tzinfo=timezone.utc)  # 8 s after RECORD was asked for
-
 
 def tiles_of(record: Record, *, path: str = "", wait: Wait | None = None) -> Page:
     paths, waits = ({record.id: path} if path else {}), ({record.id: wait} if wait else {})
@@ -293,7 +346,8 @@ def test_what_is_awaited_has_a_place_of_its_shape_and_counts_its_seconds(state: 
 def test_a_pause_counts_down():
     page = tiles_of(replace(RECORD, state="sent"), wait=Wait(BUSY, 4.2, 2, 5))
     assert page.values("data-left") == ["4.2"]
-    assert "Too many calls. Trying again in 4 s (2 of 5)." in page.values("title")
+    assert "rate limited, trying again in 4 s (2 of 5)" in page.text
+    assert page.values("title") == ["Too many calls."]
 
 
 def test_a_picture_can_be_chosen_and_made_again():

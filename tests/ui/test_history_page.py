@@ -357,11 +357,25 @@ def test_a_pause_before_another_try_is_told(studio: Studio, gateway: Gateway) ->
     studio.choose_photo(PHOTOS / "chelsea.png")
     studio.write("make it snow")
     studio.start()
-    expect(studio["status"]).to_contain_text("Trying again in 2 s (2 of 2)")
+    expect(studio["status"]).to_contain_text("rate limited, trying again in")
     expect(studio.pictures).to_have_count(1)
     assert len(gateway.requests) == 2
     expect(studio["run"]).to_be_enabled()
     studio.run()  # with one more success two may go at once again, as the next tests expect
+
+
+def test_stop_ends_a_pause_before_another_try(studio: Studio, gateway: Gateway) -> None:
+    busy = {"code": 50429, "data": None, "message": "Request Has Reached API Limit"}
+    gateway.script(reply(429, busy, Retry_After="60"), reply(200, DONE))
+    studio.choose_photo(PHOTOS / "chelsea.png")
+    studio.write("make it snow")
+    studio.start()
+    expect(studio["results"]).to_contain_text("rate limited, trying again in")
+    expect(studio["results"]).to_contain_text("(2 of 2)")
+    studio["stop"].click()
+    expect(studio["run"]).to_be_enabled()
+    expect(studio["history"].locator("li.stopped")).to_have_count(1)
+    assert len(gateway.requests) == 1
 
 
 def test_a_closed_tab_starts_nothing_more_and_keeps_what_was_sent(

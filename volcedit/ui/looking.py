@@ -11,6 +11,7 @@ import gradio as gr
 
 from volcedit import snippets
 from volcedit.comparing import summarize
+from volcedit.client import Poll
 from volcedit.errors import VolceditError
 from volcedit.history import Notebook
 from volcedit.lineage import Lineage, Link
@@ -193,12 +194,16 @@ def _prune(lineage: Lineage) -> list[tuple[int, Link]]:
 
 
 def show_tiles(
-    notebook: Notebook, records: list[Record], waits: Mapping[str, Wait], tongue: Language
+    notebook: Notebook,
+    records: list[Record],
+    waits: Mapping[str, Wait],
+    tongue: Language,
+    polls: Mapping[str, Poll] = {},
 ) -> str:
     """The results of `records`, their pictures published."""
     paths = {record.id: publish_result(notebook, record) for record in records}
     shown = {name: path for name, path in paths.items() if path}
-    return markup.tiles(records, shown, waits, utc_now(), tongue)
+    return markup.tiles(records, shown, waits, utc_now(), tongue, polls)
 
 
 def _request_of(record: Record) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
+from volcedit.client import Poll
 from volcedit.errors import RefusedError
 from volcedit.records import UNDER_WAY, Record
 from volcedit.transport import Wait
@@ -69,7 +70,9 @@ def status_of_run(run: Run, seconds: float, language: Language) -> str:
     if key == "progress":
         clock = f'<b data-elapsed="{seconds:.1f}">{seconds:.0f}</b>'
         words += f" · {clock} {escape(say(language, 'second'))}"
-    return f"<p>{words}</p>{_end_of_chain(run, language)}{status_of(records, language, waits)}"
+    return f"<p>{words}</p>{_end_of_chain(run, language)}" + status_of(
+        records, language, waits, run.polls
+    )
 
 
 def _end_of_chain(run: Run, language: Language) -> str:
@@ -85,37 +88,59 @@ def _end_of_chain(run: Run, language: Language) -> str:
 
 
 def status_of(
-    records: list[Record], language: Language, waits: Mapping[str, Wait] | None = None
+    records: list[Record],
+    language: Language,
+    waits: Mapping[str, Wait] = {},
+    polls: Mapping[str, Poll] = {},
 ) -> str:
-    """What failed or is waited for, each reason once, and what the answers say in words."""
+    """What failed or is tried again, each reason once, and what the answers say in words."""
     told: dict[tuple[str, str], list[str]] = {}
     for record in records:
-        if record.state in ("failed", "stopped") or record.id in (waits or {}):
-            words = _state_words(record, (waits or {}).get(record.id), language)
-            told.setdefault((record.state, words), []).append(str(record.recipe.params.seed))
+        if wait := waits.get(record.id):
+            reason = wait.error.words.in_language(language)
+            inside = f"{_wait(wait, language)}: {escape(reason)}"
+        elif record.state in ("failed", "stopped") or _is_lost(polls.get(record.id), record):
+            inside = escape(_state_words(record, language, polls.get(record.id)))
+        else:
+            continue
+        told.setdefault((record.state, inside), []).append(str(record.recipe.params.seed))
     rows = "".join(
-        f'<li class="{state}"><b>{", ".join(seeds)}</b> {escape(words)}</li>'
-        for (state, words), seeds in told.items()
+        f'<li class="{state}"><b>{", ".join(seeds)}</b> {inside}</li>'
+        for (state, inside), seeds in told.items()
     )
     return "".join(note(remark) for remark in _remarks(records, language)) + (
         f"<ul>{rows}</ul>" if rows else ""
     )
 
 
-def _state_words(record: Record, wait: Wait | None, language: Language) -> str:
-    if wait is not None:
-        return say(
-            language,
-            "state_waiting",
-            reason=wait.error.words.in_language(language),
-            seconds=f"{wait.delay_s:.0f}",
-            attempt=wait.attempt,
-            attempts=wait.max_attempts,
-        )
+def _wait(wait: Wait, language: Language) -> str:
+    """What is waited for, in few words; the page counts its seconds down."""
+    words = say(
+        language,
+        "waiting",
+        reason=say(language, f"reason_{wait.error.kind}"),
+        seconds="\0",
+        attempt=wait.attempt,
+        attempts=wait.max_attempts,
+    )
+    clock = f'<span data-left="{wait.delay_s:.1f}">{wait.delay_s:.0f}</span>'
+    return escape(words).replace("\0", clock)
+
+
+def _is_lost(poll: Poll | None, record: Record) -> bool:
+    """Did asking after this task, which is under way, fail the last time?"""
+    return record.state == "task" and poll is not None and poll.error is not None
+
+
+def _state_words(record: Record, language: Language, poll: Poll | None = None) -> str:
     state = record.state
     if state == "task" and record.task_state in TASK_UNDER_WAY:
         state = record.task_state
     words = say(language, f"state_{state}")
+    if _is_lost(poll, record):
+        # Not the error's own words: they speak of an edit, and only a question was lost.
+        reason = say(language, f"reason_{poll.error.kind}")
+        return say(language, "poll_lost", state=words, reason=reason)
     if record.failure is not None:
         said = record.failure.message.in_language(language)
         code = f" [{record.failure.code}]" if record.failure.code is not None else ""
@@ -157,6 +182,7 @@ def tiles(
     waits: Mapping[str, Wait],
     now: datetime,
     language: Language,
+    polls: Mapping[str, Poll] = {},
 ) -> str:
     """The results as a strip; what is under way has a place of its picture's shape.
 
@@ -173,17 +199,13 @@ def tiles(
         if path:
             inside = f'<img src="{escape(file_url(path))}" alt="">'
         elif wait is not None:
-            left = f'<b data-left="{wait.delay_s:.1f}">{wait.delay_s:.0f}</b>'
-            words = f"{escape(say(language, 'waiting'))} {left} {escape(say(language, 'second'))}"
-            inside = f'<span title="{escape(_state_words(record, wait, language))}">{words}</span>'
+            reason = wait.error.words.in_language(language)
+            inside = f'<span title="{escape(reason)}">{_wait(wait, language)}</span>'
         elif record.state in UNDER_WAY:
             age_s = max(0.0, (now - datetime.fromisoformat(record.time)).total_seconds())
             clock = f'<b data-elapsed="{age_s:.1f}">{age_s:.0f}</b>'
-            told = (
-                f"<br>{escape(_state_words(record, None, language))}"
-                if record.state == "task"
-                else ""
-            )
+            words = _state_words(record, language, polls.get(record.id))
+            told = f"<br>{escape(words)}" if record.state == "task" else ""
             inside = f"<span>{clock} {escape(say(language, 'second'))}{told}</span>"
         else:
             inside = f"<span>{escape(say(language, f'state_{record.state}'))}</span>"
@@ -220,7 +242,7 @@ def stage(
     """
     prompt = record.recipe.params.prompt
     if before is None or (after is None and record.state not in UNDER_WAY):
-        words = _state_words(record, None, language)
+        words = _state_words(record, language)
         kind = "error" if record.state == "failed" else "note"
         inside = note(words, kind)
         actions = ("again", "renew")

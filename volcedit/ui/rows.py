@@ -100,7 +100,7 @@ def _row(row: Row, language: Language) -> str:
     ]
     state = say(language, "state_interrupted") if row.interrupted else ""
     if not state and record.state != "done":
-        state = _state_words(record, None, language)
+        state = _state_words(record, language)
     if record.replay_of:
         verdict = say(language, f"verdict_{record.verdict.kind}") if record.verdict else ""
         state = " · ".join(filter(None, [say(language, "is_repeat"), verdict, state]))

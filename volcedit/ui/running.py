@@ -199,7 +199,7 @@ class Running:
                 page.status: markup.status_of_run(run, time.monotonic() - followed.started, tongue)
                 + (_stability_of(records, tongue) if over else ""),
                 page.results: await asyncio.to_thread(
-                    show_tiles, notebook, [*earlier, *records], run.waits, tongue
+                    show_tiles, notebook, [*earlier, *records], run.waits, tongue, run.polls
                 ),
             }
             if records != seen:
