@@ -17,7 +17,7 @@ from running import DONE, PICTURE, Bench, Held
 from volcedit import Client, EditParams, ParameterError, Photo, Watermark, read_photo, workbench
 from volcedit.sandbox import Sandbox
 from volcedit.wire import build_body
-from volcedit.workbench import settle_count, settle_seed, spread_seeds
+from volcedit.workbench import Run, settle_count, settle_seed, spread_seeds
 
 
 @pytest.fixture
@@ -225,6 +225,53 @@ def test_the_limit_holds_across_runs_and_notebooks(gateway: Gateway, tmp_path: P
             bench.wait_for_end(run)
     assert crowd.most == 2
     assert len(gateway.requests) == 6
+
+
+@pytest.fixture
+def full(gateway: Gateway, tmp_path: Path, photo: Photo) -> Iterator[tuple[Bench, Held, list[Run]]]:
+    """32 edits of one visitor, as many as there may be; the gateway holds its answers back."""
+    gateway.script(held := Held())
+    with Bench(gateway.url, tmp_path, max_concurrent=1) as bench:
+        try:
+            yield bench, held, [bench.start(photo, count=8) for _ in range(4)]
+        finally:
+            held.let_go()
+
+
+def test_more_than_32_edits_of_one_visitor_do_not_wait_at_once(full: tuple, photo: Photo):
+    bench, _, _ = full
+    with pytest.raises(ParameterError) as caught:
+        bench.start(photo)
+    assert caught.value.field == "count"
+    assert "32 of your edits are waiting" in caught.value.words.en
+    assert len(bench.notebook.ids()) == 32
+
+
+def test_who_has_none_under_way_may_begin_though_others_have_many(full: tuple, photo: Photo):
+    bench, held, _ = full
+    ben = bench.workbench.notebook("ben")
+    run = bench.workbench.start(ben, photo, EditParams("make it snow", seed=7))
+    held.let_go()
+    assert bench.wait_for_end(run).records[0].state == "done"
+
+
+def test_stopping_makes_room_for_others_of_the_same_visitor(full: tuple, photo: Photo):
+    bench, held, runs = full
+    held.wait_for_request()
+    runs[-1].stop()
+    run = bench.start(photo, count=8)
+    with pytest.raises(ParameterError):
+        bench.start(photo)
+    held.let_go()
+    assert [record.state for record in bench.wait_for_end(run).records] == ["done"] * 8
+
+
+def test_what_has_ended_makes_room(full: tuple, photo: Photo):
+    bench, held, runs = full
+    held.let_go()
+    for run in runs:
+        bench.wait_for_end(run)
+    assert bench.finish(photo).records[0].state == "done"
 
 
 class Brief:

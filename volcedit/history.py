@@ -124,6 +124,10 @@ class Notebook:
         self._taken = root / "taken"
         self._imported = root / "imported"
 
+    def is_same(self, other: Notebook) -> bool:
+        """Do both stand for the same notebook?"""
+        return self._records == other._records
+
     def save(self, record: Record, blobs: Mapping[PictureFacts, bytes] = {}) -> None:
         """Write `record`, in place of an earlier one of its id, after the bytes it speaks of.
 

@@ -58,6 +58,11 @@ class Run:
         self._end: Future[None] = Future()
 
     @property
+    def notebook(self) -> Notebook:
+        """Where they are written down."""
+        return self._notebook
+
+    @property
     def records(self) -> list[Record]:
         """The variations as they stand, in the order of their seeds."""
         return list(self._records.values())

@@ -63,6 +63,8 @@ from volcedit.wire import (
 )
 
 COUNT_MAX = 8
+UNDER_WAY_MAX = 32
+"""How many edits of one notebook may wait or be under way: the places are everybody's."""
 UNDO_S = 600.0
 """For how long what was deleted can be taken back."""
 TASKS_AT_ONCE = 8
@@ -124,6 +126,7 @@ class Workbench:
         self._history = history
         self._now = now
         self._runs: set[Run] = set()
+        self._beginning = threading.Lock()
         self._fetching: set[str] = set()
         # Its places are the one limit for the whole app: visitors, tabs, stops and the API.
         self._calls = Places(settings.max_concurrent)
@@ -160,10 +163,11 @@ class Workbench:
         Every attempt is on disk before its request leaves. `on_change` is called, in any thread,
         whenever the run's records changed. `parent` is written down only if its picture is this
         photo. `settings` are those of a visitor with a key of their own; `req_key` and `mode` take
-        the place of theirs. Raises `ParameterError`, `HistoryError` or `ConfigError`.
+        the place of theirs. Raises `ParameterError`, also above `UNDER_WAY_MAX`, `HistoryError` or
+        `ConfigError`.
         """
-        client = self._client if settings is None else Client.from_settings(settings)
         settings = settings or self.settings
+        client = self._client if settings == self.settings else Client.from_settings(settings)
         settings = replace(
             settings, req_key=req_key or settings.req_key, mode=mode or settings.mode
         )
@@ -186,7 +190,7 @@ class Workbench:
     ) -> Run:
         """Put the records of `run` on disk, and carry out their `requests` as places get free."""
         notebook, records, photo = run._notebook, run.records, requests[0].photo
-        self._runs.add(run)  # before they are on disk: what is under way is not deleted
+        self._admit(run)  # before they are on disk: what is under way is not deleted
         run._end.add_done_callback(lambda _: self._runs.discard(run))
         try:
             for record in records:
@@ -199,6 +203,15 @@ class Workbench:
         for record, request in zip(records, requests, strict=True):
             run._calls[record.id] = self._calls.submit(carry_out, run, record, request)
         return run
+
+    def _admit(self, run: Run) -> None:
+        """Count `run` among those under way, if its notebook has not too many."""
+        with self._beginning:  # two tabs may begin at once
+            others = (it for it in list(self._runs) if it.notebook.is_same(run.notebook))
+            under_way = sum(it.state in UNDER_WAY for other in others for it in other.records)
+            if under_way + len(run.records) > UNDER_WAY_MAX:
+                raise ParameterError("count", _too_many(under_way))
+            self._runs.add(run)
 
     def _new_record(self, request: EditRequest, settings: Settings, parent: str | None) -> Record:
         now = self._now()
@@ -799,6 +812,15 @@ def _is_picture_of(notebook: Notebook, parent: str | None, photo: Photo) -> bool
     except HistoryError:
         return False  # deleted meanwhile
     return picture is not None and picture.sha256 == photo.sha256
+
+
+def _too_many(under_way: int) -> Words:
+    return Words(
+        f"{under_way} of your edits are waiting or under way already; at most {UNDER_WAY_MAX} may "
+        "be at once. Wait until some have ended, or stop them.",
+        f"您已有 {under_way} 个编辑在等待或进行中；同时最多 {UNDER_WAY_MAX} 个。"
+        "请等待部分完成，或先停止。",
+    )
 
 
 _NOTHING_TO_FETCH = Words(

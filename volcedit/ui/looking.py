@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 import gradio as gr
 
 from volcedit import snippets
-from volcedit.comparing import summarize
 from volcedit.client import Poll
+from volcedit.comparing import summarize
 from volcedit.errors import VolceditError
 from volcedit.history import Notebook
 from volcedit.lineage import Lineage, Link
