@@ -137,6 +137,28 @@ def test_a_cookie_of_ones_own_choice_names_the_notebook(
     expect(studio.rows.first).to_contain_text("seed 424242")
 
 
+def test_a_key_that_its_visitor_brought_on_the_page_is_used(
+    start_app: Callable[..., App],
+    visit: Callable[..., Studio],
+    gateway_of_ones_own: Gateway,
+    tmp_path: Path,
+) -> None:
+    app = start_app()
+    studio = visit(app)
+    studio["connection"].get_by_role("button").first.click()
+    studio["gateway"].locator("input").fill(gateway_of_ones_own.url)
+    studio["api-key"].locator("input").fill("canary-key-1234")
+    studio["api-key"].locator("input").press("Enter")
+    expect(studio["key-note"]).to_contain_text("set …1234")
+    [cookie] = [it for it in studio.context.cookies() if it["name"] == "volcedit_notebook"]
+    headers = {"Cookie": f"volcedit_notebook={cookie['value']}"}
+    _, [record] = edit(connect(app, headers=headers, download_files=tmp_path))
+    assert record["error"]["kind"] == "rejected"
+    assert gateway_of_ones_own.requests[0].headers["Authorization"] == "Bearer canary-key-1234"
+    _, [record] = edit(connect(app, download_files=tmp_path))  # of somebody else
+    assert (record["state"], len(gateway_of_ones_own.requests)) == ("done", 1)
+
+
 def test_curl_can_call_it(sandbox_app: App, tmp_path: Path) -> None:
     api = f"{sandbox_app.url}/gradio_api"
 

@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 from volcedit.config import Settings
 from volcedit.ui.api import make_edit, make_recipe, make_replay
 from volcedit.ui.carrying import make_export, make_import
+from volcedit.ui.desk import Desk
 from volcedit.ui.events import Events
 from volcedit.ui.page import ASSETS, catalogue, lay_out
 from volcedit.ui.publishing import fetch_no_links
@@ -38,15 +39,16 @@ def build(workbench: Workbench) -> gr.Blocks:
         page = lay_out(settings.provider, settings.req_key, settings.mode)
         for example in page.examples:  # their icons lie there too, and are put there only once
             example.keep_in_cache |= example.temp_files
+        desk = Desk(page, workbench)
         # Before the listeners: a name belongs to whoever has it first.
-        gr.api(make_edit(workbench), api_name="edit", concurrency_limit=None)
+        gr.api(make_edit(desk), api_name="edit", concurrency_limit=None)
         gr.api(make_recipe(), api_name="recipe", concurrency_limit=None)
-        gr.api(make_replay(workbench), api_name="replay", concurrency_limit=None)
+        gr.api(make_replay(desk), api_name="replay", concurrency_limit=None)
         gr.api(
             make_export(workbench), api_name="export", concurrency_id="carry", concurrency_limit=2
         )
         gr.api(make_import(workbench), api_name="import_notebook", concurrency_id="carry")
-        Events(page, workbench).connect(demo)
+        Events(desk).connect(demo)
     fetch_no_links(demo)
     demo.blocks = _Components(demo.blocks)
     return demo

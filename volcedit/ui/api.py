@@ -15,17 +15,18 @@ from volcedit.inscription import read_inscription
 from volcedit.recipe import Recipe
 from volcedit.records import Record
 from volcedit.types import EditParams, Verdict
+from volcedit.ui.desk import Desk
 from volcedit.ui.publishing import publish_result, read_file, read_upload
 from volcedit.ui.recipes import no_recipe
-from volcedit.ui.visitor import owner_of, toast
-from volcedit.workbench import Workbench, settle_seed
+from volcedit.ui.visitor import toast
+from volcedit.workbench import settle_seed
 
 Edit = Callable[..., Awaitable[tuple[list[gr.FileData], list[dict]]]]
 ReadRecipe = Callable[..., Awaitable[dict]]
 Replay = Callable[..., Awaitable[tuple[list[gr.FileData], dict]]]
 
 
-def make_edit(workbench: Workbench) -> Edit:
+def make_edit(desk: Desk) -> Edit:
     """The function behind `/edit`. Gradio reads its signature and docstring for the API page."""
 
     async def edit(
@@ -48,8 +49,7 @@ def make_edit(workbench: Workbench) -> Edit:
             count: 1 to 8 variations, with seeds seed, seed+1, ...
         """
         try:
-            return await _edit(workbench, owner_of(request), image, prompt, negative_prompt,
-                               scale, seed, count)  # fmt: skip
+            return await _edit(desk, request, image, prompt, negative_prompt, scale, seed, count)
         except VolceditError as error:
             raise toast(error, request) from error
 
@@ -57,8 +57,8 @@ def make_edit(workbench: Workbench) -> Edit:
 
 
 async def _edit(
-    workbench: Workbench,
-    owner: str,
+    desk: Desk,
+    request: gr.Request,
     image: Any,
     prompt: str,
     negative_prompt: str,
@@ -66,10 +66,13 @@ async def _edit(
     seed: int,
     count: int,
 ) -> tuple[list[gr.FileData], list[dict]]:
-    notebook = workbench.notebook(owner)
+    # With the key that the page's visitor of the same cookie brought, if any.
+    notebook, settings = desk.notebook(request), desk.own_settings(request)
     params = EditParams(prompt, negative_prompt, settle_seed(seed), scale)
     photo = (await asyncio.to_thread(read_upload, _path_of(image))).photo
-    run = await asyncio.to_thread(workbench.start, notebook, photo, params, count)
+    run = await asyncio.to_thread(
+        desk.workbench.start, notebook, photo, params, count, settings=settings
+    )
     await run.ended()
     paths = await asyncio.to_thread(
         lambda: [publish_result(notebook, record) for record in run.records]
@@ -105,7 +108,7 @@ def make_recipe() -> ReadRecipe:
     return recipe
 
 
-def make_replay(workbench: Workbench) -> Replay:
+def make_replay(desk: Desk) -> Replay:
     """The function behind `/replay`."""
 
     async def replay(request: gr.Request, record_id: str) -> tuple[list[gr.FileData], dict]:
@@ -115,7 +118,7 @@ def make_replay(workbench: Workbench) -> Replay:
             record_id: the id of a record, as /edit tells it; the cookie chooses the notebook
         """
         try:
-            return await _replay(workbench, owner_of(request), record_id)
+            return await _replay(desk, request, record_id)
         except VolceditError as error:
             raise toast(error, request) from error
 
@@ -123,10 +126,10 @@ def make_replay(workbench: Workbench) -> Replay:
 
 
 async def _replay(
-    workbench: Workbench, owner: str, record_id: str
+    desk: Desk, request: gr.Request, record_id: str
 ) -> tuple[list[gr.FileData], dict]:
-    notebook = workbench.notebook(owner)
-    run = await asyncio.to_thread(workbench.replay, notebook, record_id)
+    notebook, settings = desk.notebook(request), desk.own_settings(request)
+    run = await asyncio.to_thread(desk.workbench.replay, notebook, record_id, settings=settings)
     await run.ended()
     (record,) = run.records
     path = await asyncio.to_thread(publish_result, notebook, record)

@@ -11,20 +11,17 @@ from volcedit.ui.composing import Composing
 from volcedit.ui.connecting import Connecting
 from volcedit.ui.desk import Desk, Updates
 from volcedit.ui.looking import Looking
-from volcedit.ui.page import Page
 from volcedit.ui.past import Past
 from volcedit.ui.recipes import Recipes
 from volcedit.ui.replaying import Replaying
 from volcedit.ui.running import Running
-from volcedit.workbench import Workbench
 
 
 class Events:
     """The listeners of one app. All are private: programs have the endpoints of `api`."""
 
-    def __init__(self, page: Page, workbench: Workbench) -> None:
-        desk = Desk(page, workbench)
-        self._page = page
+    def __init__(self, desk: Desk) -> None:
+        self._page = desk.page
         self._composing = Composing(desk)
         self._connecting = Connecting(desk)
         self._looking = Looking(desk)

@@ -226,8 +226,7 @@ class Running:
         return self._desk.workbench.start(
             self._desk.notebook(request), read_upload(form.photo).photo, params,
             settle_count(form.count), delivery=form.delivery, req_key=form.model,
-            mode=mode_of(form), parent=parent,
-            settings=settings, on_change=on_change,
+            mode=mode_of(form), parent=parent, settings=settings, on_change=on_change,
         )  # fmt: skip
 
     def _look_at_first(
