@@ -34,7 +34,7 @@
   // HTML is redrawn whole: its buttons are heard where they bubble to, and focus is put back.
   let settling = 0;
   const settle = () => {
-    for (const time of document.querySelectorAll('#history time')) {
+    for (const time of document.querySelectorAll('#history time, #compare time')) {
       tell(time, new Date(time.dateTime).toLocaleString(volcedit.tag));
     }
     mark(wanted?.id ?? find('#compare figure')?.dataset.id);

@@ -395,6 +395,56 @@ def test_the_stage_says_why_there_is_no_picture():
     assert "img" not in page.tags
 
 
+ANSWER_LOST = replace(
+    RECORD,
+    state="failed",
+    failure=Failure("answer_lost", None, LOST.words, "", False),
+    sent_at="2026-01-02T03:04:06+00:00",
+    sent_bytes=412_000,
+)
+DECISION = {
+    "en": "Sent 2026-01-02 03:04:06 UTC, 412 KB."
+    "Sending it again is your decision: it may be charged twice.",
+    "zh": "发送于 2026-01-02 03:04:06 UTC，412 KB。是否重新发送由您决定：可能会重复计费。",
+}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_of_an_answer_that_was_lost_the_stage_tells_what_was_sent(language: str):
+    page = Page(stage(ANSWER_LOST, "/tmp/p.jpg", None, language))
+    assert DECISION[language] in page.text
+    assert page.values("data-action") == ["resend", "renew"]
+    assert page.values("datetime") == [ANSWER_LOST.sent_at]
+
+
+def test_a_call_that_was_sent_and_interrupted_can_be_sent_again():
+    interrupted = replace(ANSWER_LOST, state="sent", failure=None)
+    page = Page(stage(interrupted, "/tmp/p.jpg", None, "en", interrupted=True))
+    assert DECISION["en"] in page.text
+    assert page.values("data-action") == ["resend", "renew"]
+    assert "img" not in page.tags
+
+
+def test_what_never_left_is_simply_made_again():
+    queued = replace(RECORD, state="queued")
+    page = Page(stage(queued, "/tmp/p.jpg", None, "en", interrupted=True))
+    assert page.values("data-action") == ["again", "renew"]
+    assert "Sending it again" not in page.text
+
+
+def test_at_its_place_too_an_answer_that_was_lost_is_sent_again_by_decision():
+    page = tiles_of(ANSWER_LOST)
+    assert page.values("data-action") == ["choose", "resend", "renew"]
+    assert page.values("title") == ["Sending it again is your decision: it may be charged twice."]
+
+
+def test_a_failure_that_is_known_is_not_called_a_decision():
+    failed = replace(ANSWER_LOST, failure=FAILURE)
+    assert "resend" not in stage(failed, "/tmp/p.jpg", None, "en") + tiles(
+        [failed], {}, {}, NOW, "en"
+    )
+
+
 def test_a_prompt_is_harmless_in_the_results(typed: str):
     def markup(prompt: str) -> str:
         record = with_prompt(prompt)

@@ -31,7 +31,7 @@ def keys_looked_up() -> dict[str, str]:
     for node in NODES:
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
             continue
-        place = {"say": 1, "_t": 0}.get(node.func.id, len(node.args))
+        place = {"say": 1, "_t": 0, "tell": 0}.get(node.func.id, len(node.args))
         for argument in node.args[place : place + 1]:
             for part in ast.walk(argument):
                 if isinstance(part, ast.JoinedStr):

@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 
 from volcedit.client import draw_seed
-from volcedit.errors import ParameterError, PhotoError
+from volcedit.errors import ConfigError, ParameterError, PhotoError
 from volcedit.history import Notebook
 from volcedit.images import Reading, read_photo
 from volcedit.recipe import Recipe
@@ -29,7 +29,7 @@ from volcedit.ui.publishing import (
     read_upload,
 )
 from volcedit.ui.rows import money
-from volcedit.ui.text import say
+from volcedit.ui.text import say, tell
 from volcedit.ui.visitor import language
 from volcedit.wire import MODELS, check_params
 from volcedit.workbench import settle_count, settle_seed, spread_seeds
@@ -217,6 +217,15 @@ class Composing:
 
     def again(self, request: gr.Request, event: gr.EventData) -> Updates:
         """Compose the same edit with the same seed; what is shown stays."""
+        return self._recompose(request, event.record_id)
+
+    def resend(self, request: gr.Request, event: gr.EventData) -> Updates:
+        """Compose the same edit, whose answer was lost, for the service that it was sent to."""
+        with shown_to(request):
+            recipe = self._desk.notebook(request).get(event.record_id).recipe
+            settings = self._desk.settings(request)
+            if (recipe.provider, recipe.host) != (settings.provider, settings.host):
+                raise ConfigError(tell("resend_elsewhere", then=recipe.host, now=settings.host))
         return self._recompose(request, event.record_id)
 
     def renew(self, request: gr.Request, event: gr.EventData) -> Updates:

@@ -78,6 +78,7 @@ class Events:
         for pictures in (p.results, p.compare):
             pictures.again(composing.again, None, again, **long).success(**run_js)
             pictures.renew(composing.renew, None, again, **long).success(**run_js)
+            pictures.resend(composing.resend, None, again, **long).success(**run_js)
         p.compare.advance(composing.advance, None, again, **long).success(**run_js)
         p.use_as_input.click(composing.use_as_input, p.chosen, photo, **long)
 

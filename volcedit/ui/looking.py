@@ -114,6 +114,7 @@ class Looking:
             tongue,
             inscribed=publish_inscribed(notebook, record),
             can_fetch=self._desk.workbench.can_fetch_again(record),
+            interrupted=self._desk.workbench.is_interrupted(record),
             **shown,
         )
         return stage + told + self._proof(notebook, record, tongue)

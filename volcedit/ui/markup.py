@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from volcedit.client import Poll
-from volcedit.errors import RefusedError
+from volcedit.errors import AnswerLostError, RefusedError
 from volcedit.records import UNDER_WAY, Record
 from volcedit.transport import Wait
 from volcedit.types import Language
@@ -212,7 +212,8 @@ def tiles(
         took = seconds_of(record, language)
         kind = say(language, f"verdict_{record.verdict.kind}") if record.verdict else ""
         caption = " · ".join(filter(None, [say(language, "caption", seed=params.seed), took, kind]))
-        actions = () if record.state in UNDER_WAY else ("again", "renew")
+        again = "resend" if _is_answer_lost(record) else "again"
+        actions = () if record.state in UNDER_WAY else (again, "renew")
         items.append(
             f'<li class="{record.state}"><button type="button" class="picture" '
             f'data-action="choose" data-id="{escape(record.id)}" aria-label="{escape(label)}" '
@@ -232,22 +233,29 @@ def stage(
     can_fetch: bool = False,
     heat: str | None = None,
     box: str = "",
+    interrupted: bool = False,
 ) -> str:
     """One attempt, large: before and after, or the photo while the picture is awaited.
 
     `before` and `after` are paths, and `inscribed`, that of the picture with its recipe in it.
     `can_fetch`: might its picture still be had, at no cost?
     `heat` is the path of the map of what changed, which is then shown, with the box at the CSS
-    `box`.
+    `box`. `interrupted`: is it the trace of a call that nobody carries on?
     """
     prompt = record.recipe.params.prompt
-    if before is None or (after is None and record.state not in UNDER_WAY):
-        words = _state_words(record, language)
-        kind = "error" if record.state == "failed" else "note"
+    state = "interrupted" if interrupted else record.state
+    if before is None or (after is None and state not in UNDER_WAY):
+        words = (
+            say(language, "state_interrupted") if interrupted else _state_words(record, language)
+        )
+        kind = "error" if state in ("failed", "interrupted") else "note"
         inside = note(words, kind)
         actions = ("again", "renew")
         if can_fetch:
             actions = ("fetch", *actions)
+        elif _is_answer_lost(record) or (interrupted and record.state == "sent"):
+            inside += _what_was_sent(record, language)
+            actions = ("resend", "renew")
         elif record.failure and record.failure.kind == RefusedError.kind:
             # Another seed helps only where the picture was refused, not what was sent.
             actions = ("advance", *actions) if record.failure.retryable else actions
@@ -276,11 +284,26 @@ def stage(
         )
     width, height = _shape(record).split("/")
     return (
-        f'<figure class="stage {record.state}" data-id="{escape(record.id)}" '
+        f'<figure class="stage {state}" data-id="{escape(record.id)}" '
         f'data-view="{"heat" if heat is not None else "cut"}" '
         f'style="--width: {width}; --height: {height}">'
         f'<div class="frame">{inside}</div><figcaption>{tools}</figcaption></figure>'
     )
+
+
+def _is_answer_lost(record: Record) -> bool:
+    return record.failure is not None and record.failure.kind == AnswerLostError.kind
+
+
+def _what_was_sent(record: Record, language: Language) -> str:
+    """When, how much, and that to send it again is for the person to decide."""
+    told = ""
+    if record.sent_at is not None and record.sent_bytes is not None:
+        time = datetime.fromisoformat(record.sent_at)
+        clock = f'<time datetime="{escape(record.sent_at)}">{time:%Y-%m-%d %H:%M:%S} UTC</time>'
+        words = say(language, "sent_of", time="\0", size=size_name(record.sent_bytes))
+        told = escape(words).replace("\0", clock) + "<br>"
+    return f'<p class="note">{told}{escape(say(language, "resend_info"))}</p>'
 
 
 _STAGE_WORDS = (
@@ -331,11 +354,15 @@ def _buttons(record: Record, actions: tuple[str, ...], language: Language) -> st
     params = record.recipe.params
     buttons = "".join(
         f'<button type="button" data-action="{action}" data-id="{escape(record.id)}" '
-        f'aria-label="{escape(say(language, action))}: {escape(params.prompt)}, {params.seed}">'
-        f"{escape(say(language, action))}</button>"
+        f'aria-label="{escape(say(language, action))}: {escape(params.prompt)}, {params.seed}"'
+        f"{_title(action, language)}>{escape(say(language, action))}</button>"
         for action in actions
     )
     return f'<div class="actions">{buttons}</div>'
+
+
+def _title(action: str, language: Language) -> str:
+    return f' title="{escape(say(language, "resend_info"))}"' if action == "resend" else ""
 
 
 def snippets(texts: Mapping[str, str], photo: str | None, language: Language) -> str:

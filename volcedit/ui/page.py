@@ -404,7 +404,7 @@ def _lay_out_connection() -> dict[str, gr.components.Component]:
 
 def _lay_out_results() -> dict[str, gr.components.Component]:
     status = gr.HTML(_t("idle"), elem_id="status")
-    results = gr.HTML(elem_id="results", js_on_load=_connect("choose", "again", "renew"))
+    results = gr.HTML(elem_id="results", js_on_load=_connect("choose", "again", "renew", "resend"))
     with gr.Tabs():
         # Rendered at once, so that what is chosen stands there when the tab is opened.
         with gr.Tab(_t("compare_tab"), render_children=True):
@@ -412,7 +412,7 @@ def _lay_out_results() -> dict[str, gr.components.Component]:
                 _t("nothing_yet"),
                 elem_id="compare",
                 js_on_load=_connect(
-                    *("again", "renew", "fetch", "advance", "choose", "changed"),
+                    *("again", "renew", "fetch", "advance", "resend", "choose", "changed"),
                     *("replay", "repeat", "chain", "chain_on_photo"),
                 ),
             )

@@ -30,8 +30,8 @@ from volcedit.images import (
 )
 from volcedit.inscription import inscribe, uninscribed
 from volcedit.records import Record
-from volcedit.types import Photo, PictureFacts, Words
-from volcedit.ui.text import CHINESE_WORDS, ENGLISH
+from volcedit.types import Photo, PictureFacts
+from volcedit.ui.text import tell
 
 _logger = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ def read_file(path: object) -> bytes:
         with _checked(path).open("rb") as file:
             return file.read(UPLOAD_MAX_BYTES + 1)
     except (OSError, ValueError) as error:
-        raise PhotoError(Words(ENGLISH["photo_missing"], CHINESE_WORDS["photo_missing"])) from error
+        raise PhotoError(tell("photo_missing")) from error
 
 
 def is_too_long(path: object) -> bool:
@@ -112,7 +112,7 @@ def find_upload(path: object) -> Path | None:
 def _checked(path: object) -> Path:
     found = find_upload(path)
     if found is None:
-        raise PhotoError(Words(ENGLISH["photo_missing"], CHINESE_WORDS["photo_missing"]))
+        raise PhotoError(tell("photo_missing"))
     return found
 
 

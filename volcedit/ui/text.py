@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gradio as gr
 
-from volcedit.types import Language
+from volcedit.types import Language, Words
 
 TAGS: dict[Language, str] = {"en": "en", "zh": "zh-CN"}
 """How each language is called in HTML, and by Gradio 6.31: `zh` alone it would show in English."""
@@ -147,6 +147,13 @@ ENGLISH = {
     "fetch": "Fetch the picture again",
     "advance": "Try the next seed",
     "again": "Again",
+    "resend": "Send again",
+    "resend_info": "Sending it again is your decision: it may be charged twice.",
+    "sent_of": "Sent {time}, {size}.",
+    "resend_elsewhere": (
+        "Nothing was sent: this was sent to {then}, but edits go to {now} now. Choose that service "
+        "again first, or restore the edit and run it here."
+    ),
     "renew": "New seed",
     "replay": "Run again",
     "repeat": "Repeat 4 times",
@@ -444,6 +451,13 @@ CHINESE_WORDS = {
     "fetch": "重新获取图片",
     "advance": "换下一个种子再试",
     "again": "再做一次",
+    "resend": "重新发送",
+    "resend_info": "是否重新发送由您决定：可能会重复计费。",
+    "sent_of": "发送于 {time}，{size}。",
+    "resend_elsewhere": (
+        "未发送任何内容：当时发送到 {then}，而现在的编辑发送到 {now}。请先切换回该服务，"
+        "或恢复此编辑后在此运行。"
+    ),
     "renew": "换种子再做",
     "replay": "原样再运行",
     "repeat": "重复 4 次",
@@ -632,6 +646,11 @@ def language_of(accept_language: str) -> Language:
 def say(language: Language, key: str, **values: object) -> str:
     """The words of `key`, filled with `values`."""
     return CATALOGUES[language][key].format(**values)
+
+
+def tell(key: str, **values: object) -> Words:
+    """As `say`, in both languages: for an error."""
+    return Words(say("en", key, **values), say("zh", key, **values))
 
 
 def browser_catalogue(**values: object) -> gr.I18n:
