@@ -22,6 +22,7 @@ from volcedit import (
     ParameterError,
     Photo,
     PhotoError,
+    PhotoLink,
     RateLimitError,
     StoppedError,
     Watermark,
@@ -385,3 +386,43 @@ def test_a_probe_raises_when_the_key_is_refused():
         gateway.script(reply(401, {"error": {"message": "wrong"}}))
         with pytest.raises(AuthenticationError):
             Client(gateway.url, "canary").probe()
+
+
+# ── a photo by its address ───────────────────────────────────────────────────────────────────
+
+
+def test_a_link_is_sent_for_the_service_to_fetch(gateway: Gateway, jpeg: bytes):
+    gateway.script(reply(200, envelope_with(jpeg)))
+    result = client(gateway).edit(PhotoLink("https://example.com/cat.jpg"), "make it snow")
+    (request,) = gateway.requests
+    assert json.loads(request.body)["image_urls"] == ["https://example.com/cat.jpg"]
+    assert result.picture == jpeg
+
+
+def test_a_photo_is_fetched_byte_for_byte_and_without_the_key(gateway: Gateway, jpeg: bytes):
+    gateway.script(reply(200, jpeg))
+    assert client(gateway).fetch_photo(f"{gateway.url}/cat.jpg?size=large") == jpeg
+    (request,) = gateway.requests
+    assert (request.method, request.query) == ("GET", {"size": "large"})
+    assert "Authorization" not in request.headers
+
+
+def test_a_photo_that_cannot_be_fetched_is_no_edit_that_failed(gateway: Gateway):
+    gateway.script(reply(404))
+    with pytest.raises(PhotoError, match="photo could not be fetched") as caught:
+        client(gateway).fetch_photo(f"{gateway.url}/cat.jpg")
+    assert caught.value.http_status == 404
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:1/cat.jpg", "https://127.0.0.1/cat.jpg", "https://100.64.0.1/a"]
+)
+def test_a_photo_is_not_fetched_from_inside_the_network(gateway: Gateway, url: str):
+    with pytest.raises(PhotoError, match="on the public internet"):
+        client(gateway).fetch_photo(url)
+
+
+def test_a_photo_at_an_address_with_a_password_is_not_asked_for(gateway: Gateway):
+    with pytest.raises(ParameterError):
+        client(gateway).fetch_photo(gateway.url.replace("://", "://user:password@"))
+    assert gateway.requests == []

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from volcedit import EditParams, EditRequest, Photo, Watermark
+from volcedit import EditParams, EditRequest, Photo, PhotoLink, Watermark
 from volcedit.recipe import Recipe
 from volcedit.wire import build_body
 
@@ -105,6 +105,9 @@ def without(name: str) -> dict:
         recipe_with().to_json() | {"params": None},
         recipe_with().to_json() | {"params": {}},
         recipe_with().to_json() | {"photo": "a.jpg"},
+        recipe_with().to_json() | {"photo": None},
+        recipe_with().to_json() | {"photo_url": "https://example.com/"},
+        recipe_with().to_json() | {"photo": None, "photo_url": 7},
     ],
     ids=lambda values: str(list(values))[:60],
 )
@@ -214,3 +217,36 @@ def test_the_body_is_shown_with_size_and_hash_in_place_of_base64():
         "return_url": False,
         "logo_info": {"add_logo": False},
     }
+
+
+# ── a photo that the service fetches itself ──────────────────────────────────────────────────
+
+URL = "https://example.com/cat.jpg?token=1"
+BY_LINK = EditRequest(PhotoLink(URL), PARAMS, "byteedit_v2.0", "base64")
+
+
+def test_of_a_link_the_recipe_holds_the_address_and_no_photo():
+    values = Recipe.of(BY_LINK, "gateway", "h:1").to_json()
+    assert values == json.loads(CANONICAL) | {"photo": None, "photo_url": URL}
+
+
+def test_a_recipe_with_a_link_survives_the_trip_through_json():
+    recipe = Recipe.of(BY_LINK, "gateway", "h:1")
+    assert Recipe.from_json(json.loads(json.dumps(recipe.to_json()))) == recipe
+
+
+def test_another_address_is_another_edit():
+    other = replace(BY_LINK, photo=PhotoLink("https://example.com/dog.jpg"))
+    recipes = [Recipe.of(request, "gateway", "h:1") for request in (BY_LINK, other)]
+    assert len({recipe.id for recipe in recipes} | {ID}) == 3
+
+
+def test_a_link_needs_no_bytes_to_make_the_identical_body():
+    recipe = Recipe.of(BY_LINK, "gateway", "h:1")
+    assert build_body(recipe.request()) == build_body(BY_LINK)
+    assert recipe.request_without_photo() == BY_LINK
+
+
+def test_the_body_is_shown_with_its_link():
+    shown = Recipe.of(BY_LINK, "gateway", "h:1").body_fields()
+    assert shown == json.loads(build_body(BY_LINK))

@@ -14,7 +14,7 @@ import pytest
 import requests
 from gateway import Gateway, Request, reply
 
-from volcedit import EditParams, Photo, read_photo, snippets
+from volcedit import EditParams, Photo, PhotoLink, read_photo, snippets
 from volcedit.auth import SignatureAuth
 from volcedit.recipe import Recipe
 from volcedit.sandbox import AccessKey, Sandbox
@@ -44,7 +44,7 @@ def photo() -> Photo:
 
 
 def recipe_of(
-    photo: Photo,
+    photo: Photo | PhotoLink,
     params: EditParams,
     delivery: str = "base64",
     mode: str = "sync",
@@ -59,11 +59,12 @@ def paste(
     program: list[str],
     folder: Path,
     recipe: Recipe,
-    photo: Photo,
+    photo: Photo | PhotoLink,
     keys: dict[str, str] = KEYS,
 ) -> str:
-    """What `program` prints when `text` is run in a folder that holds the photo."""
-    (folder / snippets.photo_name(recipe)).write_bytes(photo.data)
+    """What `program` prints when `text` is run in a folder with the photo, if there is one."""
+    if isinstance(photo, Photo):
+        (folder / snippets.photo_name(recipe)).write_bytes(photo.data)
     environment = {
         **{name: value for name, value in os.environ.items() if "proxy" not in name.lower()},
         **keys,
@@ -104,6 +105,19 @@ def test_without_a_key_no_header_names_one(name: str, photo: Photo, tmp_path: Pa
         text = getattr(snippets, name)(recipe, gateway.url, key=False)
         paste(text, PROGRAMS[name], tmp_path, recipe, photo)
         assert "Authorization" not in gateway.requests[0].headers
+
+
+@pytest.mark.parametrize("prompt", HOSTILE)
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_link_is_sent_in_the_very_bytes(name: str, prompt: str, tmp_path: Path):
+    link = PhotoLink('https://example.com/猫\'s.jpg?a=$1&b=`c`&d=[""]{}')
+    recipe = recipe_of(link, EditParams(prompt, seed=7))
+    with Gateway() as gateway:
+        gateway.script(reply(200, ANSWER))
+        text = getattr(snippets, name)(recipe, gateway.url, key=True)
+        paste(text, PROGRAMS[name], tmp_path, recipe, link)
+        (request,) = gateway.requests
+    assert request.body == build_body(recipe.request())
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

@@ -16,6 +16,7 @@ from volcedit import (
     MalformedAnswerError,
     ParameterError,
     Photo,
+    PhotoLink,
     RateLimitError,
     RejectedError,
     ServiceError,
@@ -27,6 +28,7 @@ from volcedit.wire import (
     build_query,
     build_result_body,
     check_params,
+    check_photo_url,
     decode_picture,
     elapsed_s_of,
     parse_answer,
@@ -60,6 +62,59 @@ def request(**changes: object) -> EditRequest:
 
 def test_the_body_is_the_published_one_to_the_byte():
     assert build_body(request()) == BODY
+
+
+@pytest.mark.parametrize("mode", ["sync", "async"])
+def test_a_link_takes_the_place_of_the_photo_in_the_body(mode: str):
+    link = replace(request(), photo=PhotoLink('https://example.com/猫.jpg?a=[""]'))
+    with_photo = json.loads(build_body(request(), mode))
+    del with_photo["binary_data_base64"]
+    fields = json.loads(build_body(link, mode))
+    assert list(fields)[:3] == ["req_key", "image_urls", "prompt"]
+    assert fields == with_photo | {"image_urls": ['https://example.com/猫.jpg?a=[""]']}
+
+
+def test_a_link_that_is_no_address_is_not_sent():
+    with pytest.raises(ParameterError):
+        build_body(replace(request(), photo=PhotoLink("file:///etc/passwd")))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.com/cat.jpg",
+        "http://example.com:8080/cat?token=a@b",
+        "https://例子.测试/猫.jpg#x",
+        "HTTPS://[2001:db8::1]/",
+        "https://e.com/" + "x" * (4096 - 14),
+    ],
+)
+def test_the_address_of_a_photo_passes(url: str):
+    check_photo_url(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "", " ", "cat.jpg", "//example.com/cat.jpg", "ftp://example.com/cat.jpg", "https://",
+        "https:///cat.jpg", "https://[::1", "https://e.com:port/", "https://e.com:70000/",
+        "https://e.com:0/", "data:image/png;base64,xx", "https://e.com/a b", "https://e.com/a\nb",
+        "https://e.com/\ud800", "https://e.com/" + "x" * (4096 - 13), None, 7,
+    ],
+)  # fmt: skip
+def test_what_is_no_address_of_a_photo_is_told(url: object):
+    with pytest.raises(ParameterError, match="no address of a picture") as caught:
+        check_photo_url(url)
+    assert caught.value.field == "photo_url"
+
+
+@pytest.mark.parametrize(
+    "url", ["https://user:canary@e.com/a.jpg", "https://user@e.com/", "https://@e.com/"]
+)
+def test_an_address_with_a_password_is_refused_and_not_repeated(url: str):
+    with pytest.raises(ParameterError, match="user name or a password") as caught:
+        check_photo_url(url)
+    assert "canary" not in caught.value.words.en + caught.value.words.zh
 
 
 def test_without_a_watermark_only_its_absence_is_sent():

@@ -14,7 +14,17 @@ import pytest
 from gateway import Exchange, Gateway, reply
 from running import DONE, PICTURE, Bench, Held
 
-from volcedit import Client, EditParams, ParameterError, Photo, Watermark, read_photo, workbench
+from volcedit import (
+    Client,
+    EditParams,
+    ParameterError,
+    Photo,
+    PhotoError,
+    PhotoLink,
+    Watermark,
+    read_photo,
+    workbench,
+)
 from volcedit.sandbox import Sandbox
 from volcedit.wire import build_body
 from volcedit.workbench import Run, settle_count, settle_seed, spread_seeds
@@ -397,3 +407,64 @@ def test_records_are_ordered_by_seed_whatever_ends_first(
         held.let_go()
         bench.wait_for_end(run)
     assert [record.recipe.params.seed for record in run.records] == [7, 8]
+
+
+# ── a photo that the service fetches itself ──────────────────────────────────────────────────
+
+LINK = PhotoLink("https://example.com/cat.jpg?token=1")
+
+
+@pytest.mark.parametrize("mode", ["sync", "async"])
+def test_an_edit_of_a_link_is_written_down_without_a_photo(
+    gateway: Gateway, tmp_path: Path, mode: str
+):
+    with Bench(gateway.url, tmp_path, mode=mode) as bench:
+        if mode == "sync":
+            gateway.script(DONE)
+        else:
+            gateway.script(reply(200, {"code": 10000, "data": {"task_id": "7"}}), DONE)
+        [record] = bench.finish(LINK).records
+        assert (record.state, record.recipe.photo, record.recipe.photo_url) == (
+            "done",
+            None,
+            LINK.url,
+        )
+        assert bench.notebook.get(record.id) == record
+        assert bench.notebook.read(record.picture) == PICTURE
+        assert gateway.requests[0].body == build_body(record.recipe.request(), mode)
+
+
+def test_a_link_with_a_password_leaves_no_record(bench: Bench, gateway: Gateway):
+    with pytest.raises(ParameterError):
+        bench.start(PhotoLink("https://user:canary@example.com/cat.jpg"))
+    assert (bench.notebook.ids(), gateway.requests) == ([], [])
+
+
+def test_a_link_has_no_parent(bench: Bench, photo: Photo):
+    [parent] = bench.finish(photo).records
+    assert bench.finish(LINK, parent=parent.id).records[0].parent is None
+
+
+def test_the_sandbox_takes_the_link_of_one_of_its_own_results_and_fetches_nothing(
+    tmp_path: Path, photo: Photo, gateway: Gateway
+):
+    with Sandbox() as sandbox, Bench(sandbox.url, tmp_path) as bench:
+        [first] = bench.finish(photo, delivery="url").records
+        [own] = first.response["data"]["image_urls"]
+        assert bench.finish(PhotoLink(own)).records[0].state == "done"
+        [refused] = bench.finish(PhotoLink(f"{gateway.url}/cat.jpg")).records
+    assert (refused.failure.kind, refused.failure.code) == ("rejected", 50215)
+    assert "does not fetch" in refused.failure.message.en
+    assert gateway.requests == []
+
+
+def test_a_visitors_own_gateway_is_where_their_photo_may_lie(
+    bench: Bench, gateway: Gateway, jpeg: bytes
+):
+    with Gateway() as own:
+        own.script(reply(200, jpeg))
+        settings = replace(bench.settings, base_url=own.url)
+        url = f"{own.url}/cat.jpg"
+        assert bench.workbench.fetch_photo(url, settings=settings) == jpeg
+        with pytest.raises(PhotoError):
+            bench.workbench.fetch_photo(url)

@@ -31,7 +31,16 @@ from volcedit.errors import (
     VolceditError,
 )
 from volcedit.images import Reading, read_photo
-from volcedit.types import EditParams, EditRequest, EditResult, KeyPair, Photo, Watermark, Words
+from volcedit.types import (
+    EditParams,
+    EditRequest,
+    EditResult,
+    KeyPair,
+    Photo,
+    PhotoLink,
+    Watermark,
+    Words,
+)
 
 __all__ = [
     "AnswerError",
@@ -52,6 +61,7 @@ __all__ = [
     "ParameterError",
     "Photo",
     "PhotoError",
+    "PhotoLink",
     "RateLimitError",
     "Reading",
     "RefusedError",

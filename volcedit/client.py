@@ -20,7 +20,7 @@ from volcedit.config import (
     read_key,
     read_settings,
 )
-from volcedit.download import Downloader
+from volcedit.download import OF_PHOTO, Downloader
 from volcedit.errors import (
     AnswerLostError,
     ConfigError,
@@ -45,6 +45,7 @@ from volcedit.types import (
     KeyPair,
     Mode,
     Photo,
+    PhotoLink,
     PictureFacts,
     Watermark,
     Words,
@@ -64,6 +65,7 @@ from volcedit.wire import (
     TASK_UNDER_WAY,
     build_body,
     build_result_body,
+    check_photo_url,
     decode_picture,
     elapsed_s_of,
     picture_sources,
@@ -170,7 +172,7 @@ class Client:
 
     def edit(
         self,
-        photo: Photo | str | Path | bytes,
+        photo: Photo | PhotoLink | str | Path | bytes,
         prompt: str,
         *,
         negative_prompt: str = "",
@@ -183,11 +185,12 @@ class Client:
     ) -> EditResult:
         """One edit of `photo`; without a seed one is drawn, see `result.seed`.
 
-        Width and height of the picture, and a negative prompt, are for models that take them.
+        A `PhotoLink` is fetched by the service itself. Width and height of the picture, and a
+        negative prompt, are for models that take them.
         Raises `InputError` before anything is sent, else `NoAnswerError`, `AnswerError` or
         `DownloadError`.
         """
-        if not isinstance(photo, Photo):
+        if not isinstance(photo, Photo | PhotoLink):
             photo = read_photo(photo).photo
         seed = draw_seed() if seed is None else seed
         params = EditParams(prompt, negative_prompt, seed, scale, watermark, width_px, height_px)
@@ -305,6 +308,17 @@ class Client:
         except PhotoError as error:
             raise DownloadError(codes.NOT_A_PICTURE) from error
         return picture, PictureFacts(digest(picture), media_type, width_px, height_px, len(picture))
+
+    def fetch_photo(self, url: str) -> bytes:
+        """What lies at `url`, to be edited: of an address that results may lie at, up to 20 MB.
+
+        No key is sent there. Raises `PhotoError`, or `ParameterError` for what is no address.
+        """
+        check_photo_url(url)
+        try:
+            return self._downloader.fetch(url, OF_PHOTO)
+        except DownloadError as error:  # of an edit; here nothing was sent yet
+            raise PhotoError(error.words, http_status=error.http_status) from error
 
     def _read_task(self, request: EditRequest, state: str, envelope: dict[str, Any]) -> EditResult:
         # What holds its picture is done, whatever its state is called.

@@ -8,17 +8,26 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, get_args
 
+from volcedit.errors import ParameterError
 from volcedit.types import (
     Delivery,
     EditParams,
     EditRequest,
     Mode,
     Photo,
+    PhotoLink,
     PictureFacts,
     Watermark,
     digest,
 )
-from volcedit.wire import MODELS, SEED_MAX, SEED_MIN, build_fields, stand_in
+from volcedit.wire import (
+    MODELS,
+    SEED_MAX,
+    SEED_MIN,
+    build_fields,
+    check_photo_url,
+    stand_in,
+)
 
 FORMAT = 1
 """Of the canonical form. A change of meaning gets a new number."""
@@ -34,7 +43,8 @@ _SCALE_MAX = max(model.scale_max for model in MODELS.values())
 class Recipe:
     """A request without its photo's bytes, and where it went."""
 
-    photo: PictureFacts
+    photo: PictureFacts | None
+    """None when the service fetched it itself: then nobody here knows what it got."""
     params: EditParams
     req_key: str
     delivery: Delivery
@@ -42,12 +52,23 @@ class Recipe:
     """ "gateway", "volcengine" or "sandbox"."""
     host: str
     mode: Mode = "sync"
+    photo_url: str = ""
+    """Where the service fetched the photo, if it did."""
 
     @classmethod
     def of(cls, request: EditRequest, provider: str, host: str, mode: Mode = "sync") -> Recipe:
         """The recipe of `request`, sent to `host`."""
-        photo, params = request.photo.facts, request.params
-        return cls(photo, params, request.req_key, request.delivery, provider, host, mode)
+        is_link = isinstance(request.photo, PhotoLink)
+        return cls(
+            photo=None if is_link else request.photo.facts,
+            params=request.params,
+            req_key=request.req_key,
+            delivery=request.delivery,
+            provider=provider,
+            host=host,
+            mode=mode,
+            photo_url=request.photo.url if is_link else "",
+        )
 
     @property
     def canonical(self) -> bytes:
@@ -58,7 +79,10 @@ class Recipe:
 
     @property
     def id(self) -> str:
-        """SHA-256 of the canonical JSON: equal ids mean equal requests to the same place."""
+        """SHA-256 of the canonical JSON: equal ids mean equal requests to the same place.
+
+        Equal photos too, but for one that the service fetched itself.
+        """
         return digest(self.canonical)
 
     def to_json(self) -> dict[str, Any]:
@@ -70,6 +94,8 @@ class Recipe:
         for side in ("width_px", "height_px"):
             if values["params"][side] is None:
                 del values["params"][side]
+        if not self.photo_url:  # as before photos could be sent as links
+            del values["photo_url"]
         if self.params.watermark is not None:
             values["params"]["watermark"]["opacity"] = float(self.params.watermark.opacity)
         return {"format": FORMAT, **values}
@@ -86,7 +112,9 @@ class Recipe:
         params = dict(fields["params"])
         if params["watermark"] is not None:
             params["watermark"] = Watermark(**params["watermark"])
-        fields |= {"photo": PictureFacts(**fields["photo"]), "params": EditParams(**params)}
+        if fields["photo"] is not None:
+            fields["photo"] = PictureFacts(**fields["photo"])
+        fields |= {"params": EditParams(**params)}
         recipe = cls(**fields)
         recipe._check()
         return recipe
@@ -96,24 +124,20 @@ class Recipe:
 
         Whether a model takes it, its limits of length included, is told when it is sent.
         """
-        photo, params, mark = self.photo, self.params, self.params.watermark or Watermark()
+        params, mark = self.params, self.params.watermark or Watermark()
         for text in (params.prompt, params.negative_prompt, mark.text, self.req_key, self.host):
             if not isinstance(text, str):
                 raise TypeError("a text that is none")
             text.encode()  # half a character is a ValueError
         for name, known in (
-            (photo.media_type, _MEDIA_TYPES),
             (self.provider, PROVIDERS),
             (self.delivery, get_args(Delivery)),
             (self.mode, get_args(Mode)),
         ):
             if name not in known:
                 raise ValueError("a name that is not known")
-        if not _SHA256.fullmatch(photo.sha256):  # a TypeError when it is no text
-            raise ValueError("a hash that is none")
+        _check_photo(self.photo, self.photo_url)
         _check_whole(params.seed, SEED_MIN, SEED_MAX)
-        for size in (photo.width_px, photo.height_px, photo.size_bytes):
-            _check_whole(size, 1, _NUMBER_MAX)
         for side in (params.width_px, params.height_px):
             _check_whole(1 if side is None else side, 1, _NUMBER_MAX)
         _check_whole(mark.position, 0, 3)
@@ -121,12 +145,12 @@ class Recipe:
         _check_number(params.scale, _SCALE_MAX)
         _check_number(mark.opacity, 1.0)
 
-    def request(self, data: bytes) -> EditRequest:
-        """The identical request, made of the photo's bytes `data`.
+    def request(self, data: bytes = b"") -> EditRequest:
+        """The identical request, made of the photo's bytes `data`; a link needs none.
 
         Raises ValueError when `data` are not the bytes that this recipe was sent with.
         """
-        if digest(data) != self.photo.sha256:
+        if self.photo is not None and digest(data) != self.photo.sha256:
             raise ValueError("these are not the photo's bytes")
         return self._request(data)
 
@@ -136,13 +160,34 @@ class Recipe:
 
     def _request(self, data: bytes) -> EditRequest:
         facts = self.photo
-        photo = Photo(data, facts.media_type, facts.width_px, facts.height_px, facts.sha256)
+        photo: Photo | PhotoLink = PhotoLink(self.photo_url)
+        if facts is not None:
+            photo = Photo(data, facts.media_type, facts.width_px, facts.height_px, facts.sha256)
         return EditRequest(photo, self.params, self.req_key, self.delivery)
 
     def body_fields(self) -> dict[str, Any]:
         """The body as it was sent, the base64 text replaced by the photo's size and hash."""
-        image = stand_in(self.photo.size_bytes, self.photo.sha256)
-        return build_fields(self.req_key, self.params, self.delivery, image, self.mode)
+        image = self.photo and stand_in(self.photo.size_bytes, self.photo.sha256)
+        fields = (self.req_key, self.params, self.delivery, image, self.mode)
+        return build_fields(*fields, photo_url=self.photo_url)
+
+
+def _check_photo(photo: PictureFacts | None, url: object) -> None:
+    """Exactly one of both is there, and makes sense."""
+    if photo is None:
+        try:
+            check_photo_url(url)
+        except ParameterError as error:
+            raise ValueError("an address that is none") from error
+        return
+    if url != "":
+        raise ValueError("both a photo and where it was fetched")
+    if photo.media_type not in _MEDIA_TYPES:
+        raise ValueError("a name that is not known")
+    if not _SHA256.fullmatch(photo.sha256):  # a TypeError when it is no text
+        raise ValueError("a hash that is none")
+    for size in (photo.width_px, photo.height_px, photo.size_bytes):
+        _check_whole(size, 1, _NUMBER_MAX)
 
 
 def _check_whole(value: object, least: int, most: int) -> None:

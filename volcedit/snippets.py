@@ -2,7 +2,7 @@
 
 Keys are named and never shown: `VOLCEDIT_API_KEY`, or for a signed call `VOLC_ACCESSKEY`,
 `VOLC_SECRETKEY` and `VOLC_SESSION_TOKEN`, in the environment of whoever pastes. The photo is read
-from a file named by `photo_name` in the current directory.
+from a file named by `photo_name` in the current directory, if the service does not fetch it itself.
 """
 
 from __future__ import annotations
@@ -28,13 +28,12 @@ from volcedit.wire import (
 
 # One statement a line, none of them compound: Python's prompt takes these when pasted, too.
 _PYTHON = """\
-# {needs} Then: pip install {packages}
+# {needs} First: pip install {packages}
 import base64, json, os
 from pathlib import Path
 
 import requests
-{imports}
-photo = Path({photo}).read_bytes()
+{imports}{photo}
 body = {{
 {fields}
 }}
@@ -74,13 +73,16 @@ _TAKE_TASK = f'print("Ask with Action={RESULT_ACTION} for task_id", data["task_i
 # leave to send, which not every gateway answers.
 _CURL = """\
 # {needs}
-{{ printf '%s' {before}
-  base64 | tr -d '\\n'
-  printf '%s' {after}
-}} < {photo} | curl -sS {url} \\
+{body} | curl -sS {url} \\
   {headers} \\
   -H 'Expect:' --data-binary @- --output answer.json --write-out '%{{http_code}}\\n'
 """
+
+_CURL_PHOTO = """\
+{{ printf '%s' {before}
+  base64 | tr -d '\\n'
+  printf '%s' {after}
+}} < {photo}"""
 
 _CURL_CANNOT_SIGN = """\
 # Volcengine wants this call signed, over its bytes and the time, which curl alone cannot do: its
@@ -101,18 +103,27 @@ def curl(recipe: Recipe, base_url: str, *, key: bool) -> str:
     """
     if recipe.provider == "volcengine":
         return _CURL_CANNOT_SIGN
-    # Inside a text these quotes would be escaped, so they stand here once.
-    before, after = orjson.dumps(_fields(recipe, "")).decode().split('[""]')
     headers = ["-H 'Content-Type: application/json'"]
     if key:
         headers.append('-H "Authorization: Bearer $VOLCEDIT_API_KEY"')
     return _CURL.format(
         needs=_needs(recipe),
+        body=_curl_body(recipe),
+        url=shlex.quote(_url(recipe, base_url)),
+        headers=" ".join(headers),
+    )
+
+
+def _curl_body(recipe: Recipe) -> str:
+    fields = orjson.dumps(_fields(recipe, "")).decode()
+    if recipe.photo is None:
+        return f"printf '%s' {shlex.quote(fields)}"
+    # Inside a text these quotes would be escaped, so they stand here once.
+    before, after = fields.split('[""]')
+    return _CURL_PHOTO.format(
         before=shlex.quote(f'{before}["'),
         after=shlex.quote(f'"]{after}'),
         photo=photo_name(recipe),
-        url=shlex.quote(_url(recipe, base_url)),
-        headers=" ".join(headers),
     )
 
 
@@ -124,7 +135,10 @@ def python(recipe: Recipe, base_url: str, *, key: bool) -> str:
     """
     image = "base64.b64encode(photo).decode()"
     fields = {name: ascii(value) for name, value in _fields(recipe, "").items()}
-    fields["binary_data_base64"] = f"[{image}]"
+    photo = ""
+    if recipe.photo is not None:
+        fields["binary_data_base64"] = f"[{image}]"
+        photo = f"\nphoto = Path({json.dumps(photo_name(recipe))}).read_bytes()"
     headers = {"Content-Type": '"application/json"'}
     if key:
         headers["Authorization"] = '"Bearer " + os.environ["VOLCEDIT_API_KEY"]'
@@ -136,7 +150,7 @@ def python(recipe: Recipe, base_url: str, *, key: bool) -> str:
         packages="requests volcengine" if signed else "requests",
         imports=_SIGNER if signed else "",
         sign=_sign(recipe, base_url, data) if signed else "",
-        photo=json.dumps(photo_name(recipe)),
+        photo=photo,
         fields="\n".join(f'    "{name}": {value},' for name, value in fields.items()),
         url=json.dumps(_url(recipe, base_url)),
         data="call.body" if signed else data,
@@ -162,7 +176,8 @@ def _sign(recipe: Recipe, base_url: str, data: str) -> str:
 
 
 def _fields(recipe: Recipe, image: str) -> dict[str, Any]:
-    return build_fields(recipe.req_key, recipe.params, recipe.delivery, image, recipe.mode)
+    fields = (recipe.req_key, recipe.params, recipe.delivery, image, recipe.mode)
+    return build_fields(*fields, photo_url=recipe.photo_url)
 
 
 def _take(recipe: Recipe) -> str:
@@ -185,6 +200,8 @@ def _remedies(recipe: Recipe) -> str:
 
 
 def _needs(recipe: Recipe) -> str:
+    if recipe.photo is None:
+        return "Needs no photo: the service fetches it from its address."
     return f"Needs {photo_name(recipe)} in this folder, SHA-256 {recipe.photo.sha256[:16]}…"
 
 

@@ -69,6 +69,14 @@ class Photo:
 
 
 @dataclass(frozen=True)
+class PhotoLink:
+    """A photo that the service fetches itself; what it gets there is not known here."""
+
+    url: str
+    """http or https, without a user or a password in it."""
+
+
+@dataclass(frozen=True)
 class PictureFacts:
     """What is written down of a photo or a picture; its bytes are found by their hash."""
 
@@ -115,7 +123,7 @@ class EditParams:
 class EditRequest:
     """Everything one call depends on."""
 
-    photo: Photo
+    photo: Photo | PhotoLink
     params: EditParams
     req_key: str
     """The vendor's name of the model."""

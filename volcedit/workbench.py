@@ -48,6 +48,7 @@ from volcedit.types import (
     EditResult,
     Mode,
     Photo,
+    PhotoLink,
     PictureFacts,
     Words,
 )
@@ -58,6 +59,7 @@ from volcedit.wire import (
     TASK_LIFETIME_S,
     abridge,
     check_params,
+    check_photo_url,
     check_seed,
     picture_sources,
 )
@@ -147,7 +149,7 @@ class Workbench:
     def start(
         self,
         notebook: Notebook,
-        photo: Photo,
+        photo: Photo | PhotoLink,
         params: EditParams,
         count: int = 1,
         *,
@@ -172,6 +174,9 @@ class Workbench:
             settings, req_key=req_key or settings.req_key, mode=mode or settings.mode
         )
         check_params(params, settings.req_key, settings.mode)
+        if isinstance(photo, PhotoLink):
+            check_photo_url(photo.url)
+        blobs = {photo.facts: photo.data} if isinstance(photo, Photo) else {}
         self.tidy(notebook)
         requests = [
             EditRequest(photo, replace(params, seed=seed), settings.req_key, delivery)
@@ -194,7 +199,7 @@ class Workbench:
         run._end.add_done_callback(lambda _: self._runs.discard(run))
         try:
             for record in records:
-                notebook.save(record, {photo.facts: photo.data})
+                notebook.save(record, blobs)
         except HistoryError:
             self._runs.discard(run)
             with suppress(HistoryError):
@@ -203,6 +208,14 @@ class Workbench:
         for record, request in zip(records, requests, strict=True):
             run._calls[record.id] = self._calls.submit(carry_out, run, record, request)
         return run
+
+    def fetch_photo(self, url: str, *, settings: Settings | None = None) -> bytes:
+        """The bytes of the photo at `url`, fetched as results are; see `Client.fetch_photo`.
+
+        `settings` are those of a visitor, whose gateway's own addresses are fetched too.
+        """
+        own = settings in (None, self.settings)
+        return (self._client if own else Client.from_settings(settings)).fetch_photo(url)
 
     def _admit(self, run: Run) -> None:
         """Count `run` among those under way, if its notebook has not too many."""
@@ -806,7 +819,9 @@ def _was_sent_to(record: Record, settings: Settings) -> bool:
     return (record.recipe.provider, record.recipe.host) == (settings.provider, settings.host)
 
 
-def _is_picture_of(notebook: Notebook, parent: str | None, photo: Photo) -> bool:
+def _is_picture_of(notebook: Notebook, parent: str | None, photo: Photo | PhotoLink) -> bool:
+    if isinstance(photo, PhotoLink):
+        return False
     try:
         picture = notebook.get(parent).picture if parent else None
     except HistoryError:
