@@ -218,7 +218,7 @@
 
   const boxes = ['prompt', 'negative-prompt', 'scale', 'seed', 'count', 'delivery', 'model', 'mode', 'width',
     'height', 'watermark',
-    'watermark-text', 'watermark-language', 'watermark-position', 'watermark-opacity'];
+    'watermark-text', 'watermark-language', 'watermark-position', 'watermark-opacity', 'photo-url', 'photo-way'];
   const panels = ['crop', 'more', 'connection'];
   const label = (panel) => find(`#${panel} > button`);
   const valueOf = (id) => {

@@ -176,7 +176,6 @@ class Workbench:
         check_params(params, settings.req_key, settings.mode)
         if isinstance(photo, PhotoLink):
             check_photo_url(photo.url)
-        blobs = {photo.facts: photo.data} if isinstance(photo, Photo) else {}
         self.tidy(notebook)
         requests = [
             EditRequest(photo, replace(params, seed=seed), settings.req_key, delivery)
@@ -194,7 +193,8 @@ class Workbench:
         carry_out: Callable[[Run, Record, EditRequest], None],
     ) -> Run:
         """Put the records of `run` on disk, and carry out their `requests` as places get free."""
-        notebook, records, photo = run._notebook, run.records, requests[0].photo
+        notebook, records, photo = run.notebook, run.records, requests[0].photo
+        blobs = {photo.facts: photo.data} if isinstance(photo, Photo) else {}
         self._admit(run)  # before they are on disk: what is under way is not deleted
         run._end.add_done_callback(lambda _: self._runs.discard(run))
         try:

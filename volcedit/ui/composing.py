@@ -16,10 +16,10 @@ from volcedit.history import Notebook
 from volcedit.images import Reading, read_photo
 from volcedit.recipe import Recipe
 from volcedit.records import Record
-from volcedit.types import EditParams, Language, Mode, Watermark
+from volcedit.types import EditParams, Language, Mode, Photo, PhotoLink, Watermark
 from volcedit.ui import markup
 from volcedit.ui.desk import Desk, Updates, shown_to
-from volcedit.ui.page import ASSETS, EXAMPLES, WHOLE, Form, offer
+from volcedit.ui.page import ASSETS, EXAMPLES, FETCH, LINK, WHOLE, Form, Page, offer
 from volcedit.ui.publishing import (
     is_too_long,
     publish_crop,
@@ -31,7 +31,7 @@ from volcedit.ui.publishing import (
 from volcedit.ui.rows import money
 from volcedit.ui.text import say, tell
 from volcedit.ui.visitor import language
-from volcedit.wire import MODELS, check_params
+from volcedit.wire import MODELS, check_params, check_photo_url
 from volcedit.workbench import settle_count, settle_seed, spread_seeds
 
 ORIGINALS_REMEMBERED = 1000
@@ -47,7 +47,12 @@ class Composing:
 
     def take_photo(self, request: gr.Request, path: str) -> Updates:
         """A photo was chosen: nothing of it is cropped yet."""
-        return {self._desk.page.aspect: WHOLE, **self._look_at_photo(request, path)}
+        page = self._desk.page
+        return {
+            page.aspect: WHOLE,
+            **self._look_at_photo(request, path),
+            **show_link(page, language(request), ""),
+        }
 
     def _look_at_photo(self, request: gr.Request, path: str) -> Updates:
         """Say at once what will be sent; a file that cannot be sent is put down again."""
@@ -101,6 +106,7 @@ class Composing:
             page.parent: None,
             page.aspect: WHOLE,
             **self.without_recipe(),
+            **show_link(page, tongue, ""),
         }
 
     def new_seed(self) -> Updates:
@@ -138,9 +144,13 @@ class Composing:
         ]
         tongue = language(request)
         wrong: dict[str, str] = {}
-        if not form.photo:
+        url = (form.photo_url or "").strip()
+        if url and form.photo_way != LINK:
+            wrong["photo_url"] = say(tongue, "photo_not_fetched")
+        elif not url and not form.photo:
             wrong["photo"] = say(tongue, "photo_missing")
         for check in (
+            *([partial(check_photo_url, url)] if url else []),
             *(partial(check_params, part, form.model, mode_of(form)) for part in parts),
             lambda: settle_seed(read_whole_number(form.seed)),
             lambda: settle_count(form.count),
@@ -171,6 +181,8 @@ class Composing:
             reading = read_upload(kept.get("photo"))
             updates[page.photo] = kept["photo"]
             updates[page.photo_note] = describe(reading, language(request))
+        if updates.get(page.photo_way) == LINK and updates.get(page.photo_url):
+            updates |= show_link(page, language(request), updates[page.photo_url])
         return updates
 
     def compose(self, request: gr.Request, notebook: Notebook, record: Record) -> Updates:
@@ -200,13 +212,17 @@ class Composing:
             watermark_language=mark.language,
             watermark_position=mark.position,
             watermark_opacity=mark.opacity,
+            photo_url=recipe.photo_url,
+            photo_way=LINK if recipe.photo_url else FETCH,
         )
+        hint = say(tongue, "photo_hint") if recipe.photo is None else ""  # else it is asked for
         return {
             **dict(zip(page.form, form, strict=True)),
-            page.photo_note: describe(read_photo(path), tongue) if path else "",
+            page.photo_note: describe(read_photo(path), tongue) if path else hint,
             page.parent: None,
             page.aspect: WHOLE,
             **self.without_recipe(),
+            **show_link(page, tongue, recipe.photo_url),
         }
 
     def without_recipe(self) -> Updates:
@@ -260,6 +276,7 @@ class Composing:
             page.parent: chosen,
             page.aspect: WHOLE,
             **self.without_recipe(),
+            **show_link(page, language(request), ""),
         }
 
 
@@ -278,6 +295,22 @@ def describe(reading: Reading, tongue: Language) -> str:
         f"<li>{markup.escape(change.in_language(tongue))}</li>" for change in reading.changes
     )
     return markup.note(words) + (f"<ul>{changes}</ul>" if changes else "")
+
+
+def show_link(page: Page, tongue: Language, url: str) -> Updates:
+    """The fields of the photo's address, with one for the service to fetch, or empty."""
+    return {
+        page.photo_url: url,
+        page.photo_way: LINK if url else FETCH,
+        page.photo_url_note: markup.note(say(tongue, "photo_link")) if url else "",
+        page.fetch_photo: gr.Button(visible=not url, interactive=True),
+    }
+
+
+def photo_of(form: Form) -> Photo | PhotoLink:
+    """What `form` wants to be edited. Raises `PhotoError`."""
+    url = (form.photo_url or "").strip()
+    return PhotoLink(url) if url and form.photo_way == LINK else read_upload(form.photo).photo
 
 
 def params_of(form: Form, seed: int) -> EditParams:

@@ -10,11 +10,15 @@ import gradio as gr
 from volcedit.ui.composing import Composing
 from volcedit.ui.connecting import Connecting
 from volcedit.ui.desk import Desk, Updates
+from volcedit.ui.linking import Linking
 from volcedit.ui.looking import Looking
 from volcedit.ui.past import Past
 from volcedit.ui.recipes import Recipes
 from volcedit.ui.replaying import Replaying
 from volcedit.ui.running import Running
+
+FETCHES_AT_ONCE = 4
+"""How many photos are fetched from their addresses at once."""
 
 
 class Events:
@@ -28,6 +32,7 @@ class Events:
         self._running = Running(desk, self._looking)
         self._recipes = Recipes(desk, self._composing)
         self._replaying = Replaying(desk, self._running)
+        self._linking = Linking(desk, self._composing, self._recipes)
         self._past = Past(desk, self._composing, self._looking)
 
     def connect(self, demo: gr.Blocks) -> None:
@@ -35,9 +40,10 @@ class Events:
         p = self._page
         composing, looking = self._composing, self._looking
         connecting, running, past = self._connecting, self._running, self._past
-        recipes = self._recipes
+        recipes, linking = self._recipes, self._linking
         offered = [p.recipe_note, p.use_recipe, p.found, p.wanted]
-        photo = [p.photo, p.photo_note, p.parent, p.aspect, *offered]
+        by_url = [p.photo_url, p.photo_way, p.photo_url_note, p.fetch_photo]
+        photo = [p.photo, p.photo_note, p.parent, p.aspect, *offered, *by_url]
         choice = [
             p.chosen, p.compare, p.request_json, p.response_json, p.snippet, p.use_as_input,
         ]  # fmt: skip
@@ -58,6 +64,14 @@ class Events:
         p.photo.clear(recipes.forget_photo, p.wanted, left, **now)
         for control in (p.aspect.input, p.position.release):
             control(composing.crop, [p.photo, p.aspect, p.position], photo, **long)
+        named = [p.photo_url, p.photo_way]
+        for asked in (p.fetch_photo.click, p.photo_url.submit):
+            # Not without a limit: each holds up to 20 MB, and a connection to somewhere.
+            asked(
+                linking.fetch, [*named, p.wanted], photo,
+                concurrency_id="fetch", concurrency_limit=FETCHES_AT_ONCE, **quiet,
+            )  # fmt: skip
+        p.photo_way.input(linking.choose_way, named, photo, **now)
         for example in p.examples:
             filled = [*photo, p.prompt]
             example.click(composing.load_example, None, filled, **now).success(**run_js)
@@ -68,7 +82,8 @@ class Events:
         for told in (p.count.change, p.count.input):
             told(composing.tell_cost, p.count, p.cost, **now)
         p.new_seed.click(composing.new_seed, None, p.seed, **now)
-        composed = [*p.form, p.photo_note, p.parent, p.aspect, *offered]
+        beside = [p.photo_note, p.parent, p.aspect, p.photo_url_note, p.fetch_photo]
+        composed = [*p.form, *beside, *offered]
         settle_js = {"fn": None, "js": "() => volcedit.settle()", **quiet}
         opened = p.open_recipe.upload(recipes.open, [p.open_recipe, p.photo], composed, **long)
         used = p.use_recipe.click(recipes.use, [p.found, p.photo], composed, **long)
@@ -136,8 +151,8 @@ class Events:
         ).then(**total)
 
         entered = [
-            *rows, p.find_bar, p.cost, *keys, *p.form, p.photo_note, p.results, p.shown, p.resumed,
-            *choice,
+            *rows, p.find_bar, p.cost, *keys, *p.form, p.photo_note, p.photo_url_note,
+            p.fetch_photo, p.results, p.shown, p.resumed, *choice,
         ]  # fmt: skip
         demo.load(self.enter, p.draft, entered, js="() => volcedit.draft()", **now).then(**total)
         p.resumed.change(running.resume, p.resumed, followed, **long).then(**rest)

@@ -242,9 +242,10 @@ def stage(
     `heat` is the path of the map of what changed, which is then shown, with the box at the CSS
     `box`. `interrupted`: is it the trace of a call that nobody carries on?
     """
-    prompt = record.recipe.params.prompt
+    prompt, by_link = record.recipe.params.prompt, record.recipe.photo is None
     state = "interrupted" if interrupted else record.state
-    if before is None or (after is None and state not in UNDER_WAY):
+    awaited = after is None and state in UNDER_WAY
+    if not awaited and (after is None or (before is None and not by_link)):
         words = (
             say(language, "state_interrupted") if interrupted else _state_words(record, language)
         )
@@ -261,23 +262,25 @@ def stage(
             actions = ("advance", *actions) if record.failure.retryable else actions
         tools = _buttons(record, actions, language)
     else:
-        inside = _layer(before, "before", say(language, "history_input_of", prompt=prompt))
+        alt = say(language, "history_input_of", prompt=prompt)
+        inside = "" if before is None else _layer(before, "before", alt)
         tools = ""
-    if after is not None and before is not None:
+    if after is not None and (before is not None or by_link):
         words = {key: escape(say(language, key)) for key in _STAGE_WORDS}
-        shown = _layer(after, "after", say(language, "history_output_of", prompt=prompt))
-        inside = (
-            f"{shown}{inside}<span class='tag left'>{words['before']}</span>"
-            f"<span class='tag right'>{words['after']}</span>"
-            f'<input type="range" min="0" max="100" value="50" aria-label="{words["cut"]}">'
-        )
+        if before is not None:
+            inside += (
+                f"<span class='tag left'>{words['before']}</span>"
+                f"<span class='tag right'>{words['after']}</span>"
+                f'<input type="range" min="0" max="100" value="50" aria-label="{words["cut"]}">'
+            )
+        inside = _layer(after, "after", say(language, "history_output_of", prompt=prompt)) + inside
         if heat is not None:
             inside += _layer(heat, "heat", say(language, "heat_of", prompt=prompt))
             inside += f'<span class="box" style="{escape(box)}"></span>' if box else ""
         tools = (
             f'<button type="button" data-do="previous" aria-label="{words["previous"]}">←</button>'
             f'<button type="button" data-do="next" aria-label="{words["next"]}">→</button>'
-            f"{_views(record, heat is not None, language)}"
+            f"{_views(record, heat is not None, language) if before is not None else ''}"
             f"{_buttons(record, ('replay', 'repeat', 'renew'), language)}"
             f"{_downloads(after, inscribed, words)}"
             f'<button type="button" data-do="fullscreen">{words["full_screen"]}</button>'
@@ -287,8 +290,16 @@ def stage(
         f'<figure class="stage {state}" data-id="{escape(record.id)}" '
         f'data-view="{"heat" if heat is not None else "cut"}" '
         f'style="--width: {width}; --height: {height}">'
-        f'<div class="frame">{inside}</div><figcaption>{tools}</figcaption></figure>'
+        f'<div class="frame">{inside}</div>{_link_note(record, language)}'
+        f"<figcaption>{tools}</figcaption></figure>"
     )
+
+
+def _link_note(record: Record, language: Language) -> str:
+    """Of a photo that the service fetched itself: where, and that this proves nothing."""
+    if record.recipe.photo is not None:
+        return ""
+    return note(say(language, "sent_by_link", url=record.recipe.photo_url))
 
 
 def _is_answer_lost(record: Record) -> bool:
@@ -347,6 +358,8 @@ def _layer(path: str, which: str, alt: str) -> str:
 def _shape(record: Record) -> str:
     """Of the picture; the service keeps that of the photo, so of this while none is there."""
     facts = record.picture or record.recipe.photo
+    if facts is None:
+        return "3/2"
     return f"{facts.width_px}/{facts.height_px}"
 
 

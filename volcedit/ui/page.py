@@ -32,6 +32,8 @@ def _connect(*actions: str) -> str:
     return f"volcedit.connect(element, trigger, {json.dumps(actions)});"
 
 
+FETCH, LINK = "fetch", "link"
+"""The ways of a photo that is named by its address: fetched here, or by the service itself."""
 WHOLE = "whole"
 """In place of an aspect: the photo as it was before it was cropped."""
 
@@ -61,6 +63,9 @@ class Form(NamedTuple):
     watermark_language: Any
     watermark_position: Any
     watermark_opacity: Any
+    photo_url: Any
+    photo_way: Any
+    """FETCH or LINK."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,10 @@ class Page:
     open_recipe: gr.UploadButton
     use_recipe: gr.Button
     """Seen when the photo carries a recipe."""
+    photo_url: gr.Textbox
+    fetch_photo: gr.Button
+    photo_way: gr.Radio
+    photo_url_note: gr.HTML
     aspect: gr.Radio
     position: gr.Slider
     prompt: gr.Textbox
@@ -207,6 +216,7 @@ def _lay_out_compose(model: str, mode: str) -> dict[str, Any]:
     # are wanted as they are, and read with care elsewhere.
     photo.preprocess = lambda payload: payload.path if payload else None
     photo_note = gr.HTML(_t("photo_hint"), elem_id="photo-note")
+    by_url = _lay_out_by_url()
     recipe_note = gr.HTML(elem_id="recipe-note")
     with gr.Row(elem_id="recipes"):
         use_recipe = gr.Button(
@@ -284,11 +294,37 @@ def _lay_out_compose(model: str, mode: str) -> dict[str, Any]:
     return {
         "photo": photo, "photo_note": photo_note, "recipe_note": recipe_note,
         "open_recipe": open_recipe, "use_recipe": use_recipe,
-        "aspect": aspect, "position": position,
+        **by_url, "aspect": aspect, "position": position,
         "prompt": prompt, "ideas": ideas, "examples": examples,
         "run": run, "stop": stop, "scale": scale, "seed": seed, "new_seed": new_seed,
         "count": count, "cost": cost, **more, **connection,
     }  # fmt: skip
+
+
+def _lay_out_by_url() -> dict[str, gr.components.Component]:
+    with gr.Row(elem_id="by-url"):
+        url = gr.Textbox(
+            value="",
+            label=_t("photo_url"),
+            placeholder=_t("photo_url"),
+            show_label=False,
+            max_lines=1,
+            min_width=120,
+            html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
+            elem_id="photo-url",
+        )
+        fetch = gr.Button(
+            _t("fetch_photo"), elem_id="fetch-photo", size="sm", min_width=80, scale=0
+        )
+    way = gr.Radio(
+        [(_t("way_fetch"), FETCH), (_t("way_link"), LINK)],
+        value=FETCH,
+        label=_t("photo_way"),
+        show_label=False,
+        elem_id="photo-way",
+    )
+    note = gr.HTML(elem_id="photo-url-note")
+    return {"photo_url": url, "fetch_photo": fetch, "photo_way": way, "photo_url_note": note}
 
 
 def offer(model: str) -> dict[str, bool]:

@@ -90,6 +90,11 @@ def publish_uninscribed(path: str) -> str:
     return _publish_bytes(uninscribed(read_file(path)), Path(path).name)
 
 
+def publish_fetched(data: bytes) -> str:
+    """The path of a picture that was fetched, as of an upload. Raises `PhotoError`."""
+    return _publish_bytes(data, f"fetched.{extension(inspect_picture(data)[0])}")
+
+
 def publish_crop(path: object, aspect: str, position: float) -> str:
     """The path of a part of an upload. Raises `PhotoError` or `ParameterError`."""
     data = crop_photo(_checked(path), aspect, position)
@@ -116,9 +121,10 @@ def _checked(path: object) -> Path:
     return found
 
 
-def publish_photo(notebook: Notebook, record: Record) -> str:
-    """The path of the photo that was sent, byte for byte."""
-    return publish_sent(notebook, record.recipe.photo)
+def publish_photo(notebook: Notebook, record: Record) -> str | None:
+    """The path of the photo that was sent, byte for byte; None if the service fetched it."""
+    facts = record.recipe.photo
+    return None if facts is None else publish_sent(notebook, facts)
 
 
 def publish_sent(notebook: Notebook, facts: PictureFacts) -> str:

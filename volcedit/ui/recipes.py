@@ -107,18 +107,22 @@ class Recipes:
         page, tongue = self._desk.page, language(request)
         path = self._find_photo(request, recipe, photo)
         composed = self._composing.compose_recipe(request, recipe, path)
-        notes = [_ask_for(recipe.photo, tongue)]
-        if path is not None:
-            notes = [markup.note(say(tongue, "recipe_filled"))]
+        wanted = recipe.photo if path is None else None
+        filled = markup.note(say(tongue, "recipe_filled"))
+        notes = [filled if wanted is None else _ask_for(wanted, tongue)]
         if recipe.req_key not in MODELS:
             notes.append(markup.note(say(tongue, "recipe_model", model=recipe.req_key)))
         if recipe.host != (here := self._host(request)):
             notes.append(markup.note(say(tongue, "recipe_elsewhere", then=recipe.host, now=here)))
-        wanted = recipe.photo if path is None else None
         return composed | {page.recipe_note: "".join(notes), page.wanted: wanted}
 
     def _find_photo(self, request: gr.Request, recipe: Recipe, photo: str | None) -> str | None:
-        """The path of a recipe's photo, if this notebook has it, or if it is the one in place."""
+        """The path of a recipe's photo, if this notebook has it, or if it is the one in place.
+
+        None also for a photo that the service fetches itself.
+        """
+        if recipe.photo is None:
+            return None
         with suppress(HistoryError):
             return publish_sent(self._desk.notebook(request), recipe.photo)
         with suppress(PhotoError):

@@ -98,6 +98,8 @@ def _row(row: Row, language: Language) -> str:
         say(language, "strength_of", scale=f"{params.scale:g}"),
         provider_name(record, language),
     ]
+    if record.recipe.photo is None:
+        facts.append(say(language, "photo_by_link"))
     state = say(language, "state_interrupted") if row.interrupted else ""
     if not state and record.state != "done":
         state = _state_words(record, language)

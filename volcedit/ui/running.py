@@ -19,11 +19,10 @@ from volcedit.history import Notebook
 from volcedit.records import UNDER_WAY, Record
 from volcedit.types import Language
 from volcedit.ui import evidence, markup
-from volcedit.ui.composing import mode_of, params_of, read_whole_number
+from volcedit.ui.composing import mode_of, params_of, photo_of, read_whole_number
 from volcedit.ui.desk import Desk, Updates, find_all, tell_news
 from volcedit.ui.looking import Looking, show_tiles
 from volcedit.ui.page import Form
-from volcedit.ui.publishing import read_upload
 from volcedit.ui.text import say
 from volcedit.ui.visitor import has_cookie, language, owner_of
 from volcedit.workbench import Run, settle_count, settle_seed
@@ -224,7 +223,7 @@ class Running:
         settings = self._desk.own_settings(request)
         params = params_of(form, settle_seed(read_whole_number(form.seed)))
         return self._desk.workbench.start(
-            self._desk.notebook(request), read_upload(form.photo).photo, params,
+            self._desk.notebook(request), photo_of(form), params,
             settle_count(form.count), delivery=form.delivery, req_key=form.model,
             mode=mode_of(form), parent=parent, settings=settings, on_change=on_change,
         )  # fmt: skip

@@ -24,6 +24,23 @@ ENGLISH = {
     "photo_untouched": "{width}×{height} {kind}, {size}. Sent byte for byte as it is.",
     "photo_changed": "Will be sent as {width}×{height} {kind}, {size}:",
     "photo_missing": "Choose a photo first: drop one here, or click to browse.",
+    "photo_url": "or an image URL",
+    "fetch_photo": "Fetch",
+    "photo_way": "How the picture at this address goes out",
+    "way_fetch": "fetched here first",
+    "way_link": "as a link, fetched by the service",
+    "photo_fetching": "Fetching the picture from {host}…",
+    "photo_fetched": "Fetched from {host}.",
+    "photo_not_fetched": "This picture is not fetched yet: press Fetch, or empty this field.",
+    "photo_link": (
+        "The service will fetch this picture itself. What lies there may change, so it can never "
+        "be proven that the edit was made again the same."
+    ),
+    "sent_by_link": (
+        "The service fetched the photo itself, from {url}. What lies there may change, so it "
+        "cannot be proven that a repeat of this edit is the same."
+    ),
+    "photo_by_link": "photo fetched by the service",
     "crop": "Crop",
     "whole": "whole",
     "position": "Which part",
@@ -339,6 +356,19 @@ CHINESE_WORDS = {
     "photo_untouched": "{width}×{height} {kind}，{size}。将原样逐字节发送。",
     "photo_changed": "将以 {width}×{height} {kind}（{size}）发送：",
     "photo_missing": "请先选择照片：拖放到此处，或点击浏览。",
+    "photo_url": "或图片网址",
+    "fetch_photo": "获取",
+    "photo_way": "该网址的图片如何发送",
+    "way_fetch": "先由本应用获取",
+    "way_link": "只发送网址，由服务获取",
+    "photo_fetching": "正在从 {host} 获取图片……",
+    "photo_fetched": "已从 {host} 获取。",
+    "photo_not_fetched": "尚未获取此图片：请点击“获取”，或清空此栏。",
+    "photo_link": "服务将自行获取该图片。该网址的内容可能变化，因此无法证明重做的结果与原来相同。",
+    "sent_by_link": (
+        "照片由服务自行从 {url} 获取。该网址的内容可能变化，因此无法证明重做此编辑的结果相同。"
+    ),
+    "photo_by_link": "照片由服务获取",
     "crop": "裁剪",
     "whole": "整张",
     "position": "保留哪一部分",
