@@ -445,6 +445,51 @@ def test_a_failure_that_is_known_is_not_called_a_decision():
     )
 
 
+BY_LINK = replace(
+    RECORD, recipe=replace(RECORD.recipe, photo=None, photo_url="https://e.com/cat.jpg?token=1")
+)
+UNPROVEN = {"en": "cannot be proven", "zh": "无法证明"}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_of_a_photo_that_the_service_fetched_the_stage_shows_the_picture_alone(language: str):
+    page = Page(stage(replace(BY_LINK, picture=PHOTO), None, "/tmp/snow.jpg", language))
+    assert page.values("src") == ["gradio_api/file=/tmp/snow.jpg"]
+    assert "input" not in page.tags
+    assert "https://e.com/cat.jpg?token=1" in page.text and UNPROVEN[language] in page.text
+    assert page.values("download") == ["snow.jpg"]
+
+
+def test_while_its_edit_is_awaited_there_is_no_photo_to_show():
+    page = Page(stage(replace(BY_LINK, state="sent"), None, None, "en"))
+    assert "sent" in page.text and UNPROVEN["en"] in page.text
+    assert page.values("data-action") == []
+    assert "stage sent unseen" in page.values("class")
+
+
+def test_when_it_fails_it_can_be_made_again_as_any_other():
+    page = Page(stage(replace(BY_LINK, state="failed", failure=FAILURE), None, None, "en"))
+    assert "failed: Refused. [50411]" in page.text
+    assert page.values("data-action") == ["again", "renew"]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "photo fetched by the service"), ("zh", "照片由服务获取")]
+)
+def test_a_row_says_that_the_service_fetched_the_photo(language: str, words: str):
+    assert words in rows_of(BY_LINK, language).text
+    assert words not in rows_of(RECORD, language).text
+    assert Page(tiles([replace(BY_LINK, state="sent")], {}, {}, NOW, language)).text
+
+
+def test_an_address_is_harmless_on_the_stage(typed: str):
+    def markup(url: str) -> str:
+        record = replace(BY_LINK, recipe=replace(BY_LINK.recipe, photo_url=url), state="sent")
+        return stage(record, None, None, "en")
+
+    assert_harmless(markup(typed), markup("x"))
+
+
 def test_a_prompt_is_harmless_in_the_results(typed: str):
     def markup(prompt: str) -> str:
         record = with_prompt(prompt)

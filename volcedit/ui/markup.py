@@ -265,6 +265,8 @@ def stage(
         alt = say(language, "history_input_of", prompt=prompt)
         inside = "" if before is None else _layer(before, "before", alt)
         tools = ""
+    if awaited and before is None:
+        state, inside = f"{state} unseen", note(_state_words(record, language))
     if after is not None and (before is not None or by_link):
         words = {key: escape(say(language, key)) for key in _STAGE_WORDS}
         if before is not None:
