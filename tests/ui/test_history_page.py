@@ -364,6 +364,24 @@ def test_a_pause_before_another_try_is_told(studio: Studio, gateway: Gateway) ->
     studio.run()  # with one more success two may go at once again, as the next tests expect
 
 
+def test_that_asking_after_a_task_failed_is_told(studio: Studio, gateway: Gateway) -> None:
+    release = threading.Event()
+    task = {"code": 10000, "data": {"task_id": "73921"}}
+    done = {**DONE, "data": {**DONE["data"], "status": "done"}}
+    gateway.script(reply(200, task), reply(504), held(release, reply(200, done)))
+    studio["more"].get_by_role("button").first.click()
+    studio["mode"].get_by_label("as a task").check()
+    studio.choose_photo(PHOTOS / "chelsea.png")
+    studio.write("make it snow")
+    studio.start()
+    words = "asking after it failed (no answer); asking again"
+    expect(studio["status"]).to_contain_text(words)
+    expect(studio["results"]).to_contain_text(words)
+    release.set()
+    expect(studio.pictures).to_have_count(1)
+    expect(studio["status"]).not_to_contain_text("asking")
+
+
 def test_stop_ends_a_pause_before_another_try(studio: Studio, gateway: Gateway) -> None:
     busy = {"code": 50429, "data": None, "message": "Request Has Reached API Limit"}
     gateway.script(reply(429, busy, Retry_After="60"), reply(200, DONE))
