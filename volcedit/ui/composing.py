@@ -236,12 +236,14 @@ class Composing:
         return self._recompose(request, event.record_id)
 
     def resend(self, request: gr.Request, event: gr.EventData) -> Updates:
-        """Compose the same edit, whose answer was lost, for the service that it was sent to."""
+        """Compose the same edit, whose answer was lost, for the account that it was sent to."""
         with shown_to(request):
-            recipe = self._desk.notebook(request).get(event.record_id).recipe
-            settings = self._desk.settings(request)
+            record = self._desk.notebook(request).get(event.record_id)
+            recipe, settings = record.recipe, self._desk.settings(request)
             if (recipe.provider, recipe.host) != (settings.provider, settings.host):
                 raise ConfigError(tell("resend_elsewhere", then=recipe.host, now=settings.host))
+            if record.own_key != (settings != self._desk.workbench.settings):
+                raise ConfigError(tell("resend_other_key"))
         return self._recompose(request, event.record_id)
 
     def renew(self, request: gr.Request, event: gr.EventData) -> Updates:

@@ -167,6 +167,10 @@ ENGLISH = {
     "resend": "Send again",
     "resend_info": "Sending it again is your decision: it may be charged twice.",
     "sent_of": "Sent {time}, {size}.",
+    "resend_other_key": (
+        "Nothing was sent: this was sent with another key than the one in use now. Choose that key "
+        "again first, or restore the edit and run it with this one."
+    ),
     "resend_elsewhere": (
         "Nothing was sent: this was sent to {then}, but edits go to {now} now. Choose that service "
         "again first, or restore the edit and run it here."
@@ -484,6 +488,9 @@ CHINESE_WORDS = {
     "resend": "重新发送",
     "resend_info": "是否重新发送由您决定：可能会重复计费。",
     "sent_of": "发送于 {time}，{size}。",
+    "resend_other_key": (
+        "未发送任何内容：当时使用的不是现在的密钥。请先换回当时的密钥，或恢复此编辑后以当前密钥运行。"
+    ),
     "resend_elsewhere": (
         "未发送任何内容：当时发送到 {then}，而现在的编辑发送到 {now}。请先切换回该服务，"
         "或恢复此编辑后在此运行。"
