@@ -14,11 +14,10 @@ DEADLINE_S = 10
 
 
 @pytest.mark.parametrize(
-    ("now", "lowered"),
-    [(64, 48), (8, 6), (7.75, 5), (6, 4), (4, 3), (3, 2), (2, 1), (1.75, 1), (1, 1)],
+    ("now", "lowered"), [(64, 63), (8, 7), (7.75, 6), (2, 1), (1.75, 1), (1, 1)]
 )
-def test_it_comes_down_by_a_quarter_and_never_below_one(now: float, lowered: int):
-    assert Limit(64, now).lowered(0) == Limit(64, lowered, cuts=1)
+def test_it_comes_down_by_one_for_each_call_refused_and_never_below_one(now: float, lowered: int):
+    assert Limit(64, now).lowered() == Limit(64, lowered)
 
 
 @pytest.mark.parametrize(("now", "raised"), [(1, 1.75), (1.75, 2.5), (7, 7.75), (7.5, 8), (8, 8)])
@@ -31,19 +30,22 @@ def test_half_a_place_is_none(now: float, places: int):
     assert Limit(8, now).places == places
 
 
-def test_a_crowd_that_is_refused_together_lowers_it_once():
+def test_a_crowd_that_is_refused_together_leaves_as_many_as_were_taken():
     limit = Limit(8, 8)
     for _ in range(6):
-        limit = limit.lowered(cuts=0)
-    assert limit == Limit(8, 6, cuts=1)
-    assert limit.lowered(cuts=1).places == 4
+        limit = limit.lowered()
+    assert limit.places == 2
 
 
-def test_it_finds_what_the_service_takes_and_comes_back_when_it_takes_more():
-    limit = Limit(8, 8)
-    for _ in range(5):
-        limit = limit.lowered(limit.cuts)
-    assert limit.places == 1
+def test_a_refusal_now_and_then_costs_one_place_until_two_calls_have_succeeded():
+    limit = Limit(8, 8).lowered()
+    assert limit.places == 7
+    assert limit.raised().places == 7
+    assert limit.raised().raised() == Limit(8, 8)
+
+
+def test_it_comes_back_when_the_service_takes_more():
+    limit = Limit(8, 1)
     for _ in range(10):
         limit = limit.raised()
     assert limit.places == 8
@@ -186,7 +188,7 @@ def test_no_more_pause_than_there_are_threads():
 
 
 def test_fewer_begin_once_it_was_lowered_and_more_again_once_it_has_recovered(places: Places):
-    places.lower(0)
+    places.lower()
     calls, _ = begin(places, 3)
     assert calls[0].begun.wait(DEADLINE_S)
     assert not calls[1].begun.wait(0.05)

@@ -236,11 +236,8 @@ class Workbench:
 
     def _carry_out(self, run: Run, record: Record, request: EditRequest, client: Client) -> None:
         """Send `request` and write down what comes of it."""
-        cuts = 0
 
         def note_send(size_bytes: int) -> None:
-            nonlocal cuts
-            cuts = self._calls.limit.cuts
             now = self._now().isoformat()
             run._change(record.id, state="sent", sent_at=now, sent_bytes=size_bytes)
 
@@ -249,7 +246,7 @@ class Workbench:
             if wait is None:
                 self._calls.come_back(run._stopping)
             else:
-                self._judge(record, wait.error, cuts)
+                self._judge(record, wait.error)
                 self._calls.pause()
 
         told = {"on_send": note_send, "on_wait": give_way, "stop": run._stopping}
@@ -267,21 +264,21 @@ class Workbench:
             try:
                 result = edit_as_task() if as_task else client.send(request, **told)
             except VolceditError as error:
-                self._judge(record, error, cuts)
+                self._judge(record, error)
                 raise
-            self._judge(record, None, cuts)
+            self._judge(record, None)
             return result
 
         self._write_down(run, record.id, edit)
 
-    def _judge(self, record: Record, error: VolceditError | None, cuts: int) -> None:
+    def _judge(self, record: Record, error: VolceditError | None) -> None:
         """Let the limit follow what came of a call; other accounts say nothing of the app's own."""
         if record.own_key:
             return
         if error is None:
             self._calls.recover()
         elif error.code == TOO_MANY_AT_ONCE:
-            self._calls.lower(cuts)
+            self._calls.lower()
 
     def _await_task(self, run: Run, record_id: str, client: Client) -> EditResult:
         record = run._records[record_id]
