@@ -110,6 +110,63 @@ def test_a_submission_whose_answer_is_lost_is_not_repeated(
     assert len(gateway.requests) == 1
 
 
+def failed(code: int) -> Answer:
+    """What is answered to who asks after a task that the service says has failed."""
+    return reply(500, {"code": code, "message": "internal", "data": {"status": "done"}})
+
+
+def test_a_task_that_failed_in_a_way_that_may_pass_is_submitted_anew(
+    gateway: Gateway, client: Client, request_: EditRequest, time: Time, jpeg: bytes
+):
+    again = reply(200, {"code": 10000, "data": {"task_id": "8"}})
+    gateway.script(SUBMITTED, failed(50501), again, state("generating"), done(jpeg))
+    told: list[object] = []
+    options = {"on_task": told.append, "on_wait": lambda wait: told.append(wait and wait.attempt)}
+    assert client.edit_as_task(request_, **options).picture == jpeg
+    assert told == [TASK_ID, 2, None, "8"]
+    assert actions(gateway).count("CVSync2AsyncSubmitTask") == 2
+    assert json.loads(gateway.requests[-1].body)["task_id"] == "8"
+    assert time.pauses_s == pytest.approx([0.5, 1.0, 0.5, 0.65])
+
+
+def test_submissions_and_tasks_that_failed_share_their_tries(
+    gateway: Gateway, client: Client, request_: EditRequest
+):
+    busy = reply(429, {"code": 50429, "message": "qps"})
+    gateway.script(busy, SUBMITTED, failed(50501), SUBMITTED, failed(50500), SUBMITTED)
+    with pytest.raises(ServiceError) as caught:
+        client.edit_as_task(request_)
+    assert (caught.value.code, len(gateway.requests)) == (50500, 5)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [state("done", 50511), state("done", 50520), state("expired"), state("done")],
+    ids=["refused", "review", "expired", "no-picture"],
+)
+def test_a_task_that_ended_in_any_other_way_is_not_submitted_anew(
+    gateway: Gateway, client: Client, request_: EditRequest, answer: Answer
+):
+    gateway.script(SUBMITTED, answer)
+    with pytest.raises(VolceditError):
+        client.edit_as_task(request_)
+    assert actions(gateway).count("CVSync2AsyncSubmitTask") == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [reply(500, {"code": 50500, "message": "internal", "data": None}), state("generating", 50500)],
+    ids=["says-nothing", "under-way"],
+)
+def test_a_task_that_may_go_on_is_not_submitted_anew(
+    gateway: Gateway, client: Client, request_: EditRequest, answer: Answer
+):
+    gateway.script(SUBMITTED, answer)
+    with pytest.raises(ServiceError):
+        client.edit_as_task(request_)
+    assert actions(gateway) == ["CVSync2AsyncSubmitTask", *["CVSync2AsyncGetResult"] * 3]
+
+
 # ── asking ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -130,7 +187,7 @@ def test_the_pauses_grow(
 ):
     gateway.script(*[state("generating")] * 3, done(jpeg))
     client.await_task(request_, TASK_ID)
-    assert time.pauses_s == [1.0, 1.5, 2.25, 3.375]
+    assert time.pauses_s == pytest.approx([0.5, 0.65, 0.845, 1.0985])
 
 
 LOST = {
@@ -172,7 +229,7 @@ def test_a_poll_waits_as_long_as_the_service_asks_for(
     busy = reply(429, {"code": 50429}, Retry_After="20")
     gateway.script(busy, done(jpeg))
     client.await_task(request_, TASK_ID)
-    assert time.pauses_s == [1.0, 20.0]
+    assert time.pauses_s == [0.5, 20.0]
 
 
 def test_a_code_that_may_be_the_tasks_own_is_asked_again_a_few_times(
@@ -254,9 +311,9 @@ def test_at_the_deadline_it_is_asked_a_last_time(
     gateway: Gateway, client: Client, request_: EditRequest, time: Time
 ):
     gateway.script(state("generating"))
-    error = await_failing(client, request_, deadline_s=4)
+    error = await_failing(client, request_, deadline_s=1.5)
     assert isinstance(error, TaskPendingError) and "12 hours" in error.words.en
-    assert time.pauses_s == [1.0, 1.5, 1.5]
+    assert time.pauses_s == pytest.approx([0.5, 0.65, 0.35])
     assert len(gateway.requests) == 3
 
 

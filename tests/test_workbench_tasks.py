@@ -123,6 +123,44 @@ def test_a_submission_that_is_lost_is_sent_once(bench: Bench, gateway: Gateway, 
     assert len(gateway.requests) == 1
 
 
+FAILED = reply(500, {"code": 50501, "message": "internal", "data": {"status": "done"}})
+
+
+def test_a_task_that_failed_is_forgotten_before_the_edit_is_sent_again(
+    gateway: Gateway, tmp_path: Path, photo: Photo
+):
+    again = reply(200, {"code": 10000, "data": {"task_id": "8"}})
+    gateway.script(SUBMITTED, state("generating"), FAILED, again, DONE)
+    client = Client(gateway.url, max_attempts=2, **Time().options)
+    with Bench(gateway.url, tmp_path, client=client, mode="async") as bench:
+        told: list[Record] = []
+
+        def look_at_disk() -> None:
+            for run in bench.workbench._runs:
+                told.extend(bench.notebook.get(record.id) for record in run.records if run.waits)
+
+        (record,) = bench.finish(photo, on_change=look_at_disk).records
+    assert {(waiting.state, waiting.task_id, waiting.task_state) for waiting in told} == {
+        ("sent", None, "")
+    }
+    assert (record.state, record.task_id, record.task_state) == ("done", "8", "done")
+    assert submissions(gateway) == 2
+
+
+def test_a_stop_ends_the_pause_after_a_task_that_failed(
+    gateway: Gateway, tmp_path: Path, photo: Photo
+):
+    gateway.script(SUBMITTED, FAILED)
+    client = Client(gateway.url, max_attempts=2, jitter=lambda: 0.0)
+    with Bench(gateway.url, tmp_path, client=client, mode="async") as bench:
+        run = bench.start(photo)
+        bench.wait_until(lambda: run.waits)
+        run.stop()
+        (record,) = bench.wait_for_end(run).records
+        assert bench.notebook.get(record.id) == record
+    assert (record.state, record.task_id, submissions(gateway)) == ("stopped", None, 1)
+
+
 def test_a_disk_that_is_full_ends_no_task(
     bench: Bench, gateway: Gateway, photo: Photo, monkeypatch: pytest.MonkeyPatch
 ):

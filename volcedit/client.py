@@ -36,7 +36,7 @@ from volcedit.errors import (
     VolceditError,
 )
 from volcedit.images import inspect_picture, read_photo
-from volcedit.transport import STOPPED, Transport, Wait, poll_delay_s
+from volcedit.transport import STOPPED, Patience, Transport, Wait, may_repeat, poll_delay_s
 from volcedit.types import (
     Delivery,
     EditParams,
@@ -122,9 +122,7 @@ class Client:
         base_url = read_base_url(base_url)
         self._req_key = req_key
         self._mode = mode
-        self._max_attempts = max_attempts
-        self._jitter = jitter
-        self._wait = wait
+        self._patience = Patience(max_attempts, jitter, wait)
         self._clock = clock
         is_direct = isinstance(api_key, KeyPair)
         self._auth = (
@@ -196,7 +194,7 @@ class Client:
         params = EditParams(prompt, negative_prompt, seed, scale, watermark, width_px, height_px)
         request = EditRequest(photo, params, self._req_key, delivery)
         if self._mode == "async":
-            return self.await_task(request, self.submit(request))
+            return self.edit_as_task(request)
         return self.send(request)
 
     def send(
@@ -224,6 +222,7 @@ class Client:
         on_send: Callable[[int], None] = lambda _: None,
         on_wait: Callable[[Wait | None], None] = lambda _: None,
         stop: threading.Event | None = None,
+        max_attempts: int | None = None,
     ) -> str:
         """The id of the task that `request` becomes, for `await_task`; all else as in `send`."""
         envelope = self._transport.call(
@@ -232,6 +231,7 @@ class Client:
             on_send=on_send,
             on_wait=on_wait,
             stop=stop,
+            max_attempts=max_attempts,
         )
         if task_id := task_id_of(envelope):
             return task_id
@@ -260,8 +260,8 @@ class Client:
         deadline = self._clock() + deadline_s
         state, error, failures = "", None, 0
         for number in itertools.count(1):
-            pause_s = poll_delay_s(number, error and error.retry_after_s, self._jitter())
-            self._wait(stop, min(pause_s, max(0.0, deadline - self._clock())))
+            pause_s = poll_delay_s(number, error and error.retry_after_s, self._patience.jitter())
+            self._patience.wait(stop, min(pause_s, max(0.0, deadline - self._clock())))
             if stop.is_set():
                 raise StoppedError(STOPPED)
             is_last = self._clock() >= deadline
@@ -269,7 +269,7 @@ class Client:
                 envelope = self._transport.call(RESULT_ACTION, body, stop=stop, max_attempts=1)
             except VolceditError as lost:
                 failures += 1
-                if not _may_poll_again(lost, failures, self._max_attempts):
+                if not _may_poll_again(lost, failures, self._patience.max_attempts):
                     raise
                 error = lost
             else:
@@ -283,6 +283,38 @@ class Client:
                 words = codes.TASK_PENDING + error.words if told else codes.TASK_PENDING
                 raise TaskPendingError(words) from error
         raise AssertionError("it is counted for ever")
+
+    def edit_as_task(
+        self,
+        request: EditRequest,
+        *,
+        on_send: Callable[[int], None] = lambda _: None,
+        on_wait: Callable[[Wait | None], None] = lambda _: None,
+        on_task: Callable[[str], None] = lambda _: None,
+        on_poll: Callable[[Poll], None] = lambda _: None,
+        stop: threading.Event | None = None,
+        leave: threading.Event | None = None,
+    ) -> EditResult:
+        """The picture that answers `request` as a task: `submit`, then `await_task`.
+
+        `on_task` is told the task's id before it is asked after. A task that the service itself
+        says has failed, in a way that may be tried again, is over: it is submitted anew, within the
+        same number of tries. While it may still go on it never is. Setting `stop` ends a pause
+        before another try, `leave` the asking.
+        """
+        task_id = ""
+
+        def attempt_once() -> EditResult:
+            nonlocal task_id
+            task_id = ""
+            task_id = self.submit(request, on_send=on_send, stop=stop, max_attempts=1)
+            on_task(task_id)
+            return self.await_task(request, task_id, on_poll=on_poll, stop=leave)
+
+        def may_submit_again(error: VolceditError) -> bool:
+            return may_repeat(error) and (not task_id or _is_final(error.envelope))
+
+        return self._patience.persist(attempt_once, may_submit_again, on_wait=on_wait, stop=stop)
 
     def probe(self) -> bool:
         """Ask after a task that does not exist, which costs nothing [V]: does the service answer?

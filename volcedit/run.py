@@ -184,6 +184,12 @@ class Run:
         else:
             self._save_end(replace(record, task_state=poll.state))
 
+    def _forget_task(self, record_id: str) -> None:
+        """The record's task has failed, and the edit is about to be sent again."""
+        self._polls.pop(record_id, None)
+        record = self._records[record_id]
+        self._save_end(replace(record, state="sent", task_id=None, task_state=""))
+
     def _tell(self) -> None:
         try:
             self._on_change()

@@ -8,10 +8,10 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -43,6 +43,8 @@ HEADERS = {
     "User-Agent": "volcedit",
 }
 
+T = TypeVar("T")
+
 
 class Readable(Protocol):
     """What `read_capped` needs of a urllib3 response."""
@@ -60,6 +62,45 @@ class Wait:
     attempt: int
     """The try that comes next, from 2."""
     max_attempts: int
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How often something is tried, and how it waits in between."""
+
+    max_attempts: int
+    jitter: Callable[[], float]
+    """0 … 1, see `retry_delay_s`."""
+    wait: Callable[[threading.Event, float], bool]
+    """`wait(stop, s)` returns after that time or when `stop` is set."""
+
+    def persist(
+        self,
+        attempt_once: Callable[[], T],
+        may_repeat: Callable[[VolceditError], bool],
+        *,
+        on_wait: Callable[[Wait | None], None] = lambda _: None,
+        stop: threading.Event | None = None,
+    ) -> T:
+        """What `attempt_once` gives, tried again while that is allowed.
+
+        `on_wait` is told of each pause, and with None of its end; setting `stop` ends one with
+        `StoppedError`. Raises what the last try raised.
+        """
+        stop = stop or threading.Event()
+        for attempt in range(1, self.max_attempts + 1):
+            if stop.is_set():
+                raise StoppedError(STOPPED)
+            try:
+                return attempt_once()
+            except VolceditError as error:
+                if attempt == self.max_attempts or not may_repeat(error):
+                    raise
+                delay_s = retry_delay_s(attempt, error.retry_after_s, self.jitter())
+                on_wait(Wait(error, delay_s, attempt + 1, self.max_attempts))
+            self.wait(stop, delay_s)
+            on_wait(None)
+        raise AssertionError("the last attempt returns or raises")
 
 
 class Transport:
@@ -83,9 +124,7 @@ class Transport:
         self._url = base_url + path
         self._auth = auth
         self._timeout_s = timeout_s
-        self._max_attempts = max_attempts
-        self._jitter = jitter
-        self._wait = wait
+        self._patience = Patience(max_attempts, jitter, wait)
         # A proxy cannot reach this machine's own loopback.
         self._trust_env = not is_loopback(base_url)
 
@@ -105,22 +144,15 @@ class Transport:
         raises keeps it back. `on_wait` is told of each pause, and with None of its end; setting
         `stop` ends one with `StoppedError`. Raises `NoAnswerError` or `AnswerError`.
         """
-        stop = stop or threading.Event()
-        max_attempts = max_attempts or self._max_attempts
-        for attempt in range(1, max_attempts + 1):
-            if stop.is_set():
-                raise StoppedError(STOPPED)
+
+        def attempt_once() -> dict[str, Any]:
             on_send(len(body))
-            try:
-                return self._post(action, body)
-            except VolceditError as error:
-                if attempt == max_attempts or not may_repeat(error):
-                    raise
-                delay_s = retry_delay_s(attempt, error.retry_after_s, self._jitter())
-                on_wait(Wait(error, delay_s, attempt + 1, max_attempts))
-            self._wait(stop, delay_s)
-            on_wait(None)
-        raise AssertionError("the last attempt returns or raises")
+            return self._post(action, body)
+
+        patience = self._patience
+        if max_attempts is not None:
+            patience = replace(patience, max_attempts=max_attempts)
+        return patience.persist(attempt_once, may_repeat, on_wait=on_wait, stop=stop)
 
     def _open_session(self) -> requests.Session:
         """A session for one call.
@@ -196,10 +228,11 @@ def longest_call_s(max_attempts: int, timeout_s: float) -> float:
 def poll_delay_s(poll: int, retry_after_s: float | None, jitter: float) -> float:
     """How long to wait before asking after a task for the time number `poll` (from 1).
 
-    1, 1.5, 2.25 … 10 s, less up to a quarter; more if the service asked for it the last time, up
-    to a minute. An edit takes some ten seconds [P].
+    0.5, 0.65, 0.85 … 10 s, less up to a quarter; more if the service asked for it the last time, up
+    to a minute. An edit takes some ten seconds [P]. It holds its place until it is found to be
+    done: a tenth to a quarter longer than it takes, when that is 5 to 30 s.
     """
-    usual_s = min(1.5 ** min(poll - 1, 10), 10.0) * (1 - jitter / 4)
+    usual_s = min(0.5 * 1.3 ** min(poll - 1, 20), 10.0) * (1 - jitter / 4)
     return max(usual_s, min(retry_after_s or 0.0, RETRY_AFTER_MAX_S))
 
 

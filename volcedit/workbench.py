@@ -242,6 +242,9 @@ class Workbench:
             run._change(record.id, state="sent", sent_at=now, sent_bytes=size_bytes)
 
         def give_way(wait: Wait | None) -> None:
+            if wait is not None and run._records[record.id].state == "task":
+                # That task has failed; there is nothing to ask after any more.
+                run._forget_task(record.id)
             run._show_wait(record.id, wait)
             if wait is None:
                 self._calls.come_back(run._stopping)
@@ -249,15 +252,22 @@ class Workbench:
                 self._judge(record, wait.error)
                 self._calls.pause()
 
+        def note_task(task_id: str) -> None:
+            # On disk before the first poll; if the disk is full it is paid for all the same.
+            sent = run._records[record.id]
+            run._save_end(replace(sent, state="task", task_id=task_id))
+
         told = {"on_send": note_send, "on_wait": give_way, "stop": run._stopping}
 
         def edit_as_task() -> EditResult:
             run._claims[record.id] = self._history.claim(record.id)
-            task_id = client.submit(request, **told)
-            # On disk before the first poll; if the disk is full it is paid for all the same.
-            sent = run._records[record.id]
-            run._save_end(replace(sent, state="task", task_id=task_id))
-            return self._await_task(run, record.id, client)
+            return client.edit_as_task(
+                request,
+                **told,
+                on_task=note_task,
+                on_poll=lambda poll: run._show_poll(record.id, poll),
+                leave=self._closing,
+            )
 
         def edit() -> EditResult:
             as_task = record.recipe.mode == "async"
@@ -280,9 +290,9 @@ class Workbench:
         elif error.code == TOO_MANY_AT_ONCE:
             self._calls.lower()
 
-    def _await_task(self, run: Run, record_id: str, client: Client) -> EditResult:
+    def _await_task(self, run: Run, record_id: str) -> EditResult:
         record = run._records[record_id]
-        return client.await_task(
+        return self._client.await_task(
             record.recipe.request_without_photo(),
             record.task_id,
             on_poll=lambda poll: run._show_poll(record_id, poll),
@@ -550,7 +560,7 @@ class Workbench:
             self._write_down,
             run,
             record_id,
-            lambda: self._await_task(run, record_id, self._client),
+            lambda: self._await_task(run, record_id),
             self._age_s(record),
         )
         return True
