@@ -126,7 +126,7 @@ def test_a_task_that_failed_in_a_way_that_may_pass_is_submitted_anew(
     assert told == [TASK_ID, 2, None, "8"]
     assert actions(gateway).count("CVSync2AsyncSubmitTask") == 2
     assert json.loads(gateway.requests[-1].body)["task_id"] == "8"
-    assert time.pauses_s == pytest.approx([0.5, 1.0, 0.5, 0.65])
+    assert time.pauses_s == pytest.approx([0.5, 1.0, 0.5, 0.6])
 
 
 def test_submissions_and_tasks_that_failed_share_their_tries(
@@ -187,7 +187,7 @@ def test_the_pauses_grow(
 ):
     gateway.script(*[state("generating")] * 3, done(jpeg))
     client.await_task(request_, TASK_ID)
-    assert time.pauses_s == pytest.approx([0.5, 0.65, 0.845, 1.0985])
+    assert time.pauses_s == pytest.approx([0.5, 0.6, 0.72, 0.864])
 
 
 LOST = {
@@ -313,7 +313,7 @@ def test_at_the_deadline_it_is_asked_a_last_time(
     gateway.script(state("generating"))
     error = await_failing(client, request_, deadline_s=1.5)
     assert isinstance(error, TaskPendingError) and "12 hours" in error.words.en
-    assert time.pauses_s == pytest.approx([0.5, 0.65, 0.35])
+    assert time.pauses_s == pytest.approx([0.5, 0.6, 0.4])
     assert len(gateway.requests) == 3
 
 

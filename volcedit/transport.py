@@ -212,12 +212,12 @@ def may_repeat(error: VolceditError) -> bool:
 def retry_delay_s(attempt: int, retry_after_s: float | None, jitter: float) -> float:
     """How long to wait after try number `attempt` (from 1); `jitter` is 0 … 1.
 
-    What the service asks for, up to a minute; else 1, 2, 4 … 30 s, less up to half of it, so that
-    those who failed together do not come back together.
+    What the service asks for, up to a minute; else 1, 2, 4, then 8 s, less up to half of it, so
+    that those who failed together do not come back together.
     """
     if retry_after_s is not None:
         return min(retry_after_s, RETRY_AFTER_MAX_S)
-    return min(2.0 ** (attempt - 1), 30.0) * (1 - jitter / 2)
+    return min(2.0 ** (attempt - 1), 8.0) * (1 - jitter / 2)
 
 
 def longest_call_s(max_attempts: int, timeout_s: float) -> float:
@@ -228,11 +228,11 @@ def longest_call_s(max_attempts: int, timeout_s: float) -> float:
 def poll_delay_s(poll: int, retry_after_s: float | None, jitter: float) -> float:
     """How long to wait before asking after a task for the time number `poll` (from 1).
 
-    0.5, 0.65, 0.85 … 10 s, less up to a quarter; more if the service asked for it the last time, up
+    0.5, 0.6, 0.72 … 10 s, less up to a quarter; more if the service asked for it the last time, up
     to a minute. An edit takes some ten seconds [P]. It holds its place until it is found to be
-    done: a tenth to a quarter longer than it takes, when that is 5 to 30 s.
+    done: a tenth longer than it takes, a sixth at most, when that is 3 to 60 s.
     """
-    usual_s = min(0.5 * 1.3 ** min(poll - 1, 20), 10.0) * (1 - jitter / 4)
+    usual_s = min(0.5 * 1.2 ** min(poll - 1, 20), 10.0) * (1 - jitter / 4)
     return max(usual_s, min(retry_after_s or 0.0, RETRY_AFTER_MAX_S))
 
 

@@ -78,15 +78,22 @@ def floor_server(answer: bytes, latency_s: float = 0.0, *, tls: bool = False) ->
 
 
 @contextmanager
-def open_workbench(url: str, data_dir: Path, max_concurrent: int = 2) -> Iterator[Workbench]:
-    """What `app.py` makes, with `url` as its gateway."""
-    environ = {
+def open_workbench(
+    url: str,
+    data_dir: Path,
+    max_concurrent: int = 2,
+    *,
+    client: type[Client] = Client,
+    **environ: str,
+) -> Iterator[Workbench]:
+    """What `app.py` makes, with `url` as its gateway; `environ` adds to its settings."""
+    environ |= {
         "VOLCEDIT_BASE_URL": url,
         "VOLCEDIT_DATA_DIR": str(data_dir),
         "VOLCEDIT_MAX_CONCURRENT": str(max_concurrent),
     }
     settings = read_settings(environ)
-    workbench = Workbench(settings, Client.from_settings(settings), History(settings.data_dir))
+    workbench = Workbench(settings, client.from_settings(settings), History(settings.data_dir))
     yield workbench
     workbench.close()
 
