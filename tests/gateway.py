@@ -41,6 +41,8 @@ class Exchange:
 
     def __init__(self, handler: BaseHTTPRequestHandler, released: threading.Event) -> None:
         self._handler = handler
+        self.asked: Mapping[str, str] = handler.headers
+        """The headers of the request."""
         self.released = released
         """Set when the test has seen enough: whatever hangs or drips ends."""
 

@@ -68,3 +68,14 @@ def test_redacting_takes_out_every_occurrence_of_the_key():
 
 def test_without_a_key_nothing_is_redacted():
     assert BearerAuth("").redact("unknown key") == "unknown key"
+
+
+@pytest.mark.parametrize(
+    "spelled", ["a/b+c==", "a%2Fb%2Bc%3D%3D", "a/b%2bc%3d%3d", r"a\/b+c==", "a/b+c=%3D"]
+)
+def test_a_key_is_known_in_urls_and_json_too(spelled: str):
+    assert BearerAuth("a/b+c==").redact(f"<{spelled}>") == "<[key]>"
+
+
+def test_a_key_is_known_in_html_too():
+    assert BearerAuth("a&b<c").redact("you sent a&amp;b&lt;c") == "you sent [key]"

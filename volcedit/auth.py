@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import html
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from requests import PreparedRequest
@@ -37,7 +38,7 @@ class BearerAuth(AuthBase):
 
     def redact(self, text: str) -> str:
         """`text` without the key: some gateways quote it in their errors."""
-        return text.replace(self._key, "[key]") if self._key else text
+        return _without([self._key], text)
 
 
 class SignatureAuth(AuthBase):
@@ -77,14 +78,27 @@ class SignatureAuth(AuthBase):
     def redact(self, text: str) -> str:
         """`text` without keys and signatures: the vendor quotes the access key in its errors."""
         keys = self._keys
-        for secret in filter(None, (keys.session_token, keys.secret_key, keys.access_key)):
-            text = text.replace(secret, "[key]")
+        text = _without([keys.session_token, keys.secret_key, keys.access_key], text)
         return _SIGNATURE.sub(r"\1[signature]", text)
 
 
 Auth = BearerAuth | SignatureAuth
 
-_SIGNATURE = re.compile(r"(signature\W{0,4})[0-9a-f]{64}\b", re.IGNORECASE)
+_SIGNATURE = re.compile(r"(signature(?:%3[ad]|\W){0,4})[0-9a-f]{64}\b", re.IGNORECASE)
+
+
+def _without(secrets: Iterable[str], text: str) -> str:
+    """`text` with "[key]" for each secret, also as it looks in a URL, in HTML and in JSON."""
+    for secret in filter(None, secrets):
+        text = re.sub("".join(map(_spellings, secret)), "[key]", text)
+    return text
+
+
+def _spellings(character: str) -> str:
+    if character.isalnum():
+        return character
+    plain, escaped = re.escape(character), re.escape(html.escape(character))
+    return rf"(?:\\?{plain}|(?i:%{ord(character):02x})|{escaped})"
 
 
 def _sha256(content: bytes | str) -> str:

@@ -20,7 +20,7 @@ from volcedit.config import (
     read_key,
     read_settings,
 )
-from volcedit.download import OF_PHOTO, Downloader
+from volcedit.download import OF_PHOTO, OF_RESULT, Downloader, Sentences
 from volcedit.errors import (
     AnswerLostError,
     ConfigError,
@@ -36,6 +36,7 @@ from volcedit.errors import (
     VolceditError,
 )
 from volcedit.images import inspect_picture, read_photo
+from volcedit.redaction import keeping
 from volcedit.transport import STOPPED, Patience, Transport, Wait, may_repeat, poll_delay_s
 from volcedit.types import (
     Delivery,
@@ -335,7 +336,7 @@ class Client:
     def fetch_picture(self, url: str) -> tuple[bytes, PictureFacts]:
         """The picture behind the link of an earlier answer. Raises `DownloadError`."""
         try:
-            picture = self._downloader.fetch(url)
+            picture = self._download(url)
             media_type, width_px, height_px = inspect_picture(picture)
         except PhotoError as error:
             raise DownloadError(codes.NOT_A_PICTURE) from error
@@ -348,9 +349,13 @@ class Client:
         """
         check_photo_url(url)
         try:
-            return self._downloader.fetch(url, OF_PHOTO)
+            return self._download(url, OF_PHOTO)
         except DownloadError as error:  # of an edit; here nothing was sent yet
             raise PhotoError(error.words, http_status=error.http_status) from error
+
+    def _download(self, url: str, sentences: Sentences = OF_RESULT) -> bytes:
+        with keeping(self._auth.redact):  # the service may have written the key into its link
+            return self._downloader.fetch(url, sentences)
 
     def _read_task(self, request: EditRequest, state: str, envelope: dict[str, Any]) -> EditResult:
         # What holds its picture is done, whatever its state is called.
@@ -386,7 +391,7 @@ class Client:
         failure: VolceditError = MalformedAnswerError(codes.NO_PICTURE)
         for kind, text in sources:  # base64 comes first: it needs no second connection
             try:
-                picture = decode_picture(text) if kind == "base64" else self._downloader.fetch(text)
+                picture = decode_picture(text) if kind == "base64" else self._download(text)
                 return picture, inspect_picture(picture)
             except PhotoError as error:
                 failure = MalformedAnswerError(codes.NOT_A_PICTURE)

@@ -30,6 +30,7 @@ from volcedit.errors import (
     UnreachableError,
     VolceditError,
 )
+from volcedit.redaction import keeping
 from volcedit.types import Words
 from volcedit.wire import GATEWAY_PATH, build_query, parse_answer, too_large
 
@@ -147,7 +148,8 @@ class Transport:
 
         def attempt_once() -> dict[str, Any]:
             on_send(len(body))
-            return self._post(action, body)
+            with keeping(self._auth.redact):
+                return self._post(action, body)
 
         patience = self._patience
         if max_attempts is not None:

@@ -1,0 +1,423 @@
+"""No key, signature or Authorization header in anything written, logged, raised or shown.
+
+Every flow runs with secrets that are easy to find again, against a gateway that quotes back all it
+was sent, wherever it can. The page itself, in a browser: tests/ui/test_canary_page.py.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import json
+import logging
+import re
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from gateway import Answer, Exchange, Gateway, Request, reply
+from running import PICTURE, Bench
+
+from volcedit import Client, EditParams, EditRequest, Photo, VolceditError, snippets
+from volcedit.client import Poll
+from volcedit.config import Settings, read_settings
+from volcedit.history import Record
+from volcedit.run import Run
+from volcedit.ui import markup
+from volcedit.ui.api import describe
+from volcedit.ui.connecting import _tell_facts
+from volcedit.ui.keys import Keys
+
+# With the signs that URLs, HTML and JSON write in another way.
+APPS = "canary-apps+key/with=signs&more"
+VISITORS = "canary-visitors+key/with=signs&more"
+ACCESS, SECRET = "AKLTcanary-access", "canary-secret/with+signs=="
+SESSION = "canary-session/with+signs=="
+SECRETS = (APPS, VISITORS, ACCESS, SECRET, SESSION)
+HEADER = re.compile(
+    r"(?i)authorization\W+(?:bearer|hmac-sha256)\s+(?![$\[{\"]|credential=\[key\])\S+"
+)
+"""One with something in it; a snippet names a variable, and what is redacted says so."""
+
+
+# ── a gateway that quotes ────────────────────────────────────────────────────────────────────
+
+
+def told(exchange: Exchange) -> str:
+    """All the headers that the gateway was sent, as it quotes them."""
+    return " ".join(f"{name}: {value}" for name, value in exchange.asked.items())
+
+
+def in_url(exchange: Exchange) -> str:
+    """What proves who asked, as part of an address."""
+    token = exchange.asked.get("X-Security-Token", "")
+    return quote(exchange.asked.get("Authorization", "") + token, safe="")
+
+
+def envelope(exchange: Exchange, code: int = 10000, **data: object) -> dict:
+    said = told(exchange)
+    return {
+        "code": code,
+        "message": f"you sent {said}",
+        "request_id": "r-1",
+        "data": data | {"rephraser_result": said, said: {"again": [said]}},
+        "time_elapsed": "1.0s",
+    }
+
+
+def answer(status: int, make: Callable[[Exchange], dict | bytes | str], **headers: str) -> Answer:
+    """An answer made of what was asked, which quotes it in its headers too."""
+
+    def answer(exchange: Exchange) -> None:
+        body = make(exchange)
+        body = json.dumps(body) if isinstance(body, dict) else body
+        named = {name: value.format(in_url(exchange)) for name, value in headers.items()}
+        reply(status, body.encode(), X_Echo=told(exchange), **named)(exchange)
+
+    return answer
+
+
+def picture(**more: object) -> Answer:
+    data = {"binary_data_base64": [base64.b64encode(PICTURE).decode()], **more}
+    return answer(200, lambda exchange: envelope(exchange, **data))
+
+
+def failing(code: int, status: int = 400, **data: object) -> Answer:
+    return answer(status, lambda exchange: envelope(exchange, code, **data))
+
+
+def page(status: int, **headers: str) -> Answer:
+    return answer(status, lambda exchange: f"<html>{told(exchange)}</html>", **headers)
+
+
+def link(path: str) -> Callable[[Gateway], Answer]:
+    """A picture at an address of the gateway that holds what proves who asked."""
+
+    def make(gateway: Gateway) -> Answer:
+        return answer(
+            200,
+            lambda exchange: envelope(
+                exchange, image_urls=[f"{gateway.url}{path}?key={in_url(exchange)}"]
+            ),
+        )
+
+    return make
+
+
+def link_elsewhere(host: str) -> Answer:
+    url = f"https://{host}/"
+    return answer(200, lambda exchange: envelope(exchange, image_urls=[url + in_url(exchange)]))
+
+
+def strange_host(exchange: Exchange) -> dict:
+    return envelope(exchange, image_urls=[f"https://{in_url(exchange)}.example:port/"])
+
+
+def no_http(exchange: Exchange) -> None:
+    """All that was sent, in place of an answer."""
+    exchange.write(f"{told(exchange)}\r\n".encode())
+    exchange.close()
+
+
+def bad_headers(exchange: Exchange) -> None:
+    """An answer whose headers are no headers."""
+    body = b"{}"
+    lines = (
+        f"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n {told(exchange)}\r\nno header {told(exchange)}"
+    )
+    exchange.write(lines.encode() + b"\r\n\r\n" + body)
+    exchange.close()
+
+
+def submitted(exchange: Exchange) -> None:
+    answer(200, lambda exchange: envelope(exchange, task_id="7"))(exchange)
+
+
+FLOWS: dict[str, tuple[str, list]] = {
+    "a picture": ("sync", [picture()]),
+    "a picture with a status": ("sync", [picture(status="done")]),
+    "a link that works": ("sync", [link("/r.jpg"), reply(200, PICTURE)]),
+    "a link that is gone": ("sync", [link("/r.jpg"), page(404)]),
+    "a link that leads on": (
+        "sync",
+        [link("/r.jpg"), page(302, Location="/n.jpg?key={}"), page(404)],
+    ),
+    "a link that breaks": ("sync", [link("/r.jpg"), no_http]),
+    "a link with bad headers": ("sync", [link("/r.jpg"), bad_headers]),
+    "a link to this machine": ("sync", [link_elsewhere("localhost")]),
+    "a link that is none": ("sync", [answer(200, strange_host)]),
+    "the key refused": ("sync", [failing(50400)]),
+    "401": ("sync", [answer(401, lambda exchange: {"error": {"message": told(exchange)}})]),
+    "403 before the service": (
+        "sync",
+        [
+            answer(
+                403,
+                lambda exchange: {
+                    "ResponseMetadata": {
+                        "RequestId": told(exchange),
+                        "Error": {"Code": "SignatureDoesNotMatch", "Message": told(exchange)},
+                    }
+                },
+            )
+        ],
+    ),
+    "a code unheard of": ("sync", [failing(59999)]),
+    "a failure that passes": ("sync", [failing(50430, 429), failing(50500, 500), picture()]),
+    "a Retry-After that is none": ("sync", [page(429, Retry_After="{}"), picture()]),
+    "a page": ("sync", [page(200)]),
+    "a page with 502": ("sync", [page(502)]),
+    "a redirect": ("sync", [page(307, Location="/elsewhere?key={}")]),
+    "no HTTP": ("sync", [no_http]),
+    "bad headers": ("sync", [bad_headers]),
+    "success without a picture": ("sync", [answer(200, envelope)]),
+    "a task": ("async", [submitted, failing(50429, 429), no_http, picture(status="done")]),
+    "a task that fails": ("async", [submitted, failing(50511, status_="done")]),
+    "a task in a state of its own": (
+        "async",
+        [submitted, answer(200, lambda exchange: envelope(exchange, status=told(exchange)))],
+    ),
+    "a task that is gone": (
+        "async",
+        [submitted, answer(200, lambda exchange: envelope(exchange, status="not_found"))],
+    ),
+    "a task without a name": ("async", [answer(200, envelope)]),
+}
+
+
+# ── who runs them ────────────────────────────────────────────────────────────────────────────
+
+APP, VISITOR, PAIR = "the app's key", "a visitor's key", "a key pair"
+ACCOUNTS = {
+    APP: {"VOLCEDIT_API_KEY": APPS},
+    VISITOR: {"VOLCEDIT_API_KEY": APPS},
+    PAIR: {
+        "VOLC_ACCESSKEY": ACCESS,
+        "VOLC_SECRETKEY": SECRET,
+        "VOLC_SESSION_TOKEN": SESSION,
+    },
+}
+
+
+@pytest.fixture(params=ACCOUNTS)
+def account(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def app(gateway: Gateway, account: str, tmp_path: Path) -> Settings:
+    """The app's own settings."""
+    place = "VOLCEDIT_VOLC_URL" if account == PAIR else "VOLCEDIT_BASE_URL"
+    more = {"VOLCEDIT_DATA_DIR": str(tmp_path / "data"), "VOLCEDIT_MAX_ATTEMPTS": "3"}
+    return read_settings(ACCOUNTS[account] | {place: gateway.url} | more)
+
+
+@pytest.fixture
+def settings(app: Settings, account: str) -> Settings:
+    """Those that the edits are made with."""
+    if account != VISITOR:
+        return app
+    keys = Keys(app)
+    keys.put("anna", VISITORS, "", may_choose_gateway=False)
+    return keys.settings_of("anna")
+
+
+def client_of(settings: Settings) -> Client:
+    return Client(
+        settings.base_url,
+        settings.key_pair or settings.api_key,
+        max_attempts=settings.max_attempts,
+        timeout_s=10,
+        wait=lambda stop, _: stop.is_set(),
+    )
+
+
+class Seen:
+    """All that anybody could get to see, as one text."""
+
+    def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
+        self._caplog = caplog
+        self._texts: list[str] = []
+
+    def add(self, *things: object) -> None:
+        """Their str and repr; of errors the traceback with all causes, too."""
+        for thing in things:
+            self._texts += [str(thing), repr(thing)]
+            if isinstance(thing, BaseException):
+                self._texts += traceback.format_exception(thing)
+                self._texts.append(repr(getattr(thing, "__dict__", {})))
+
+    def assert_innocent(self, gateway: Gateway, folder: Path) -> None:
+        """Nothing of a secret is in it, in the log or below `folder`."""
+        formatter = logging.Formatter("%(name)s %(message)s")
+        texts = self._texts + [formatter.format(record) for record in self._caplog.records]
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        texts += [f"{path} {path.read_bytes().decode('latin-1')}" for path in files]
+        for text in texts:
+            for secret in spellings(gateway.requests):
+                assert secret not in text, excerpt(text, secret)
+            assert not (found := HEADER.search(text)), found
+
+
+def spellings(requests: list[Request]) -> Iterator[str]:
+    """Each secret as it may look, and the signatures that were sent."""
+    for secret in SECRETS:
+        yield from {secret, quote(secret), quote(secret, safe=""), markup.escape(secret)}
+        yield from {secret.replace("/", "\\/"), base64.b64encode(secret.encode()).decode()}
+    for request in requests:
+        yield from re.findall(r"Signature=([0-9a-f]{64})", request.headers.get("Authorization", ""))
+
+
+def excerpt(text: str, secret: str) -> str:
+    where = text.index(secret)
+    return f"…{text[max(0, where - 300) : where + 100]}…"
+
+
+def assert_sent(requests: list[Request], account: str) -> None:
+    """The canary did fly, or nothing was tested."""
+    assert requests
+    for request in requests:
+        sent = request.headers.get("Authorization", "")
+        if request.method == "GET":
+            assert not sent and "X-Security-Token" not in request.headers
+        elif account == PAIR:
+            assert sent.startswith(f"HMAC-SHA256 Credential={ACCESS}/")
+            assert request.headers["X-Security-Token"] == SESSION
+        else:
+            assert (
+                sent == f"Bearer {APPS if account == 'the app' + chr(39) + 's key' else VISITORS}"
+            )
+
+
+@pytest.fixture
+def seen(caplog: pytest.LogCaptureFixture) -> Seen:
+    caplog.set_level(logging.DEBUG)
+    for name in list(logging.root.manager.loggerDict):
+        logging.getLogger(name).disabled = False
+    return Seen(caplog)
+
+
+# ── the flows ────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_no_edit_tells_a_secret(
+    gateway: Gateway,
+    app: Settings,
+    settings: Settings,
+    account: str,
+    flow: str,
+    seen: Seen,
+    photo: Photo,
+    tmp_path: Path,
+):
+    mode, script = FLOWS[flow]
+    gateway.script(*[make(gateway) if is_maker(make) else make for make in script])
+    client = client_of(settings)
+    runs: list[Run] = []
+
+    def look() -> None:
+        for run in runs:
+            for wait in run.waits.values():
+                seen.add(wait, wait.error, *dataclasses.astuple(wait.error.words))
+            for poll in run.polls.values():
+                seen.add(poll, poll.error)
+
+    with Bench(gateway.url, app.data_dir, client=client) as bench:
+        runs.append(bench.start(photo, mode=mode, on_change=lambda: (look(), bench.tell())))
+        (record,) = bench.wait_for_end(runs[0]).records
+        saved = bench.notebook.get(record.id)
+    show(seen, saved)
+    assert_sent(gateway.requests, account)
+    seen.assert_innocent(gateway, tmp_path)
+
+
+def is_maker(make: Callable) -> bool:
+    return make.__qualname__.startswith("link.")
+
+
+def show(seen: Seen, record: Record) -> None:
+    """What the page and the endpoint make of a record."""
+    seen.add(record, json.dumps(describe(record)), json.dumps(record.to_json()))
+    for language in ("en", "zh"):
+        seen.add(markup.status_of([record], language))
+        seen.add(markup.history_rows([markup.Row(record, False, (None, None))], language))
+
+
+@pytest.mark.parametrize("account", [APP, PAIR], indirect=True)
+@pytest.mark.parametrize("flow", FLOWS)
+def test_no_error_of_the_library_tells_a_secret(
+    gateway: Gateway,
+    settings: Settings,
+    account: str,
+    flow: str,
+    seen: Seen,
+    photo: Photo,
+    tmp_path: Path,
+):
+    mode, script = FLOWS[flow]
+    gateway.script(*[make(gateway) if is_maker(make) else make for make in script])
+    client = client_of(settings)
+    request = EditRequest(photo, EditParams("make it snow", seed=7), "byteedit_v2.0")
+    polls: list[Poll] = []
+    try:
+        if mode == "async":
+            seen.add(client.edit_as_task(request, on_poll=polls.append))
+        else:
+            seen.add(client.send(request))
+    except VolceditError as error:
+        seen.add(error, error.envelope)
+    for poll in polls:
+        seen.add(poll, poll.error)
+    assert_sent(gateway.requests, account)
+    seen.assert_innocent(gateway, tmp_path)
+
+
+@pytest.mark.parametrize("script", [picture(), failing(50200), page(502), no_http, bad_headers])
+def test_no_test_of_the_connection_tells_a_secret(
+    gateway: Gateway, settings: Settings, account: str, script: Answer, seen: Seen, tmp_path: Path
+):
+    gateway.script(script)
+    try:
+        client_of(settings).probe()
+    except VolceditError as error:
+        seen.add(error)
+    assert_sent(gateway.requests, account)
+    seen.assert_innocent(gateway, tmp_path)
+
+
+def test_nothing_that_holds_a_secret_shows_it(
+    gateway: Gateway,
+    app: Settings,
+    settings: Settings,
+    seen: Seen,
+    photo: Photo,
+    tmp_path: Path,
+):
+    gateway.script(picture())
+    client = client_of(settings)
+    seen.add(app, settings, settings.key_pair, client, client._auth, client._transport)
+    seen.add(client._downloader, dataclasses.replace(settings, mode="async"))
+    for language in ("en", "zh"):
+        seen.add(_tell_facts(settings, app, language))
+    with Bench(gateway.url, app.data_dir, client=client) as bench:
+        (record,) = bench.finish(photo).records
+        seen.add(bench.workbench, bench.notebook)
+    for snippet in (snippets.curl, snippets.python):
+        for key in (True, False):
+            if settings.key_pair is None or snippet is snippets.python:
+                seen.add(snippet(record.recipe, settings.base_url, key=key))
+    seen.assert_innocent(gateway, tmp_path)
+
+
+def test_the_search_would_find_a_secret(seen: Seen, gateway: Gateway, tmp_path: Path):
+    for leak in (APPS, f"https://x/?key={quote(SESSION, safe='')}", "Authorization: Bearer abc"):
+        found = Seen(seen._caplog)
+        found.add(leak)
+        with pytest.raises(AssertionError):
+            found.assert_innocent(gateway, tmp_path)
+    (tmp_path / "leak").write_text(SECRET)
+    with pytest.raises(AssertionError):
+        seen.assert_innocent(gateway, tmp_path)
