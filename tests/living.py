@@ -93,7 +93,8 @@ def check(data_dir: Path, began: Iterable[str], calls: list[Call]) -> Counter[st
 
 
 def _fate(record: Record) -> str:
-    return f"{record.recipe.mode} {record.state}"
+    why = f" ({record.failure.kind} {record.failure.code})" if record.failure else ""
+    return f"{record.recipe.mode} {record.state}{why}"
 
 
 def _live(url: str, data_dir: Path, first: int, count: int) -> None:
