@@ -36,7 +36,7 @@ from volcedit.errors import (
     VolceditError,
 )
 from volcedit.images import inspect_picture, read_photo
-from volcedit.redaction import keeping
+from volcedit.redaction import discreet
 from volcedit.transport import STOPPED, Patience, Transport, Wait, may_repeat, poll_delay_s
 from volcedit.types import (
     Delivery,
@@ -354,7 +354,7 @@ class Client:
             raise PhotoError(error.words, http_status=error.http_status) from error
 
     def _download(self, url: str, sentences: Sentences = OF_RESULT) -> bytes:
-        with keeping(self._auth.redact):  # the service may have written the key into its link
+        with discreet(self._auth.redact):  # the service may have written the key into its link
             return self._downloader.fetch(url, sentences)
 
     def _read_task(self, request: EditRequest, state: str, envelope: dict[str, Any]) -> EditResult:

@@ -36,7 +36,7 @@ for _name in _LOGGERS:
 
 
 @contextmanager
-def keeping(redact: Callable[[str], str]) -> Iterator[None]:
+def discreet(redact: Callable[[str], str]) -> Iterator[None]:
     """In this block nothing is logged, and no error leaves with a cause, that `redact` changes."""
     token = _redact.set(redact)
     try:

@@ -30,7 +30,7 @@ from volcedit.errors import (
     UnreachableError,
     VolceditError,
 )
-from volcedit.redaction import keeping
+from volcedit.redaction import discreet
 from volcedit.types import Words
 from volcedit.wire import GATEWAY_PATH, build_query, parse_answer, too_large
 
@@ -148,7 +148,7 @@ class Transport:
 
         def attempt_once() -> dict[str, Any]:
             on_send(len(body))
-            with keeping(self._auth.redact):
+            with discreet(self._auth.redact):
                 return self._post(action, body)
 
         patience = self._patience
