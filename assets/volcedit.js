@@ -61,6 +61,8 @@
     tell(bulk.querySelector('[data-picked]'), String(picked.size));
   };
 
+  const SENDS = ['replay', 'repeat', 'chain', 'chain_on_photo'];
+
   // The record last asked for: of two quick choices the answers may come the other way round.
   let wanted = null;
   volcedit.connect = (element, trigger) => {
@@ -70,6 +72,8 @@
       const button = event.target.closest('[data-action]');
       if (!button) return;
       const { action, id } = button.dataset;
+      // Of a double click the second would be paid for, too.
+      if (event.detail > 1 && SENDS.includes(action)) return;
       wanted = ['choose', 'look', 'restore'].includes(action) ? { id, ask: () => trigger(action, { record_id: id }) } : null;
       trigger(action, { record_id: id });
       if (action === 'choose') mark(id);

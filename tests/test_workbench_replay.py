@@ -251,6 +251,19 @@ def test_a_repeat_taken_up_after_a_crash_is_judged(gateway: Gateway, tmp_path: P
         assert bench.notebook.get(again.id).verdict.kind == "same_bytes"
 
 
+def test_a_repeat_whose_picture_was_fetched_later_is_judged_then(
+    gateway: Gateway, bench: Bench, photo: Photo
+):
+    (first,) = bench.finish(photo).records
+    link = reply(200, {"code": 10000, "data": {"image_urls": [f"{gateway.url}/snow.jpg"]}})
+    gateway.script(link, reply(503))
+    (again,) = replay(bench, first)
+    assert (again.failure.kind, again.verdict) == ("download", None)
+    gateway.script(reply(200, PICTURE))
+    fetched = bench.workbench.fetch_again(bench.notebook, again.id)
+    assert fetched.verdict.kind == bench.notebook.get(again.id).verdict.kind == "same_bytes"
+
+
 # ── chains ───────────────────────────────────────────────────────────────────────────────────
 
 

@@ -9,6 +9,8 @@ import gradio as gr
 from volcedit.ui.desk import Desk, Updates
 from volcedit.ui.publishing import read_upload
 from volcedit.ui.running import Running
+from volcedit.ui.text import say
+from volcedit.ui.visitor import language
 from volcedit.workbench import Run
 
 REPEATS = 4
@@ -45,7 +47,7 @@ class Replaying:
                 notebook, event.record_id, settings=settings, on_change=on_change
             )
 
-        async for updates in self._running.follow(request, [], begin):
+        async for updates in self._follow(request, [], begin):
             yield updates
 
     async def chain_on_photo(
@@ -62,7 +64,7 @@ class Replaying:
                 parent=parent, settings=settings, on_change=on_change,
             )  # fmt: skip
 
-        async for updates in self._running.follow(request, [], begin):
+        async for updates in self._follow(request, [], begin):
             yield updates
 
     async def _repeat(
@@ -78,5 +80,16 @@ class Replaying:
 
         # What is repeated stays beside its repeats.
         earlier = shown if record_id in shown else [record_id]
+        async for updates in self._follow(request, earlier, begin):
+            yield updates
+
+    async def _follow(
+        self, request: gr.Request, earlier: list[str], begin: Callable[[Callable[[], None]], Run]
+    ) -> AsyncIterator[Updates]:
+        """As `Running.follow`; one run at a time, and who asks for another is told so."""
+        if self._running.is_busy(request):
+            gr.Info(say(language(request), "busy"))
+            yield gr.skip()
+            return
         async for updates in self._running.follow(request, earlier, begin):
             yield updates

@@ -103,6 +103,10 @@ class Running:
         async for updates in self.follow(request, shown if staying else [], begin, begun):
             yield updates
 
+    def is_busy(self, request: gr.Request) -> bool:
+        """Does this page follow a run already?"""
+        return request.session_hash in self._following
+
     async def follow(
         self,
         request: gr.Request,
@@ -116,7 +120,7 @@ class Running:
         records of `earlier` are shown before its own.
         """
         yield {self._desk.page.run: gr.Button(interactive=False)}
-        if request.session_hash in self._following:
+        if self.is_busy(request):
             return  # a double click: the validator's time is not covered by trigger_mode
         owner = owner_of(request) if has_cookie(request) else ""
         followed = _Followed(owner, earlier)
