@@ -215,6 +215,9 @@ def test_a_chain_says_why_a_picture_could_not_be_the_next_photo():
     assert "Too long." in Page(status_of_run(run, 1.0, "en")).text
 
 
-@pytest.mark.parametrize(("states", "steps"), [(["done", "done"], 2), (["done", "sent"], 3)])
-def test_a_chain_that_goes_well_needs_no_such_words(states: list[str], steps: int):
+@pytest.mark.parametrize(
+    ("states", "steps"),
+    [(["done", "done"], 2), (["done", "sent"], 3), (["done", "failed"], 2)],
+)
+def test_a_chain_of_which_no_step_is_left_needs_no_such_words(states: list[str], steps: int):
     assert "chain" not in status_of_run(chain_of(*states, steps=steps), 1.0, "en")

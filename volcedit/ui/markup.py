@@ -76,11 +76,9 @@ def status_of_run(run: Run, seconds: float, language: Language) -> str:
 
 
 def _end_of_chain(run: Run, language: Language) -> str:
-    """Where a chain ended before its last step, if it did so by itself."""
+    """Where a chain ended before its last step began, if it did so by itself."""
     step = len(run.records)
-    if not run.is_chain or not run.finished or run.stopped:
-        return ""
-    if step == run.planned and run.records[-1].state == "done":
+    if not run.finished or run.stopped or step == run.planned:
         return ""
     words = say(language, "chain_ended", step=step, count=run.planned)
     why = note(run.broken_off.words.in_language(language), "error") if run.broken_off else ""

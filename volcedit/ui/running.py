@@ -293,7 +293,8 @@ class Running:
 
 def _stability_of(records: list[Record], tongue: Language) -> str:
     """What came of a run of repeats; of a single one its stage tells more."""
-    if len(records) < 2 or len({record.replay_of for record in records} - {None}) != 1:
+    firsts = {record.replay_of for record in records}
+    if len(records) < 2 or len(firsts) > 1 or None in firsts:
         return ""
     verdicts = [record.verdict for record in records if record.state not in UNDER_WAY]
     return evidence.stability(summarize(verdicts), tongue)
