@@ -21,7 +21,8 @@ from PIL import Image
 from tests.journal import Call, Journal
 from volcedit import Client, EditParams, read_photo
 from volcedit.config import read_settings
-from volcedit.history import UNDER_WAY, History, Notebook, Record
+from volcedit.history import History, Notebook
+from volcedit.records import UNDER_WAY, Record
 from volcedit.workbench import Workbench
 
 ROOT = Path(__file__).parents[1]

@@ -23,7 +23,7 @@ from running import DONE, Bench
 from volcedit import EditParams, KeyPair, Photo
 from volcedit.auth import SignatureAuth
 from volcedit.client import Client
-from volcedit.history import Record
+from volcedit.records import Record
 from volcedit.sandbox import AccessKey, Sandbox, server
 
 PARAMS = EditParams("make it brighter", seed=7)  # what the sandbox is quickest at

@@ -41,9 +41,10 @@ from running import PICTURE, Bench
 from volcedit import Client, EditParams, EditRequest, Photo, VolceditError, snippets
 from volcedit.client import Poll
 from volcedit.config import Settings, read_settings
-from volcedit.history import Record
+from volcedit.finding import Query
+from volcedit.records import Mark, Record
 from volcedit.run import Run
-from volcedit.ui import markup
+from volcedit.ui import markup, rows
 from volcedit.ui.api import describe
 from volcedit.ui.connecting import _tell_facts
 from volcedit.ui.keys import Keys
@@ -239,7 +240,8 @@ def show(seen: Seen, record: Record) -> None:
     seen.add(record, json.dumps(describe(record)), json.dumps(record.to_json()))
     for language in ("en", "zh"):
         seen.add(markup.status_of([record], language))
-        seen.add(markup.history_rows([markup.Row(record, False, (None, None))], language))
+        row = rows.Row(record, Mark(), False, (None, None))
+        seen.add(rows.history_rows([row], Query(), language))
 
 
 @pytest.mark.parametrize("account", [APP, PAIR], indirect=True)
