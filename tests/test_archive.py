@@ -5,6 +5,7 @@ import json
 import tracemalloc
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,13 @@ def test_only_what_was_chosen_is_exported_with_what_it_speaks_of(notebook: Noteb
         f"blobs/{PICTURE_FACTS.sha256}.jpg",
         f"blobs/{CHILD_FACTS.sha256}.jpg",
     }
+
+
+def test_an_edit_of_a_link_survives_the_trip(history: History, other: Notebook):
+    recipe = replace(FIRST.recipe, photo=None, photo_url="https://example.com/cat.jpg")
+    record = replace(FIRST, recipe=recipe)
+    assert import_(other, export(fill(history.notebook("carl"), (record,)))) == Imported(1, 0, 0, 0)
+    assert other.get(FIRST.id).recipe == recipe
 
 
 def test_a_repeat_can_be_carried_without_its_first(notebook: Notebook, other: Notebook):

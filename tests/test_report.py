@@ -204,3 +204,9 @@ def test_a_note_and_a_star_are_shown(page_of: Callable):
     read = Reader(page_of(SECOND))
     assert read.texts["h3"] == ["★ 让它下雪"]
     assert "冬天 ❄" in read.texts["article"][0]
+
+
+def test_of_a_photo_that_the_service_fetched_its_address_is_told(page_of: Callable):
+    recipe = replace(FIRST.recipe, photo=None, photo_url="https://example.com/cat.jpg?a=<b>")
+    page = page_of(replace(FIRST, recipe=recipe))
+    assert "fetched the photo itself, from https://example.com/cat.jpg?a=&lt;b&gt;" in page

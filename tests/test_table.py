@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -65,3 +66,9 @@ def test_what_a_spreadsheet_would_run_begins_with_an_apostrophe(other: Notebook,
 def test_all_else_is_in_the_table_as_it_was_typed(other: Notebook, prompt: str):
     fill(other, (prompted(1, prompt),))
     assert rows_of(other)[0]["prompt"] == prompt
+
+
+def test_of_a_photo_that_the_service_fetched_there_is_no_hash(other: Notebook):
+    recipe = replace(FIRST.recipe, photo=None, photo_url="https://example.com/cat.jpg")
+    fill(other, (replace(FIRST, recipe=recipe),))
+    assert rows_of(other)[0]["photo_sha256"] == ""

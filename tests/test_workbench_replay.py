@@ -16,7 +16,16 @@ from gateway import Answer, Exchange, Gateway, reply
 from PIL import Image
 from running import DONE, PICTURE, Bench, Held, envelope_of
 
-from volcedit import Client, EditParams, HistoryError, ParameterError, Photo, Watermark, read_photo
+from volcedit import (
+    Client,
+    EditParams,
+    HistoryError,
+    ParameterError,
+    Photo,
+    PhotoLink,
+    Watermark,
+    read_photo,
+)
 from volcedit.records import Record
 from volcedit.run import Run
 from volcedit.sandbox import Sandbox
@@ -545,3 +554,30 @@ def test_a_damaged_photo_ends_nothing(measuring: Bench, photo: Photo, gateway: G
     (record,) = measuring.finish(photo).records
     wait_for_measuring(measuring)
     assert (record.state, measuring.notebook.get(record.id)) == ("done", record)
+
+
+# ── a photo that the service fetched itself ──────────────────────────────────────────────────
+
+LINK = PhotoLink("https://example.com/cat.jpg")
+
+
+def test_a_repeat_of_a_link_sends_the_very_body(bench: Bench, gateway: Gateway):
+    [first] = bench.finish(LINK).records
+    [again] = replay(bench, first)
+    assert (again.replay_of, again.verdict.kind) == (first.id, "same_bytes")
+    assert len({request.body for request in gateway.requests}) == 1
+
+
+def test_a_chain_begins_with_its_link(bench: Bench, gateway: Gateway):
+    [first] = bench.finish(LINK).records
+    made = read_photo(PICTURE).photo
+    [second] = bench.finish(made, parent=first.id).records
+    run = bench.workbench.replay_chain(bench.notebook, second.id)
+    records = bench.wait_for_end(run).records
+    assert [record.replay_of for record in records] == [first.id, second.id]
+    assert gateway.requests[2].body == gateway.requests[0].body
+
+
+def test_what_an_edit_of_a_link_touched_is_not_measured(bench: Bench):
+    [record] = bench.finish(LINK).records
+    assert bench.workbench.measure(bench.notebook, record.id).touched is None

@@ -132,7 +132,11 @@ class Report:
 
     def _pictures(self, sheet: Sheet) -> str:
         record = sheet.record
-        before = self._figure(sheet, record.recipe.photo, "before")
+        photo, url = record.recipe.photo, record.recipe.photo_url
+        if photo is None:
+            before = f'<div class="none"><p>{self.say("by_link", url=url)}</p></div>'
+        else:
+            before = self._figure(sheet, photo, "before")
         if record.picture is not None:
             return before + self._figure(sheet, record.picture, "after")
         return before + f'<div class="none">{self._why_none(record)}</div>'
@@ -236,7 +240,7 @@ class Report:
         rows = {
             **{name: value for name, value in params.items() if value not in (None, "")},
             **{name: value for name, value in values.items() if name != "format"},
-            "photo": photo["sha256"],
+            "photo": photo and photo["sha256"],
             "picture": record.picture and record.picture.sha256,
             "recipe": record.recipe.id,
             "record": record.id,
@@ -313,6 +317,10 @@ _WORDS: Mapping[str, Words] = {
     "before": Words("Before", "编辑前"),
     "after": Words("After", "编辑后"),
     "gone": Words("missing or damaged", "缺失或已损坏"),
+    "by_link": Words(
+        "The service fetched the photo itself, from {url}; what it got there is not known.",
+        "照片由服务自行从 {url} 获取；当时的内容无从得知。",
+    ),
     "under_way": Words("Was still under way when this was exported.", "导出时仍在进行中。"),
     "state_done": Words("Done, but there is no picture.", "已完成，但没有图片。"),
     "state_failed": Words("Failed.", "失败。"),

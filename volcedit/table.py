@@ -44,7 +44,7 @@ _COLUMNS: Mapping[str, Callable[[Record], _Cell]] = {
     "host": _of("recipe", "host"),
     "mode": _of("recipe", "mode"),
     "delivery": _of("recipe", "delivery"),
-    "photo_sha256": lambda record: record.recipe.photo.sha256,
+    "photo_sha256": lambda record: record.recipe.photo and record.recipe.photo.sha256,
     "picture_sha256": _of_picture("sha256"),
     "picture_type": _of_picture("media_type"),
     "width_px": _of_picture("width_px"),

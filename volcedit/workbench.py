@@ -368,7 +368,7 @@ class Workbench:
         """
         first = notebook.get(record_id)
         client, settings = self._client_and_settings(settings)
-        request = first.recipe.request(notebook.read(first.recipe.photo))
+        request = _request_of(notebook, first.recipe)
         records = [
             self._new_step(first, request, settings, first.parent)
             for _ in range(settle_count(count))
@@ -399,7 +399,7 @@ class Workbench:
             _check_recipe(step.recipe)
         if photo is None:
             parent = steps[0].parent
-            request = steps[0].recipe.request(notebook.read(steps[0].recipe.photo))
+            request = _request_of(notebook, steps[0].recipe)
         else:
             parent = parent if _is_picture_of(notebook, parent, photo) else None
             request = _request_on(photo, steps[0].recipe)
@@ -418,8 +418,9 @@ class Workbench:
         """A record of doing again what `first` did."""
         _check_recipe(first.recipe)
         settings = replace(settings, req_key=first.recipe.req_key, mode=first.recipe.mode)
-        is_repeat = request.photo.sha256 == first.recipe.photo.sha256
         record = self._new_record(request, settings, parent)
+        photos = [(it.photo, it.photo_url) for it in (first.recipe, record.recipe)]
+        is_repeat = photos[0] == photos[1]
         return replace(record, replay_of=first.id if is_repeat else None)
 
     def _carry_step(
@@ -474,10 +475,11 @@ class Workbench:
     def measure(self, notebook: Notebook, record_id: str) -> Record:
         """The record with what its edit touched, measured now if it never was, and kept.
 
-        As it is when it has no picture. Raises `HistoryError` or `PhotoError`.
+        As it is when it has no picture, or when the service fetched its photo itself. Raises
+        `HistoryError` or `PhotoError`.
         """
         record = notebook.get(record_id)
-        if record.touched is not None or record.picture is None:
+        if record.touched is not None or record.picture is None or record.recipe.photo is None:
             return record
         photo, picture = notebook.read(record.recipe.photo), notebook.read(record.picture)
         touched = measure_touched(photo, picture)
@@ -798,6 +800,11 @@ def _judged(notebook: Notebook, done: Record, picture: bytes) -> Record:
 
 def _check_recipe(recipe: Recipe) -> None:
     check_params(recipe.params, recipe.req_key, recipe.mode)
+
+
+def _request_of(notebook: Notebook, recipe: Recipe) -> EditRequest:
+    """The identical request. Raises `HistoryError` when its photo is not there any more."""
+    return recipe.request(b"" if recipe.photo is None else notebook.read(recipe.photo))
 
 
 def _request_on(photo: Photo, recipe: Recipe) -> EditRequest:
