@@ -11,7 +11,7 @@ import math
 import re
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, Literal
@@ -97,7 +97,7 @@ def read_record(name: str, text: bytes) -> Record:
             raise newer(name)
     try:
         record = Record.from_json(values)
-        whole = _fits(record, Record) and all(map(_is_sound, facts_of(record)))
+        whole = _test_of(Record)(record) and all(map(_is_sound, facts_of(record)))
     except _SHAPE_RAISES as error:
         raise damage(name) from error
     ids = filter(None, (record.parent, record.replay_of))
@@ -162,26 +162,30 @@ def _no_picture(name: str) -> ArchiveError:
 
 
 @cache
-def _hints(kind: type) -> dict[str, Any]:
-    return typing.get_type_hints(kind)
-
-
-def _fits(value: object, hint: Any) -> bool:
-    """Is `value` what a dataclass declares with `hint`? Dataclasses are looked into."""
+def _test_of(hint: Any) -> Callable[[object], bool]:
+    """Is a value what a dataclass declares with `hint`? Dataclasses are looked into."""
     origin, inner = typing.get_origin(hint), typing.get_args(hint)
-    if origin in (typing.Union, types.UnionType):
-        return any(_fits(value, kind) for kind in inner)
     if origin is Literal:
-        return isinstance(value, str) and value in inner
-    if origin is tuple:
-        pairs = zip(value, inner, strict=True) if isinstance(value, tuple) else [(None, int)]
-        return all(_fits(*pair) for pair in pairs)
+        return lambda value: isinstance(value, str) and value in inner
     if is_dataclass(hint):
-        return isinstance(value, hint) and all(
-            _fits(getattr(value, field.name), _hints(hint)[field.name]) for field in fields(hint)
+        hints = typing.get_type_hints(hint)
+        parts = [(field.name, _test_of(hints[field.name])) for field in fields(hint)]
+        return lambda value: (
+            isinstance(value, hint) and all(test(getattr(value, name)) for name, test in parts)
+        )
+    if origin in (typing.Union, types.UnionType):
+        tests = [_test_of(kind) for kind in inner]
+        return lambda value: any(test(value) for test in tests)
+    if origin is tuple:
+        tests = [_test_of(kind) for kind in inner]
+        return lambda value: (
+            isinstance(value, tuple)
+            and len(value) == len(tests)
+            and all(test(it) for test, it in zip(tests, value, strict=True))
         )
     if hint is int:
-        return type(value) is int and abs(value) <= INTEGER_MAX
+        return lambda value: type(value) is int and abs(value) <= INTEGER_MAX
     if hint is float:
-        return type(value) in (int, float) and math.isfinite(value)
-    return isinstance(value, Mapping if origin else hint)
+        return lambda value: type(value) in (int, float) and math.isfinite(value)
+    kind = Mapping if origin else hint
+    return lambda value: isinstance(value, kind)

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any, get_args
 
 from volcedit.errors import ParameterError
@@ -77,7 +78,7 @@ class Recipe:
             self.to_json(), sort_keys=True, ensure_ascii=False, separators=(",", ":")
         ).encode()
 
-    @property
+    @cached_property
     def id(self) -> str:
         """SHA-256 of the canonical JSON: equal ids mean equal requests to the same place.
 
