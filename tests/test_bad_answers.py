@@ -246,13 +246,11 @@ def test_a_picture_that_is_gone_keeps_its_address(sandbox, check, tmp_path: Path
 def test_a_task_that_fails_so_says_what_to_do_and_the_next_one_works(
     sandbox, arrived, check, works, note, tmp_path: Path, fault: int | str, ending: Ending
 ):
-    # The one that may be tried again and comes only at the end: the task itself stays as it is.
-    is_at_the_end = fault == 50501
     with bench_at(sandbox.url, tmp_path, mode="async") as bench:
-        plan(sandbox, fault, 1 if is_at_the_end else ending.left)
+        plan(sandbox, fault, ending.left)
         check(bench, ending, f"{fault}, as a task")
         submitted = arrived.count("Action=CVSync2AsyncSubmitTask")
-        assert submitted == (1 if is_at_the_end else ending.left)
+        assert submitted == ending.left
         note("left", f"{submitted} submitted, {len(arrived) - submitted} polls")
         works(bench)
 
