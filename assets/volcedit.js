@@ -123,6 +123,14 @@
     find('#run').click();
   };
 
+  volcedit.save = (file) => {
+    if (!file) return;
+    const link = document.createElement('a');
+    link.href = file.url;
+    link.download = file.orig_name ?? '';
+    link.click();
+  };
+
   // ── looking ────────────────────────────────────────────────────────────────────────────────
 
   const tiles = () => [...document.querySelectorAll('#results [data-action=choose]')];

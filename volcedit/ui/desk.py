@@ -62,6 +62,12 @@ def find_all(notebook: Notebook, ids: list[str]) -> list[Record]:
     return found
 
 
+def ids_of(event: gr.EventData) -> list[str]:
+    """The records that were picked in the history."""
+    ids = event.ids
+    return [it for it in ids if isinstance(it, str)] if isinstance(ids, list) else []
+
+
 def tell_news() -> str:
     """A value that `Page.news` never had."""
     return str(time.monotonic_ns())

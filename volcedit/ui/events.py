@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 
+from volcedit.ui.carrying import Carrying
 from volcedit.ui.composing import Composing
 from volcedit.ui.connecting import Connecting
 from volcedit.ui.desk import Desk, Updates
@@ -33,6 +34,7 @@ class Events:
         self._recipes = Recipes(desk, self._composing)
         self._replaying = Replaying(desk, self._running)
         self._linking = Linking(desk, self._composing, self._recipes)
+        self._carrying = Carrying(desk)
         self._past = Past(desk, self._composing, self._looking)
 
     def connect(self, demo: gr.Blocks) -> None:
@@ -137,6 +139,17 @@ class Events:
         p.history.star(past.star, place, rows, **long)
         p.history.star_some(past.star_some, place, rows, **long)
         p.history.note(past.write_note, None, None, **long)
+        packed = [p.history_note, p.export_file]
+        save_js = {"fn": None, "inputs": p.export_file, "js": "volcedit.save", **quiet}
+        carrying = self._carrying
+        for pack, handler, inputs in (
+            (p.export.click, carrying.export, p.query),
+            (p.history.export_some, carrying.export_some, None),
+        ):
+            pack(handler, inputs, packed, trigger_mode="once", **long).then(**save_js)
+        p.import_archive.upload(
+            carrying.import_, p.import_archive, [p.history_note, p.news], **long
+        )
         p.undo.click(past.undo, [p.undoable, *place], deleted, **long).then(**total)
         p.newer.click(past.turn_newer, place, rows, **now)
         p.older.click(past.turn_older, place, rows, **now)

@@ -128,6 +128,10 @@ class Page:
     find_bar: gr.HTML
     totals: gr.HTML
     undo: gr.Button
+    export: gr.Button
+    export_file: gr.DownloadButton
+    """Not seen; the page's script saves what it holds once an export is done."""
+    import_archive: gr.UploadButton
     news: gr.HTML
     """Not seen; a run changes it when the history has something new to show.
 
@@ -475,6 +479,15 @@ def _lay_out_history() -> dict[str, gr.components.Component]:
         )
         newer = gr.Button(_t("newer"), size="sm", interactive=False, min_width=80, scale=0)
         older = gr.Button(_t("older"), size="sm", interactive=False, min_width=80, scale=0)
+        export = gr.Button(_t("export"), size="sm", elem_id="export", min_width=80, scale=0)
+        import_archive = gr.UploadButton(
+            _t("import_archive"),
+            size="sm",
+            file_types=[".zip"],
+            elem_id="import",
+            min_width=80,
+            scale=0,
+        )
         delete_all = gr.Button(
             _t("delete_all"), size="sm", elem_id="delete-all", min_width=120, scale=0
         )
@@ -491,6 +504,7 @@ def _lay_out_history() -> dict[str, gr.components.Component]:
             _t("keep"), size="sm", elem_id="keep", visible=False, min_width=80, scale=0
         )
     news = gr.HTML(visible="hidden")
+    export_file = gr.DownloadButton(visible="hidden", elem_id="export-file")
     find_bar = gr.HTML(elem_id="find", js_on_load=_connect("find"))
     totals = gr.HTML(elem_id="totals")
     history_note = gr.HTML(elem_id="history-note")
@@ -501,7 +515,8 @@ def _lay_out_history() -> dict[str, gr.components.Component]:
         ),
     )
     return {
-        "find_bar": find_bar, "totals": totals, "undo": undo,
+        "find_bar": find_bar, "totals": totals, "undo": undo, "export": export,
+        "export_file": export_file, "import_archive": import_archive,
         "newer": newer, "older": older, "delete_all": delete_all, "keep": keep,
         "delete_all_sure": delete_all_sure, "history_note": history_note, "history": history,
         "news": news,

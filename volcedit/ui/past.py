@@ -18,7 +18,7 @@ from volcedit.records import NOTE_MAX_CHARS, Record
 from volcedit.types import PictureFacts
 from volcedit.ui import markup, rows
 from volcedit.ui.composing import Composing
-from volcedit.ui.desk import Desk, Updates, shown_to
+from volcedit.ui.desk import Desk, Updates, ids_of, shown_to
 from volcedit.ui.looking import Looking, show_tiles
 from volcedit.ui.text import say
 from volcedit.ui.visitor import has_cookie, language
@@ -86,7 +86,7 @@ class Past:
         """Give every one of several a star; take them away if all have one."""
         notebook = self._desk.notebook(request)
         with shown_to(request):
-            marks = {it: notebook.mark_of(it) for it in _ids_of(event)}
+            marks = {it: notebook.mark_of(it) for it in ids_of(event)}
             starred = not all(mark.starred for mark in marks.values())
             for record_id, mark in marks.items():
                 notebook.mark(record_id, replace(mark, starred=starred))
@@ -140,7 +140,7 @@ class Past:
         self, request: gr.Request, event: gr.EventData, page_number: int, query: Query
     ) -> Updates:
         """Delete several edits."""
-        return self._delete(request, _ids_of(event), page_number, query)
+        return self._delete(request, ids_of(event), page_number, query)
 
     def ask_delete_all(self) -> Updates:
         """Ask once more."""
@@ -269,12 +269,6 @@ def _read_day(text: str) -> str:
         return date.fromisoformat(text).isoformat()
     except ValueError:
         return ""
-
-
-def _ids_of(event: gr.EventData) -> list[str]:
-    """The records that were picked."""
-    ids = event.ids
-    return [it for it in ids if isinstance(it, str)] if isinstance(ids, list) else []
 
 
 def _thumbnails(notebook: Notebook, record: Record) -> tuple[bytes | None, bytes | None]:
