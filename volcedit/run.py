@@ -35,8 +35,10 @@ class Run:
         on_change: Callable[[], None],
         on_stop: Callable[[], None] = lambda: None,
         steps: int | None = None,
+        takes_places: bool = True,
     ) -> None:
-        """`steps` is how many records a chain will have, the given ones included."""
+        """`steps` is how many records a chain will have, the given ones included. `takes_places`:
+        are there only so many of its kind at once? Asking after an earlier task is no such."""
         self._notebook = notebook
         self._records = {record.id: record for record in records}
         self._calls: dict[str, Future[None]] = {}
@@ -49,6 +51,7 @@ class Run:
         self._stopped = False
         self.planned = steps or len(records)
         """How many records it has when nothing goes wrong."""
+        self.takes_places = takes_places
         self.is_chain = steps is not None
         self.broken_off: VolceditError | None = None
         """Why a chain ended though its last step brought a picture."""

@@ -220,8 +220,12 @@ class Workbench:
     def _admit(self, run: Run) -> None:
         """Count `run` among those under way, if its notebook has not too many."""
         with self._beginning:  # two tabs may begin at once
-            others = (it for it in list(self._runs) if it.notebook.is_same(run.notebook))
-            under_way = sum(it.state in UNDER_WAY for other in others for it in other.records)
+            under_way = sum(
+                record.state in UNDER_WAY
+                for other in list(self._runs)
+                if other.takes_places and other.notebook.is_same(run.notebook)
+                for record in other.records
+            )
             if under_way + len(run.records) > UNDER_WAY_MAX:
                 raise ParameterError("count", _too_many(under_way))
             self._runs.add(run)
@@ -553,7 +557,7 @@ class Workbench:
         if not left:
             claim.release()
             return False
-        run = Run(notebook, [record], on_change)
+        run = Run(notebook, [record], on_change, takes_places=False)
         run._claims[record_id] = claim
         self._runs.add(run)
         run._end.add_done_callback(lambda _: self._runs.discard(run))
