@@ -18,7 +18,7 @@ from calling import Time
 from gateway import Answer, Exchange, Gateway, close_unanswered, reply
 from running import DEADLINE_S, PICTURE, Bench, Held
 
-from volcedit import Client, EditParams, EditRequest, Photo
+from volcedit import Client, EditParams, EditRequest, ParameterError, Photo
 from volcedit.config import read_settings
 from volcedit.history import History
 from volcedit.recipe import Recipe
@@ -273,6 +273,21 @@ def restart(gateway: Gateway, tmp_path: Path) -> Iterator[Callable[..., Bench]]:
     yield start
     for bench in benches:
         bench.workbench.close()
+
+
+def test_tasks_of_an_earlier_life_leave_a_visitor_room_for_as_many_edits_as_ever(
+    gateway, leave, restart, photo: Photo, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("volcedit.workbench.UNDER_WAY_MAX", 1)
+    gateway.script(held := Held())
+    leave()
+    bench = restart()
+    assert bench.workbench.resume(bench.tell) == 1
+    run = bench.start(photo)
+    with pytest.raises(ParameterError):
+        bench.start(photo)
+    held.let_go()
+    assert bench.wait_for_end(run).records[0].state == "done"
 
 
 def test_a_task_that_was_left_is_taken_up_and_its_picture_kept(gateway, leave, restart):
