@@ -77,7 +77,7 @@ class Carrying:
         yield {page.export_file: None}  # or, where this fails, the one before would be saved
         pack = partial(publish_archive, self._desk.workbench, notebook, ids, tongue)
         async for updates in self._follow(
-            request, "packing", pack, lambda path: {page.export_file: path, page.history_note: ""}
+            request, "packing", pack, lambda path: {page.export_file: path, page.carry_note: ""}
         ):
             yield updates
 
@@ -93,7 +93,7 @@ class Carrying:
             ]
             if came.added and (days := self._desk.workbench.settings.keep_days):
                 words.append(say(tongue, "import_kept", days=days))
-            return {page.history_note: markup.note(" ".join(words)), page.news: tell_news()}
+            return {page.carry_note: markup.note(" ".join(words)), page.news: tell_news()}
 
         unpack = partial(take_in, self._desk.workbench, notebook, path)
         async for updates in self._follow(request, "unpacking", unpack, tell):
@@ -107,7 +107,7 @@ class Carrying:
         tell: Callable[[Any], Updates],
     ) -> AsyncIterator[Updates]:
         """How far `work` has come, and what is to be told of its end."""
-        note, tongue = self._desk.page.history_note, language(request)
+        note, tongue = self._desk.page.carry_note, language(request)
         reached, gone = (0, 0), threading.Event()
 
         def see(done: int, count: int) -> None:

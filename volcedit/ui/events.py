@@ -139,7 +139,7 @@ class Events:
         p.history.star(past.star, place, rows, **long)
         p.history.star_some(past.star_some, place, rows, **long)
         p.history.note(past.write_note, None, None, **long)
-        packed = [p.history_note, p.export_file]
+        packed = [p.carry_note, p.export_file]
         save_js = {"fn": None, "inputs": p.export_file, "js": "volcedit.save", **quiet}
         carrying = self._carrying
         for pack, handler, inputs in (
@@ -147,9 +147,7 @@ class Events:
             (p.history.export_some, carrying.export_some, None),
         ):
             pack(handler, inputs, packed, trigger_mode="once", **long).then(**save_js)
-        p.import_archive.upload(
-            carrying.import_, p.import_archive, [p.history_note, p.news], **long
-        )
+        p.import_archive.upload(carrying.import_, p.import_archive, [p.carry_note, p.news], **long)
         p.undo.click(past.undo, [p.undoable, *place], deleted, **long).then(**total)
         p.newer.click(past.turn_newer, place, rows, **now)
         p.older.click(past.turn_older, place, rows, **now)

@@ -132,6 +132,8 @@ class Page:
     export_file: gr.DownloadButton
     """Not seen; the page's script saves what it holds once an export is done."""
     import_archive: gr.UploadButton
+    carry_note: gr.HTML
+    """How far an export or import is, and what came of it."""
     news: gr.HTML
     """Not seen; a run changes it when the history has something new to show.
 
@@ -507,6 +509,7 @@ def _lay_out_history() -> dict[str, gr.components.Component]:
     export_file = gr.DownloadButton(visible="hidden", elem_id="export-file")
     find_bar = gr.HTML(elem_id="find", js_on_load=_connect("find"))
     totals = gr.HTML(elem_id="totals")
+    carry_note = gr.HTML(elem_id="carry-note")
     history_note = gr.HTML(elem_id="history-note")
     history = gr.HTML(
         elem_id="history",
@@ -517,6 +520,7 @@ def _lay_out_history() -> dict[str, gr.components.Component]:
     return {
         "find_bar": find_bar, "totals": totals, "undo": undo, "export": export,
         "export_file": export_file, "import_archive": import_archive,
+        "carry_note": carry_note,
         "newer": newer, "older": older, "delete_all": delete_all, "keep": keep,
         "delete_all_sure": delete_all_sure, "history_note": history_note, "history": history,
         "news": news,
