@@ -7,6 +7,7 @@ was sent, wherever it can. The page itself, in a browser: tests/ui/test_canary_p
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 import logging
 import traceback
@@ -226,6 +227,10 @@ def test_no_edit_tells_a_secret(
         runs.append(bench.start(photo, mode=mode, on_change=lambda: (look(), bench.tell())))
         (record,) = bench.wait_for_end(runs[0]).records
         saved = bench.notebook.get(record.id)
+        for language in ("en", "zh"):
+            archive = io.BytesIO()
+            bench.workbench.export(bench.notebook, None, archive, language=language)
+            seen.add(archive.getvalue().decode("latin-1"))  # its members are stored as they are
     show(seen, saved)
     assert_sent(gateway.requests, account)
     seen.assert_innocent(gateway, tmp_path)

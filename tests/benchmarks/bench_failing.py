@@ -31,9 +31,11 @@ from tests.benchmarks.floor import make_photo, open_workbench, print_head, print
 from tests.journal import Call, journalled_apart
 from volcedit import EditParams, Photo, read_photo
 from volcedit.client import Client
+from volcedit.records import Record
+from volcedit.run import Run
 from volcedit.types import EditRequest, EditResult, Mode
 from volcedit.wire import RESULT_ACTION
-from volcedit.workbench import COUNT_MAX, Record, Run, Workbench
+from volcedit.workbench import COUNT_MAX, Workbench
 
 PLACES = 8
 FAILURES = {50429: 0.075, 50430: 0.075, 50500: 0.075, 50501: 0.075}
