@@ -21,7 +21,7 @@ from PIL import Image
 from tests.journal import Call, Journal
 from volcedit import Client, EditParams, read_photo
 from volcedit.config import read_settings
-from volcedit.history import History, Notebook
+from volcedit.history import History
 from volcedit.records import UNDER_WAY, Record
 from volcedit.workbench import Workbench
 
@@ -67,26 +67,22 @@ class Life:
         return [line for line in printed.decode().split("\n")[:-1] if line]
 
 
-def open_notebook(data_dir: Path) -> Notebook:
-    """Where all lives write."""
-    return History(data_dir).notebook("living")
-
-
 def check(data_dir: Path, began: Iterable[str], calls: list[Call]) -> Counter[str]:
     """How many records are in which state, after the last life has ended.
 
     Every file is whole, all that was begun is there, nothing was submitted or sent twice, and
     every task has ended; raises AssertionError.
     """
-    notebook = open_notebook(data_dir)
-    records = [notebook.get(record_id) for record_id in notebook.ids()]  # raises for a damaged one
+    records: list[Record] = []
+    for notebook in History(data_dir).notebooks():
+        records += (own := [notebook.get(it) for it in notebook.ids()])  # a damaged one raises
+        for record in own:
+            notebook.read(record.recipe.photo)
+            if record.picture is not None:
+                notebook.read(record.picture)
+            assert record.task_id is None or record.state not in UNDER_WAY, f"left: {record}"
     lost = set(began) - {record.id for record in records}
     assert not lost, f"lost: {sorted(lost)}"
-    for record in records:
-        notebook.read(record.recipe.photo)
-        if record.picture is not None:
-            notebook.read(record.picture)
-        assert record.task_id is None or record.state not in UNDER_WAY, f"left behind: {record}"
     arrived = Counter(call.seed for call in calls if call.seed)
     twice = {seed: count for seed, count in arrived.items() if count > 1}
     assert not twice, f"seeds that arrived more than once: {twice}"
@@ -107,7 +103,7 @@ def _live(url: str, data_dir: Path, first: int, count: int) -> None:
         }
     )
     workbench = Workbench(settings, Client.from_settings(settings), History(settings.data_dir))
-    notebook = open_notebook(data_dir)
+    notebook = workbench.notebook(f"visitor {first}")  # one may have only so much under way
     file = io.BytesIO()
     Image.new("RGB", (96, 64), (40, 120, 200)).save(file, "JPEG")
     photo = read_photo(file.getvalue()).photo

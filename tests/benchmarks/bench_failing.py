@@ -1,9 +1,9 @@
 """200 edits through the page's own path, at 8 places, while the service fails 30% of all calls.
 
-Runs of 8 variations, all queued at once, of a sandbox in a process of its own that takes 1 s an
-edit and refuses 7.5% each with 50429, 50430, 50500 and 50501; then 80 as tasks of 3 s each, some of
-which fail only once they are done. Held to: every edit ends done (or failed in a way that is not to
-be tried again), none is made twice, and what left is what arrived.
+Runs of 8 variations, all queued at once by as many visitors as it takes, of a sandbox in a process
+of its own that takes 1 s an edit and refuses 7.5% each with 50429, 50430, 50500 and 50501; then 80
+as tasks of 3 s each, some of which fail only once they are done. Held to: every edit ends done (or
+failed in a way that is not to be tried again), none is made twice, and what left is what arrived.
 
 The ideal is what a perfect scheduler would need for the very same schedule: the edits in the order
 they were asked for, each with the calls it really took, as long as the service itself says it
@@ -35,7 +35,7 @@ from volcedit.records import Record
 from volcedit.run import Run
 from volcedit.types import EditRequest, EditResult, Mode
 from volcedit.wire import RESULT_ACTION
-from volcedit.workbench import COUNT_MAX, Workbench
+from volcedit.workbench import COUNT_MAX, UNDER_WAY_MAX, Workbench
 
 PLACES = 8
 FAILURES = {50429: 0.075, 50430: 0.075, 50500: 0.075, 50501: 0.075}
