@@ -35,7 +35,7 @@ from volcedit.records import Record
 from volcedit.run import Run
 from volcedit.types import EditRequest, EditResult, Mode
 from volcedit.wire import RESULT_ACTION
-from volcedit.workbench import COUNT_MAX, UNDER_WAY_MAX, Workbench
+from volcedit.workbench import COUNT_MAX, Workbench
 
 PLACES = 8
 FAILURES = {50429: 0.075, 50430: 0.075, 50500: 0.075, 50501: 0.075}
