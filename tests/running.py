@@ -21,7 +21,8 @@ from volcedit.client import Client
 from volcedit.config import read_settings
 from volcedit.history import History
 from volcedit.records import utc_now
-from volcedit.workbench import Run, Workbench
+from volcedit.run import Run
+from volcedit.workbench import Workbench
 
 DEADLINE_S = 10
 PICTURE = make_jpeg(48, 32)

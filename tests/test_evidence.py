@@ -10,10 +10,10 @@ from test_markup import PHOTO, RECORD, TYPED, Page, assert_harmless, run_of, wit
 from volcedit.comparing import Stability
 from volcedit.errors import PhotoError
 from volcedit.records import Record
+from volcedit.run import Run
 from volcedit.types import Touched, Verdict, Words
 from volcedit.ui import evidence
 from volcedit.ui.markup import stage, status_of_run, tiles
-from volcedit.workbench import Run
 
 FIRST = replace(RECORD, picture=PHOTO)
 OTHER_ID = "20260102T030405000007Z-0123abcd"

@@ -25,6 +25,7 @@ from volcedit.finding import Query
 from volcedit.history import History
 from volcedit.recipe import Recipe
 from volcedit.records import Failure, Mark, Record, State
+from volcedit.run import Run
 from volcedit.transport import Wait
 from volcedit.types import PictureFacts, Words
 from volcedit.ui.markup import (
@@ -40,7 +41,6 @@ from volcedit.ui.markup import (
     tiles,
 )
 from volcedit.ui.rows import Row, history_rows, provider_name
-from volcedit.workbench import Run
 
 PHOTO = PictureFacts("a" * 64, "image/jpeg", 30, 20, 5)
 RECORD = Record(

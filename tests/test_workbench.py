@@ -23,11 +23,11 @@ from volcedit import (
     PhotoLink,
     Watermark,
     read_photo,
-    workbench,
 )
+from volcedit.run import Run
 from volcedit.sandbox import Sandbox
+from volcedit.variations import settle_count, settle_seed, spread_seeds
 from volcedit.wire import build_body
-from volcedit.workbench import Run, settle_count, settle_seed, spread_seeds
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def bench(gateway: Gateway, tmp_path: Path) -> Iterator[Bench]:
 
 @pytest.mark.parametrize("seed", [None, "", 0, 0.0, -0.0, -1, -1.0], ids=repr)
 def test_no_seed_draws_one(monkeypatch: pytest.MonkeyPatch, seed: object):
-    monkeypatch.setattr(workbench, "draw_seed", lambda: 4711)
+    monkeypatch.setattr("volcedit.variations.draw_seed", lambda: 4711)
     assert settle_seed(seed) == 4711
 
 

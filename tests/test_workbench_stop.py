@@ -15,7 +15,7 @@ from running import DEADLINE_S, DONE, PICTURE, Bench, Held
 from volcedit import Photo
 from volcedit.history import History, Notebook
 from volcedit.records import Record
-from volcedit.workbench import Run
+from volcedit.run import Run
 
 BUSY_FOR_A_MINUTE = reply(429, {"code": 50430, "message": "busy"}, Retry_After="60")
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)

@@ -278,7 +278,7 @@ def restart(gateway: Gateway, tmp_path: Path) -> Iterator[Callable[..., Bench]]:
 def test_tasks_of_an_earlier_life_leave_a_visitor_room_for_as_many_edits_as_ever(
     gateway, leave, restart, photo: Photo, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("volcedit.workbench.UNDER_WAY_MAX", 1)
+    monkeypatch.setattr("volcedit.engine.UNDER_WAY_MAX", 1)
     gateway.script(held := Held())
     leave()
     bench = restart()

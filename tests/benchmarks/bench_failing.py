@@ -34,8 +34,9 @@ from volcedit.client import Client
 from volcedit.records import Record
 from volcedit.run import Run
 from volcedit.types import EditRequest, EditResult, Mode
+from volcedit.variations import COUNT_MAX
 from volcedit.wire import RESULT_ACTION
-from volcedit.workbench import COUNT_MAX, Workbench
+from volcedit.workbench import Workbench
 
 PLACES = 8
 FAILURES = {50429: 0.075, 50430: 0.075, 50500: 0.075, 50501: 0.075}

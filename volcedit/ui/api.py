@@ -19,7 +19,7 @@ from volcedit.ui.desk import Desk
 from volcedit.ui.publishing import publish_result, read_file, read_upload
 from volcedit.ui.recipes import no_recipe
 from volcedit.ui.visitor import toast
-from volcedit.workbench import settle_seed
+from volcedit.variations import settle_seed
 
 Edit = Callable[..., Awaitable[tuple[list[gr.FileData], list[dict]]]]
 ReadRecipe = Callable[..., Awaitable[dict]]

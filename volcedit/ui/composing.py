@@ -31,8 +31,8 @@ from volcedit.ui.publishing import (
 from volcedit.ui.rows import money
 from volcedit.ui.text import say, tell
 from volcedit.ui.visitor import language
+from volcedit.variations import settle_count, settle_seed, spread_seeds
 from volcedit.wire import MODELS, check_params, check_photo_url
-from volcedit.workbench import settle_count, settle_seed, spread_seeds
 
 ORIGINALS_REMEMBERED = 1000
 

@@ -11,11 +11,11 @@ from urllib.parse import quote
 from volcedit.client import Poll
 from volcedit.errors import AnswerLostError, RefusedError
 from volcedit.records import UNDER_WAY, Record
+from volcedit.run import Run
 from volcedit.transport import Wait
 from volcedit.types import Language
 from volcedit.ui.text import IDEAS, say
 from volcedit.wire import TASK_UNDER_WAY, remarks_of
-from volcedit.workbench import Run
 
 # Braces too: Gradio runs the value of an HTML component through two template languages.
 _BRACES = {ord(sign): f"&#{ord(sign)};" for sign in "{}$`"}

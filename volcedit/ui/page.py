@@ -12,8 +12,8 @@ import gradio as gr
 from volcedit.crop import ASPECTS
 from volcedit.finding import Query
 from volcedit.ui.text import browser_catalogue
+from volcedit.variations import COUNT_MAX
 from volcedit.wire import MODELS, SCALE_DEFAULT
-from volcedit.workbench import COUNT_MAX
 
 ASSETS = Path(__file__).parents[2] / "assets"
 EXAMPLES = {

@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator, Callable
 
 import gradio as gr
 
+from volcedit.run import Run
 from volcedit.ui.desk import Desk, Updates
 from volcedit.ui.publishing import read_upload
 from volcedit.ui.running import Running
 from volcedit.ui.text import say
 from volcedit.ui.visitor import language
-from volcedit.workbench import Run
 
 REPEATS = 4
 

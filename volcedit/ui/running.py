@@ -17,6 +17,7 @@ from volcedit.comparing import summarize
 from volcedit.errors import VolceditError
 from volcedit.history import Notebook
 from volcedit.records import UNDER_WAY, Record
+from volcedit.run import Run
 from volcedit.types import Language
 from volcedit.ui import evidence, markup
 from volcedit.ui.composing import mode_of, params_of, photo_of, read_whole_number
@@ -25,7 +26,7 @@ from volcedit.ui.looking import Looking, show_tiles
 from volcedit.ui.page import Form
 from volcedit.ui.text import say
 from volcedit.ui.visitor import has_cookie, language, owner_of
-from volcedit.workbench import Run, settle_count, settle_seed
+from volcedit.variations import settle_count, settle_seed
 
 GRACE_S = 4.0
 """How long a run waits for its page to come back, as after a reload, before it is stopped."""
