@@ -14,6 +14,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image
@@ -22,7 +23,7 @@ from tests.journal import Call, Journal
 from volcedit import Client, EditParams, read_photo
 from volcedit.config import read_settings
 from volcedit.history import History
-from volcedit.records import UNDER_WAY, Record
+from volcedit.records import Record
 from volcedit.workbench import Workbench
 
 ROOT = Path(__file__).parents[1]
@@ -71,7 +72,7 @@ def check(data_dir: Path, began: Iterable[str], calls: list[Call]) -> Counter[st
     """How many records are in which state, after the last life has ended.
 
     Every file is whole, all that was begun is there, nothing was submitted or sent twice, and
-    every task has ended; raises AssertionError.
+    every task has brought its picture; raises AssertionError.
     """
     records: list[Record] = []
     for notebook in History(data_dir).notebooks():
@@ -80,7 +81,7 @@ def check(data_dir: Path, began: Iterable[str], calls: list[Call]) -> Counter[st
             notebook.read(record.recipe.photo)
             if record.picture is not None:
                 notebook.read(record.picture)
-            assert record.task_id is None or record.state not in UNDER_WAY, f"left: {record}"
+            assert record.task_id is None or record.state == "done", f"left: {record}"
     lost = set(began) - {record.id for record in records}
     assert not lost, f"lost: {sorted(lost)}"
     arrived = Counter(call.seed for call in calls if call.seed)
@@ -114,9 +115,12 @@ def _live(url: str, data_dir: Path, first: int, count: int) -> None:
     async def live() -> None:
         runs = []
         for number, seed in enumerate(range(first, first + count, PER_RUN)):
-            mode = "async" if number % 2 else "sync"
             params = EditParams("make it brighter", seed=seed)
-            runs.append(workbench.start(notebook, photo, params, PER_RUN, mode=mode))
+            options = {}
+            if number % 2:  # small ones: the sandbox forgets tasks above 256 MB of pixels
+                params = replace(params, width_px=512, height_px=512)
+                options = {"req_key": "jimeng_i2i_v30", "mode": "async"}
+            runs.append(workbench.start(notebook, photo, params, PER_RUN, **options))
             for record in runs[-1].records:
                 print(record.id, flush=True)
         await asyncio.gather(*(run.ended() for run in runs + left))
