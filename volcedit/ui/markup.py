@@ -98,7 +98,7 @@ def status_of(
             reason = wait.error.words.in_language(language)
             inside = f"{_wait(wait, language)}: {escape(reason)}"
         elif record.state in ("failed", "stopped") or _is_lost(polls.get(record.id), record):
-            inside = escape(_state_words(record, language, polls.get(record.id)))
+            inside = escape(state_words(record, language, polls.get(record.id)))
         else:
             continue
         told.setdefault((record.state, inside), []).append(str(record.recipe.params.seed))
@@ -130,7 +130,8 @@ def _is_lost(poll: Poll | None, record: Record) -> bool:
     return record.state == "task" and poll is not None and poll.error is not None
 
 
-def _state_words(record: Record, language: Language, poll: Poll | None = None) -> str:
+def state_words(record: Record, language: Language, poll: Poll | None = None) -> str:
+    """Where an attempt stands, and why; `poll` is what asking after its task has last told."""
     state = record.state
     if state == "task" and record.task_state in TASK_UNDER_WAY:
         state = record.task_state
@@ -202,7 +203,7 @@ def tiles(
         elif record.state in UNDER_WAY:
             age_s = max(0.0, (now - datetime.fromisoformat(record.time)).total_seconds())
             clock = f'<b data-elapsed="{age_s:.1f}">{age_s:.0f}</b>'
-            words = _state_words(record, language, polls.get(record.id))
+            words = state_words(record, language, polls.get(record.id))
             told = f"<br>{escape(words)}" if record.state == "task" else ""
             inside = f"<span>{clock} {escape(say(language, 'second'))}{told}</span>"
         else:
@@ -216,7 +217,7 @@ def tiles(
             f'<li class="{record.state}"><button type="button" class="picture" '
             f'data-action="choose" data-id="{escape(record.id)}" aria-label="{escape(label)}" '
             f'style="aspect-ratio: {_shape(record)}">{inside}</button>'
-            f"<p>{escape(caption)}</p>{_buttons(record, actions, language)}</li>"
+            f"<p>{escape(caption)}</p>{buttons(record, actions, language)}</li>"
         )
     return f'<ol class="tiles">{"".join(items)}</ol>' if items else ""
 
@@ -244,9 +245,7 @@ def stage(
     state = "interrupted" if interrupted else record.state
     awaited = after is None and state in UNDER_WAY
     if not awaited and (after is None or (before is None and not by_link)):
-        words = (
-            say(language, "state_interrupted") if interrupted else _state_words(record, language)
-        )
+        words = say(language, "state_interrupted") if interrupted else state_words(record, language)
         kind = "error" if state in ("failed", "interrupted") else "note"
         inside = note(words, kind)
         actions = ("again", "renew")
@@ -258,13 +257,13 @@ def stage(
         elif record.failure and record.failure.kind == RefusedError.kind:
             # Another seed helps only where the picture was refused, not what was sent.
             actions = ("advance", *actions) if record.failure.retryable else actions
-        tools = _buttons(record, actions, language)
+        tools = buttons(record, actions, language)
     else:
         alt = say(language, "history_input_of", prompt=prompt)
         inside = "" if before is None else _layer(before, "before", alt)
         tools = ""
     if awaited and before is None:
-        state, inside = f"{state} unseen", note(_state_words(record, language))
+        state, inside = f"{state} unseen", note(state_words(record, language))
     if after is not None and (before is not None or by_link):
         words = {key: escape(say(language, key)) for key in _STAGE_WORDS}
         if before is not None:
@@ -281,7 +280,7 @@ def stage(
             f'<button type="button" data-do="previous" aria-label="{words["previous"]}">←</button>'
             f'<button type="button" data-do="next" aria-label="{words["next"]}">→</button>'
             f"{_views(record, heat is not None, language) if before is not None else ''}"
-            f"{_buttons(record, ('replay', 'repeat', 'renew'), language)}"
+            f"{buttons(record, ('replay', 'repeat', 'renew'), language)}"
             f"{_downloads(after, inscribed, words)}"
             f'<button type="button" data-do="fullscreen">{words["full_screen"]}</button>'
         )
@@ -342,13 +341,13 @@ def _views(record: Record, is_heat: bool, language: Language) -> str:
     heat = 'data-do="view"' if is_heat else f'data-action="changed" data-id="{escape(record.id)}"'
     views = {"after": 'data-do="view"', "cut": 'data-do="view"', "heat": heat}
     shown = "heat" if is_heat else "cut"
-    buttons = "".join(
+    inside = "".join(
         f'<button type="button" {does} data-view="{view}" '
         f'aria-pressed="{str(view == shown).lower()}">{escape(say(language, f"view_{view}"))}'
         "</button>"
         for view, does in views.items()
     )
-    return f'<div class="views" role="group">{buttons}</div>'
+    return f'<div class="views" role="group">{inside}</div>'
 
 
 def _layer(path: str, which: str, alt: str) -> str:
@@ -363,15 +362,16 @@ def _shape(record: Record) -> str:
     return f"{facts.width_px}/{facts.height_px}"
 
 
-def _buttons(record: Record, actions: tuple[str, ...], language: Language) -> str:
+def buttons(record: Record, actions: tuple[str, ...], language: Language) -> str:
+    """What can be done with a record, by the names that the page's script sends."""
     params = record.recipe.params
-    buttons = "".join(
+    made = "".join(
         f'<button type="button" data-action="{action}" data-id="{escape(record.id)}" '
         f'aria-label="{escape(say(language, action))}: {escape(params.prompt)}, {params.seed}"'
         f"{_title(action, language)}>{escape(say(language, action))}</button>"
         for action in actions
     )
-    return f'<div class="actions">{buttons}</div>'
+    return f'<div class="actions">{made}</div>'
 
 
 def _title(action: str, language: Language) -> str:

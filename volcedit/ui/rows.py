@@ -11,7 +11,7 @@ from volcedit.finding import Query, Totals
 from volcedit.keeping import Outlook
 from volcedit.records import NOTE_MAX_CHARS, Mark, Record
 from volcedit.types import Language
-from volcedit.ui.markup import _buttons, _state_words, escape, note, size_name
+from volcedit.ui.markup import buttons, escape, note, size_name, state_words
 from volcedit.ui.text import say
 from volcedit.wire import is_sandbox
 
@@ -102,7 +102,7 @@ def _row(row: Row, language: Language) -> str:
         facts.append(say(language, "photo_by_link"))
     state = say(language, "state_interrupted") if row.interrupted else ""
     if not state and record.state != "done":
-        state = _state_words(record, language)
+        state = state_words(record, language)
     if record.replay_of:
         verdict = say(language, f"verdict_{record.verdict.kind}") if record.verdict else ""
         state = " · ".join(filter(None, [say(language, "is_repeat"), verdict, state]))
@@ -126,7 +126,7 @@ def _row(row: Row, language: Language) -> str:
         f'<input class="note" data-note="{record_id}" dir="auto" maxlength="{NOTE_MAX_CHARS}" '
         f'value="{escape(row.mark.note)}" placeholder="{words("note")}" '
         f'aria-label="{words("note")}: {name}">'
-        f"{_buttons(record, ('restore', 'delete'), language)}</li>"
+        f"{buttons(record, ('restore', 'delete'), language)}</li>"
     )
 
 
