@@ -294,7 +294,7 @@
     event.preventDefault();
     event.stopPropagation();
     if (photo && !find('#image input[type=file]')) find('#image [data-testid=source-select] button').click();
-    const input = await appears(`${photo ? '#image' : '#recipes'} input[type=file]`);
+    const input = await appears(`${photo ? '#image' : '#by-url'} input[type=file]`);
     const transfer = new DataTransfer();
     transfer.items.add(file);
     input.files = transfer.files;

@@ -75,8 +75,8 @@ def test_nothing_found_is_told_apart_from_nothing_there():
 
 def test_totals_tell_edits_cost_and_times():
     line = totals_line(Totals(12, 10, 4, 9.75, 14.0, 0), 0.2, "CNY", "en")
-    assert "12 edits, 10 with a picture" in line
-    assert "4 paid for: 0.80 CNY" in line
+    assert "Edits: 12, with a picture: 10" in line
+    assert "paid for: 4, 0.80 CNY" in line
     assert "9.8 s in the median, 14.0 s at the 95th" in line
 
 

@@ -115,8 +115,8 @@ def test_several_are_picked_deleted_and_taken_back(studio: Studio) -> None:
 
 
 def test_what_all_comes_to_and_what_the_next_run_costs_is_told(studio: Studio) -> None:
-    expect(studio["totals"]).to_contain_text("3 edits, 2 with a picture")
-    expect(studio["totals"]).to_contain_text("2 paid for: 0.40 CNY")
+    expect(studio["totals"]).to_contain_text("Edits: 3, with a picture: 2")
+    expect(studio["totals"]).to_contain_text("paid for: 2, 0.40 CNY")
     expect(studio["totals"]).to_contain_text("9.5 s in the median")
     expect(studio["totals"]).to_contain_text("kept within 50.0 MB")
     expect(studio["cost"]).to_have_text("This run: 0.20 CNY")

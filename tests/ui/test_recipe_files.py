@@ -209,7 +209,7 @@ def with_parameters(text: str) -> dict:
 
 def test_another_tools_file_fills_what_it_can(studio: Studio) -> None:
     text = "a cat in boots\nNegative prompt: dog\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 5"
-    studio["recipes"].locator("input[type=file]").set_input_files(with_parameters(text))
+    studio["by-url"].locator("input[type=file]").set_input_files(with_parameters(text))
     expect(studio["recipe-note"]).to_contain_text("another tool")
     expect(studio["prompt"].locator("textarea")).to_have_value("a cat in boots")
     expect(studio["prompt-count"]).to_contain_text("14 / 120")
@@ -219,7 +219,7 @@ def test_another_tools_file_fills_what_it_can(studio: Studio) -> None:
 
 
 def test_a_file_without_a_recipe_is_told_so(studio: Studio) -> None:
-    studio["recipes"].locator("input[type=file]").set_input_files(PHOTOS / "chelsea.png")
+    studio["by-url"].locator("input[type=file]").set_input_files(PHOTOS / "chelsea.png")
     expect(studio.page.get_by_test_id("toast-body")).to_contain_text("carries no recipe")
 
 

@@ -222,21 +222,9 @@ def _lay_out_compose(model: str, mode: str) -> dict[str, Any]:
     # are wanted as they are, and read with care elsewhere.
     photo.preprocess = lambda payload: payload.path if payload else None
     photo_note = gr.HTML(_t("photo_hint"), elem_id="photo-note")
-    by_url = _lay_out_by_url()
+    sources = _lay_out_sources()
     recipe_note = gr.HTML(elem_id="recipe-note")
-    with gr.Row(elem_id="recipes"):
-        use_recipe = gr.Button(
-            _t("use_recipe"), size="sm", visible=False, elem_id="use-recipe", min_width=120
-        )
-        open_recipe = gr.UploadButton(
-            _t("open_recipe"),
-            file_types=["image", ".json"],
-            size="sm",
-            elem_id="open-recipe",
-            min_width=120,
-        )
-    # As for the photo: whatever it is, it is read with care elsewhere.
-    open_recipe.preprocess = lambda payload: getattr(payload, "path", None)
+    use_recipe = gr.Button(_t("use_recipe"), size="sm", visible=False, elem_id="use-recipe")
     with gr.Accordion(_t("crop"), open=False, elem_id="crop"):
         aspect = gr.Radio(
             [(_t("whole"), WHOLE), *zip(ASPECTS, ASPECTS, strict=True)],
@@ -299,15 +287,16 @@ def _lay_out_compose(model: str, mode: str) -> dict[str, Any]:
         connection = _lay_out_connection()
     return {
         "photo": photo, "photo_note": photo_note, "recipe_note": recipe_note,
-        "open_recipe": open_recipe, "use_recipe": use_recipe,
-        **by_url, "aspect": aspect, "position": position,
+        "use_recipe": use_recipe,
+        **sources, "aspect": aspect, "position": position,
         "prompt": prompt, "ideas": ideas, "examples": examples,
         "run": run, "stop": stop, "scale": scale, "seed": seed, "new_seed": new_seed,
         "count": count, "cost": cost, **more, **connection,
     }  # fmt: skip
 
 
-def _lay_out_by_url() -> dict[str, gr.components.Component]:
+def _lay_out_sources() -> dict[str, gr.components.Component]:
+    """Other ways than an upload to a photo: an address, a recipe."""
     with gr.Row(elem_id="by-url"):
         url = gr.Textbox(
             value="",
@@ -322,6 +311,16 @@ def _lay_out_by_url() -> dict[str, gr.components.Component]:
         fetch = gr.Button(
             _t("fetch_photo"), elem_id="fetch-photo", size="sm", min_width=80, scale=0
         )
+        recipe = gr.UploadButton(
+            _t("open_recipe"),
+            file_types=["image", ".json"],
+            size="sm",
+            elem_id="open-recipe",
+            min_width=80,
+            scale=0,
+        )
+    # As for the photo: whatever it is, it is read with care elsewhere.
+    recipe.preprocess = lambda payload: getattr(payload, "path", None)
     way = gr.Radio(
         [(_t("way_fetch"), FETCH), (_t("way_link"), LINK)],
         value=FETCH,
@@ -330,7 +329,10 @@ def _lay_out_by_url() -> dict[str, gr.components.Component]:
         elem_id="photo-way",
     )
     note = gr.HTML(elem_id="photo-url-note")
-    return {"photo_url": url, "fetch_photo": fetch, "photo_way": way, "photo_url_note": note}
+    return {
+        "photo_url": url, "fetch_photo": fetch, "photo_way": way, "photo_url_note": note,
+        "open_recipe": recipe,
+    }  # fmt: skip
 
 
 def offer(model: str) -> dict[str, bool]:
@@ -447,6 +449,9 @@ def _lay_out_connection() -> dict[str, gr.components.Component]:
 def _lay_out_results() -> dict[str, gr.components.Component]:
     status = gr.HTML(_t("idle"), elem_id="status")
     results = gr.HTML(elem_id="results", js_on_load=_connect("choose", "again", "renew", "resend"))
+    use_as_input = gr.Button(
+        _t("use_as_input"), elem_id="use-as-input", size="sm", interactive=False
+    )
     with gr.Tabs():
         # Rendered at once, so that what is chosen stands there when the tab is opened.
         with gr.Tab(_t("compare_tab"), render_children=True):
@@ -464,9 +469,6 @@ def _lay_out_results() -> dict[str, gr.components.Component]:
             request_json = gr.JSON(label=_t("request"), elem_id="request-json", max_height=480)
         with gr.Tab(_t("snippets"), render_children=True):
             snippet = gr.HTML(elem_id="snippet")
-    use_as_input = gr.Button(
-        _t("use_as_input"), elem_id="use-as-input", size="sm", interactive=False
-    )
     return {
         "status": status, "results": results, "use_as_input": use_as_input, "compare": compare,
         "response_json": response_json, "request_json": request_json, "snippet": snippet,
