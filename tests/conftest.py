@@ -13,6 +13,10 @@ from gateway import Gateway
 
 from volcedit import Photo, read_photo
 
+# Before anything imports Gradio: its client would report its use, and ask a site who runs it.
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+
 
 @pytest.fixture(autouse=True)
 def clear_environment(monkeypatch: pytest.MonkeyPatch) -> None:

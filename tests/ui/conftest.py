@@ -13,16 +13,16 @@ from playwright.sync_api import Browser, sync_playwright
 from served import App
 from studio import PATIENCE_MS, Studio
 
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # or gradio_client would report its use
-os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"  # or it would ask a site which programs are agents
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 FLAGS += ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]  # a webcam
+# The first has no windows to draw, and takes three quarters of the time.
+BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium. Without one these tests are skipped, but in CI that is a failure."""
-    path = shutil.which("chromium") or shutil.which("google-chrome")
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None and not os.environ.get("CI"):
         pytest.skip("no Chromium on this machine")
     with sync_playwright() as playwright:
