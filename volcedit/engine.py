@@ -42,6 +42,8 @@ from volcedit.wire import (
 
 UNDER_WAY_MAX = 32
 """How many edits of one notebook may wait or be under way: the places are everybody's."""
+MEASURE_AFTER_S = 1.0
+"""What an edit touched is measured when its picture has had the time to be shown."""
 TASKS_AT_ONCE = 8
 """How many tasks of an earlier life are asked after at once; that costs next to nothing."""
 
@@ -263,6 +265,7 @@ class Engine:
         """Measure in the background. Whoever waits for the picture has it, and is not told."""
 
         def measure() -> None:
+            self._closing.wait(MEASURE_AFTER_S)
             try:
                 self.measure(notebook, record_id)
             except VolceditError as error:

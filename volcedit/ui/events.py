@@ -59,11 +59,6 @@ class _Outputs:
             p.fetch_photo, p.results, p.shown, p.resumed, *self.choice,
         ]  # fmt: skip
         """What a page gets that is opened, or loaded again."""
-        self._totals = p.totals
-
-    def total(self, past: Past) -> dict[str, Any]:
-        """The listener that sums the notebook up, after it changed."""
-        return {"fn": past.sum_up, "inputs": None, "outputs": self._totals, **LONG}
 
 
 class Events:
@@ -93,7 +88,8 @@ class Events:
 
     def _connect_page(self, demo: gr.Blocks, p: Page, to: _Outputs) -> None:
         entering = demo.load(self.enter, p.draft, to.entered, js="() => volcedit.draft()", **NOW)
-        entering.then(**to.total(self._past))
+        # Apart: after a start of the app the first time reads all records.
+        entering.then(self._past.sum_up, None, p.totals, **LONG)
         demo.unload(self._running.leave)
 
     def _connect_composer(self, p: Page, to: _Outputs) -> None:
@@ -173,28 +169,28 @@ class Events:
 
     def _connect_history(self, p: Page, to: _Outputs) -> None:
         past, carrying, rows = self._past, self._carrying, to.rows
-        place, deleted = [p.page_number, p.query], [*rows, p.undo, p.undoable]
+        place, deleted = [p.page_number, p.query], [*rows, p.totals, p.undo, p.undoable]
         sure = [p.delete_all, p.delete_all_sure, p.keep]
-        total = to.total(past)
         p.newer.click(past.turn_newer, place, rows, **NOW)
         p.older.click(past.turn_older, place, rows, **NOW)
         # Of quick typing the last is shown: the script asks only when it pauses.
         p.find_bar.find(past.find, None, [*rows, p.query], trigger_mode="multiple", **LONG)
         # One at a time, so that the page never shows an older state over a newer one.
         p.news.change(
-            past.refresh, place, rows, concurrency_id="history", concurrency_limit=1, **QUIET
-        ).then(**total)
+            past.refresh, place, [*rows, p.totals],
+            concurrency_id="history", concurrency_limit=1, **QUIET,
+        )  # fmt: skip
         p.history.restore(past.restore, None, [*to.composed, *to.view], **LONG)
         p.history.star(past.star, place, rows, **LONG)
         p.history.star_some(past.star_some, place, rows, **LONG)
         p.history.note(past.write_note, None, None, **LONG)
 
-        p.history.delete(past.delete, place, deleted, **LONG).then(**total)
-        p.history.delete_some(past.delete_some, place, deleted, **LONG).then(**total)
+        p.history.delete(past.delete, place, deleted, **LONG)
+        p.history.delete_some(past.delete_some, place, deleted, **LONG)
         p.delete_all.click(past.ask_delete_all, None, sure, **NOW)
         p.keep.click(past.keep_all, None, sure, **NOW)
-        p.delete_all_sure.click(past.delete_all, p.query, [*sure, *deleted], **LONG).then(**total)
-        p.undo.click(past.undo, [p.undoable, *place], deleted, **LONG).then(**total)
+        p.delete_all_sure.click(past.delete_all, p.query, [*sure, *deleted], **LONG)
+        p.undo.click(past.undo, [p.undoable, *place], deleted, **LONG)
 
         packed = [p.carry_note, p.export_file]
         save_js = _in_browser("volcedit.save", inputs=p.export_file)

@@ -42,8 +42,8 @@ class Past:
         return bar | self._show_history(request, 0, Query())
 
     def refresh(self, request: gr.Request, page_number: int, query: Query) -> Updates:
-        """Something is new: show the same page again."""
-        return self._show_history(request, page_number, query)
+        """Something is new: show the same page again, and what all comes to."""
+        return self._show_history(request, page_number, query) | self.sum_up(request)
 
     def turn_newer(self, request: gr.Request, page_number: int, query: Query) -> Updates:
         """One page up."""
@@ -164,6 +164,7 @@ class Past:
         words = say(tongue, "undone", count=len(back)) if back else say(tongue, "undo_late")
         return {
             **self._show_history(request, page_number, query, words),
+            **self.sum_up(request),
             page.undoable: [],
             page.undo: gr.Button(visible=False),
         }
@@ -179,6 +180,7 @@ class Past:
             told.append(say(tongue, "deleted_but", count=staying))
         return {
             **self._show_history(request, page_number, query, *told),
+            **self.sum_up(request),
             page.undoable: gone,
             page.undo: gr.Button(visible=bool(gone)),
         }
