@@ -229,6 +229,28 @@ def test_putting_away_twice_or_what_never_was_is_fine(notebook: Notebook, record
     assert notebook.discard([record.id]) == []
 
 
+def test_undo_leaves_what_another_process_wrote_meanwhile(
+    notebook: Notebook, record: Record, tmp_path: Path
+):
+    notebook.discard([record.id])
+    later = replace(record, request_id="its picture came after all")
+    History(tmp_path).notebook("anna").save(later)
+    assert notebook.take_back([record.id]) == [record.id]
+    assert notebook.get(record.id) == later
+    assert notebook.take_back([record.id]) == []
+
+
+def test_the_bin_takes_no_star_of_what_another_process_wrote_meanwhile(
+    notebook: Notebook, record: Record, tmp_path: Path
+):
+    notebook.mark(record.id, Mark(starred=True))
+    notebook.discard([record.id])
+    History(tmp_path).notebook("anna").save(record)
+    notebook.empty_bin()
+    assert notebook.mark_of(record.id).starred
+    assert notebook.read(RESULT) == b"result"
+
+
 @pytest.mark.parametrize("method", ["discard", "take_back"])
 def test_an_id_from_outside_moves_nothing_else(notebook: Notebook, record: Record, method: str):
     with pytest.raises(HistoryError):

@@ -371,13 +371,19 @@ class Notebook:
         return gone
 
     def take_back(self, ids: Iterable[str]) -> list[str]:
-        """Undo `discard` for those that are still there; which are."""
+        """Undo `discard` for those that are still there; which are.
+
+        One that another process wrote anew meanwhile, with its picture maybe, stays as it is now.
+        """
         back = []
         with self._lock, _told_as(_UNWRITABLE):
             for record_id in ids:
                 path = self._record_path(record_id)
                 with suppress(FileNotFoundError), self._followed(record_id):
-                    (self._deleted / path.name).replace(path)
+                    if path.exists():
+                        (self._deleted / path.name).unlink()
+                    else:
+                        (self._deleted / path.name).replace(path)
                     back.append(record_id)
         return back
 
@@ -389,8 +395,9 @@ class Notebook:
             doomed = [path for path in _files_in(self._deleted) if path.stat().st_mtime <= before]
             for path in doomed:
                 named.update(_HASHES.findall(path.read_bytes()))
-                self._mark_path(path.stem).unlink(missing_ok=True)
-                (self._imported / path.stem).unlink(missing_ok=True)
+                if not self._record_path(path.stem).exists():  # or it was written anew meanwhile
+                    self._mark_path(path.stem).unlink(missing_ok=True)
+                    (self._imported / path.stem).unlink(missing_ok=True)
                 path.unlink(missing_ok=True)
             if doomed:
                 self._sweep(named)
