@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -132,6 +134,38 @@ def test_a_start_deletes_for_good_what_was_put_away_before(
     os.utime(path, (0, path.stat().st_mtime - UNDO_S))
     bench.workbench.resume()
     assert bench.notebook.take_back([early.id, late.id]) == [late.id]
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Return once `holds()`, which nothing tells of."""
+    deadline = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_start_empties_in_time_what_was_put_away_of_late(
+    bench: Bench, photo: Photo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (record,) = bench.finish(photo).records
+    bench.notebook.discard([record.id])  # by a process that is gone
+    monkeypatch.setattr("volcedit.workbench.UNDO_S", 1.5)
+    bench.workbench.resume()
+    wait_until(lambda: not [path for path in tmp_path.rglob("*") if path.is_file()])
+
+
+def test_deleting_again_and_again_keeps_one_timer_and_all_goes_in_time(
+    bench: Bench, photo: Photo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("volcedit.workbench.UNDO_S", 1.5)
+    records = bench.finish(photo, count=3).records
+    before = threading.active_count()
+    for record in records:
+        bench.workbench.delete(bench.notebook, [record.id])
+        bench.notebook.take_back([record.id])
+        bench.workbench.delete(bench.notebook, [record.id])
+    assert threading.active_count() <= before + 1
+    wait_until(lambda: not list(tmp_path.glob("notebooks/*/deleted/*")))
 
 
 def test_a_start_tidies_every_notebook(bench: Bench):

@@ -387,12 +387,16 @@ class Notebook:
                     back.append(record_id)
         return back
 
-    def empty_bin(self, age_s: float = 0.0) -> None:
-        """Delete for good what was put away `age_s` ago or earlier, with its star and its note."""
+    def empty_bin(self, age_s: float = 0.0) -> float | None:
+        """Delete for good what was put away `age_s` ago or earlier, with its star and its note.
+
+        Returns in how many seconds the next is that old; None when nothing is left.
+        """
         before = time.time() - age_s
         with self._lock, _told_as(_UNWRITABLE):
             named: set[bytes] = set()
-            doomed = [path for path in _files_in(self._deleted) if path.stat().st_mtime <= before]
+            times = {path: path.stat().st_mtime for path in _files_in(self._deleted)}
+            doomed = [path for path, time_ in times.items() if time_ <= before]
             for path in doomed:
                 named.update(_HASHES.findall(path.read_bytes()))
                 if not self._record_path(path.stem).exists():  # or it was written anew meanwhile
@@ -401,6 +405,12 @@ class Notebook:
                 path.unlink(missing_ok=True)
             if doomed:
                 self._sweep(named)
+        return min((time_ - before for time_ in times.values() if time_ > before), default=None)
+
+    @property
+    def name(self) -> str:
+        """That of its folder: a hash of whose it is."""
+        return self._records.parent.name
 
     @property
     def taken(self) -> int:

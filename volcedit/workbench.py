@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from volcedit import archive, intake
 from volcedit.client import Client
@@ -47,6 +47,12 @@ _logger = logging.getLogger(__name__)
 
 class Workbench(Retrieving, Repeating):
     """One app's way to make edits and look back at them."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        """As `Engine`."""
+        super().__init__(*args, **options)
+        self._emptying: set[str] = set()
+        self._emptying_lock = threading.Lock()
 
     def start(
         self,
@@ -114,16 +120,35 @@ class Workbench(Retrieving, Repeating):
         staying = doomed & self._under_way()
         gone = notebook.discard(doomed - staying)
         if gone:
-            timer = threading.Timer(UNDO_S, self._empty_bin, [notebook])
-            timer.daemon = True  # what is left in a bin, the next start empties
-            timer.start()
+            self._empty_bin_in(UNDO_S, notebook)
         return gone, len(staying)
+
+    def _empty_bin_in(self, delay_s: float, notebook: Notebook) -> None:
+        """One timer a notebook, which begins anew while there is anything left to empty.
+
+        Each is a thread for ten minutes, and whoever deletes and takes back makes no end of them.
+        """
+        with self._emptying_lock:
+            if notebook.name in self._emptying:
+                return
+            self._emptying.add(notebook.name)
+        timer = threading.Timer(delay_s, self._empty_bin_now, [notebook])
+        timer.daemon = True  # what is left in a bin, the next start empties
+        timer.start()
+
+    def _empty_bin_now(self, notebook: Notebook) -> None:
+        with self._emptying_lock:
+            self._emptying.discard(notebook.name)
+        self._empty_bin(notebook)
 
     def _empty_bin(self, notebook: Notebook) -> None:
         try:
-            notebook.empty_bin(UNDO_S - 1)
+            left_s = notebook.empty_bin(UNDO_S - 1)
         except HistoryError as error:
             _logger.error("a bin is not emptied: %s", error.__cause__ or error)
+            return
+        if left_s is not None:
+            self._empty_bin_in(left_s + 1, notebook)
 
     def tidy(self, notebook: Notebook) -> None:
         """Delete what is beyond the limits of size and age, the oldest without a star first."""
