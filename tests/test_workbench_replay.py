@@ -202,6 +202,24 @@ def test_no_more_repeats_than_pictures_at_a_time(bench: Bench, photo: Photo, cou
     assert bench.notebook.ids() == [first.id]
 
 
+def test_a_repeats_picture_is_on_disk_before_it_is_compared(
+    bench: Bench, photo: Photo, monkeypatch: pytest.MonkeyPatch
+):
+    found = []
+
+    def judge(first: bytes, second: bytes) -> Verdict:
+        newest = bench.notebook.get(bench.notebook.ids()[0])
+        found.append((newest.state, bench.notebook.read(newest.picture)))
+        raise MemoryError
+
+    monkeypatch.setattr("volcedit.outcomes.judge", judge)
+    (first,) = bench.finish(photo).records
+    (again,) = replay(bench, first)
+    assert found == [("done", PICTURE)]
+    assert bench.notebook.get(again.id) == again
+    assert (again.state, again.verdict) == ("done", None)
+
+
 def test_what_failed_can_be_repeated_and_has_no_verdict(
     gateway: Gateway, bench: Bench, photo: Photo
 ):
@@ -234,11 +252,22 @@ def test_a_repeat_whose_first_was_deleted_meanwhile_is_kept(
     assert bench.notebook.read(again.picture) == PICTURE
 
 
-def test_a_repeat_whose_firsts_picture_is_damaged_is_kept(bench: Bench, photo: Photo):
+def test_a_repeat_whose_firsts_picture_is_damaged_is_kept(
+    gateway: Gateway, bench: Bench, photo: Photo
+):
+    (first,) = bench.finish(photo).records
+    bench.notebook.blob_path(first.picture).write_bytes(b"damaged")
+    gateway.script(done(picture("red")))
+    (again,) = replay(bench, first)
+    assert (again.state, again.verdict) == ("done", None)
+
+
+def test_a_repeat_of_the_same_bytes_mends_the_firsts_picture(bench: Bench, photo: Photo):
     (first,) = bench.finish(photo).records
     bench.notebook.blob_path(first.picture).write_bytes(b"damaged")
     (again,) = replay(bench, first)
-    assert (again.state, again.verdict) == ("done", None)
+    assert (again.state, again.verdict.kind) == ("done", "same_bytes")
+    assert bench.notebook.read(first.picture) == PICTURE
 
 
 def test_what_is_not_there_cannot_be_repeated(bench: Bench, gateway: Gateway):

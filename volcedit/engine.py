@@ -225,10 +225,14 @@ class Engine:
             run._save_end(replace(run._records[record_id], state="failed", failure=broke))
 
     def _keep(self, run: Run, done: Record, result: EditResult) -> None:
-        # Before it counts as done: who waits for the end of a repeat waits for its verdict.
-        done = with_verdict(run._notebook, done, result.picture)
+        blobs = {result.facts: result.picture}
         try:
-            run._save(done, {result.facts: result.picture})
+            if done.replay_of is not None:
+                # Paid for, so on disk before it is compared, which takes time and memory. It is
+                # shown only then: who waits for the end of a repeat waits for its verdict.
+                run._notebook.save(done, blobs)
+                done = with_verdict(run._notebook, done, result.picture)
+            run._save(done, blobs)
         except HistoryError as error:
             # What the service said is small, and holds the way to a picture that came as a link.
             failed = replace(done, state="failed", picture=None, failure=Failure.of(error))

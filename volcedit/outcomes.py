@@ -60,8 +60,9 @@ def with_verdict(notebook: Notebook, done: Record, picture: bytes) -> Record:
         return (
             done if first is None else replace(done, verdict=judge(notebook.read(first), picture))
         )
-    except VolceditError as error:  # the first was deleted, or damaged; this one is paid for
-        _logger.warning("repeat %s is not judged: %s", done.id, error)
+    except (VolceditError, MemoryError) as error:
+        # The first was deleted, or is damaged, or both are huge; this one is paid for.
+        _logger.warning("repeat %s is not judged: %r", done.id, error)
         return done
 
 
