@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -29,6 +31,18 @@ def test_what_is_claimed_nobody_else_gets(claims: Claims):
         assert claims.is_taken("a")
         with claims.take("b") as other:
             assert other is not None
+
+
+def test_who_only_looks_is_not_taken_for_the_holder(claims: Claims, tmp_path: Path):
+    claims.take("b").release()
+    with (tmp_path / "claims" / "a").open("w") as looker:
+        fcntl.flock(looker, fcntl.LOCK_SH)
+        assert not claims.is_taken("a")
+        leaving = threading.Timer(0.005, fcntl.flock, [looker, fcntl.LOCK_UN])
+        leaving.start()
+        with claims.take("a") as claim:
+            assert claim is not None
+        leaving.join()
 
 
 def test_what_is_released_can_be_claimed_again_and_leaves_nothing(claims: Claims, tmp_path: Path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,6 +11,11 @@ try:
     import fcntl
 except ImportError:  # Windows: there only one process may use a data directory
     fcntl = None
+
+LOOKS_MAX = 10
+LOOK_S = 0.002
+"""Whoever looks whether a claim is taken holds it for some microseconds: a lock that is still there
+after so many looks, so far apart, is a claim."""
 
 
 class Claim:
@@ -44,11 +50,16 @@ class Claims:
         """The claim on `name`, or None when somebody has it. Raises OSError."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self._folder / name
+        looks = 0
         while True:
             file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-            if not _lock(file):
+            if not _lock(file, fcntl and fcntl.LOCK_EX):
                 os.close(file)
-                return None
+                looks += 1
+                if looks > LOOKS_MAX:
+                    return None
+                time.sleep(LOOK_S)
+                continue
             with suppress(FileNotFoundError):
                 if os.path.samestat(os.fstat(file), path.stat()):
                     return Claim(path, file)
@@ -61,16 +72,17 @@ class Claims:
         except OSError:
             return False
         try:
-            return not _lock(file)
+            # Shared, so that two who look do not take each other for the holder.
+            return not _lock(file, fcntl and fcntl.LOCK_SH)
         finally:
             os.close(file)
 
 
-def _lock(file: int) -> bool:
+def _lock(file: int, how: int | None) -> bool:
     """False when another has it locked. A file system without locks lets everybody in."""
     if fcntl is not None:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, how | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         except OSError:
