@@ -118,6 +118,19 @@ def test_a_run_makes_room_before_it_begins(bench: Bench, photo: Photo):
     assert old.id not in bench.notebook.ids()
 
 
+@pytest.mark.parametrize("how", ["replay", "replay_chain"])
+def test_a_repeat_makes_room_too_but_not_of_what_it_repeats(bench: Bench, photo: Photo, how: str):
+    (first,) = bench.finish(photo).records
+    old = datetime.now(timezone.utc) - timedelta(days=40)
+    again = replace(first, id=new_id(old), time=old.isoformat())
+    bench.notebook.save(again)
+    add(bench.notebook, old)
+    run = getattr(bench.workbench, how)(bench.notebook, again.id, on_change=bench.tell)
+    (repeat,) = bench.wait_for_end(run).records
+    assert bench.notebook.ids() == [repeat.id, first.id, again.id]
+    assert repeat.verdict.kind == "same_bytes"
+
+
 def test_what_was_deleted_can_be_taken_back(bench: Bench, photo: Photo):
     (record,) = bench.finish(photo).records
     assert bench.workbench.delete(bench.notebook) == ([record.id], 0)

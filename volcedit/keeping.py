@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -49,8 +50,13 @@ def look_ahead(notebook: Notebook, settings: Settings, now: datetime) -> Outlook
     )
 
 
-def tidy(notebook: Notebook, settings: Settings, now: datetime) -> int:
-    """Delete what is beyond the limits, for good and the oldest first; how many edits went."""
+def tidy(
+    notebook: Notebook, settings: Settings, now: datetime, spared: Collection[str] = ()
+) -> int:
+    """Delete what is beyond the limits, for good and the oldest first; how many edits went.
+
+    `spared` are ids that stay whatever the limits say.
+    """
     max_bytes, keep_days = settings.notebook_max_bytes, settings.keep_days
     if max_bytes is None and keep_days is None:
         return 0
@@ -58,6 +64,7 @@ def tidy(notebook: Notebook, settings: Settings, now: datetime) -> int:
     doomed = dict.fromkeys(_too_old(index.entries(), keep_days, now))
     if max_bytes is not None and index.totals().size_bytes > max_bytes:
         doomed |= dict.fromkeys(oldest_beyond(index.entries(), int(max_bytes * ROOM_MADE)))
+    doomed = [record_id for record_id in doomed if record_id not in spared]
     if doomed:
         notebook.delete(doomed)
         notebook.count_taken(len(doomed))

@@ -94,6 +94,16 @@ class Workbench(Retrieving, Repeating):
         run = Run(notebook, records, on_change, self._calls.wake)
         return self._begin(run, requests, partial(self._carry_out, client=client))
 
+    def replay(self, notebook: Notebook, record_id: str, *args: Any, **options: Any) -> Run:
+        """See `Repeating.replay`; room is made for the repeats as for other edits."""
+        self.tidy(notebook, [record_id])
+        return super().replay(notebook, record_id, *args, **options)
+
+    def replay_chain(self, notebook: Notebook, record_id: str, *args: Any, **options: Any) -> Run:
+        """See `Repeating.replay_chain`; room is made as in `replay`."""
+        self.tidy(notebook, self.lineage(notebook, record_id).chain)
+        return super().replay_chain(notebook, record_id, *args, **options)
+
     def fetch_photo(self, url: str, *, settings: Settings | None = None) -> bytes:
         """The bytes of the photo at `url`, fetched as results are; see `Client.fetch_photo`.
 
@@ -150,10 +160,14 @@ class Workbench(Retrieving, Repeating):
         if left_s is not None:
             self._empty_bin_in(left_s + 1, notebook)
 
-    def tidy(self, notebook: Notebook) -> None:
-        """Delete what is beyond the limits of size and age, the oldest without a star first."""
+    def tidy(self, notebook: Notebook, spared: Iterable[str] = ()) -> None:
+        """Delete what is beyond the limits of size and age, the oldest without a star first.
+
+        What is being fetched stays, and those that are `spared`.
+        """
         try:
-            count = tidy(notebook, self.settings, self._now())
+            spared = self._under_way().union(spared)
+            count = tidy(notebook, self.settings, self._now(), spared)
         except HistoryError as error:
             _logger.error("a notebook is not tidied: %s", error.__cause__ or error)
         else:
