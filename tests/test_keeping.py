@@ -138,6 +138,14 @@ def test_what_was_deleted_can_be_taken_back(bench: Bench, photo: Photo):
     assert bench.notebook.read(record.picture) == PICTURE
 
 
+def test_a_task_that_another_process_asks_after_is_not_deleted(bench: Bench, tmp_path: Path):
+    record = add(bench.notebook, datetime.now(timezone.utc))
+    bench.notebook.save(replace(record, state="task", task_id="t-1", picture=None))
+    with History(tmp_path).claim(record.id):
+        assert bench.workbench.delete(bench.notebook) == ([], 1)
+    assert bench.workbench.delete(bench.notebook, [record.id]) == ([record.id], 0)
+
+
 def test_a_start_deletes_for_good_what_was_put_away_before(
     bench: Bench, photo: Photo, tmp_path: Path
 ):

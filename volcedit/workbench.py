@@ -127,11 +127,17 @@ class Workbench(Retrieving, Repeating):
         For `UNDO_S` they can be had back with `notebook.take_back`; then they go for good.
         """
         doomed = set(notebook.ids() if ids is None else ids)
-        staying = doomed & self._under_way()
+        staying = (doomed & self._under_way()) | self._claimed(notebook, doomed)
         gone = notebook.discard(doomed - staying)
         if gone:
             self._empty_bin_in(UNDO_S, notebook)
         return gone, len(staying)
+
+    def _claimed(self, notebook: Notebook, ids: set[str]) -> set[str]:
+        """Those of `ids` with a task that is being asked after, by another process maybe."""
+        entries = filter(None, map(notebook.index().get, ids))
+        tasks = [entry.id for entry in entries if entry.state == "task"]
+        return set(filter(self._history.is_claimed, tasks))
 
     def _empty_bin_in(self, delay_s: float, notebook: Notebook) -> None:
         """One timer a notebook, which begins anew while there is anything left to empty.
