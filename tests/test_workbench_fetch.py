@@ -317,6 +317,21 @@ def test_a_task_of_a_visitors_key_is_asked_after_with_that_key(
     assert gateway.requests[-1].headers["Authorization"] == "Bearer canary-1234"
 
 
+def test_a_picture_at_a_visitors_own_gateway_is_fetched_with_their_settings(
+    bench: Bench, photo: Photo
+):
+    with Gateway() as other:
+        settings = replace(bench.settings, base_url=other.url)
+        link = reply(200, {"code": 10000, "data": {"image_urls": [f"{other.url}/r.jpg"]}})
+        other.script(link, reply(404))
+        (record,) = bench.finish(photo, settings=settings).records
+        other.script(reply(200, PICTURE))
+        with pytest.raises(DownloadError):
+            bench.workbench.fetch_again(bench.notebook, record.id)
+        fetched = bench.workbench.fetch_again(bench.notebook, record.id, settings=settings)
+    assert bench.notebook.read(fetched.picture) == PICTURE
+
+
 def test_the_apps_own_task_is_not_asked_after_with_a_visitors_key(
     bench: Bench, gateway: Gateway, left: Callable
 ):

@@ -146,8 +146,11 @@ class Retrieving(Engine):
     def _fetch(self, notebook: Notebook, record: Record, settings: Settings) -> Record:
         if self._has_link(record):
             try:
-                # A key is never sent there, so it does not matter whose it is.
-                picture, facts = self._client.fetch_picture(record.picture_url)
+                # A key is never sent there, so it does not matter whose it is; but it may lie at
+                # a visitor's own gateway, from which nobody else's client fetches.
+                own = record.own_key and _was_sent_to(record, settings)
+                client = Client.from_settings(settings) if own else self._client
+                picture, facts = client.fetch_picture(record.picture_url)
             except DownloadError:
                 if not self._lives(record):  # a task gives out a new address
                     raise
