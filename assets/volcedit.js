@@ -46,7 +46,7 @@
   volcedit.settle = settle;
 
   // Gradio changes what stands there into what is new, and takes away what we set.
-  const REDRAWN = ['data-id', 'data-elapsed', 'data-left', 'datetime', 'aria-pressed', 'aria-expanded'];
+  const REDRAWN = ['data-id', 'data-elapsed', 'data-left', 'datetime', 'aria-pressed', 'aria-expanded', 'value'];
   const set = (element, name, value) => {
     if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
   };
@@ -61,6 +61,28 @@
     tell(bulk.querySelector('[data-picked]'), String(picked.size));
   };
 
+  // Gradio leaves what was typed in the field that stood there, though another edit's row may stand
+  // there now: each note goes with its edit, and so does the cursor.
+  const notes = new Map();
+  let writing = null;
+  const showNotes = (element, save) => {
+    const at = document.activeElement;
+    const { selectionStart, selectionEnd } = at ?? {};
+    for (const field of element.querySelectorAll('[data-note]')) {
+      const id = field.dataset.note;
+      const saved = field.getAttribute('value');
+      if (notes.get(id) === saved) notes.delete(id);
+      const text = notes.get(id) ?? saved;
+      if (field.value !== text) field.value = text;
+    }
+    if (!at?.dataset.note || at.dataset.note === writing || !element.contains(at)) return;
+    if (notes.has(writing)) save(writing, notes.get(writing));
+    const own = element.querySelector(`[data-note="${writing}"]`);
+    if (!own) at.blur();
+    own?.focus({ preventScroll: true });
+    own?.setSelectionRange(selectionStart, selectionEnd);
+  };
+
   const SENDS = ['replay', 'repeat', 'chain', 'chain_on_photo'];
 
   // The record last asked for: of two quick choices the answers may come the other way round.
@@ -68,6 +90,7 @@
   volcedit.connect = (element, trigger) => {
     let last = null;
     const name = (button) => [button.dataset.action, button.dataset.id];
+    const save = (id, text) => trigger('note', { record_id: id, text });
     element.addEventListener('click', (event) => {
       const button = event.target.closest('[data-action]');
       if (!button) return;
@@ -86,7 +109,7 @@
     });
     element.addEventListener('change', (event) => {
       const { note, pick } = event.target.dataset;
-      if (note) trigger('note', { record_id: note, text: event.target.value });
+      if (note) save(note, event.target.value);
       if (pick) {
         picked[event.target.checked ? 'add' : 'delete'](pick);
         showPicked();
@@ -96,6 +119,7 @@
     let asking = 0;
     const ask = () => trigger(form().dataset.form, { form: Object.fromEntries(new FormData(form())) });
     element.addEventListener('input', (event) => {
+      if (event.target.dataset.note) notes.set(event.target.dataset.note, event.target.value);
       if (!event.target.closest('[data-form]')) return;
       clearTimeout(asking);
       asking = setTimeout(ask, event.target.matches('[type=search], [name=seeds]') ? 250 : 0);
@@ -104,12 +128,14 @@
     element.addEventListener('focusin', (event) => {
       const button = event.target.closest('[data-action]');
       last = button && name(button).join();
+      writing = event.target.dataset.note ?? null;
     });
     // Not Gradio's `watch`: that calls before the new value stands in the page.
     new MutationObserver(() => {
       if (last && document.activeElement === document.body) {
         [...element.querySelectorAll('[data-action]')].find((it) => name(it).join() === last)?.focus();
       }
+      showNotes(element, save);
       const shown = find('#compare figure')?.dataset.id;
       if (element.closest('#compare') && wanted && wanted.id !== shown) wanted.ask();
       settle();

@@ -96,6 +96,22 @@ def test_a_star_and_a_note_are_there_after_a_reload(studio: Studio) -> None:
     expect(note).to_have_value("too wet {{x}} <b>")
 
 
+def test_a_note_being_written_stays_with_its_edit_when_rows_move(studio: Studio) -> None:
+    row_of(studio, "rain").get_by_role("textbox", name="Note").fill("kept")
+    note = row_of(studio, "sunset").get_by_role("textbox", name="Note")
+    note.press_sequentially("half a")
+    studio.page.evaluate("document.querySelector('#run').click()")
+    expect(studio.rows).to_have_count(4)
+    studio.page.keyboard.type(" word")
+    with studio.page.expect_response(lambda it: "half a word" in (it.request.post_data or "")):
+        studio.page.keyboard.press("Tab")
+    told = ["", "half a word", "kept", ""]
+    for _ in range(2):
+        for number, text in enumerate(told):
+            expect(studio.rows.nth(number).get_by_role("textbox", name="Note")).to_have_value(text)
+        studio.open()
+
+
 def test_several_are_picked_deleted_and_taken_back(studio: Studio) -> None:
     expect(studio["history"].locator(".bulk")).to_be_hidden()
     for prompt in ("make it snow", "sunset"):

@@ -183,7 +183,8 @@ class Events:
         p.history.restore(past.restore, None, [*to.composed, *to.view], **LONG)
         p.history.star(past.star, place, rows, **LONG)
         p.history.star_some(past.star_some, place, rows, **LONG)
-        p.history.note(past.write_note, None, None, **LONG)
+        # Also while an earlier one is on its way: the page shows it as kept.
+        p.history.note(past.write_note, None, None, trigger_mode="multiple", **LONG)
 
         p.history.delete(past.delete, place, deleted, **LONG)
         p.history.delete_some(past.delete_some, place, deleted, **LONG)
