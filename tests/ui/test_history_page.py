@@ -72,6 +72,19 @@ def studio(visit: Callable[..., Studio], app: App, gateway: Gateway) -> Studio:
     return visit(app)
 
 
+def test_an_answer_that_names_a_file_of_the_server_opens_nothing(
+    studio: Studio, gateway: Gateway, app: App
+) -> None:
+    secret = app.data_dir.parent / "secret.txt"  # below the temporary folder, as Gradio would allow
+    secret.write_text("not for visitors")
+    file = {"path": str(secret), "meta": {"_type": "gradio.FileData"}}
+    gateway.script(reply(200, DONE | {"extra": [file]}))
+    studio.edit("make it snow")
+    told = studio.read_json("Response", lambda it: "extra" in it)
+    assert told["extra"] == [json.dumps(file)]
+    assert list(app.temp_dir.rglob("secret.txt")) == []
+
+
 def test_the_page_names_the_gateway_and_the_model(studio: Studio, gateway: Gateway) -> None:
     expect(studio["provider"]).to_contain_text(gateway.url.removeprefix("http://"))
     expect(studio["provider"]).to_contain_text("byteedit_v2.0")

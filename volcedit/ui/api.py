@@ -3,8 +3,7 @@
 # No `from __future__ import annotations`: Gradio reads the types here and would find strings.
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -16,7 +15,7 @@ from volcedit.recipe import Recipe
 from volcedit.records import Record
 from volcedit.types import EditParams, Verdict
 from volcedit.ui.desk import Desk
-from volcedit.ui.publishing import publish_result, read_file, read_upload
+from volcedit.ui.publishing import as_data, publish_result, read_file, read_upload
 from volcedit.ui.recipes import no_recipe
 from volcedit.ui.visitor import toast
 from volcedit.variations import settle_seed
@@ -151,21 +150,6 @@ def describe(record: Record) -> dict[str, Any]:
         "state": record.state,
         "seed": record.recipe.params.seed,
         "recipe": {"id": record.recipe.id, **record.recipe.to_json()},
-        "response": _as_data(record.response),
+        "response": as_data(record.response),
         "error": record.failure and record.failure.to_json(),
     }
-
-
-def _as_data(value: Any) -> Any:
-    """`value`, in which nothing is taken for a file: the answer is somebody else's word.
-
-    Gradio copies what looks like its FileData into its public cache, and gradio_client fetches
-    every dict with a `path`; such a dict becomes its own JSON text.
-    """
-    if isinstance(value, list):
-        return [_as_data(item) for item in value]
-    if isinstance(value, Mapping):
-        if isinstance(value.get("path"), str):
-            return json.dumps(value, ensure_ascii=False)
-        return {name: _as_data(item) for name, item in value.items()}
-    return value

@@ -22,6 +22,7 @@ from volcedit.types import Language
 from volcedit.ui import evidence, markup
 from volcedit.ui.desk import Desk, Updates, find_all, shown_to, tell_news
 from volcedit.ui.publishing import (
+    as_data,
     publish_difference,
     publish_heat_map,
     publish_inscribed,
@@ -90,7 +91,7 @@ class Looking:
         return {
             page.chosen: record.id,
             page.request_json: _request_of(record),
-            page.response_json: dict(record.response or {}),
+            page.response_json: as_data(record.response or {}),
             page.compare: self._stage(notebook, record, tongue),
             page.snippet: markup.snippets(texts, before, tongue),
             page.use_as_input: gr.Button(interactive=publish_result(notebook, record) is not None),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -51,6 +52,21 @@ async def _take_file(take: Callable[[Any], Awaitable[str | None]], source: Any) 
     if is_http_url_like(str(source)):
         raise gr.Error("Upload the photo itself. 请直接上传图片。", print_exception=False)
     return await take(source)
+
+
+def as_data(value: Any) -> Any:
+    """`value`, in which nothing is taken for a file: the answer is somebody else's word.
+
+    Gradio copies what looks like its FileData into its public cache, and gradio_client fetches
+    every dict with a `path`; such a dict becomes its own JSON text.
+    """
+    if isinstance(value, list):
+        return [as_data(item) for item in value]
+    if isinstance(value, Mapping):
+        if isinstance(value.get("path"), str):
+            return json.dumps(value, ensure_ascii=False)
+        return {name: as_data(item) for name, item in value.items()}
+    return value
 
 
 def read_upload(path: object) -> Reading:
