@@ -100,6 +100,7 @@
       wanted = ['choose', 'look', 'restore'].includes(action) ? { id, ask: () => trigger(action, { record_id: id }) } : null;
       trigger(action, { record_id: id });
       if (action === 'choose') mark(id);
+      if (action === 'delete') picked.delete(id);
     });
     element.addEventListener('click', (event) => {
       const many = event.target.closest('[data-many]');
@@ -232,6 +233,7 @@
   document.addEventListener('click', (event) => {
     const button = event.target.closest('[data-do]');
     if (button) does[button.dataset.do](button);
+    if (event.target.closest('#delete-all-sure')) does.unpick();
   });
   document.addEventListener('input', (event) => {
     const { target } = event;

@@ -130,6 +130,20 @@ def test_several_are_picked_deleted_and_taken_back(studio: Studio) -> None:
     expect(studio.rows).to_have_count(3)
 
 
+def test_what_is_deleted_is_not_picked_any_more(studio: Studio) -> None:
+    for prompt in ("make it snow", "sunset"):
+        row_of(studio, prompt).get_by_role("checkbox").check()
+    row_of(studio, "sunset").get_by_role("button", name="Delete").click()
+    expect(studio.rows).to_have_count(2)
+    expect(studio["history"].locator(".bulk")).to_contain_text("1 picked")
+    studio["delete-all"].click()
+    studio["delete-all-sure"].click()
+    expect(studio.rows).to_have_count(0)
+    studio["undo"].click()
+    expect(studio.rows).to_have_count(2)
+    expect(studio["history"].locator(".bulk")).to_be_hidden()
+
+
 def test_what_all_comes_to_and_what_the_next_run_costs_is_told(studio: Studio) -> None:
     expect(studio["totals"]).to_contain_text("Edits: 3, with a picture: 2")
     expect(studio["totals"]).to_contain_text("paid for: 2, 0.40 CNY")
