@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import threading
 import time
 from collections import Counter
@@ -393,6 +394,26 @@ def test_that_asking_after_a_task_failed_is_told(studio: Studio, gateway: Gatewa
     release.set()
     expect(studio.pictures).to_have_count(1)
     expect(studio["status"]).not_to_contain_text("asking")
+
+
+def test_what_a_stopped_run_brings_late_takes_no_place_of_the_next_run(
+    studio: Studio, gateway: Gateway
+) -> None:
+    release = threading.Event()
+    gateway.script(held(release, reply(200, DONE)), reply(200, DONE))
+    studio.choose_photo(PHOTOS / "chelsea.png")
+    studio.write("make it snow")
+    studio.start()
+    expect(studio["history"].locator("li.sent")).to_have_count(1)
+    studio["stop"].click()
+    expect(studio["run"]).to_be_enabled()
+    studio.write("sunset")
+    studio.run()
+    release.set()
+    expect(studio["history"].locator("li.done")).to_have_count(2)
+    expect(studio.tiles).to_have_count(1)
+    expect(studio.tiles).to_have_attribute("aria-label", re.compile("sunset"))
+    assert "Stopped" not in studio.status
 
 
 def test_stop_ends_a_pause_before_another_try(studio: Studio, gateway: Gateway) -> None:

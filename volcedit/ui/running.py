@@ -263,6 +263,8 @@ class Running:
         if followed is None or not followed.run.stopped:
             return gr.skip()
         await followed.run.ended()
+        if self._runs.get(request.session_hash) is not followed:
+            return {page.news: tell_news()}  # the page shows another run by now
         tongue, notebook = language(request), self._desk.notebook(request)
         records = await asyncio.to_thread(find_all, notebook, shown)
         return {
