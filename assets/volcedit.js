@@ -268,6 +268,11 @@
     return tick ? tick.checked : field?.value;
   };
   let entered = false;
+  // The edit whose picture was taken as the photo; if it is still the photo, is seen when it is sent.
+  let parent = null;
+  document.addEventListener('click', (event) => {
+    if (event.target.closest('#use-as-input')) parent = find('#compare figure')?.dataset.id;
+  }, true);
   const keep = () => {
     if (!entered) return;
     const photo = find('#image img')?.src.split('/file=')[1];
@@ -275,6 +280,7 @@
       app: gradio_config.app_id,
       values: Object.fromEntries(boxes.map((id) => [id.replaceAll('-', '_'), valueOf(id)])),
       photo: photo && decodeURIComponent(photo),
+      parent,
       shown: tiles().map((it) => it.dataset.id),
       chosen: wanted?.id ?? find('#compare figure')?.dataset.id,
     });
@@ -285,6 +291,7 @@
   volcedit.draft = () => {
     const kept = stored(sessionStorage, 'volcedit');
     entered = true;
+    parent = kept?.parent ?? null;
     for (const panel of stored(localStorage, 'volcedit') ?? []) label(panel)?.click();
     if (kept && kept.app !== gradio_config.app_id) say('#status', volcedit.restarted);
     return JSON.stringify(kept ?? {});

@@ -82,6 +82,18 @@ def test_what_an_edit_changed_is_shown_with_its_numbers(studio: Studio, sandbox_
     expect(studio["compare"].locator("img.before")).to_be_hidden()
 
 
+def test_a_picture_taken_as_the_photo_begets_a_child_also_after_a_reload(studio: Studio) -> None:
+    studio.edit("make it snow")
+    studio["use-as-input"].click()
+    expect(studio["photo-note"]).to_contain_text("1248×832 JPEG")
+    for _ in range(2):
+        studio.open()
+        expect(studio["image"].locator("img")).to_be_visible()
+    studio.write("sunset")
+    studio.run()
+    expect(studio["compare"].locator(".lineage li")).to_have_count(2)
+
+
 def test_a_chain_is_shown_and_made_again_on_its_own_photo_and_on_another(
     studio: Studio, sandbox_app: App
 ) -> None:

@@ -181,6 +181,8 @@ class Composing:
             reading = read_upload(kept.get("photo"))
             updates[page.photo] = kept["photo"]
             updates[page.photo_note] = describe(reading, language(request))
+            if isinstance(kept.get("parent"), str):  # held against the photo when that is sent
+                updates[page.parent] = kept["parent"]
         if updates.get(page.photo_way) == LINK and updates.get(page.photo_url):
             updates |= show_link(page, language(request), updates[page.photo_url])
         return updates

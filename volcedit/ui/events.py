@@ -55,8 +55,8 @@ class _Outputs:
         self.keys = [p.provider, p.gateway, p.api_key, p.key_note, p.remove_key, p.facts]
         self.rows = [p.history, p.ideas, p.history_note, p.newer, p.older, p.page_number]
         self.entered = [
-            *self.rows, p.find_bar, p.cost, *self.keys, *p.form, p.photo_note, p.photo_url_note,
-            p.fetch_photo, p.results, p.shown, p.resumed, *self.choice,
+            *self.rows, p.find_bar, p.cost, *self.keys, *p.form, p.photo_note, p.parent,
+            p.photo_url_note, p.fetch_photo, p.results, p.shown, p.resumed, *self.choice,
         ]  # fmt: skip
         """What a page gets that is opened, or loaded again."""
 
