@@ -112,7 +112,7 @@ def test_a_chain_is_shown_and_made_again_on_its_own_photo_and_on_another(
     assert [it["parent"] for it in again] == [None, again[0]["id"], again[1]["id"]]
 
     studio.choose_photo(PHOTOS / "coffee.png")
-    press(studio, "Run the chain on the photo above")
+    press(studio, "Run the chain on the composer's photo")
     expect(studio.rows).to_have_count(9)
     anew = records_of(sandbox_app, studio)[6:]
     assert [it["recipe"]["params"] for it in anew] == [it["recipe"]["params"] for it in firsts]

@@ -219,7 +219,7 @@ ENGLISH = {
     "lineage": "Chain and branches",
     "lineage_more": "{count} more are not shown.",
     "chain": "Run the chain again ({count} steps)",
-    "chain_on_photo": "Run the chain on the photo above",
+    "chain_on_photo": "Run the chain on the composer's photo",
     "chain_means": (
         "Each step edits the picture of the one before. At the first failure it ends: later steps "
         "are neither sent nor recorded."
@@ -546,7 +546,7 @@ CHINESE_WORDS = {
     "lineage": "编辑链与分支",
     "lineage_more": "另有 {count} 条未显示。",
     "chain": "重新运行整条编辑链（{count} 步）",
-    "chain_on_photo": "对上方照片运行此编辑链",
+    "chain_on_photo": "对编辑区的照片运行此编辑链",
     "chain_means": "每一步都编辑上一步得到的图片。首次失败即停止：后续步骤不会发送，也不会记录。",
     "chain_ended": "编辑链止于第 {step}/{count} 步，后续步骤未发送，也未记录。",
     "look": "查看",
