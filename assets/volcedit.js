@@ -354,7 +354,10 @@
       if (name === 'drop' || !event.relatedTarget) document.documentElement.classList.remove('dropping');
     }, true);
   }
-  document.addEventListener('drop', (event) => take(event.dataTransfer?.files, event), true);
+  document.addEventListener('drop', (event) => {
+    if (carriesFile(event)) event.preventDefault();  // or the browser leaves the page for it
+    take(event.dataTransfer?.files, event);
+  }, true);
   document.addEventListener('paste', (event) => take(event.clipboardData?.files, event), true);
 
   // ── once the page is there ─────────────────────────────────────────────────────────────────

@@ -238,6 +238,18 @@ def test_prompts_of_late_are_offered_again(studio: Studio) -> None:
     expect(studio["ideas"].get_by_role("button", name="make it snow").first).to_be_visible()
 
 
+def test_a_dropped_file_of_no_use_does_not_lead_away_from_the_page(studio: Studio) -> None:
+    told = studio.page.evaluate(
+        """() => {
+            const transfer = new DataTransfer();
+            transfer.items.add(new File(['notes'], 'notes.txt', { type: 'text/plain' }));
+            const told = { bubbles: true, cancelable: true, dataTransfer: transfer };
+            return !document.body.dispatchEvent(new DragEvent('drop', told));
+        }"""
+    )
+    assert told, "the browser would open the file in place of the page"
+
+
 @pytest.mark.parametrize("kind", ["drop", "paste"])
 def test_a_photo_dropped_or_pasted_anywhere_is_taken(studio: Studio, kind: str) -> None:
     for name, size in {"coffee.png": "600×400 PNG", "chelsea.png": "451×300 PNG"}.items():
