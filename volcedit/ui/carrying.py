@@ -18,7 +18,7 @@ from volcedit.intake import Imported
 from volcedit.records import utc_now
 from volcedit.types import Words
 from volcedit.ui import markup
-from volcedit.ui.desk import Desk, Updates, ids_of, tell_news
+from volcedit.ui.desk import Desk, Updates, ids_of, shown_to, tell_news
 from volcedit.ui.publishing import find_upload, publish_file
 from volcedit.ui.text import say
 from volcedit.ui.visitor import language, owner_of, toast
@@ -63,7 +63,10 @@ class Carrying:
     async def export(self, request: gr.Request, query: Query) -> AsyncIterator[Updates]:
         """Offer what the history is searched for, or all of it, as one file."""
         notebook = self._desk.notebook(request)
-        ids = None if query == Query() else await asyncio.to_thread(notebook.index().find, query)
+        ids = None
+        if query != Query():
+            with shown_to(request):
+                ids = await asyncio.to_thread(lambda: notebook.index().find(query))
         async for updates in self._export(request, ids):
             yield updates
 
