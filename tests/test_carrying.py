@@ -61,6 +61,12 @@ def test_what_could_not_be_written_leaves_nothing(cache: Path):
     assert list(cache.iterdir()) == []
 
 
+def test_where_nothing_can_be_written_what_to_do_is_told(cache: Path):
+    cache.write_text("a file in the folder's place")
+    with pytest.raises(HistoryError, match="disk has space"):
+        publish_file("x.zip", lambda file: file.write(b"all of it"))
+
+
 def test_an_uploaded_archive_is_taken_in(bench: Bench, cache: Path):
     cache.mkdir()
     path = cache / "upload.zip"
@@ -68,7 +74,7 @@ def test_an_uploaded_archive_is_taken_in(bench: Bench, cache: Path):
     assert take_in(bench.workbench, bench.notebook, str(path)) == Imported(len(ALL), 0, 0, 0)
 
 
-@pytest.mark.parametrize("path", [None, 7, "", "/etc/passwd"])
+@pytest.mark.parametrize("path", [None, 7, "", "/etc/passwd", "a\0b", "\ud800"])
 def test_what_was_not_uploaded_is_not_opened(bench: Bench, cache: Path, path: object):
     with pytest.raises(ArchiveError, match="Choose an archive first"):
         take_in(bench.workbench, bench.notebook, path)

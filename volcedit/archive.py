@@ -79,7 +79,7 @@ def export(
                 on_progress(done, len(chosen))
             writer.finish()
     except OSError as error:
-        raise HistoryError(_NO_ROOM) from error
+        raise HistoryError(NO_ROOM) from error
     return writer.count
 
 
@@ -199,7 +199,7 @@ class _Writer:
         return info
 
 
-_NO_ROOM = Words(
+NO_ROOM = Words(
     "The archive could not be written. See that the disk has space, then export it again.",
     "无法写入归档。请确认磁盘有空间，然后重新导出。",
 )

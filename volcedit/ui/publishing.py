@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -18,6 +19,7 @@ from gradio.processing_utils import hash_bytes
 from gradio.utils import get_upload_folder
 from gradio_client.utils import is_http_url_like
 
+from volcedit.archive import NO_ROOM
 from volcedit.comparing import difference_picture, heat_map
 from volcedit.crop import crop_photo
 from volcedit.errors import HistoryError, InputError, PhotoError
@@ -125,9 +127,10 @@ def find_upload(path: object) -> Path | None:
     Whoever posts by hand can name any path; only what was uploaded, or published here, is read.
     """
     folder = Path(get_upload_folder()).resolve()
-    if not isinstance(path, str) or not Path(path).resolve().is_relative_to(folder):
-        return None
-    return Path(path)
+    with suppress(ValueError):  # of a NUL, or half a character
+        if isinstance(path, str) and Path(path).resolve().is_relative_to(folder):
+            return Path(path)
+    return None
 
 
 def _checked(path: object) -> Path:
@@ -211,16 +214,22 @@ def _publish_bytes(data: bytes, name: str) -> str:
 
 
 def publish_file(name: str, write: Callable[[BinaryIO], object]) -> str:
-    """The path of a file that `write` makes, of any size; nobody can guess it."""
+    """The path of a file that `write` makes, of any size; nobody can guess it.
+
+    Raises `HistoryError` where it cannot be written.
+    """
     path = Path(get_upload_folder(), secrets.token_hex(32), name)
-    path.parent.mkdir(parents=True)
     try:
-        with path.open("wb") as file:
-            write(file)
-    except BaseException:
-        path.unlink()
-        path.parent.rmdir()
-        raise
+        path.parent.mkdir(parents=True)
+        try:
+            with path.open("wb") as file:
+                write(file)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            path.parent.rmdir()
+            raise
+    except OSError as error:  # the last of it is written when it is closed
+        raise HistoryError(NO_ROOM) from error
     _give_to_cache(path)
     return str(path)
 
