@@ -298,7 +298,8 @@
   };
 
   document.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+    // Not from a note or a search: a run may cost money.
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !event.target.closest('#past')) {
       event.preventDefault();
       if (!event.repeat) volcedit.run();
     }

@@ -186,9 +186,11 @@ def test_what_is_put_away_is_gone_and_comes_back_as_it_was(notebook: Notebook, r
     notebook.mark(record.id, Mark(note="mine"))
     notebook.index()
     assert notebook.discard([record.id]) == [record.id]
+    assert notebook.binned() == [record.id]
     assert notebook.page(0, 12) == ([], 0)
     assert find(notebook, "snow") == []
     assert notebook.take_back([record.id]) == [record.id]
+    assert notebook.binned() == []
     assert find(notebook, "mine") == [record]
     assert notebook.read(RESULT) == b"result"
 

@@ -40,6 +40,7 @@ from volcedit.history import History, Notebook
 from volcedit.intake import Imported
 from volcedit.records import Mark
 
+STRAY = make_jpeg(50, 40)
 RECORD = f"records/{FIRST.id}.json"
 MARK = f"marks/{SECOND.id}.json"
 BLOB = f"blobs/{PHOTO_FACTS.sha256}.jpg"
@@ -322,6 +323,10 @@ HOSTILE_MEMBERS: dict[str, tuple[Callable[[dict], dict], str]] = {
     ),
     "jpeg as a png": (dressed_up(make_jpeg(64, 48), "png"), "no picture"),
     "jpeg cut short": (dressed_up(BAD_JPEG), "no picture"),
+    "a picture of no edit": (
+        lambda members: with_manifest({**members, f"blobs/{sha256(STRAY)}.jpg": STRAY}),
+        "No edit in this archive speaks of blobs/",
+    ),
     "an unknown state": (change_record(state="winning"), "damaged"),
     "a field unheard of": (change_record(surprise=1), "damaged"),
     "what stands beside a record": (change_record(imported=False), "damaged"),
@@ -358,6 +363,17 @@ def refused(notebook: Notebook, data: bytes, folder: Path, said: str) -> None:
     assert caught.value.words.en.endswith("Nothing was changed.")
     assert caught.value.words.zh.endswith("未做任何更改。")
     assert files_below(folder) == before
+
+
+def test_pictures_of_too_many_pixels_in_all_are_refused(
+    notebook: Notebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    data = export(notebook)
+    pixels = 48 * 32 + 96 * 64 + 96 * 60  # of the three pictures
+    monkeypatch.setattr(intake, "PIXELS_MAX", pixels - 1)
+    refused(notebook, data, tmp_path, "megapixels")
+    monkeypatch.setattr(intake, "PIXELS_MAX", pixels)
+    assert import_(notebook, data).added == 0
 
 
 @pytest.mark.parametrize("case", HOSTILE_MEMBERS)

@@ -387,6 +387,11 @@ class Notebook:
                     back.append(record_id)
         return back
 
+    def binned(self) -> list[str]:
+        """The ids of the records that `take_back` could get."""
+        with _told_as(_UNREADABLE):
+            return [path.stem for path in _files_in(self._deleted)]
+
     def empty_bin(self, age_s: float = 0.0) -> float | None:
         """Delete for good what was put away `age_s` ago or earlier, with its star and its note.
 

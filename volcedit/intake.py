@@ -8,6 +8,7 @@ must not have this app's key, or a visitor's, ask for it.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -37,6 +38,7 @@ from volcedit.types import digest
 
 MARK_MAX_BYTES = 20_000
 BLOB_MAX_BYTES = 50_000_000  # a picture inside an answer can have 48 MB, one fetched 20
+PIXELS_MAX = 20_000_000_000  # all pictures are decoded once: some two minutes
 MANIFEST_MAX_BYTES = 16_000_000  # 60,000 members of some 170 bytes are 10 MB
 
 _ID = r"[0-9]{8}T[0-9]{12}Z-[0-9a-f]{8}"
@@ -67,6 +69,8 @@ class _Checked:
     marks: set[str] = field(default_factory=set)
     sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Of pictures, in px."""
+    pixels: int = 0
+    """Of all of them."""
     hashes: dict[str, str] = field(default_factory=dict)
     """Of all members that are written."""
     lost: set[str] = field(default_factory=set)
@@ -209,6 +213,13 @@ def _check_member(container: Container, name: str, sha256: str, found: _Checked)
         found.marks.add(name)
     else:
         found.sizes[name] = check_blob(name, data)
+        found.pixels += math.prod(found.sizes[name])
+        if found.pixels > PIXELS_MAX:
+            raise refusal(
+                f"The pictures of this archive have more than {PIXELS_MAX // 10**9},000 megapixels "
+                "in all. Export it in parts.",
+                f"此归档的图片合计超过 {PIXELS_MAX // 10**8} 亿像素，请分批导出。",
+            )
 
 
 def _check_pictures(found: _Checked, container: Container, notebook: Notebook) -> int:
@@ -216,10 +227,11 @@ def _check_pictures(found: _Checked, container: Container, notebook: Notebook) -
 
     Returns how many are not: only those may be missing that were when the archive was made.
     """
-    lost = set()
+    lost, named = set(), set()
     for name, record in found.records.items():
         for facts in facts_of(record):
             blob = blob_name(facts)
+            named.add(blob)
             if blob in found.sizes:
                 told = (facts.width_px, facts.height_px), facts.size_bytes
                 if told != (found.sizes[blob], container.size_bytes(blob)):
@@ -233,6 +245,10 @@ def _check_pictures(found: _Checked, container: Container, notebook: Notebook) -
                     f"{name} in this archive speaks of {blob}, which is neither in it nor here.",
                     f"归档中的 {name} 提到 {blob}，但归档和此处都没有。",
                 )
+    for blob in found.sizes.keys() - named:
+        raise refusal(
+            f"No edit in this archive speaks of {blob}.", f"归档中没有任何编辑提到 {blob}。"
+        )
     return len(lost)
 
 

@@ -53,7 +53,7 @@ class _Outputs:
         self.followed = [p.run, p.stop, p.seed, p.news, *self.view]
         """What a run changes."""
         self.keys = [p.provider, p.gateway, p.api_key, p.key_note, p.remove_key, p.facts]
-        self.rows = [p.history, p.ideas, p.history_note, p.newer, p.older, p.page_number]
+        self.rows = [p.history, p.ideas, p.history_note, p.newer, p.older, p.page_number, p.undo]
         self.entered = [
             *self.rows, p.find_bar, p.cost, *self.keys, *p.form, p.photo_note, p.parent,
             p.photo_url_note, p.fetch_photo, p.results, p.shown, p.resumed, *self.choice,
@@ -169,7 +169,7 @@ class Events:
 
     def _connect_history(self, p: Page, to: _Outputs) -> None:
         past, carrying, rows = self._past, self._carrying, to.rows
-        place, deleted = [p.page_number, p.query], [*rows, p.totals, p.undo, p.undoable]
+        place, deleted = [p.page_number, p.query], [*rows, p.totals]
         sure = [p.delete_all, p.delete_all_sure, p.keep]
         p.newer.click(past.turn_newer, place, rows, **NOW)
         p.older.click(past.turn_older, place, rows, **NOW)
@@ -181,27 +181,30 @@ class Events:
             concurrency_id="history", concurrency_limit=1, **QUIET,
         )  # fmt: skip
         p.history.restore(past.restore, None, [*to.composed, *to.view], **LONG)
-        p.history.star(past.star, place, rows, **LONG)
+        # "multiple": a quick second click means another edit.
+        p.history.star(past.star, place, rows, trigger_mode="multiple", **LONG)
         p.history.star_some(past.star_some, place, rows, **LONG)
         # Also while an earlier one is on its way: the page shows it as kept.
         p.history.note(past.write_note, None, None, trigger_mode="multiple", **LONG)
 
-        p.history.delete(past.delete, place, deleted, **LONG)
+        p.history.delete(past.delete, place, deleted, trigger_mode="multiple", **LONG)
         p.history.delete_some(past.delete_some, place, deleted, **LONG)
         p.delete_all.click(past.ask_delete_all, None, sure, **NOW)
         p.keep.click(past.keep_all, None, sure, **NOW)
         p.delete_all_sure.click(past.delete_all, p.query, [*sure, *deleted], **LONG)
-        p.undo.click(past.undo, [p.undoable, *place], deleted, **LONG)
+        p.undo.click(past.undo, place, deleted, **LONG)
 
+        # As the endpoints: each reads or writes up to a whole notebook.
+        shared = {"concurrency_id": "carry", **QUIET}
         packed = [p.carry_note, p.export_file]
         save_js = _in_browser("volcedit.save", inputs=p.export_file)
         for pack, handler, inputs in (
             (p.export.click, carrying.export, p.query),
             (p.history.export_some, carrying.export_some, None),
         ):
-            pack(handler, inputs, packed, trigger_mode="once", **LONG).then(**save_js)
+            pack(handler, inputs, packed, trigger_mode="once", **shared).then(**save_js)
         taken = [p.carry_note, p.news]
-        p.import_archive.upload(carrying.import_, p.import_archive, taken, **LONG)
+        p.import_archive.upload(carrying.import_, p.import_archive, taken, **shared)
 
     def enter(self, request: gr.Request, draft: str) -> Updates:
         """The page was opened, or loaded again: then what it held is put back."""

@@ -166,8 +166,6 @@ class Page:
     """Of the history, from 0, the newest."""
     query: gr.State
     """What the history is searched for."""
-    undoable: gr.State
-    """The ids of the records that were deleted last."""
 
     @property
     def form(self) -> list[gr.components.Component]:
@@ -205,7 +203,7 @@ def lay_out(provider: str, model: str, mode: str) -> Page:
         provider=badge, **compose, **results, **history, **states,
         draft=gr.Textbox(visible=False), resumed=gr.HTML(visible="hidden"),
         shown=gr.State([]), staying=gr.State(False), page_number=gr.State(0),
-        query=gr.State(Query()), undoable=gr.State([]),
+        query=gr.State(Query()),
     )  # fmt: skip
 
 

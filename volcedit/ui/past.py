@@ -154,25 +154,21 @@ class Past:
         """Delete every edit of this visitor."""
         return self._ask(sure=False) | self._delete(request, None, 0, query)
 
-    def undo(
-        self, request: gr.Request, undoable: list[str], page_number: int, query: Query
-    ) -> Updates:
-        """Take back what was deleted last."""
-        page, tongue = self._desk.page, language(request)
+    def undo(self, request: gr.Request, page_number: int, query: Query) -> Updates:
+        """Take back what was deleted in the last ten minutes."""
+        tongue, notebook = language(request), self._desk.notebook(request)
         with shown_to(request):
-            back = self._desk.notebook(request).take_back(undoable)
+            back = notebook.take_back(notebook.binned())
         words = say(tongue, "undone", count=len(back)) if back else say(tongue, "undo_late")
         return {
             **self._show_history(request, page_number, query, words),
             **self.sum_up(request),
-            page.undoable: [],
-            page.undo: gr.Button(visible=False),
         }
 
     def _delete(
         self, request: gr.Request, ids: list[str] | None, page_number: int, query: Query
     ) -> Updates:
-        page, tongue = self._desk.page, language(request)
+        tongue = language(request)
         with shown_to(request):
             gone, staying = self._desk.workbench.delete(self._desk.notebook(request), ids)
         told = [say(tongue, "deleted", count=len(gone))] if gone else []
@@ -181,8 +177,6 @@ class Past:
         return {
             **self._show_history(request, page_number, query, *told),
             **self.sum_up(request),
-            page.undoable: gone,
-            page.undo: gr.Button(visible=bool(gone)),
         }
 
     def _ask(self, *, sure: bool) -> Updates:
@@ -203,6 +197,7 @@ class Past:
             if number > last_page:  # its last row was deleted
                 number = last_page
                 records, total = notebook.page(number, HISTORY_ROWS, query)
+            can_undo = bool(notebook.binned())
         shown = [self._row(notebook, record) for record in records]
         notes = [] if has_cookie(request) else [say(tongue, "history_no_cookie")]
         notes += told
@@ -218,6 +213,7 @@ class Past:
             page.newer: gr.Button(interactive=number > 0),
             page.older: gr.Button(interactive=number < last_page),
             page.page_number: number,
+            page.undo: gr.Button(visible=can_undo),
         }
         if query == Query() and number == 0:
             recent = list(dict.fromkeys(record.recipe.params.prompt for record in records))
