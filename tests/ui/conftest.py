@@ -85,6 +85,13 @@ def studio(visit: Callable[..., Studio], sandbox_app: App) -> Studio:
     return visit(sandbox_app)
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[Gateway]:
+    """A gateway for a module's app; its tests tell it what to answer."""
+    with Gateway() as gateway:
+        yield gateway
+
+
 @pytest.fixture
 def gateway_of_ones_own() -> Iterator[Gateway]:
     """A gateway that refuses each call, having noted who asked."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from gateway import Exchange, Gateway, close_unanswered, reply
@@ -14,12 +14,6 @@ from served import App
 from studio import PHOTOS, Studio
 
 ROCKET = (PHOTOS / "rocket.jpg").read_bytes()
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Gateway]:
-    with Gateway() as gateway:
-        yield gateway
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from gateway import Gateway, reply
@@ -10,12 +10,6 @@ from playwright.sync_api import Locator, expect
 from served import App
 from studio import PHOTOS, Studio
 from test_history_page import DONE, REFUSED
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Gateway]:
-    with Gateway() as gateway:
-        yield gateway
 
 
 @pytest.fixture(scope="module")

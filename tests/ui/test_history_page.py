@@ -8,7 +8,7 @@ import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from gateway import Answer, Exchange, Gateway, reply
@@ -48,12 +48,6 @@ def states(app: App) -> Counter[str]:
     """How many records of the app are in which state."""
     paths = app.data_dir.rglob("records/*.json")
     return Counter(json.loads(path.read_bytes())["state"] for path in paths)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Gateway]:
-    with Gateway() as gateway:
-        yield gateway
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,12 +27,6 @@ DONE = {
     "request_id": "r-1",
 }
 PROMPT = '把背景换成“雪山” 🏔 "quoted"\nnew line'
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Gateway]:
-    with Gateway() as gateway:
-        yield gateway
 
 
 @pytest.fixture(scope="module")
