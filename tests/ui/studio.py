@@ -71,10 +71,20 @@ class Studio:
         expect(self["stop"]).to_be_disabled()
 
     def start(self) -> None:
-        """Press Run, and wait until the status is of this run."""
-        self.page.evaluate("document.querySelectorAll('#status p').forEach(p => p.id = 'old')")
+        """Press Run, and wait until the status or the history is of this run.
+
+        A run that is over at once may leave the words of the status as they were.
+        """
+        newest = "document.querySelector('#history li')?.dataset.id"
+        before = self.page.evaluate(
+            f"document.querySelectorAll('#status p').forEach(p => p.id = 'old'), {newest} ?? null"
+        )
         self["run"].click()
-        self["status"].locator("p:not(#old)").first.wait_for()
+        self.page.wait_for_function(
+            "before => document.querySelector('#status p:not(#old)') "
+            f"|| ({newest} ?? null) !== before",
+            arg=before,
+        )
 
     def edit(self, prompt: str, *, seed: int = 4127, count: int = 1) -> None:
         """A whole edit of the cat."""
