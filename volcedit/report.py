@@ -222,8 +222,8 @@ class Report:
         return f'<p class="verdict"><b class="{escape(verdict.kind)}">{words}</b>{told}</p>'
 
     def _touched(self, touched: Touched) -> str:
-        words = self.say("touched", share=_percent(touched.preserved_share))
         share = min(100.0, max(0.0, 100 * touched.preserved_share))
+        words = self.say("touched", share=f"{share:.1f} %")
         where = ""
         if touched.box is not None:
             left, top, right, bottom = touched.box
