@@ -86,6 +86,12 @@ class Engine:
         """The notebook of `owner`, the secret of a cookie or of a page."""
         return self._history.notebook(owner)
 
+    def _client_and_settings(self, settings: Settings | None) -> tuple[Client, Settings]:
+        """What `settings` of a visitor lead to; without any, or with the app's own, the app's."""
+        if settings in (None, self.settings):
+            return self._client, self.settings
+        return Client.from_settings(settings), settings
+
     def _begin(
         self,
         run: Run,

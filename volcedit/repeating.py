@@ -93,10 +93,6 @@ class Repeating(Engine):
         carry_out = partial(self._carry_step, steps=steps[1:], client=client, settings=settings)
         return self._begin(run, [request], carry_out)
 
-    def _client_and_settings(self, settings: Settings | None) -> tuple[Client, Settings]:
-        client = self._client if settings is None else Client.from_settings(settings)
-        return client, settings or self.settings
-
     def _new_step(
         self, first: Record, request: EditRequest, settings: Settings, parent: str | None
     ) -> Record:

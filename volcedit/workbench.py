@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from volcedit import archive, intake
-from volcedit.client import Client
 from volcedit.config import Settings
 from volcedit.engine import is_picture_of
 from volcedit.errors import (
@@ -76,8 +75,7 @@ class Workbench(Retrieving, Repeating):
         the place of theirs. Raises `ParameterError`, also above `UNDER_WAY_MAX`, `HistoryError` or
         `ConfigError`.
         """
-        settings = settings or self.settings
-        client = self._client if settings == self.settings else Client.from_settings(settings)
+        client, settings = self._client_and_settings(settings)
         settings = replace(
             settings, req_key=req_key or settings.req_key, mode=mode or settings.mode
         )
@@ -109,8 +107,8 @@ class Workbench(Retrieving, Repeating):
 
         `settings` are those of a visitor, whose gateway's own addresses are fetched too.
         """
-        own = settings in (None, self.settings)
-        return (self._client if own else Client.from_settings(settings)).fetch_photo(url)
+        client, _ = self._client_and_settings(settings)
+        return client.fetch_photo(url)
 
     def resume(self, on_change: Callable[[], None] = lambda: None) -> int:
         """Tidy every notebook, then take up what an earlier life left; see `Retrieving.resume`."""

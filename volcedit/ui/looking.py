@@ -69,20 +69,23 @@ class Looking:
         notebook = self._desk.notebook(request)
         with shown_to(request):
             record = self._desk.workbench.measure(notebook, event.record_id)
-            stage = self._stage(notebook, record, language(request), is_heat=True)
+            before, after = _photo_of(notebook, record), publish_result(notebook, record)
+            stage = self._stage(notebook, record, before, after, language(request), is_heat=True)
         return {self._desk.page.compare: stage}
 
     def look_anew(self, request: gr.Request, chosen: str | None) -> Updates:
         """Show what is known by now of the one that is shown, as after more repeats of it."""
         notebook = self._desk.notebook(request)
         for record in find_all(notebook, [chosen] if chosen else []):
-            return {self._desk.page.compare: self._stage(notebook, record, language(request))}
+            before, after = _photo_of(notebook, record), publish_result(notebook, record)
+            stage = self._stage(notebook, record, before, after, language(request))
+            return {self._desk.page.compare: stage}
         return gr.skip()
 
     def look(self, request: gr.Request, notebook: Notebook, record: Record) -> Updates:
         """Show what belongs to one attempt: before and after, request, response, code."""
         page, tongue = self._desk.page, language(request)
-        before = _photo_of(notebook, record)
+        before, after = _photo_of(notebook, record), publish_result(notebook, record)
         base_url, key = self._address_of(record.recipe, request)
         texts = {
             "cURL": snippets.curl(record.recipe, base_url, key=key),
@@ -92,16 +95,22 @@ class Looking:
             page.chosen: record.id,
             page.request_json: _request_of(record),
             page.response_json: as_data(record.response or {}),
-            page.compare: self._stage(notebook, record, tongue),
+            page.compare: self._stage(notebook, record, before, after, tongue),
             page.snippet: markup.snippets(texts, before, tongue),
-            page.use_as_input: gr.Button(interactive=publish_result(notebook, record) is not None),
+            page.use_as_input: gr.Button(interactive=after is not None),
         }
 
     def _stage(
-        self, notebook: Notebook, record: Record, tongue: Language, *, is_heat: bool = False
+        self,
+        notebook: Notebook,
+        record: Record,
+        before: str | None,
+        after: str | None,
+        tongue: Language,
+        *,
+        is_heat: bool = False,
     ) -> str:
-        """The picture, large, and all that is known of it."""
-        after = publish_result(notebook, record)
+        """The picture, large, and all that is known of it; `before` and `after` are paths."""
         shown, told = {}, ""
         if is_heat and after is not None and record.touched is not None:
             facts = record.picture
@@ -110,7 +119,7 @@ class Looking:
             told = evidence.touched(record.touched, tongue)
         stage = markup.stage(
             record,
-            _photo_of(notebook, record),
+            before,
             after,
             tongue,
             inscribed=publish_inscribed(notebook, record),
