@@ -25,6 +25,11 @@ PICTURE = make_jpeg(96, 64)
 CHILD = make_jpeg(96, 60)
 
 
+def folder_of(notebook: Notebook) -> Path:
+    """Where that notebook lies."""
+    return notebook.blob_path(PHOTO_FACTS).parents[1]
+
+
 def facts_of(data: bytes, width_px: int, height_px: int) -> PictureFacts:
     """Of a JPEG."""
     return PictureFacts(sha256(data), "image/jpeg", width_px, height_px, len(data))

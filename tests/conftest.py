@@ -6,12 +6,15 @@ import ipaddress
 import os
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from archiving import fill
 from drawing import make_jpeg
 from gateway import Gateway
 
 from volcedit import Photo, read_photo
+from volcedit.history import History, Notebook
 
 # Before anything imports Gradio: its client would report its use, and ask a site who runs it.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -86,3 +89,21 @@ def jpeg() -> bytes:
 def photo(jpeg: bytes) -> Photo:
     """That JPEG, ready to send."""
     return read_photo(jpeg).photo
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> History:
+    """Of nobody yet."""
+    return History(tmp_path)
+
+
+@pytest.fixture
+def notebook(history: History) -> Notebook:
+    """One with the records that `archiving` names."""
+    return fill(history.notebook("anna"))
+
+
+@pytest.fixture
+def other(history: History) -> Notebook:
+    """Another, empty one."""
+    return history.notebook("bob")

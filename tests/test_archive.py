@@ -23,6 +23,7 @@ from archiving import (
     export,
     facts_of,
     fill,
+    folder_of,
     import_,
     members_of,
     record_at,
@@ -36,27 +37,6 @@ from volcedit.intake import Imported
 RECORD = f"records/{FIRST.id}.json"
 MARK = f"marks/{SECOND.id}.json"
 BLOB = f"blobs/{PHOTO_FACTS.sha256}.jpg"
-
-
-@pytest.fixture
-def history(tmp_path: Path) -> History:
-    return History(tmp_path)
-
-
-@pytest.fixture
-def notebook(history: History) -> Notebook:
-    return fill(history.notebook("anna"))
-
-
-@pytest.fixture
-def other(history: History) -> Notebook:
-    """An empty notebook."""
-    return history.notebook("bob")
-
-
-@pytest.fixture
-def folder_of(tmp_path: Path) -> Callable[[Notebook], Path]:
-    return lambda notebook: notebook.blob_path(PHOTO_FACTS).parents[1]
 
 
 def test_the_archive_has_the_notebooks_own_layout(notebook: Notebook):
@@ -128,7 +108,7 @@ def test_progress_is_told_record_by_record(notebook: Notebook):
 
 @pytest.mark.parametrize("harm", [Path.unlink, lambda path: path.write_bytes(b"gone bad")])
 def test_a_picture_that_is_missing_or_damaged_is_told_and_stops_nothing(
-    notebook: Notebook, other: Notebook, folder_of: Callable, harm: Callable
+    notebook: Notebook, other: Notebook, harm: Callable
 ):
     harm(folder_of(notebook) / BLOB)
     data = export(notebook)
@@ -140,7 +120,7 @@ def test_a_picture_that_is_missing_or_damaged_is_told_and_stops_nothing(
 
 
 def test_a_record_that_cannot_be_read_is_told_and_stops_nothing(
-    notebook: Notebook, other: Notebook, folder_of: Callable
+    notebook: Notebook, other: Notebook
 ):
     (folder_of(notebook) / RECORD).write_text("{")
     data = export(notebook)

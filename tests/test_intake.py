@@ -25,6 +25,7 @@ from archiving import (
     export,
     files_below,
     fill,
+    folder_of,
     import_,
     members_of,
     pack,
@@ -46,33 +47,10 @@ MARK = f"marks/{SECOND.id}.json"
 BLOB = f"blobs/{PHOTO_FACTS.sha256}.jpg"
 
 
-@pytest.fixture
-def history(tmp_path: Path) -> History:
-    return History(tmp_path)
-
-
-@pytest.fixture
-def notebook(history: History) -> Notebook:
-    return fill(history.notebook("anna"))
-
-
-@pytest.fixture
-def other(history: History) -> Notebook:
-    """An empty notebook."""
-    return history.notebook("bob")
-
-
-@pytest.fixture
-def folder_of(tmp_path: Path) -> Callable[[Notebook], Path]:
-    return lambda notebook: notebook.blob_path(PHOTO_FACTS).parents[1]
-
-
 # ── out and in again ─────────────────────────────────────────────────────────────────────────────
 
 
-def test_an_empty_notebook_becomes_the_one_that_was_exported(
-    notebook: Notebook, other: Notebook, folder_of: Callable
-):
+def test_an_empty_notebook_becomes_the_one_that_was_exported(notebook: Notebook, other: Notebook):
     assert import_(other, export(notebook)) == Imported(5, 0, 0, 0)
     was, became = files_below(folder_of(notebook)), files_below(folder_of(other))
     for kind in ("records/", "blobs/", "marks/"):
@@ -92,9 +70,7 @@ def test_the_records_and_their_recipes_are_read_as_before(notebook: Notebook, ot
     assert other.read(PHOTO_FACTS) == PHOTO
 
 
-def test_a_record_of_an_older_format_keeps_its_bytes(
-    notebook: Notebook, other: Notebook, folder_of: Callable
-):
+def test_a_record_of_an_older_format_keeps_its_bytes(notebook: Notebook, other: Notebook):
     path = folder_of(notebook) / RECORD
     values = json.loads(path.read_bytes()) | {"format": 1}
     for name in ("replay_of", "verdict", "touched"):
@@ -104,7 +80,7 @@ def test_a_record_of_an_older_format_keeps_its_bytes(
     assert (folder_of(other) / RECORD).read_bytes() == path.read_bytes()
 
 
-def test_the_same_again_adds_nothing(notebook: Notebook, other: Notebook, folder_of: Callable):
+def test_the_same_again_adds_nothing(notebook: Notebook, other: Notebook):
     data = export(notebook)
     import_(other, data)
     before = files_below(folder_of(other))
@@ -134,9 +110,7 @@ def test_a_note_of_ones_own_is_kept(notebook: Notebook, other: Notebook):
     assert other.mark_of(SECOND.id) == Mark(False, "mine")
 
 
-def test_a_picture_that_is_damaged_here_is_mended(
-    notebook: Notebook, other: Notebook, folder_of: Callable
-):
+def test_a_picture_that_is_damaged_here_is_mended(notebook: Notebook, other: Notebook):
     fill(other)
     (folder_of(other) / BLOB).write_bytes(b"gone bad")
     assert import_(other, export(notebook)) == Imported(0, 5, 0, 0)
@@ -164,7 +138,7 @@ def test_a_zip_packed_anew_by_another_program_is_taken_in(
 
 
 def test_an_import_that_the_disk_has_no_room_for_leaves_no_record(
-    notebook: Notebook, other: Notebook, folder_of: Callable
+    notebook: Notebook, other: Notebook
 ):
     data = export(notebook)
     # Three records are written before the one whose picture cannot be.
@@ -184,7 +158,7 @@ def test_what_came_without_a_picture_is_known_to_be_imported(notebook: Notebook,
     assert not notebook.get(TASK.id).imported
 
 
-def test_that_it_is_imported_ends_with_it(notebook: Notebook, other: Notebook, folder_of: Callable):
+def test_that_it_is_imported_ends_with_it(notebook: Notebook, other: Notebook):
     import_(other, export(notebook))
     other.delete([TASK.id, FAILED.id])
     assert not any("imported" in name for name in files_below(folder_of(other)))

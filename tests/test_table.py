@@ -3,7 +3,6 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from archiving import (
@@ -15,23 +14,7 @@ from archiving import (
     prompted,
 )
 
-from volcedit.history import History, Notebook
-
-
-@pytest.fixture
-def history(tmp_path: Path) -> History:
-    return History(tmp_path)
-
-
-@pytest.fixture
-def notebook(history: History) -> Notebook:
-    return fill(history.notebook("anna"))
-
-
-@pytest.fixture
-def other(history: History) -> Notebook:
-    """An empty notebook."""
-    return history.notebook("bob")
+from volcedit.history import Notebook
 
 
 def rows_of(notebook: Notebook) -> list[dict[str, str]]:
