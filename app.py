@@ -9,13 +9,13 @@ from dataclasses import replace
 import gradio as gr
 from dotenv import load_dotenv
 
-from volcedit.client import Client
 from volcedit.config import read_settings
 from volcedit.errors import ConfigError
-from volcedit.history import History
+from volcedit.jobs.workbench import Workbench
+from volcedit.notebook.history import History
 from volcedit.sandbox import Sandbox
-from volcedit.ui import build, launch_options
-from volcedit.workbench import Workbench
+from volcedit.service.client import Client
+from volcedit.web import build, launch_options
 
 
 def open_workbench() -> Workbench:

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from archiving import fill
-from drawing import make_jpeg
-from gateway import Gateway
 
+from tests.support.archiving import fill
+from tests.support.drawing import make_jpeg
+from tests.support.gateway import Gateway
 from volcedit import Photo, read_photo
-from volcedit.history import History, Notebook
+from volcedit.notebook.history import History, Notebook
 
 # Before anything imports Gradio: its client would report its use, and ask a site who runs it.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"

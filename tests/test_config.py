@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import ROOT
 from volcedit import ConfigError, KeyPair
 from volcedit.config import DEFAULTS, Settings, read_settings
 
-EXAMPLE = Path(__file__).parents[1] / ".env.example"
+EXAMPLE = ROOT / ".env.example"
 PAIR = {"VOLC_ACCESSKEY": "AKLTs3cret", "VOLC_SECRETKEY": "s3cret/+=="}
 GATEWAY = {"VOLCEDIT_BASE_URL": "https://gateway.example.com", "VOLCEDIT_API_KEY": "s3cret"}
 

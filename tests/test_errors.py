@@ -3,10 +3,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from calling import Time
-from gateway import Answer, Gateway, close_unanswered, reply
 
 import volcedit
+from tests.support.calling import Time
+from tests.support.gateway import Answer, Gateway, close_unanswered, reply
 from volcedit import Client, Photo, VolceditError, Words, errors
 
 # Raised before anything is sent, after the picture is there, or by a person.

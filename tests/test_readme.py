@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from volcedit.codes import CODES, SIGNATURE_CODES, Code
+from tests.support import ROOT
 from volcedit.config import DEFAULTS
 from volcedit.sandbox import Sandbox
+from volcedit.service.codes import CODES, SIGNATURE_CODES, Code
 
-ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 
 

@@ -6,7 +6,6 @@ client = Client("https://gateway.example.com", "key")
 client.edit("cat.jpg", "make it snow", seed=7).save("snow.jpg")
 """
 
-from volcedit.client import Client, draw_seed
 from volcedit.errors import (
     AnswerError,
     AnswerLostError,
@@ -30,7 +29,8 @@ from volcedit.errors import (
     UnreachableError,
     VolceditError,
 )
-from volcedit.images import Reading, read_photo
+from volcedit.pictures.images import Reading, read_photo
+from volcedit.service.client import Client, draw_seed
 from volcedit.types import (
     EditParams,
     EditRequest,

@@ -10,8 +10,8 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from volcedit.errors import ConfigError
+from volcedit.service.wire import DEFAULT_REQ_KEY, DIRECT_URL, GATEWAY_PATH, MODELS
 from volcedit.types import KeyPair, Mode, Words
-from volcedit.wire import DEFAULT_REQ_KEY, DIRECT_URL, GATEWAY_PATH, MODELS
 
 ProviderKind = Literal["gateway", "volcengine", "sandbox"]
 

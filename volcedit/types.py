@@ -44,7 +44,7 @@ class KeyPair:
 
 @dataclass(frozen=True)
 class Photo:
-    """A picture that the service accepts as it is. Made by `volcedit.images.read_photo`."""
+    """A picture that the service accepts as it is. Made by `read_photo`."""
 
     data: bytes = field(repr=False)
     """The exact bytes to send."""

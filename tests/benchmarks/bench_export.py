@@ -17,10 +17,12 @@ from functools import partial
 from pathlib import Path
 
 from tests.benchmarks.floor import compare, make_photo, print_head, print_row
-from volcedit import EditParams, archive, intake, read_photo
-from volcedit.history import History, Notebook
-from volcedit.recipe import Recipe
-from volcedit.records import Record, new_id, utc_now
+from volcedit import EditParams, read_photo
+from volcedit.notebook.archive import export as archive
+from volcedit.notebook.archive import intake
+from volcedit.notebook.history import History, Notebook
+from volcedit.notebook.recipe import Recipe
+from volcedit.notebook.records import Record, new_id, utc_now
 from volcedit.types import PictureFacts, digest
 
 EDITS = 500

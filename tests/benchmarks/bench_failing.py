@@ -28,15 +28,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.benchmarks.floor import make_photo, open_workbench, print_head, print_row
-from tests.journal import Call, journalled_apart
+from tests.support.journal import Call, journalled_apart
 from volcedit import EditParams, Photo, read_photo
-from volcedit.client import Client
-from volcedit.records import Record
-from volcedit.run import Run
+from volcedit.jobs.run import Run
+from volcedit.jobs.variations import COUNT_MAX
+from volcedit.jobs.workbench import Workbench
+from volcedit.notebook.records import Record
+from volcedit.service.client import Client
+from volcedit.service.wire import RESULT_ACTION
 from volcedit.types import EditRequest, EditResult, Mode
-from volcedit.variations import COUNT_MAX
-from volcedit.wire import RESULT_ACTION
-from volcedit.workbench import Workbench
 
 PLACES = 8
 FAILURES = {50429: 0.075, 50430: 0.075, 50500: 0.075, 50501: 0.075}

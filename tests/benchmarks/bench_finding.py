@@ -30,10 +30,10 @@ from tests.benchmarks.floor import (
 )
 from tests.benchmarks.visiting import Visitor, run_app
 from volcedit import read_photo
-from volcedit.finding import Query
-from volcedit.history import History, Notebook
-from volcedit.records import Record, new_id, utc_now
-from volcedit.workbench import Workbench
+from volcedit.jobs.workbench import Workbench
+from volcedit.notebook.finding import Query
+from volcedit.notebook.history import History, Notebook
+from volcedit.notebook.records import Record, new_id, utc_now
 
 ROUNDS = 41
 SIZES = {"few-records-in-this-one": 100, "many-records-in-this-one": 10_000}

@@ -17,8 +17,8 @@ import urllib3
 from urllib3.util.ssl_ import create_urllib3_context
 
 from tests.benchmarks.floor import compare, floor_server, make_photo
-from tests.gateway import CA_CERTS
-from volcedit.download import Downloader, resolve
+from tests.support.gateway import CA_CERTS
+from volcedit.service.download import Downloader, resolve
 
 ROUNDS = 100
 LIMIT_MS = 5.0

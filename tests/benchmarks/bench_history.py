@@ -26,9 +26,9 @@ from tests.benchmarks.floor import (
 )
 from tests.benchmarks.visiting import Visitor, run_app
 from volcedit import EditParams, Photo, read_photo
-from volcedit.records import Record, new_id, utc_now
+from volcedit.jobs.workbench import Workbench
+from volcedit.notebook.records import Record, new_id, utc_now
 from volcedit.types import digest
-from volcedit.workbench import Workbench
 
 ROUNDS = 61
 NOTEBOOKS = {"few-records-in-this-one": 20, "many-records-in-this-one": 2_000}

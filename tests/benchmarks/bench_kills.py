@@ -17,8 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.journal import journalled
-from tests.living import Life, check
+from tests.support.journal import journalled
+from tests.support.living import Life, check
 
 KILLS = 50
 EDITS = 16

@@ -2,7 +2,7 @@
 
 Every second edit comes through /edit, the others through four tabs that stay open; every photo is
 a new one. Prints the size of Gradio's temporary folder too: every upload and every
-picture shown lies there for a day (`delete_cache` in `volcedit.ui.build`), and each leaves an
+picture shown lies there for a day (`delete_cache` in `volcedit.web.build`), and each leaves an
 empty folder behind, so its size is bounded by what one day brings.
 
     python -m tests.benchmarks.bench_memory
@@ -23,7 +23,7 @@ from gradio_client import handle_file
 
 from tests.benchmarks.floor import floor_server, make_answer, make_photo
 from tests.benchmarks.visiting import Visitor, run_app
-from volcedit.ui.visitor import COOKIE
+from volcedit.web.visitor import COOKIE
 
 EARLY, LATE = 20, 300
 AT_ONCE = 4

@@ -21,16 +21,16 @@ from datetime import timedelta
 from pathlib import Path
 
 from tests.benchmarks.floor import make_photo
-from tests.inscribed import KINDS, make_picture, random_recipe
+from tests.support.inscribed import KINDS, make_picture, random_recipe
 from volcedit import read_photo
-from volcedit.archive import export
-from volcedit.history import History, Notebook
-from volcedit.inscription import inscribe, read_inscription
-from volcedit.intake import import_
-from volcedit.recipe import Recipe
-from volcedit.records import Record, new_id, utc_now
+from volcedit.notebook.archive.export import export
+from volcedit.notebook.archive.intake import import_
+from volcedit.notebook.history import History, Notebook
+from volcedit.notebook.inscription import inscribe, read_inscription
+from volcedit.notebook.recipe import Recipe
+from volcedit.notebook.records import Record, new_id, utc_now
+from volcedit.service.wire import build_body
 from volcedit.types import Photo, PictureFacts, digest
-from volcedit.wire import build_body
 
 COUNT = 1_000
 SEED = 4127

@@ -12,7 +12,7 @@ import io
 from PIL import Image, ImageDraw
 
 from tests.benchmarks.floor import compare, make_photo, print_head, print_row
-from volcedit.comparing import difference_picture, heat_map, judge, measure_touched
+from volcedit.pictures.comparing import difference_picture, heat_map, judge, measure_touched
 
 ROUNDS = 21
 SIDE_PX = 1536

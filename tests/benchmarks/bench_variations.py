@@ -25,9 +25,15 @@ from tests.benchmarks.floor import (
     print_row,
 )
 from volcedit import EditParams, EditRequest, Photo, read_photo
-from volcedit.variations import COUNT_MAX
-from volcedit.wire import DEFAULT_REQ_KEY, build_body, decode_picture, parse_answer, picture_sources
-from volcedit.workbench import Workbench
+from volcedit.jobs.variations import COUNT_MAX
+from volcedit.jobs.workbench import Workbench
+from volcedit.service.wire import (
+    DEFAULT_REQ_KEY,
+    build_body,
+    decode_picture,
+    parse_answer,
+    picture_sources,
+)
 
 LATENCY_S = 1.0
 AT_ONCE = 4

@@ -25,11 +25,11 @@ from pathlib import Path
 import orjson
 from PIL import Image, ImageChops
 
-from tests.gateway import TLS
-from volcedit.client import Client
+from tests.support.gateway import TLS
 from volcedit.config import read_settings
-from volcedit.history import History
-from volcedit.workbench import Workbench
+from volcedit.jobs.workbench import Workbench
+from volcedit.notebook.history import History
+from volcedit.service.client import Client
 
 PHOTOS = Path(__file__).parents[2] / "assets" / "photos"
 

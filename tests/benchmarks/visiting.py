@@ -17,7 +17,7 @@ from typing import Any
 
 import requests
 
-from volcedit.ui.visitor import COOKIE
+from volcedit.web.visitor import COOKIE
 
 APP = Path(__file__).parents[2] / "app.py"
 

@@ -9,7 +9,7 @@ import hmac
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl, quote
@@ -147,7 +147,7 @@ def _seconds(date: str) -> float:
         moment = datetime.strptime(date, "%Y%m%dT%H%M%SZ")
     except ValueError as error:
         raise Denied("InvalidTimestamp") from error
-    return moment.replace(tzinfo=timezone.utc).timestamp()
+    return moment.replace(tzinfo=UTC).timestamp()
 
 
 def _canonical(call: SignedCall, signed: list[str]) -> str:

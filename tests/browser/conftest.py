@@ -1,0 +1,101 @@
+"""The app, and Chromium to use it with."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.support.gateway import Gateway, reply
+from tests.support.served import App
+from tests.support.studio import PATIENCE_MS, Studio
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+FLAGS += ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]  # a webcam
+# The first has no windows to draw, and takes three quarters of the time.
+BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium. Without one these tests are skipped, but in CI that is a failure."""
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None and not os.environ.get("CI"):
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def start_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., App]]:
+    """Start an app with the given variables; all are ended after the tests, and had no mishap."""
+    apps: list[App] = []
+
+    def start(**environment: str) -> App:
+        apps.append(App(tmp_path_factory.mktemp("app"), **environment))
+        return apps[-1]
+
+    yield start
+    for app in apps:
+        app.stop()
+    for app in apps:
+        # Gradio logs what it refuses before it reaches us; through our own code nothing may break.
+        assert "/volcedit/" not in app.log, app.log
+
+
+@pytest.fixture(scope="session")
+def sandbox_app(start_app: Callable[..., App]) -> App:
+    """The app of someone without a key."""
+    return start_app()
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., Studio]]:
+    """Open an app's page as a new visitor; nobody's page may ask for anything elsewhere."""
+    visits: list[Studio] = []
+
+    def visit(app: App, *, cookies: bool = True, **options: object) -> Studio:
+        context = browser.new_context(**{"locale": "en-US", **options})
+        context.set_default_timeout(PATIENCE_MS)
+        if not cookies:
+            # The page itself sets the cookie, so the browser gets it without its headers.
+            with urlopen(app.url) as page:
+                html = page.read().decode()
+            context.route(
+                f"{app.url}/", lambda route: route.fulfill(body=html, content_type="text/html")
+            )
+        visits.append(Studio(context, app.url))
+        return visits[-1]
+
+    yield visit
+    for visitor in visits:
+        visitor.context.close()
+        assert not visitor.strayed, f"asked elsewhere: {visitor.strayed}"
+        assert not visitor.mishaps, f"errors in the page: {visitor.mishaps}"
+
+
+@pytest.fixture
+def studio(visit: Callable[..., Studio], sandbox_app: App) -> Studio:
+    """A new visitor at the sandbox's page."""
+    return visit(sandbox_app)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Gateway]:
+    """A gateway for a module's app; its tests tell it what to answer."""
+    with Gateway() as gateway:
+        yield gateway
+
+
+@pytest.fixture
+def gateway_of_ones_own() -> Iterator[Gateway]:
+    """A gateway that refuses each call, having noted who asked."""
+    with Gateway() as gateway:
+        gateway.script(reply(400))
+        yield gateway

@@ -1,0 +1,258 @@
+"""A photo by its address, and what was sent and never answered, with a gateway on loopback."""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.gateway import Exchange, Gateway, close_unanswered, reply
+from tests.support.served import App
+from tests.support.studio import PHOTOS, Studio
+
+ROCKET = (PHOTOS / "rocket.jpg").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def app(server: Gateway, start_app: Callable[..., App]) -> App:
+    return start_app(VOLCEDIT_BASE_URL=server.url, VOLCEDIT_API_KEY="k", VOLCEDIT_MAX_ATTEMPTS="2")
+
+
+@pytest.fixture
+def done() -> dict:
+    """An answer with a picture."""
+    picture = base64.b64encode(ROCKET).decode()
+    return {"code": 10000, "data": {"binary_data_base64": [picture]}, "request_id": "r-1"}
+
+
+@pytest.fixture
+def gateway(server: Gateway) -> Gateway:
+    server.requests.clear()
+    return server
+
+
+@pytest.fixture
+def studio(visit: Callable[..., Studio], app: App, gateway: Gateway) -> Studio:
+    return visit(app)
+
+
+def picture_at(gateway: Gateway, path: str = "/pictures/rocket.jpg?size=large") -> str:
+    return gateway.url + path
+
+
+def type_address(studio: Studio, url: str) -> None:
+    studio["photo-url"].locator("input").fill(url)
+
+
+# ── fetched here first ───────────────────────────────────────────────────────────────────────
+
+
+def test_a_picture_is_fetched_by_its_address_and_sent_byte_for_byte(
+    studio: Studio, gateway: Gateway, done: dict
+) -> None:
+    gateway.script(reply(200, ROCKET), reply(200, done))
+    expect(studio["fetch-photo"]).to_be_hidden()
+    type_address(studio, f" {picture_at(gateway)} ")
+    studio["fetch-photo"].click()
+    expect(studio["photo-note"]).to_contain_text("Sent byte for byte as it is")
+    expect(studio["photo-url-note"]).to_contain_text("Fetched from 127.0.0.1")
+    expect(studio["photo-url"].locator("input")).to_have_value("")
+    assert studio.fetch(studio["image"].locator("img").first) == ROCKET
+    studio.write("make it snow")
+    studio.run()
+    expect(studio.pictures).to_have_count(1)
+    asked, sent = gateway.requests
+    assert (asked.method, asked.path, asked.query) == (
+        "GET", "/pictures/rocket.jpg", {"size": "large"},
+    )  # fmt: skip
+    assert "Authorization" not in asked.headers
+    [photo] = json.loads(sent.body)["binary_data_base64"]
+    assert base64.b64decode(photo) == ROCKET
+
+
+def test_while_it_is_fetched_the_page_says_so(studio: Studio, gateway: Gateway) -> None:
+    release = threading.Event()
+
+    def answer(exchange: Exchange) -> None:
+        assert release.wait(30)
+        reply(200, ROCKET)(exchange)
+
+    gateway.script(answer)
+    type_address(studio, picture_at(gateway))
+    studio["photo-url"].locator("input").press("Enter")
+    expect(studio["photo-url-note"]).to_contain_text("Fetching the picture from 127.0.0.1")
+    expect(studio["fetch-photo"]).to_be_disabled()
+    release.set()
+    expect(studio["photo-note"]).to_contain_text("Sent byte for byte")
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("", "no address of a picture"),
+        ("cat.jpg", "no address of a picture"),
+        ("https://user:canary@example.com/cat.jpg", "user name or a password"),
+        ("http://127.0.0.1:9/cat.jpg", "only https addresses on the public internet"),
+        ("https://100.100.100.200/latest/meta-data", "only https addresses on the public internet"),
+    ],
+)
+def test_what_cannot_be_fetched_is_told_at_the_field(studio: Studio, url: str, said: str) -> None:
+    type_address(studio, url)
+    studio["photo-url"].locator("input").press("Enter")
+    expect(studio["photo-url-note"].locator(".error")).to_contain_text(said)
+    expect(studio["photo-url"].locator("input")).to_have_value(url)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (reply(404), "无法获取图片：该地址上没有图片（HTTP 404）"),
+        (reply(200, b"<html>sign in</html>"), "图片"),
+        (close_unanswered(), "该地址没有响应"),
+    ],
+    ids=["gone", "page", "lost"],
+)
+def test_what_lies_there_instead_is_told_in_chinese_too(
+    visit: Callable[..., Studio], app: App, gateway: Gateway, answer: object, said: str
+) -> None:
+    studio = visit(app, locale="zh-CN")
+    gateway.script(answer)
+    type_address(studio, picture_at(gateway))
+    studio["fetch-photo"].click()
+    expect(studio["photo-url-note"].locator(".error")).to_contain_text(said)
+    expect(studio["image"].locator("img")).to_have_count(0)
+    expect(studio["fetch-photo"]).to_be_enabled()
+
+
+def test_an_address_that_was_not_fetched_is_not_passed_over(
+    studio: Studio, gateway: Gateway
+) -> None:
+    studio.choose_photo(PHOTOS / "chelsea.png")
+    type_address(studio, picture_at(gateway))
+    studio.write("make it snow")
+    studio["run"].click()
+    expect(studio["photo-url"]).to_contain_text("not fetched yet: press Fetch")
+    assert gateway.requests == []
+
+
+# ── left for the service to fetch ────────────────────────────────────────────────────────────
+
+
+def send_link(studio: Studio, url: str) -> None:
+    type_address(studio, url)
+    studio["photo-way"].get_by_label("as a link").check()
+    expect(studio["photo-url-note"]).to_contain_text("can never be proven")
+    studio.write("make it snow")
+
+
+def test_a_link_is_sent_for_the_service_to_fetch_and_the_page_says_what_that_means(
+    studio: Studio, gateway: Gateway, done: dict
+) -> None:
+    gateway.script(reply(200, done))
+    studio.choose_photo(PHOTOS / "chelsea.png")
+    send_link(studio, "https://example.com/cat.jpg?token=1")
+    expect(studio["image"].locator("img")).to_have_count(0)
+    expect(studio["fetch-photo"]).to_be_hidden()
+    studio.set_number("seed", 77)
+    studio.run()
+    expect(studio.pictures).to_have_count(1)
+    expect(studio["compare"]).to_contain_text("https://example.com/cat.jpg?token=1")
+    expect(studio["compare"]).to_contain_text("cannot be proven")
+    expect(studio["compare"].locator("img.after")).to_have_count(1)
+    expect(studio.rows.first).to_contain_text("photo fetched by the service")
+    (request,) = gateway.requests
+    body = json.loads(request.body)
+    assert body["image_urls"] == ["https://example.com/cat.jpg?token=1"]
+    assert "binary_data_base64" not in body
+    assert studio.read_json("Request")["body"] == body
+    studio.show("Code")
+    expect(studio["snippet"]).to_contain_text("the service fetches it from its address")
+
+
+def test_a_link_is_restored_and_run_again_as_it_was(
+    studio: Studio, gateway: Gateway, done: dict
+) -> None:
+    gateway.script(reply(200, done))
+    send_link(studio, "https://example.com/cat.jpg")
+    studio.run()
+    studio.choose_photo(PHOTOS / "chelsea.png")  # which puts the address out of the way
+    expect(studio["photo-url"].locator("input")).to_have_value("")
+    studio.rows.first.get_by_role("button", name="Restore").click()
+    expect(studio["photo-url"].locator("input")).to_have_value("https://example.com/cat.jpg")
+    expect(studio["photo-url-note"]).to_contain_text("can never be proven")
+    studio.run()
+    studio["results"].get_by_role("button", name="Again").last.click()
+    expect(studio.rows).to_have_count(3)
+    expect(studio["run"]).to_be_enabled()
+    assert len({it.body for it in gateway.requests}) == 1
+    studio.open()
+    expect(studio["photo-url"].locator("input")).to_have_value("https://example.com/cat.jpg")
+    expect(studio["photo-way"].get_by_label("as a link")).to_be_checked()
+    expect(studio["photo-url-note"]).to_contain_text("can never be proven")
+
+
+def test_the_sandbox_says_that_it_fetches_nothing(
+    visit: Callable[..., Studio], sandbox_app: App
+) -> None:
+    studio = visit(sandbox_app)
+    send_link(studio, "https://example.com/cat.jpg")
+    studio.run()
+    expect(studio["status"]).to_contain_text("the sandbox does not fetch")
+    expect(studio["compare"]).to_contain_text("cannot be proven")
+
+
+# ── sent, and never answered ─────────────────────────────────────────────────────────────────
+
+
+def test_what_was_never_answered_is_sent_again_by_decision(
+    studio: Studio, gateway: Gateway, done: dict
+) -> None:
+    gateway.script(close_unanswered(), reply(200, done))
+    studio.edit("make it snow", seed=77)
+    stage = studio["compare"]
+    expect(stage).to_contain_text("may be charged twice")
+    size_kb = round(len(gateway.requests[0].body) / 1000)
+    expect(stage).to_contain_text(f", {size_kb} KB.")
+    studio.write("something else")
+    stage.get_by_role("button", name="Send again").click()
+    expect(studio.pictures).to_have_count(1)
+    expect(studio.rows).to_have_count(2)
+    first, second = gateway.requests
+    assert first.body == second.body
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "said"), [(True, "was sent to 127.0.0.1"), (False, "with another key")]
+)
+def test_what_went_to_another_account_is_not_sent_again_to_this_one(
+    studio: Studio, gateway: Gateway, gateway_of_ones_own: Gateway, elsewhere: bool, said: str
+) -> None:
+    used = gateway_of_ones_own if elsewhere else gateway
+    used.script(close_unanswered())
+    studio["connection"].get_by_role("button").first.click()
+    studio["gateway"].locator("input").fill(gateway_of_ones_own.url if elsewhere else "")
+    studio["api-key"].locator("input").fill("canary-key-1234")
+    studio["api-key"].locator("input").press("Enter")
+    expect(studio["key-note"]).to_contain_text("set …1234")
+    studio.edit("make it snow")
+    studio["remove-key"].click()
+    expect(studio["remove-key"]).to_be_hidden()
+    studio["compare"].get_by_role("button", name="Send again").click()
+    toast = studio.page.get_by_test_id("toast-body")
+    expect(toast).to_contain_text("Nothing was sent")
+    expect(toast).to_contain_text(said)
+    assert len(gateway_of_ones_own.requests + gateway.requests) == len(used.requests) == 1
+
+
+def test_in_the_results_too_it_is_called_sending_again(
+    studio: Studio, gateway: Gateway, done: dict
+) -> None:
+    gateway.script(close_unanswered(), reply(200, done))
+    studio.edit("make it snow")
+    studio["results"].get_by_role("button", name="Send again").click()
+    expect(studio.pictures).to_have_count(1)
+    assert len({json.loads(it.body)["seed"] for it in gateway.requests}) == 1

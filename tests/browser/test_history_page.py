@@ -1,0 +1,529 @@
+"""The history as a visitor uses it, and runs against a gateway that a test commands."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.gateway import Answer, Exchange, Gateway, reply
+from tests.support.served import App
+from tests.support.studio import PATIENCE_MS, PHOTOS, Studio
+
+KEY = "canary-key-8d1f"
+ROCKET = base64.b64encode((PHOTOS / "rocket.jpg").read_bytes()).decode()
+DONE = {"code": 10000, "data": {"binary_data_base64": [ROCKET]}, "request_id": "r-1"}
+REFUSED = {"code": 50511, "data": None, "message": "Post Img Risk Not Pass", "request_id": "r-2"}
+
+
+def held(until: threading.Event, answer: Answer) -> Answer:
+    """`answer`, but not before `until` is set."""
+
+    def wait_and_answer(exchange: Exchange) -> None:
+        assert until.wait(30)
+        answer(exchange)
+
+    return wait_and_answer
+
+
+def start_four(studio: Studio, gateway: Gateway) -> threading.Event:
+    """Four variations, two of them sent; the gateway answers once the event is set."""
+    release = threading.Event()
+    gateway.script(held(release, reply(200, DONE)))
+    studio.choose_photo(PHOTOS / "chelsea.png")
+    studio.write("make it snow")
+    studio.set_number("count", 4)
+    studio.start()
+    expect(studio["history"].locator("li.sent")).to_have_count(2)
+    return release
+
+
+def states(app: App) -> Counter[str]:
+    """How many records of the app are in which state."""
+    paths = app.data_dir.rglob("records/*.json")
+    return Counter(json.loads(path.read_bytes())["state"] for path in paths)
+
+
+@pytest.fixture(scope="module")
+def app(server: Gateway, start_app: Callable[..., App]) -> App:
+    return start_app(VOLCEDIT_BASE_URL=server.url, VOLCEDIT_API_KEY=KEY, VOLCEDIT_MAX_ATTEMPTS="2")
+
+
+@pytest.fixture
+def gateway(server: Gateway) -> Gateway:
+    server.requests.clear()
+    server.script(reply(200, DONE))
+    return server
+
+
+@pytest.fixture
+def studio(visit: Callable[..., Studio], app: App, gateway: Gateway) -> Studio:
+    return visit(app)
+
+
+def test_an_answer_that_names_a_file_of_the_server_opens_nothing(
+    studio: Studio, gateway: Gateway, app: App
+) -> None:
+    secret = app.data_dir.parent / "secret.txt"  # below the temporary folder, as Gradio would allow
+    secret.write_text("not for visitors")
+    file = {"path": str(secret), "meta": {"_type": "gradio.FileData"}}
+    gateway.script(reply(200, DONE | {"extra": [file]}))
+    studio.edit("make it snow")
+    told = studio.read_json("Response", lambda it: "extra" in it)
+    assert told["extra"] == [json.dumps(file)]
+    assert list(app.temp_dir.rglob("secret.txt")) == []
+
+
+def test_the_page_names_the_gateway_and_the_model(studio: Studio, gateway: Gateway) -> None:
+    expect(studio["provider"]).to_contain_text(gateway.url.removeprefix("http://"))
+    expect(studio["provider"]).to_contain_text("byteedit_v2.0")
+    expect(studio["provider"]).not_to_contain_text("Sandbox")
+
+
+def test_the_picture_shown_is_the_very_bytes_that_came_back(studio: Studio) -> None:
+    studio.edit("make it snow")
+    assert studio.fetch(studio.pictures.first) == (PHOTOS / "rocket.jpg").read_bytes()
+
+
+def test_the_photo_goes_out_byte_for_byte(studio: Studio, gateway: Gateway) -> None:
+    studio.edit("make it snow")
+    [image] = json.loads(gateway.requests[0].body)["binary_data_base64"]
+    assert base64.b64decode(image) == (PHOTOS / "chelsea.png").read_bytes()
+
+
+def test_a_restored_edit_sends_the_identical_request(studio: Studio, gateway: Gateway) -> None:
+    studio["more"].get_by_role("button").first.click()
+    studio["watermark"].locator("input").check()
+    studio["watermark-text"].locator("input, textarea").fill("试验 🐈")
+    studio["negative-prompt"].locator("input, textarea").fill("rain")
+    studio.set_number("scale", 0.73)
+    studio.edit('把背景换成“雪山” 🏔 "quoted"\nnew line', seed=2147483647)
+    studio.open()
+    studio.rows.first.get_by_role("button", name="Restore").click()
+    expect(studio["photo-note"]).to_contain_text("451×300 PNG")
+    expect(studio["seed"].locator("input")).to_have_value("2147483647")
+    expect(studio["status"]).to_contain_text("Restored")
+    studio.run()
+    first, again = gateway.requests
+    assert again.body == first.body
+
+
+def test_a_restored_edit_is_the_chosen_one_and_its_prompt_is_counted(studio: Studio) -> None:
+    studio.edit("make it snow", seed=1)
+    studio.edit("sepia", seed=2)
+    expect(studio.rows).to_have_count(2)
+    studio.rows.last.get_by_role("button", name="Restore").click()
+    expect(studio["prompt"].locator("textarea")).to_have_value("make it snow")
+    expect(studio["prompt-count"]).to_contain_text("12 / 120")
+    expect(studio.tiles.first).to_have_attribute("aria-pressed", "true")
+
+
+def test_history_and_restore_survive_a_restart_of_the_app(
+    studio: Studio, app: App, gateway: Gateway
+) -> None:
+    studio.edit("make it snow", seed=99)
+    app.stop()
+    app.start()
+    studio.reopen()
+    studio.rows.first.get_by_role("button", name="Restore").click()
+    expect(studio["seed"].locator("input")).to_have_value("99")
+    expect(studio["image"].locator("img")).to_be_visible()
+    studio.run()
+    first, again = gateway.requests
+    assert again.body == first.body
+
+
+def test_what_was_sent_comes_back_before_the_app_ends(
+    studio: Studio, app: App, gateway: Gateway
+) -> None:
+    release = threading.Event()
+    gateway.script(held(release, reply(200, DONE)))
+    studio.choose_photo(PHOTOS / "chelsea.png")
+    studio.write("make it snow")
+    studio.start()
+    expect(studio["history"].locator("li.sent")).to_have_count(1)
+    stopping = threading.Thread(target=app.stop)
+    stopping.start()
+    release.set()
+    stopping.join()
+    app.start()
+    studio.reopen()
+    expect(studio["history"].locator("li.done")).to_have_count(1)
+
+
+def test_no_visitor_sees_anothers_history(
+    studio: Studio, visit: Callable[..., Studio], app: App
+) -> None:
+    studio.edit("make it snow")
+    other = visit(app)
+    expect(other["history"].locator(".empty")).to_be_visible()
+    expect(studio.rows).to_have_count(1)
+
+
+def test_each_row_tells_prompt_seed_scale_time_and_provider(
+    studio: Studio, gateway: Gateway
+) -> None:
+    studio.edit("make it snow", seed=4127)
+    row = studio.rows.first
+    for fact in ("make it snow", "seed 4127", "strength 0.5", gateway.url.removeprefix("http://")):
+        expect(row).to_contain_text(fact)
+    assert row.locator("time").get_attribute("datetime").endswith("+00:00")
+    expect(row.get_by_role("img", name="Photo of: make it snow")).to_be_visible()
+    expect(row.get_by_role("img", name="Result of: make it snow")).to_be_visible()
+
+
+def test_deleting_one_edit_leaves_the_others(studio: Studio) -> None:
+    studio.edit("make it snow", seed=1, count=2)
+    expect(studio.rows).to_have_count(2)
+    studio.rows.first.get_by_role("button", name="Delete").click()
+    expect(studio.rows).to_have_count(1)
+    expect(studio.rows.first).to_contain_text("seed 1")
+    studio.open()
+    expect(studio.rows).to_have_count(1)
+
+
+def test_deleting_all_asks_once_more(studio: Studio) -> None:
+    studio.edit("make it snow", count=2)
+    studio["delete-all"].click()
+    studio["keep"].click()
+    expect(studio["delete-all-sure"]).to_be_hidden()
+    expect(studio.rows).to_have_count(2)
+    studio["delete-all"].click()
+    studio["delete-all-sure"].click()
+    expect(studio["history"].locator(".empty")).to_be_visible()
+    studio.open()
+    expect(studio["history"].locator(".empty")).to_be_visible()
+
+
+def test_the_history_turns_its_pages(studio: Studio) -> None:
+    studio.edit("make it snow", seed=1, count=8)
+    studio.set_number("seed", 9)
+    studio.run()
+    expect(studio.rows).to_have_count(12)
+    expect(studio.rows.first).to_contain_text("seed 16")
+    studio["history-head"].get_by_role("button", name="Older").click()
+    expect(studio.rows).to_have_count(4)
+    expect(studio.rows.last).to_contain_text("seed 1")
+    expect(studio["history-note"]).to_contain_text("13–16 of 16")
+    studio["history-head"].get_by_role("button", name="Newer").click()
+    expect(studio.rows).to_have_count(12)
+
+
+def test_a_double_click_on_run_sends_one_edit(studio: Studio, gateway: Gateway) -> None:
+    studio.choose_photo(PHOTOS / "chelsea.png")
+    studio.write("make it snow")
+    studio["run"].dblclick()
+    expect(studio.pictures).to_have_count(1)
+    expect(studio["run"]).to_be_enabled()
+    expect(studio.rows).to_have_count(1)
+    assert len(gateway.requests) == 1
+
+
+def test_a_new_run_shows_its_own_first_picture(studio: Studio) -> None:
+    studio.edit("make it snow", seed=100, count=2)
+    studio.pictures.nth(1).click()
+    expect(studio.tiles.nth(1)).to_have_attribute("aria-pressed", "true")
+    studio.set_number("seed", 200)
+    studio.set_number("count", 1)  # of two, either may be there first
+    studio.run()
+    expect(studio.tiles).to_have_count(1)
+    expect(studio.tiles.first).to_have_attribute("aria-pressed", "true")
+    expect(studio["results"]).to_contain_text("seed 200")
+
+
+def test_again_sends_the_same_request_and_keeps_what_is_shown(
+    studio: Studio, gateway: Gateway
+) -> None:
+    studio.edit("make it snow", seed=100)
+    studio.write("something else meanwhile")
+    studio["results"].get_by_role("button", name="Again").click()
+    expect(studio.pictures).to_have_count(2)
+    first, again = gateway.requests
+    assert again.body == first.body
+
+
+def test_a_new_seed_changes_nothing_but_the_seed(studio: Studio, gateway: Gateway) -> None:
+    studio.edit("make it snow", seed=100)
+    studio["compare"].get_by_role("button", name="New seed").click()
+    expect(studio.pictures).to_have_count(2)
+    first, second = (json.loads(request.body) for request in gateway.requests)
+    assert first.pop("seed") == 100 != second.pop("seed")
+    assert second == first
+
+
+def test_a_picture_of_the_history_can_be_looked_at(studio: Studio) -> None:
+    studio.edit("make it snow", seed=100, count=2)
+    studio.write("something else meanwhile")
+    studio.rows.last.get_by_role("button", name="Look at").click()
+    expect(studio["compare"].locator("img")).to_have_count(2)
+    assert studio.read_json("Request")["body"]["seed"] == 100
+    expect(studio["prompt"].locator("textarea")).to_have_value("something else meanwhile")
+
+
+def test_the_picture_can_be_downloaded_as_it_came_under_a_telling_name(studio: Studio) -> None:
+    studio.edit("make it snow", seed=7)
+    with studio.page.expect_download() as download:
+        studio["compare"].get_by_role("link", name="Original bytes").click()
+    assert download.value.suggested_filename == "make-it-snow-seed-7-original.jpg"
+    assert download.value.path().read_bytes() == (PHOTOS / "rocket.jpg").read_bytes()
+
+
+def test_restoring_what_was_deleted_in_another_tab_says_so(studio: Studio) -> None:
+    studio.edit("make it snow")
+    other = studio.page
+    studio.page = studio.context.new_page()
+    studio.open()
+    studio.rows.first.get_by_role("button", name="Delete").click()
+    expect(studio["history"].locator(".empty")).to_be_visible()
+    other.locator("#history li").first.get_by_role("button", name="Restore").click()
+    expect(other.locator("[data-testid=toast-body]")).to_contain_text("not in your history")
+
+
+def test_the_gallery_fills_one_picture_at_a_time(studio: Studio, gateway: Gateway) -> None:
+    first, second = threading.Event(), threading.Event()
+    gateway.script(held(first, reply(200, DONE)), held(second, reply(200, DONE)))
+    studio.choose_photo(PHOTOS / "chelsea.png")
+    studio.write("make it snow")
+    studio.set_number("count", 2)
+    studio.start()
+    expect(studio.pictures).to_have_count(0)
+    first.set()
+    expect(studio.pictures).to_have_count(1)
+    expect(studio["run"]).to_be_disabled()
+    second.set()
+    expect(studio.pictures).to_have_count(2)
+    expect(studio["run"]).to_be_enabled()
+
+
+def test_one_failure_tells_its_reason_and_leaves_the_others(
+    studio: Studio, gateway: Gateway
+) -> None:
+    gateway.script(reply(200, DONE), reply(400, REFUSED), reply(200, DONE))
+    studio.edit("make it snow", count=3)
+    expect(studio.pictures).to_have_count(2)
+    expect(studio["status"]).to_contain_text("Try another seed")
+    expect(studio["status"]).to_contain_text("50511")
+    expect(studio.rows).to_have_count(3)
+    expect(studio["history"].locator("li.failed")).to_have_count(1)
+
+
+def test_a_refused_picture_offers_the_next_seed(studio: Studio, gateway: Gateway) -> None:
+    gateway.script(reply(400, REFUSED), reply(200, DONE))
+    studio.edit("make it snow", seed=2147483647)
+    studio["compare"].get_by_role("button", name="Try the next seed").click()
+    expect(studio.pictures).to_have_count(1)
+    assert [json.loads(it.body)["seed"] for it in gateway.requests] == [2147483647, 1]
+
+
+def test_a_picture_that_was_paid_for_can_be_fetched_again(studio: Studio, gateway: Gateway) -> None:
+    link = {"code": 10000, "data": {"image_urls": [f"{gateway.url}/picture.jpg"]}}
+    picture = reply(200, (PHOTOS / "rocket.jpg").read_bytes())
+    gateway.script(reply(200, link), reply(404), picture)
+    studio.edit("make it snow")
+    expect(studio.pictures).to_have_count(0)
+    studio["compare"].get_by_role("button", name="Fetch the picture again").click()
+    expect(studio.pictures).to_have_count(1)
+    expect(studio["history"].locator("li.done")).to_have_count(1)
+    assert [it.method for it in gateway.requests] == ["POST", "GET", "GET"]
+
+
+def test_when_all_fail_the_answer_of_the_first_is_shown(studio: Studio, gateway: Gateway) -> None:
+    gateway.script(reply(400, REFUSED))
+    studio.edit("make it snow", count=2)
+    expect(studio.pictures).to_have_count(0)
+    assert studio.read_json("Response") == REFUSED
+
+
+def test_stop_frees_the_page_starts_nothing_more_and_keeps_what_was_sent(
+    studio: Studio, gateway: Gateway
+) -> None:
+    release = threading.Event()
+    gateway.script(held(release, reply(200, DONE)))
+    studio.choose_photo(PHOTOS / "chelsea.png")
+    studio.write("make it snow")
+    studio.set_number("count", 5)
+    studio.start()
+    expect(studio["results"].locator("li.sent")).to_have_count(2)
+    studio["stop"].click()
+    expect(studio["run"]).to_be_enabled()
+    expect(studio["status"]).to_contain_text("2 already sent")
+    expect(studio["history"].locator("li.stopped")).to_have_count(3)
+    release.set()
+    expect(studio["history"].locator("li.done")).to_have_count(2)
+    expect(studio["results"].locator("li.done")).to_have_count(2)
+    assert len(gateway.requests) == 2
+
+
+def test_a_pause_before_another_try_is_told(studio: Studio, gateway: Gateway) -> None:
+    busy = {"code": 50430, "data": None, "message": "Request Has Reached API Concurrent Limit"}
+    gateway.script(reply(429, busy, Retry_After="2"), reply(200, DONE))
+    studio.choose_photo(PHOTOS / "chelsea.png")
+    studio.write("make it snow")
+    studio.start()
+    expect(studio["status"]).to_contain_text("rate limited, trying again in")
+    expect(studio.pictures).to_have_count(1)
+    assert len(gateway.requests) == 2
+    expect(studio["run"]).to_be_enabled()
+    studio.run()  # with one more success two may go at once again, as the next tests expect
+
+
+def test_that_asking_after_a_task_failed_is_told(studio: Studio, gateway: Gateway) -> None:
+    release = threading.Event()
+    task = {"code": 10000, "data": {"task_id": "73921"}}
+    done = {**DONE, "data": {**DONE["data"], "status": "done"}}
+    gateway.script(reply(200, task), reply(504), held(release, reply(200, done)))
+    studio["more"].get_by_role("button").first.click()
+    studio["mode"].get_by_label("as a task").check()
+    studio.choose_photo(PHOTOS / "chelsea.png")
+    studio.write("make it snow")
+    studio.start()
+    words = "asking after it failed (no answer); asking again"
+    expect(studio["status"]).to_contain_text(words)
+    expect(studio["results"]).to_contain_text(words)
+    release.set()
+    expect(studio.pictures).to_have_count(1)
+    expect(studio["status"]).not_to_contain_text("asking")
+
+
+def test_what_a_stopped_run_brings_late_takes_no_place_of_the_next_run(
+    studio: Studio, gateway: Gateway
+) -> None:
+    release = threading.Event()
+    gateway.script(held(release, reply(200, DONE)), reply(200, DONE))
+    studio.choose_photo(PHOTOS / "chelsea.png")
+    studio.write("make it snow")
+    studio.start()
+    expect(studio["history"].locator("li.sent")).to_have_count(1)
+    studio["stop"].click()
+    expect(studio["run"]).to_be_enabled()
+    studio.write("sunset")
+    studio.run()
+    release.set()
+    expect(studio["history"].locator("li.done")).to_have_count(2)
+    expect(studio.tiles).to_have_count(1)
+    expect(studio.tiles).to_have_attribute("aria-label", re.compile("sunset"))
+    assert "Stopped" not in studio.status
+
+
+def test_stop_ends_a_pause_before_another_try(studio: Studio, gateway: Gateway) -> None:
+    busy = {"code": 50429, "data": None, "message": "Request Has Reached API Limit"}
+    gateway.script(reply(429, busy, Retry_After="60"), reply(200, DONE))
+    studio.choose_photo(PHOTOS / "chelsea.png")
+    studio.write("make it snow")
+    studio.start()
+    expect(studio["results"]).to_contain_text("rate limited, trying again in")
+    expect(studio["results"]).to_contain_text("(2 of 2)")
+    studio["stop"].click()
+    expect(studio["run"]).to_be_enabled()
+    expect(studio["history"].locator("li.stopped")).to_have_count(1)
+    assert len(gateway.requests) == 1
+
+
+def test_a_closed_tab_starts_nothing_more_and_keeps_what_was_sent(
+    visit: Callable[..., Studio], app: App, gateway: Gateway
+) -> None:
+    studio = visit(app)
+    release = start_four(studio, gateway)
+    before = states(app)["stopped"]
+    studio.page.close()
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while states(app)["stopped"] < before + 2:  # once the page had its time to come back
+        assert time.monotonic() < deadline
+    release.set()
+    studio.reopen()
+    expect(studio["history"].locator("li.done")).to_have_count(2)
+    expect(studio["history"].locator("li.stopped")).to_have_count(2)
+    assert len(gateway.requests) == 2
+
+
+def test_a_page_loaded_again_follows_its_run(
+    visit: Callable[..., Studio], app: App, gateway: Gateway
+) -> None:
+    studio = visit(app)
+    release = start_four(studio, gateway)
+    studio.page.reload()
+    expect(studio["run"]).to_be_disabled()
+    expect(studio["stop"]).to_be_enabled()
+    expect(studio.tiles).to_have_count(4)
+    expect(studio["prompt"].locator("textarea")).to_have_value("make it snow")
+    release.set()
+    expect(studio.pictures).to_have_count(4)
+    expect(studio["run"]).to_be_enabled()
+    assert len(gateway.requests) == 4
+
+
+def test_a_page_loaded_again_holds_what_it_held(studio: Studio, gateway: Gateway) -> None:
+    studio.page.get_by_role("button", name="More").click()
+    studio["negative-prompt"].locator("textarea").fill("blur")
+    studio["delivery"].get_by_role("radio").nth(1).check()
+    studio["watermark"].get_by_role("checkbox").check()
+    studio["watermark-position"].get_by_role("radio").nth(2).check()
+    studio.edit("make it snow", seed=7, count=2)
+    studio.tiles.nth(1).click()
+    expect(studio.tiles.nth(1)).to_have_attribute("aria-pressed", "true")
+    [eighth] = [it.body for it in gateway.requests if json.loads(it.body)["seed"] == 8]
+    studio.page.reload()
+    expect(studio.pictures).to_have_count(2)
+    expect(studio.tiles.nth(1)).to_have_attribute("aria-pressed", "true")
+    expect(studio["watermark"].get_by_role("checkbox")).to_be_checked()
+    expect(studio["image"].locator("img")).to_be_visible()
+    studio.set_number("seed", 8)
+    studio.set_number("count", 1)
+    studio.run()
+    assert gateway.requests[-1].body == eighth
+
+
+def test_what_people_type_is_shown_as_they_typed_it(studio: Studio, gateway: Gateway) -> None:
+    prompt = "<script>alert(1)</script> {{value}} ${1+1} `x` \"'& שלום {} 🐈"
+    studio.edit(prompt)
+    expect(studio.rows.first.locator(".prompt")).to_have_text(prompt)
+    assert json.loads(gateway.requests[0].body)["prompt"] == prompt
+
+
+def test_the_key_is_sent_and_is_nowhere_else(studio: Studio, app: App, gateway: Gateway) -> None:
+    quoting = {"error": {"message": f"Incorrect API key provided: {KEY}", "code": "bad_key"}}
+    gateway.script(reply(200, DONE), reply(401, quoting))
+    studio.edit("make it snow", count=2)
+    expect(studio["status"]).to_contain_text("The key was not accepted")
+    assert gateway.requests[0].headers["Authorization"] == f"Bearer {KEY}"
+    stores = "JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])"
+    seen = studio.page.content() + studio.page.evaluate(stores) + app.log
+    assert KEY not in seen
+    for folder in (app.data_dir, app.temp_dir):
+        for path in filter(lambda path: path.is_file(), folder.rglob("*")):
+            assert KEY.encode() not in path.read_bytes(), path
+
+
+def test_a_picture_deleted_while_others_run_leaves_the_page_alive(
+    studio: Studio, gateway: Gateway
+) -> None:
+    release = threading.Event()
+    gateway.script(reply(200, DONE), held(release, reply(200, DONE)))
+    studio.choose_photo(PHOTOS / "chelsea.png")
+    studio.write("make it snow")
+    studio.set_number("count", 3)
+    studio.start()
+    done = studio["history"].locator("li.done")
+    expect(done).to_have_count(1)
+    done.get_by_role("button", name="Delete").click()
+    expect(done).to_have_count(0)
+    release.set()
+    expect(studio["run"]).to_be_enabled()
+    expect(studio["stop"]).to_be_disabled()
+    expect(done).to_have_count(2)
+
+
+def test_where_cookies_are_refused_the_page_says_how_long_the_history_lasts(
+    visit: Callable[..., Studio], app: App, gateway: Gateway
+) -> None:
+    studio = visit(app, cookies=False)
+    expect(studio["history-note"]).to_contain_text("refuses cookies")
+    studio.edit("make it snow")
+    expect(studio.rows).to_have_count(1)

@@ -1,0 +1,264 @@
+"""Recipes in files, through a person's hands: downloaded, dropped, opened, and by the endpoint."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from PIL import Image, PngImagePlugin
+from playwright.sync_api import expect
+
+from tests.support.gateway import Gateway, reply
+from tests.support.inscribed import make_picture, recipe_with
+from tests.support.served import App
+from tests.support.studio import PHOTOS, Studio
+from volcedit.notebook.inscription import inscribe
+
+ROCKET = (PHOTOS / "rocket.jpg").read_bytes()
+DONE = {
+    "code": 10000,
+    "data": {"binary_data_base64": [base64.b64encode(ROCKET).decode()]},
+    "request_id": "r-1",
+}
+PROMPT = '把背景换成“雪山” 🏔 "quoted"\nnew line'
+
+
+@pytest.fixture(scope="module")
+def app(server: Gateway, start_app: Callable[..., App]) -> App:
+    return start_app(VOLCEDIT_BASE_URL=server.url, VOLCEDIT_API_KEY="key")
+
+
+@pytest.fixture
+def gateway(server: Gateway) -> Gateway:
+    server.requests.clear()
+    server.script(reply(200, DONE))
+    return server
+
+
+@pytest.fixture
+def studio(visit: Callable[..., Studio], app: App, gateway: Gateway) -> Studio:
+    return visit(app)
+
+
+def set_everything(studio: Studio) -> None:
+    """Every control away from where it begins."""
+    studio["more"].get_by_role("button").first.click()
+    studio["negative-prompt"].locator("input, textarea").fill("rain")
+    studio["delivery"].get_by_label("as a link").check()
+    studio["watermark"].locator("input").check()
+    studio["watermark-text"].locator("input, textarea").fill("试验 🐈")
+    studio["watermark-language"].get_by_label("English").check()
+    studio["watermark-position"].get_by_label("top left").check()
+    studio.set_number("watermark-opacity", 0.37)
+    studio.set_number("scale", 0.73)
+
+
+CONTROLS = """() => ['prompt', 'negative-prompt', 'scale', 'seed', 'count', 'delivery', 'model',
+  'mode', 'watermark', 'watermark-text', 'watermark-language', 'watermark-position',
+  'watermark-opacity'].map(id => {
+    const box = document.getElementById(id), tick = box.querySelector('input[type=checkbox]');
+    return [id, tick ? tick.checked :
+      box.querySelector('textarea, input[type=number], input[type=text], input:checked').value];
+  })"""
+
+
+def controls(studio: Studio) -> list:
+    return studio.page.evaluate(CONTROLS)
+
+
+def download(studio: Studio, link: str) -> dict:
+    """A file that the page gives, as `drop` takes it."""
+    with studio.page.expect_download() as download:
+        studio["compare"].get_by_role("link", name=link).click()
+    name = download.value.suggested_filename
+    return {"name": name, "mimeType": "image/jpeg", "buffer": download.value.path().read_bytes()}
+
+
+def drop(studio: Studio, file: dict) -> None:
+    """Drop `file` onto the results, where nothing of Gradio's takes it."""
+    studio.page.evaluate(
+        """async ({name, mimeType, text}) => {
+          const data = await (await fetch(`data:${mimeType};base64,${text}`)).blob();
+          const transfer = new DataTransfer();
+          transfer.items.add(new File([data], name, {type: mimeType}));
+          document.querySelector('#look').dispatchEvent(
+            new DragEvent('drop', {bubbles: true, cancelable: true, dataTransfer: transfer}));
+        }""",
+        file | {"text": base64.b64encode(file.pop("buffer")).decode()},
+    )
+
+
+def download_of(picture: bytes, prompt: str) -> dict:
+    """A file as one downloads it elsewhere."""
+    data = inscribe(picture, recipe_with(prompt=prompt))
+    return {"name": "elsewhere.png", "mimeType": "image/png", "buffer": data}
+
+
+@pytest.fixture
+def result(studio: Studio) -> dict:
+    """The file of an edit in which everything was set."""
+    set_everything(studio)
+    studio.edit(PROMPT, seed=2147483647)
+    return download(studio, "Download")
+
+
+def test_a_downloaded_picture_has_its_recipe_and_not_a_pixel_changed(result: dict) -> None:
+    assert result["name"].endswith("-seed-2147483647.jpg")
+    picture, came = Image.open(io.BytesIO(result["buffer"])), Image.open(io.BytesIO(ROCKET))
+    assert picture.tobytes() == came.tobytes()
+    comment = picture.getexif().get_ifd(0x8769)[0x9286].decode("utf-16-be", "replace")
+    assert "Seed: 2147483647, CFG scale: 0.73" in comment
+
+
+def test_a_dropped_result_brings_all_controls_and_the_photo_back(
+    studio: Studio, gateway: Gateway, result: dict
+) -> None:
+    before = controls(studio)
+    studio.open()
+    studio.page.evaluate("sessionStorage.clear()")
+    studio.page.goto("about:blank")
+    studio.open()
+    assert controls(studio) != before
+    drop(studio, result)
+    expect(studio["photo-note"]).to_contain_text("JPEG")
+    expect(studio["recipe-note"]).to_contain_text("carries its recipe")
+    expect(studio["recipe-note"]).to_contain_text("seed 2147483647")
+    studio["use-recipe"].click()
+    expect(studio["recipe-note"]).to_contain_text("photo included")
+    expect(studio["photo-note"]).to_contain_text("451×300 PNG")
+    expect(studio["use-recipe"]).to_be_hidden()
+    assert controls(studio) == before
+    studio.run()
+    first, again = gateway.requests
+    assert again.body == first.body
+
+
+def test_elsewhere_the_photo_is_asked_for_and_checked(
+    visit: Callable[..., Studio], app: App, gateway: Gateway, result: dict
+) -> None:
+    other = visit(app)
+    drop(other, result)
+    other["use-recipe"].click()
+    expect(other["recipe-note"]).to_contain_text("not in this notebook")
+    expect(other["recipe-note"]).to_contain_text("451×300 PNG")
+    expect(other["image"].locator("img")).to_have_count(0)
+    other.choose_photo(PHOTOS / "rocket.jpg")
+    expect(other["recipe-note"].get_by_role("alert")).to_contain_text("another photo")
+    drop(other, download_of(make_picture("PNG", size=(60, 40)), "make it rain"))
+    expect(other["recipe-note"].get_by_role("alert")).to_contain_text("another photo")
+    expect(other["recipe-note"]).to_contain_text("make it rain")
+    expect(other["use-recipe"]).to_be_visible()
+    other["image"].get_by_role("button", name="Clear").or_(
+        other["image"].get_by_role("button", name="Remove")
+    ).first.click()
+    expect(other["recipe-note"]).to_contain_text("not in this notebook")
+    other.choose_photo(PHOTOS / "chelsea.png")
+    expect(other["recipe-note"]).to_contain_text("byte for byte")
+    other.run()
+    first, again = gateway.requests
+    assert again.body == first.body
+
+
+def test_the_photo_of_a_recipe_may_carry_a_recipe_itself(
+    visit: Callable[..., Studio], studio: Studio, app: App, gateway: Gateway
+) -> None:
+    studio.edit("make it snow")
+    parent = download(studio, "Download")
+    studio["use-as-input"].click()
+    expect(studio["photo-note"]).to_contain_text("640×427")
+    studio.write("sepia")
+    studio.run()
+    child = download(studio, "Download")
+    other = visit(app)
+    drop(other, child)
+    other["use-recipe"].click()
+    expect(other["recipe-note"]).to_contain_text("not in this notebook")
+    drop(other, parent)
+    expect(other["recipe-note"]).to_contain_text("byte for byte")
+    other.run()
+    assert gateway.requests[-1].body == gateway.requests[-2].body
+
+
+def test_a_dropped_json_recipe_fills_at_once(studio: Studio, app: App, result: dict) -> None:
+    before = controls(studio)
+    newest = max(app.data_dir.rglob("records/*.json"), key=lambda path: path.name)
+    studio.write("something else")
+    drop(studio, {"name": "r.json", "mimeType": "application/json", "buffer": newest.read_bytes()})
+    expect(studio["recipe-note"]).to_contain_text("photo included")
+    assert controls(studio) == before
+
+
+def with_parameters(text: str) -> dict:
+    info = PngImagePlugin.PngInfo()
+    info.add_text("parameters", text)
+    data = make_picture("PNG", pnginfo=info)
+    return {"name": "cat.png", "mimeType": "image/png", "buffer": data}
+
+
+def test_another_tools_file_fills_what_it_can(studio: Studio) -> None:
+    text = "a cat in boots\nNegative prompt: dog\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 5"
+    studio["by-url"].locator("input[type=file]").set_input_files(with_parameters(text))
+    expect(studio["recipe-note"]).to_contain_text("another tool")
+    expect(studio["prompt"].locator("textarea")).to_have_value("a cat in boots")
+    expect(studio["prompt-count"]).to_contain_text("14 / 120")
+    assert studio.form() | {"count": ""} == {
+        "prompt": "a cat in boots", "seed": "5", "scale": "0.5", "count": "",
+    }  # fmt: skip
+
+
+def test_a_file_without_a_recipe_is_told_so(studio: Studio) -> None:
+    studio["by-url"].locator("input[type=file]").set_input_files(PHOTOS / "chelsea.png")
+    expect(studio.page.get_by_test_id("toast-body")).to_contain_text("carries no recipe")
+
+
+def test_a_photo_without_a_recipe_offers_none(studio: Studio) -> None:
+    studio.choose_photo(PHOTOS / "chelsea.png")
+    expect(studio["use-recipe"]).to_be_hidden()
+    expect(studio["recipe-note"]).to_be_hidden()
+
+
+# ── the endpoint ─────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def client(app: App) -> Client:
+    return Client(app.url, verbose=False, analytics_enabled=False)
+
+
+def read(client: Client, data: bytes, path: Path) -> dict:
+    path.write_bytes(data)
+    return client.predict(file=handle_file(str(path)), api_name="/recipe")
+
+
+def test_the_endpoint_tells_the_recipe_of_a_file(
+    client: Client, result: dict, app: App, tmp_path: Path
+) -> None:
+    recipe = read(client, result["buffer"], tmp_path / "snow.jpg")
+    newest = max(app.data_dir.rglob("records/*.json"), key=lambda path: path.name)
+    assert len(recipe.pop("id")) == 64
+    assert recipe == json.loads(newest.read_text("utf-8"))["recipe"]
+
+
+def test_the_endpoint_tells_what_another_tool_wrote(client: Client, tmp_path: Path) -> None:
+    file = with_parameters("a cat\nSteps: 20, CFG scale: 0.4, Seed: 5, Size: 45x30")
+    assert read(client, file["buffer"], tmp_path / "cat.png") == {
+        "prompt": "a cat", "negative_prompt": "", "seed": 5, "scale": 0.4, "model": "",
+        "width_px": 45, "height_px": 30,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [(ROCKET, "no recipe"), (b'{"format": 2}', "newer version"), (b"\xff\xd8\xff", "damaged")],
+)
+def test_the_endpoint_says_why_there_is_none(
+    client: Client, data: bytes, said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(AppError, match=said):
+        read(client, data, tmp_path / "file.jpg")

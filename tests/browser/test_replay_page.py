@@ -1,0 +1,125 @@
+"""Doing it again on the page: a repeat with its verdict, what an edit changed, whole chains."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from playwright.sync_api import expect
+
+from tests.support.served import App
+from tests.support.studio import PATIENCE_MS, PHOTOS, Studio
+
+
+def press(studio: Studio, name: str | re.Pattern[str]) -> None:
+    """Press a button of the large picture that starts a run, and wait until all has ended."""
+    studio.page.evaluate("document.querySelectorAll('#status p').forEach(p => p.id = 'old')")
+    studio["compare"].get_by_role("button", name=name).click()
+    studio["status"].locator("p:not(#old)").first.wait_for()
+    expect(studio["stop"]).to_be_disabled(timeout=PATIENCE_MS)
+    expect(studio["run"]).to_be_enabled(timeout=PATIENCE_MS)
+
+
+def records_of(app: App, studio: Studio) -> list[dict[str, Any]]:
+    """The visitor's, on disk, oldest first; this test's are told by their prompts."""
+    ids = studio.rows.evaluate_all("rows => rows.map(row => row.dataset.id)")
+    paths = {path.stem: path for path in app.data_dir.glob("notebooks/*/records/*.json")}
+    return [json.loads(paths[it].read_text()) for it in sorted(ids)]
+
+
+def make_chain(studio: Studio) -> None:
+    """Three edits, each of the picture of the one before."""
+    for number, prompt in enumerate(("make it snow", "sunset", "pencil sketch")):
+        if number:
+            studio["use-as-input"].click()
+            expect(studio["photo-note"]).to_contain_text("1248×832 JPEG")
+            studio.write(prompt)
+            studio.run()
+        else:
+            studio.edit(prompt, seed=4127)
+        expect(studio["compare"].locator("img.after")).to_have_attribute(
+            "alt", f"Result of: {prompt}"
+        )
+
+
+def test_a_repeat_is_shown_and_recorded_with_its_verdict(studio: Studio, sandbox_app: App) -> None:
+    studio.edit("make it snow", seed=4127)
+    press(studio, "Run again")
+    expect(studio["compare"].locator(".verdict")).to_contain_text("Same bytes")
+    expect(studio["results"]).to_contain_text("the same bytes")
+    expect(studio.tiles).to_have_count(2)
+    expect(studio.rows).to_have_count(2)
+    first, again = records_of(sandbox_app, studio)
+    assert (first["verdict"], again["replay_of"]) == (None, first["id"])
+    assert again["verdict"]["kind"] == "same_bytes"
+    studio["compare"].get_by_role("button", name="Look at the first").click()
+    expect(studio["compare"].locator("figure.stage")).to_have_attribute("data-id", first["id"])
+    expect(studio["compare"]).to_contain_text("Repeated 1 ×: 1 the same bytes.")
+
+
+def test_four_repeats_are_summed_up(studio: Studio) -> None:
+    studio.edit("make it snow", seed=4127)
+    press(studio, "Repeat 4 times")
+    expect(studio["status"]).to_contain_text("Repeated 4 ×: 4 the same bytes.")
+    expect(studio["compare"]).to_contain_text("Repeated 4 ×: 4 the same bytes.")
+    expect(studio.tiles).to_have_count(5)
+
+
+def test_what_an_edit_changed_is_shown_with_its_numbers(studio: Studio, sandbox_app: App) -> None:
+    studio.edit('add the text "hello"', seed=4127)
+    studio["compare"].get_by_role("button", name="What changed").click()
+    expect(studio["compare"].locator("img.heat")).to_be_visible()
+    expect(studio["compare"].locator(".touched")).to_contain_text(
+        re.compile(r"\d\d\.\d % of the picture is as it was")
+    )
+    expect(studio["compare"].locator(".box")).to_be_visible()
+    (record,) = records_of(sandbox_app, studio)
+    assert 0.5 < record["touched"]["preserved_share"] < 1
+    studio["compare"].get_by_role("button", name="Before and after").click()
+    expect(studio["compare"].locator("img.heat")).to_be_hidden()
+    expect(studio["compare"].get_by_role("slider")).to_be_visible()
+    studio["compare"].get_by_role("button", name="Result").click()
+    expect(studio["compare"].locator("img.before")).to_be_hidden()
+
+
+def test_a_picture_taken_as_the_photo_begets_a_child_also_after_a_reload(studio: Studio) -> None:
+    studio.edit("make it snow")
+    studio["use-as-input"].click()
+    expect(studio["photo-note"]).to_contain_text("1248×832 JPEG")
+    for _ in range(2):
+        studio.open()
+        expect(studio["image"].locator("img")).to_be_visible()
+    studio.write("sunset")
+    studio.run()
+    expect(studio["compare"].locator(".lineage li")).to_have_count(2)
+
+
+def test_a_chain_is_shown_and_made_again_on_its_own_photo_and_on_another(
+    studio: Studio, sandbox_app: App
+) -> None:
+    make_chain(studio)
+    leaves = studio["compare"].locator(".lineage li")
+    expect(leaves).to_have_count(3)
+    expect(leaves.nth(2).get_by_role("button")).to_have_attribute("aria-current", "true")
+    press(studio, "Run the chain again (3 steps)")
+    expect(studio.tiles).to_have_count(3)
+    expect(studio["status"]).to_contain_text("3 of 3 done")
+    expect(studio["results"].locator("li p", has_text="the same bytes")).to_have_count(3)
+    expect(studio.rows).to_have_count(6)
+    records = records_of(sandbox_app, studio)
+    firsts, again = records[:3], records[3:]
+    assert [it["replay_of"] for it in again] == [it["id"] for it in firsts]
+    assert [it["parent"] for it in again] == [None, again[0]["id"], again[1]["id"]]
+
+    studio.choose_photo(PHOTOS / "coffee.png")
+    press(studio, "Run the chain on the composer's photo")
+    expect(studio.rows).to_have_count(9)
+    anew = records_of(sandbox_app, studio)[6:]
+    assert [it["recipe"]["params"] for it in anew] == [it["recipe"]["params"] for it in firsts]
+    assert [it["replay_of"] for it in anew] == [None] * 3
+    assert len({it["recipe"]["photo"]["sha256"] for it in (firsts[0], anew[0])}) == 2
+
+    leaves = studio["compare"].locator(".lineage li")
+    leaves.first.get_by_role("button").click()
+    expect(studio["compare"].locator("figure.stage")).to_have_attribute("data-id", anew[0]["id"])

@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from volcedit.jobs.places import THREADS_PER_PLACE, Limit, Places
+
+DEADLINE_S = 10
+
+
+# ── the limit ────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("now", "lowered"), [(64, 63), (8, 7), (7.75, 6), (2, 1), (1.75, 1), (1, 1)]
+)
+def test_it_comes_down_by_one_for_each_call_refused_and_never_below_one(now: float, lowered: int):
+    assert Limit(64, now).lowered() == Limit(64, lowered)
+
+
+@pytest.mark.parametrize(("now", "raised"), [(1, 1.75), (1.75, 2.5), (7, 7.75), (7.5, 8), (8, 8)])
+def test_it_recovers_with_every_success_and_never_above_what_is_set(now: float, raised: float):
+    assert Limit(8, now).raised() == Limit(8, raised)
+
+
+@pytest.mark.parametrize(("now", "places"), [(1, 1), (1.75, 1), (2.0, 2), (7.99, 7)])
+def test_half_a_place_is_none(now: float, places: int):
+    assert Limit(8, now).places == places
+
+
+def test_a_crowd_that_is_refused_together_leaves_as_many_as_were_taken():
+    limit = Limit(8, 8)
+    for _ in range(6):
+        limit = limit.lowered()
+    assert limit.places == 2
+
+
+def test_a_refusal_now_and_then_costs_one_place_until_two_calls_have_succeeded():
+    limit = Limit(8, 8).lowered()
+    assert limit.places == 7
+    assert limit.raised().places == 7
+    assert limit.raised().raised() == Limit(8, 8)
+
+
+def test_it_comes_back_when_the_service_takes_more():
+    limit = Limit(8, 1)
+    for _ in range(10):
+        limit = limit.raised()
+    assert limit.places == 8
+
+
+# ── the places ───────────────────────────────────────────────────────────────────────────────
+
+
+class Call:
+    """A call that is under way until it is let go."""
+
+    def __init__(self) -> None:
+        self.begun = threading.Event()
+        self._end = threading.Event()
+
+    def __call__(self) -> str:
+        self.begun.set()
+        assert self._end.wait(DEADLINE_S)
+        return "done"
+
+    def let_go(self) -> None:
+        """End it."""
+        self._end.set()
+
+
+@pytest.fixture
+def places() -> Iterator[Places]:
+    places = Places(2)
+    yield places
+    places.shutdown()
+
+
+def begin(places: Places, count: int) -> tuple[list[Call], list]:
+    calls = [Call() for _ in range(count)]
+    return calls, [places.submit(call) for call in calls]
+
+
+def let_all_go(calls: list[Call]) -> None:
+    for call in calls:
+        call.let_go()
+
+
+def test_as_many_are_under_way_as_there_are_places(places: Places):
+    calls, futures = begin(places, 3)
+    assert calls[0].begun.wait(DEADLINE_S) and calls[1].begun.wait(DEADLINE_S)
+    assert not calls[2].begun.wait(0.05)
+    calls[0].let_go()
+    assert calls[2].begun.wait(DEADLINE_S)
+    let_all_go(calls)
+    assert [future.result(DEADLINE_S) for future in futures] == ["done"] * 3
+
+
+def test_what_has_not_begun_can_be_cancelled_and_never_begins(places: Places):
+    calls, futures = begin(places, 4)
+    assert calls[1].begun.wait(DEADLINE_S)
+    assert [future.cancel() for future in futures] == [False, False, True, True]
+    let_all_go(calls)
+    places.shutdown()
+    assert not calls[2].begun.is_set() and not calls[3].begun.is_set()
+
+
+def test_what_breaks_gives_its_place_up(places: Places):
+    def break_() -> None:
+        raise RuntimeError("a mistake")
+
+    for _ in range(5):
+        with pytest.raises(RuntimeError, match="a mistake"):
+            places.submit(break_).result(DEADLINE_S)
+
+
+def test_who_pauses_lets_another_begin_and_comes_back_before_the_next():
+    places = Places(1)
+    order: list[str] = []
+    paused, go_on = threading.Event(), threading.Event()
+
+    def pausing() -> None:
+        places.pause()
+        paused.set()
+        assert go_on.wait(DEADLINE_S)
+        places.come_back(threading.Event())
+        order.append("back")
+
+    first = places.submit(pausing)
+    assert paused.wait(DEADLINE_S)
+    call = Call()
+    places.submit(call)
+    last = places.submit(order.append, "last")
+    assert call.begun.wait(DEADLINE_S)
+    go_on.set()
+    with pytest.raises(TimeoutError):
+        first.result(0.05)
+    call.let_go()
+    last.result(DEADLINE_S)
+    assert order == ["back", "last"]
+    places.shutdown()
+
+
+def test_who_is_stopped_waits_for_no_place():
+    places = Places(1)
+    stop, paused = threading.Event(), threading.Event()
+
+    def pausing() -> None:
+        places.pause()
+        paused.set()
+        assert call.begun.wait(DEADLINE_S)
+        places.come_back(stop)
+
+    call = Call()
+    first = places.submit(pausing)
+    assert paused.wait(DEADLINE_S)
+    places.submit(call)
+    with pytest.raises(TimeoutError):
+        first.result(0.05)
+    stop.set()
+    places.wake()
+    first.result(DEADLINE_S)
+    call.let_go()
+    places.shutdown()
+
+
+def test_no_more_pause_than_there_are_threads():
+    places = Places(1)
+    go_on = threading.Event()
+    paused = threading.Semaphore(0)
+
+    def pausing() -> None:
+        places.pause()
+        paused.release()
+        assert go_on.wait(DEADLINE_S)
+        places.come_back(threading.Event())
+
+    futures = [places.submit(pausing) for _ in range(THREADS_PER_PLACE + 1)]
+    for _ in range(THREADS_PER_PLACE):
+        assert paused.acquire(timeout=DEADLINE_S)
+    assert not paused.acquire(timeout=0.05)
+    go_on.set()
+    for future in futures:
+        future.result(DEADLINE_S)
+    places.shutdown()
+
+
+def test_fewer_begin_once_it_was_lowered_and_more_again_once_it_has_recovered(places: Places):
+    places.lower()
+    calls, _ = begin(places, 3)
+    assert calls[0].begun.wait(DEADLINE_S)
+    assert not calls[1].begun.wait(0.05)
+    places.recover()
+    places.recover()
+    assert calls[1].begun.wait(DEADLINE_S)
+    assert not calls[2].begun.wait(0.05)
+    let_all_go(calls)
+
+
+def test_shutting_down_waits_for_what_was_not_cancelled():
+    places = Places(1)
+    call = Call()
+    first, second = places.submit(call), places.submit(str, 7)
+    threading.Timer(0.05, call.let_go).start()
+    places.shutdown()
+    assert first.done() and second.result() == "7"
+
+
+def test_what_was_cancelled_does_not_hold_up_the_end():
+    places = Places(1)
+    call = Call()
+    places.submit(call)
+    waiting = [places.submit(str, 7) for _ in range(3)]
+    assert call.begun.wait(DEADLINE_S)
+    assert all(future.cancel() for future in waiting)
+    call.let_go()
+    places.shutdown()

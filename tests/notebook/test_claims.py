@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import fcntl
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from volcedit.notebook.claims import Claims
+
+HOLDER = """
+import pathlib, sys, time
+from volcedit.notebook.claims import Claims
+claim = Claims(pathlib.Path(sys.argv[1])).take("a")
+print(claim is not None, flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def claims(tmp_path: Path) -> Claims:
+    return Claims(tmp_path / "claims")
+
+
+def test_what_is_claimed_nobody_else_gets(claims: Claims):
+    with claims.take("a"):
+        assert claims.take("a") is None
+        assert claims.is_taken("a")
+        with claims.take("b") as other:
+            assert other is not None
+
+
+def test_who_only_looks_is_not_taken_for_the_holder(claims: Claims, tmp_path: Path):
+    claims.take("b").release()
+    with (tmp_path / "claims" / "a").open("w") as looker:
+        fcntl.flock(looker, fcntl.LOCK_SH)
+        assert not claims.is_taken("a")
+        leaving = threading.Timer(0.005, fcntl.flock, [looker, fcntl.LOCK_UN])
+        leaving.start()
+        with claims.take("a") as claim:
+            assert claim is not None
+        leaving.join()
+
+
+def test_what_is_released_can_be_claimed_again_and_leaves_nothing(claims: Claims, tmp_path: Path):
+    claims.take("a").release()
+    assert not claims.is_taken("a")
+    with claims.take("a") as claim:
+        assert claim is not None
+    assert list((tmp_path / "claims").iterdir()) == []
+
+
+def test_a_second_release_does_not_take_it_from_the_next(claims: Claims):
+    claim = claims.take("a")
+    claim.release()
+    with claims.take("a"):
+        claim.release()
+        assert claims.take("a") is None
+
+
+def test_to_look_does_not_claim(claims: Claims):
+    assert not claims.is_taken("a")
+    with claims.take("a") as claim:
+        assert claim is not None
+
+
+def test_another_process_has_it_until_it_is_killed(claims: Claims, tmp_path: Path):
+    command = [sys.executable, "-c", HOLDER, str(tmp_path / "claims")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout.readline() == "True\n"
+        assert claims.is_taken("a") and claims.take("a") is None
+        holder.kill()
+        holder.wait()
+        assert not claims.is_taken("a")
+        with claims.take("a") as claim:
+            assert claim is not None
+
+
+def test_of_many_who_come_and_go_only_one_has_it_at_a_time(claims: Claims):
+    holding, most = 0, 0
+
+    def come_and_go(_: int) -> bool:
+        nonlocal holding, most
+        claim = claims.take("a")
+        if claim is None:
+            return False
+        holding += 1
+        most = max(most, holding)
+        holding -= 1
+        claim.release()
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        taken = list(pool.map(come_and_go, range(400)))
+    assert any(taken) and most == 1

@@ -1,0 +1,203 @@
+"""What limits take, and what the workbench lets be taken back."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.support.gateway import Gateway
+from tests.support.running import DONE, PICTURE, Bench
+from volcedit import EditParams, Photo
+from volcedit.config import read_settings
+from volcedit.jobs.workbench import UNDO_S
+from volcedit.notebook.history import History, Notebook
+from volcedit.notebook.keeping import Outlook, look_ahead, tidy
+from volcedit.notebook.recipe import Recipe
+from volcedit.notebook.records import Mark, Record, new_id
+from volcedit.types import PictureFacts, digest
+
+NOON = datetime(2026, 3, 31, 12, tzinfo=UTC)
+MB = 1_000_000
+
+
+@pytest.fixture
+def notebook(tmp_path: Path) -> Notebook:
+    return History(tmp_path).notebook("anna")
+
+
+def add(notebook: Notebook, time: datetime, size_bytes: int = MB) -> Record:
+    """An edit of `time` whose picture says that it takes `size_bytes`, its photo nothing."""
+    name = digest(time.isoformat().encode())
+    photo = PictureFacts(digest(b""), "image/jpeg", 1, 1, 0)
+    recipe = Recipe(photo, EditParams("snow", seed=7), "m", "base64", "gateway", "h")
+    picture = PictureFacts(name, "image/jpeg", 1, 1, size_bytes)
+    record = Record(new_id(time), time.isoformat(), recipe, "done", picture=picture)
+    notebook.save(record)
+    return record
+
+
+def limits(**values: object):
+    return read_settings({f"VOLCEDIT_{name.upper()}": str(it) for name, it in values.items()})
+
+
+def ids(records: list[Record]) -> list[str]:
+    return [record.id for record in records]
+
+
+def test_without_limits_nothing_is_told_and_nothing_goes(notebook: Notebook):
+    add(notebook, NOON - timedelta(days=999), 999 * MB)
+    assert look_ahead(notebook, limits(), NOON) is None
+    assert tidy(notebook, limits(), NOON) == 0
+
+
+# Ten of 1 MB at a limit of 10: the limit itself passes. One byte more makes room down to 8 MB.
+@pytest.mark.parametrize(("extra_bytes", "gone"), [(0, 0), (1, 3)])
+def test_beyond_the_size_the_oldest_go(notebook: Notebook, extra_bytes: int, gone: int):
+    records = [add(notebook, NOON + timedelta(hours=hour)) for hour in range(9)]
+    records.append(add(notebook, NOON + timedelta(hours=9), MB + extra_bytes))
+    assert tidy(notebook, limits(notebook_mb=10), NOON) == gone
+    assert notebook.ids() == ids(records[gone:])[::-1]
+    assert notebook.taken == gone
+
+
+@pytest.mark.parametrize(("megabytes", "next_full"), [(9, 0), (10, 2)])
+def test_what_goes_next_is_told_once_the_notebook_is_nearly_full(
+    notebook: Notebook, megabytes: int, next_full: int
+):
+    for hour in range(megabytes):
+        add(notebook, NOON + timedelta(hours=hour))
+    expected = Outlook(megabytes * MB, 10 * MB, None, next_full=next_full)
+    assert look_ahead(notebook, limits(notebook_mb=10), NOON) == expected
+
+
+def test_what_is_older_than_its_days_goes(notebook: Notebook):
+    day = timedelta(days=1)
+    add(notebook, NOON - 31 * day)
+    starred = add(notebook, NOON - 32 * day)
+    notebook.mark(starred.id, Mark(starred=True))
+    last = add(notebook, NOON - 30 * day)
+    assert tidy(notebook, limits(keep_days=30), NOON) == 1
+    assert notebook.ids() == ids([last, starred])
+
+
+def test_what_becomes_too_old_within_three_days_is_told(notebook: Notebook):
+    day = timedelta(days=1)
+    for age in (27, 28, 30):
+        add(notebook, NOON - age * day)
+    found = look_ahead(notebook, limits(keep_days=30), NOON)
+    assert (found.next_old, found.keep_days, found.max_bytes) == (2, 30, None)
+
+
+def test_how_many_limits_have_taken_is_told(notebook: Notebook):
+    add(notebook, NOON - timedelta(days=40))
+    tidy(notebook, limits(keep_days=30), NOON)
+    assert look_ahead(notebook, limits(keep_days=30), NOON).gone == 1
+
+
+# ── the workbench ────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def bench(gateway: Gateway, tmp_path: Path) -> Iterator[Bench]:
+    gateway.script(DONE)
+    with Bench(gateway.url, tmp_path, keep_days=30) as bench:
+        yield bench
+
+
+def test_a_run_makes_room_before_it_begins(bench: Bench, photo: Photo):
+    old = add(bench.notebook, datetime.now(UTC) - timedelta(days=40))
+    run = bench.finish(photo)
+    assert bench.notebook.ids() == ids(run.records)
+    assert old.id not in bench.notebook.ids()
+
+
+@pytest.mark.parametrize("how", ["replay", "replay_chain"])
+def test_a_repeat_makes_room_too_but_not_of_what_it_repeats(bench: Bench, photo: Photo, how: str):
+    (first,) = bench.finish(photo).records
+    old = datetime.now(UTC) - timedelta(days=40)
+    again = replace(first, id=new_id(old), time=old.isoformat())
+    bench.notebook.save(again)
+    add(bench.notebook, old)
+    run = getattr(bench.workbench, how)(bench.notebook, again.id, on_change=bench.tell)
+    (repeat,) = bench.wait_for_end(run).records
+    assert bench.notebook.ids() == [repeat.id, first.id, again.id]
+    assert repeat.verdict.kind == "same_bytes"
+
+
+def test_what_was_deleted_can_be_taken_back(bench: Bench, photo: Photo):
+    (record,) = bench.finish(photo).records
+    assert bench.workbench.delete(bench.notebook) == ([record.id], 0)
+    assert bench.notebook.take_back([record.id]) == [record.id]
+    assert bench.notebook.read(record.picture) == PICTURE
+
+
+def test_a_task_that_another_process_asks_after_is_not_deleted(bench: Bench, tmp_path: Path):
+    record = add(bench.notebook, datetime.now(UTC))
+    bench.notebook.save(replace(record, state="task", task_id="t-1", picture=None))
+    with History(tmp_path).claim(record.id):
+        assert bench.workbench.delete(bench.notebook) == ([], 1)
+    assert bench.workbench.delete(bench.notebook, [record.id]) == ([record.id], 0)
+
+
+def test_a_start_deletes_for_good_what_was_put_away_before(
+    bench: Bench, photo: Photo, tmp_path: Path
+):
+    early, late = bench.finish(photo, count=2).records
+    bench.workbench.delete(bench.notebook)
+    (path,) = tmp_path.glob(f"notebooks/*/deleted/{early.id}.json")
+    os.utime(path, (0, path.stat().st_mtime - UNDO_S))
+    bench.workbench.resume()
+    assert bench.notebook.take_back([early.id, late.id]) == [late.id]
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Return once `holds()`, which nothing tells of."""
+    deadline = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_start_empties_in_time_what_was_put_away_of_late(
+    bench: Bench, photo: Photo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (record,) = bench.finish(photo).records
+    bench.notebook.discard([record.id])  # by a process that is gone
+    monkeypatch.setattr("volcedit.jobs.workbench.UNDO_S", 1.5)
+    bench.workbench.resume()
+    wait_until(lambda: not [path for path in tmp_path.rglob("*") if path.is_file()])
+
+
+def test_deleting_again_and_again_keeps_one_timer_and_all_goes_in_time(
+    bench: Bench, photo: Photo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("volcedit.jobs.workbench.UNDO_S", 1.5)
+    records = bench.finish(photo, count=3).records
+    before = threading.active_count()
+    for record in records:
+        bench.workbench.delete(bench.notebook, [record.id])
+        bench.notebook.take_back([record.id])
+        bench.workbench.delete(bench.notebook, [record.id])
+    assert threading.active_count() <= before + 1
+    wait_until(lambda: not list(tmp_path.glob("notebooks/*/deleted/*")))
+
+
+def test_a_start_tidies_every_notebook(bench: Bench):
+    other = bench.workbench.notebook("ben")
+    add(other, datetime.now(UTC) - timedelta(days=40))
+    bench.workbench.resume()
+    assert other.ids() == []
+
+
+def test_what_is_under_way_stays(bench: Bench):
+    record = add(bench.notebook, datetime.now(UTC) - timedelta(days=40))
+    bench.notebook.save(replace(record, state="task", picture=None))
+    bench.workbench.tidy(bench.notebook)
+    assert bench.notebook.ids() == [record.id]

@@ -1,0 +1,466 @@
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.gateway import (
+    CA_CERTS,
+    Answer,
+    Gateway,
+    chunked,
+    close_unanswered,
+    cut_off,
+    drip,
+    hang,
+    raw,
+    redirect,
+    reply,
+)
+from volcedit import DownloadError
+from volcedit.service.download import OF_PHOTO, Downloader, is_public
+
+PUBLIC = "93.184.216.34"
+PICTURE = reply(200, b"the picture")
+BASE = "https://gateway.test"
+
+
+def fetch(gateway: Gateway, path: str = "/p.jpg", **options: object) -> bytes:
+    return Downloader(gateway.url, **options).fetch(gateway.url + path)
+
+
+def fail(gateway: Gateway, path: str = "/p.jpg", **options: object) -> DownloadError:
+    with pytest.raises(DownloadError) as caught:
+        fetch(gateway, path, **options)
+    return caught.value
+
+
+# ── which addresses are public ───────────────────────────────────────────────────────────────
+
+# IANA's special-purpose registries; where a range begins or ends, its neighbour is below.
+NOT_PUBLIC = [
+    "0.0.0.0",
+    "10.0.0.0",
+    "10.255.255.255",
+    "100.64.0.0",
+    "100.127.255.255",
+    "127.0.0.1",
+    "127.255.255.255",
+    "169.254.0.0",
+    "169.254.169.254",
+    "172.16.0.0",
+    "172.31.255.255",
+    "192.0.2.1",
+    "192.168.0.0",
+    "192.168.255.255",
+    "198.18.0.1",
+    "203.0.113.1",
+    "224.0.0.1",
+    "239.255.255.255",
+    "240.0.0.1",
+    "255.255.255.255",
+    "::",
+    "::1",
+    "fe80::1",
+    "fe80::1%eth0",
+    "fc00::1",
+    "fdff::1",
+    "ff02::1",
+    "ff0e::1",
+    "2001:db8::1",
+    "fec0::1",  # site-local
+    "1fff::1",
+    "4000::1",
+    "::127.0.0.1",  # IPv4-compatible
+    "::ffff:127.0.0.1",  # IPv4-mapped
+    "::ffff:169.254.169.254",
+    "::ffff:0:127.0.0.1",  # IPv4-translated
+    "64:ff9b::7f00:1",  # NAT64 of 127.0.0.1
+    "64:ff9b::a9fe:a9fe",
+    "64:ff9b:1::808:808",  # NAT64 of local use
+    "2002:7f00:1::",  # 6to4 of 127.0.0.1
+    "2002:a00:1::1",
+    "2001:0:4136:e378:8000:63bf:80ff:fffe",  # Teredo, of 127.0.0.1
+    # What carries an address is not public, even when that one is: a translator decides.
+    "::ffff:8.8.8.8",
+    "64:ff9b::808:808",
+    "2002:808:808::1",
+    "2001:0:4136:e378:8000:63bf:f7f7:f7f7",  # Teredo, of 8.8.8.8
+    "2606:4700:4700::1111%eth0",
+]
+IS_PUBLIC = [
+    "8.8.8.8",
+    "9.255.255.255",
+    "11.0.0.0",
+    "100.63.255.255",
+    "100.128.0.0",
+    "126.255.255.255",
+    "128.0.0.0",
+    "169.253.255.255",
+    "169.255.0.0",
+    "172.15.255.255",
+    "172.32.0.0",
+    "192.167.255.255",
+    "192.169.0.0",
+    "223.255.255.255",
+    "2606:4700:4700::1111",
+    "2a00:1450:4001::1",
+]
+
+
+@pytest.mark.parametrize("address", NOT_PUBLIC)
+def test_an_address_inside_is_not_public(address: str):
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", IS_PUBLIC)
+def test_an_address_outside_is_public(address: str):
+    assert is_public(address)
+
+
+# ── what is refused ──────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("address", NOT_PUBLIC)
+def test_a_name_that_leads_inside_is_refused(address: str):
+    with pytest.raises(DownloadError, match="not fetched from here"):
+        Downloader(BASE, resolve=lambda *_: [address]).fetch("https://pictures.test/p.jpg")
+
+
+@pytest.mark.parametrize("addresses", [[], [PUBLIC, "10.0.0.1"], ["::1", PUBLIC]])
+def test_a_name_must_lead_outside_with_all_its_addresses(addresses: list[str]):
+    with pytest.raises(DownloadError, match="not fetched from here"):
+        Downloader(BASE, resolve=lambda *_: addresses).fetch("https://pictures.test/p.jpg")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://127.0.0.1/",
+        "https://2130706433/",  # 127.0.0.1 as one number
+        "https://0x7f000001/",
+        "https://0x7f.1/",
+        "https://0177.0.0.1/",
+        "https://127.1/",
+        "https://[::1]/",
+        "https://[::ffff:7f00:1]/",
+        "https://8.8.8.8@127.0.0.1/",
+        "https://localhost/",
+        "https://169.254.169.254/latest/meta-data/",
+        "http://8.8.8.8/",
+        "http://gateway.test/",
+        "https://gateway.test:99999/",
+        "ftp://gateway.test/",
+        "file:///etc/passwd",
+        "data:image/png;base64,QUJD",
+        "//gateway.test/p.jpg",
+        "https:///p.jpg",
+        "https://[::1",
+        "https://a..b/",
+        "https://" + "a" * 64 + ".test/",
+        "https://\ud800/",
+        "p.jpg",
+        "",
+    ],
+    ids=ascii,
+)
+def test_an_url_that_leads_inside_or_nowhere_is_refused(url: str):
+    with pytest.raises(DownloadError, match="not fetched from here"):
+        Downloader(BASE).fetch(url)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "134744072",  # 8.8.8.8 as one number
+        "0x8080808",
+        "8.526344",
+        "8.8.2056",
+        "010.8.8.8",
+        "8.8.8.010",
+        "8.8.8.0x8",
+        "8.8.8.8.8",
+        "134744072.",
+        "pictures.test.08",
+        "１３４７４４０７２",
+        "０x8080808",
+        "８。８。２０５６",
+    ],
+)
+def test_a_number_in_place_of_a_name_is_refused_wherever_it_leads(host: str):
+    with pytest.raises(DownloadError, match="not fetched from here"):
+        Downloader(BASE, resolve=lambda *_: [PUBLIC]).fetch(f"https://{host}/p.jpg")
+
+
+def test_a_gateway_whose_address_is_a_number_gives_no_pictures_itself():
+    # Unlike the gateway's address, which its owner typed, a link comes from outside.
+    with pytest.raises(DownloadError, match="not fetched from here"):
+        Downloader("http://127.1:8000").fetch("http://127.1:8000/p.jpg")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda url: url.replace("http:", "https:"),
+        lambda url: url.replace("127.0.0.1", "localhost"),
+        lambda url: url.replace("127.0.0.1", "127.0.0.2"),
+        lambda url: url.replace("127.0.0.1", "127.1"),
+        lambda url: url.rpartition(":")[0] + "/",
+    ],
+    ids=["scheme", "name", "address", "spelling", "port"],
+)
+def test_what_only_resembles_the_own_origin_is_refused(gateway: Gateway, change):
+    gateway.script(PICTURE)
+    with pytest.raises(DownloadError, match="not fetched from here"):
+        Downloader(gateway.url).fetch(change(gateway.url))
+    assert gateway.requests == []
+
+
+def test_another_port_of_this_machine_is_not_reached_by_a_redirect(gateway: Gateway):
+    with Gateway() as inside:
+        inside.script(PICTURE)
+        gateway.script(redirect(inside.url + "/admin"))
+        assert "not fetched from here" in str(fail(gateway))
+        assert inside.requests == []
+
+
+@pytest.mark.parametrize("location", ["http://10.0.0.1/", "file:///etc/passwd", "https://[::1"])
+def test_a_redirect_is_checked_as_the_first_address_was(gateway: Gateway, location: str):
+    gateway.script(redirect(location))
+    assert "not fetched from here" in str(fail(gateway))
+
+
+# ── what is fetched ──────────────────────────────────────────────────────────────────────────
+
+
+def test_the_own_origin_may_be_on_loopback_without_tls(gateway: Gateway):
+    gateway.script(PICTURE)
+    assert fetch(gateway) == b"the picture"
+
+
+def test_path_and_query_arrive_as_they_are(gateway: Gateway):
+    gateway.script(PICTURE)
+    fetch(gateway, "/a%20b/c~tplv.image?x-expires=1&x-signature=a%2Fb%3D#part")
+    assert gateway.requests[0].path == "/a%20b/c~tplv.image"
+    assert gateway.requests[0].query == {"x-expires": "1", "x-signature": "a/b="}
+
+
+def test_a_download_tells_nothing_but_what_it_wants(gateway: Gateway):
+    gateway.script(PICTURE)
+    fetch(gateway)
+    # A Content-Type would be part of what some stores sign, and break their links.
+    assert set(gateway.requests[0].headers) == {"Host", "Accept-Encoding", "User-Agent"}
+
+
+@pytest.mark.parametrize(
+    ("path", "arrives"),
+    [("/a b.jpg", "/a%20b.jpg"), ("/图.jpg", "/%E5%9B%BE.jpg"), ("/a\x01.jpg", "/a%01.jpg")],
+)
+def test_what_a_path_may_not_hold_arrives_encoded(gateway: Gateway, path: str, arrives: str):
+    gateway.script(PICTURE)
+    fetch(gateway, path)
+    assert gateway.requests[0].path == arrives
+
+
+def test_a_name_and_password_in_a_link_are_left_out(gateway: Gateway):
+    gateway.script(PICTURE)
+    Downloader(gateway.url).fetch(gateway.url.replace("//", "//name:password@"))
+    assert "password" not in str(gateway.requests[0].headers)
+    assert "Authorization" not in gateway.requests[0].headers
+
+
+def test_a_picture_in_chunks_is_whole(gateway: Gateway):
+    gateway.script(chunked(b"the ", b"picture"))
+    assert fetch(gateway) == b"the picture"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_within_the_own_origin_is_followed(gateway: Gateway, status: int):
+    gateway.script(redirect("/elsewhere?x=1", status), PICTURE)
+    assert fetch(gateway) == b"the picture"
+    assert (gateway.requests[1].method, gateway.requests[1].path) == ("GET", "/elsewhere")
+
+
+def test_a_redirect_may_lead_to_a_name_in_another_script(gateway: Gateway):
+    gateway.script(redirect("/图.jpg".encode().decode("latin-1")), PICTURE)
+    assert fetch(gateway) == b"the picture"
+    assert gateway.requests[1].path == "/%E5%9B%BE.jpg"
+
+
+def test_three_redirects_are_followed(gateway: Gateway):
+    gateway.script(*[redirect("/on")] * 3, PICTURE)
+    assert fetch(gateway) == b"the picture"
+
+
+def test_four_redirects_are_not(gateway: Gateway):
+    gateway.script(*[redirect("/on")] * 4, PICTURE)
+    fail(gateway)
+    assert len(gateway.requests) == 4
+
+
+def test_twenty_million_bytes_are_fetched(gateway: Gateway):
+    gateway.script(reply(200, bytes(20_000_000)))
+    assert len(fetch(gateway)) == 20_000_000
+
+
+def test_a_byte_more_is_not(gateway: Gateway):
+    gateway.script(reply(200, bytes(20_000_001)))
+    assert "larger than 20 MB" in str(fail(gateway))
+    assert len(gateway.requests) == 1  # it would be as large once more
+
+
+@pytest.mark.parametrize("status", [204, 304, 403, 404, 410, 500])
+def test_what_is_not_there_is_told_with_its_status_and_not_asked_for_again(
+    gateway: Gateway, status: int
+):
+    gateway.script(reply(status), PICTURE)
+    error = fail(gateway)
+    assert f"HTTP {status}" in error.words.en and f"HTTP {status}" in error.words.zh
+    assert (error.http_status, error.code, len(gateway.requests)) == (status, status, 1)
+
+
+BROKEN = {
+    "unanswered": close_unanswered(),
+    "cut off": cut_off(b"the picture", 4),
+    "no HTTP": raw(b"hello\r\n"),
+    "a broken chunk": raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
+def test_what_breaks_off_is_fetched_once_more(gateway: Gateway, broken: Answer):
+    gateway.script(broken, PICTURE)
+    assert fetch(gateway) == b"the picture"
+
+
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
+def test_what_breaks_off_twice_is_given_up(gateway: Gateway, broken: Answer):
+    gateway.script(broken)
+    assert "could not be fetched" in str(fail(gateway))
+    assert len(gateway.requests) == 2
+
+
+@pytest.mark.parametrize("slow", [hang(), hang(b"the "), drip(0.02)], ids=["silent", "mid", "drip"])
+def test_a_download_ends_at_its_time_limit(gateway: Gateway, slow: Answer):
+    gateway.script(slow)
+    started = time.monotonic()
+    assert "could not be fetched" in str(fail(gateway, timeout_s=0.3))
+    assert time.monotonic() - started < 3
+    assert len(gateway.requests) == 1
+
+
+def test_a_name_that_is_not_found_is_told():
+    def find_nothing(host: str, port: int) -> list[str]:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    with pytest.raises(DownloadError, match="could not be fetched"):
+        Downloader(BASE, resolve=find_nothing).fetch("https://pictures.test/p.jpg")
+
+
+# ── what is said ─────────────────────────────────────────────────────────────────────────────
+
+WAYS_TO_FAIL = {
+    "refused": (redirect("http://10.0.0.1/"), "only https", "仅允许公网"),
+    "broken off": (close_unanswered(), "not to the end", "传输中断"),
+    "gone": (reply(404), "HTTP 404", "HTTP 404"),
+    "too large": (reply(200, bytes(20_000_001)), "larger than 20 MB", "超过 20 MB"),
+}
+
+
+@pytest.mark.parametrize(("answer", "en", "zh"), WAYS_TO_FAIL.values(), ids=WAYS_TO_FAIL)
+def test_of_a_photo_to_be_edited_no_edit_is_said_to_have_succeeded(
+    gateway: Gateway, answer: Answer, en: str, zh: str
+):
+    gateway.script(answer)
+    with pytest.raises(DownloadError) as caught:
+        Downloader(gateway.url).fetch(gateway.url + "/p.jpg", OF_PHOTO)
+    words = caught.value.words
+    assert words.en.startswith("The photo could not be fetched") and en in words.en
+    assert words.zh.startswith("无法获取图片") and zh in words.zh
+
+
+# ── https ────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def store() -> Iterator[Gateway]:
+    """A server whose certificate is for localhost, pictures.test and 127.0.0.1."""
+    with Gateway(tls=True) as server:
+        server.script(PICTURE)
+        yield server
+
+
+@pytest.fixture
+def dialled(store: Gateway, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """The addresses that connections were made to; public ones lead to `store` instead."""
+    addresses: list[tuple[str, int]] = []
+
+    def dial(address: tuple[str, int], *_: object, **__: object) -> socket.socket:
+        addresses.append(address)
+        return socket.create_connection(("127.0.0.1", store.port) if address[1] == 443 else address)
+
+    monkeypatch.setattr("urllib3.util.connection.create_connection", dial)
+    return addresses
+
+
+def from_store(resolve, url: str = "https://pictures.test/p.jpg") -> bytes:
+    return Downloader(BASE, resolve=resolve, ca_certs=CA_CERTS).fetch(url)
+
+
+def test_the_own_origin_may_be_on_loopback_with_tls(store: Gateway):
+    assert fetch(store, ca_certs=CA_CERTS) == b"the picture"
+
+
+def test_the_own_origins_certificate_must_be_trusted(store: Gateway):
+    fail(store)
+    assert store.requests == []
+
+
+def test_a_public_store_is_reached_by_the_address_that_was_checked(store: Gateway, dialled: list):
+    answers = iter([[PUBLIC], ["127.0.0.1"]])  # a name that changes its mind
+    assert from_store(lambda *_: next(answers)) == b"the picture"
+    assert dialled == [(PUBLIC, 443)]
+    assert store.server_names == [store.requests[0].headers["Host"]] == ["pictures.test"]
+
+
+@pytest.mark.usefixtures("dialled")
+def test_a_public_store_must_have_a_certificate_for_its_name(store: Gateway):
+    with pytest.raises(DownloadError):
+        from_store(lambda *_: [PUBLIC], "https://other.test/p.jpg")
+    assert store.requests == []
+
+
+@pytest.mark.usefixtures("dialled")
+@pytest.mark.parametrize(
+    "host", ["bücher.test", "BÜCHER.test", "bu\u0308cher.test", "bücher。test"]
+)
+def test_a_name_in_another_script_is_looked_up_asked_for_and_certified_in_ascii(
+    store: Gateway, host: str
+):
+    looked_up = []
+
+    def resolve(host: str, port: int) -> list[str]:
+        looked_up.append((host, port))
+        return [PUBLIC]
+
+    assert from_store(resolve, f"https://{host}/p.jpg") == b"the picture"
+    assert looked_up == [("xn--bcher-kva.test", 443)]
+    assert store.server_names == [store.requests[0].headers["Host"]] == ["xn--bcher-kva.test"]
+
+
+def test_a_store_that_never_shakes_hands_is_left_at_the_time_limit():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        base = f"https://127.0.0.1:{silent.getsockname()[1]}"
+        started = time.monotonic()
+        with pytest.raises(DownloadError, match="could not be fetched"):
+            Downloader(base, timeout_s=0.3, ca_certs=CA_CERTS).fetch(base + "/p.jpg")
+    assert time.monotonic() - started < 3
+
+
+def test_a_redirect_to_a_public_store_is_followed(store: Gateway, gateway: Gateway, dialled: list):
+    gateway.script(redirect("https://pictures.test/p.jpg"))
+    fetched = fetch(gateway, resolve=lambda *_: [PUBLIC], ca_certs=CA_CERTS)
+    assert fetched == b"the picture"
+    assert dialled == [("127.0.0.1", gateway.port), (PUBLIC, 443)]

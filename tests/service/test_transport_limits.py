@@ -1,0 +1,243 @@
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.calling import OK, Waits, call, fail
+from tests.support.gateway import (
+    CA_CERTS,
+    Answer,
+    Gateway,
+    close_unanswered,
+    cut_off,
+    drip,
+    drip_head,
+    hang,
+    raw,
+    redirect,
+    reply,
+)
+from volcedit import (
+    AnswerLostError,
+    AuthenticationError,
+    MalformedAnswerError,
+    RejectedError,
+    UnreachableError,
+)
+from volcedit.service.transport import is_loopback
+
+# ── limits ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        hang(),
+        hang(b'{"code"'),
+        drip(),
+        drip_head(b"HTTP/1.1 200 OK and so on"),
+        drip_head(b"HTTP/1.1 100 Continue\r\n\r\n", every_s=0.001),
+    ],
+    ids=["silent", "silent in the middle", "dripping", "dripping its head", "ever to continue"],
+)
+def test_an_answer_that_takes_too_long_is_cut_and_the_limit_named(gateway: Gateway, answer: Answer):
+    gateway.script(answer)
+    started = time.monotonic()
+    error = fail(gateway, timeout_s=0.3)
+    assert time.monotonic() - started < 3
+    assert isinstance(error, AnswerLostError) and not error.retryable
+    assert "0.3 s" in error.words.en and "0.3" in error.words.zh
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [close_unanswered(), cut_off(b'{"code": 10000}', 8), raw(b"HTTP/1.1 2")],
+    ids=["unanswered", "in the body", "in the head"],
+)
+def test_an_answer_that_breaks_off_may_have_been_charged(gateway: Gateway, answer: Answer):
+    gateway.script(answer)
+    error = fail(gateway)
+    assert isinstance(error, AnswerLostError) and not error.retryable
+    assert "charged" in error.words.en and "计费" in error.words.zh
+
+
+def test_an_answer_as_large_as_allowed_is_read(gateway: Gateway, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("volcedit.service.transport.ANSWER_MAX_BYTES", 1000)
+    gateway.script(reply(200, b'{"code": 10000}'.ljust(1000)))
+    assert call(gateway) == {"code": 10000}
+
+
+def test_an_answer_a_byte_larger_is_not(gateway: Gateway, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("volcedit.service.transport.ANSWER_MAX_BYTES", 1000)
+    gateway.script(reply(200, b'{"code": 10000}'.ljust(1001)))
+    error = fail(gateway)
+    assert isinstance(error, MalformedAnswerError)
+    assert "larger" in error.words.en and "charged" in error.words.en
+
+
+def test_a_page_that_is_too_large_says_as_much_as_its_status(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("volcedit.service.transport.ANSWER_MAX_BYTES", 1000)
+    gateway.script(reply(401, bytes(1001)))
+    assert isinstance(fail(gateway), AuthenticationError)
+
+
+def test_a_slow_upload_is_not_held_to_the_limit_for_connecting(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("volcedit.service.transport.CONNECT_TIMEOUT_S", 0.1)
+    gateway.reads_after_s = 0.4
+    gateway.script(reply(200, OK))
+    assert call(gateway, bytes(32_000_000)) == OK
+
+
+def test_an_upload_that_gets_stuck_is_cut(gateway: Gateway, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("volcedit.service.connections.SEND_TIMEOUT_S", 0.2)
+    gateway.reads_after_s = 60
+    with pytest.raises(AnswerLostError):
+        call(gateway, bytes(32_000_000))
+
+
+# ── where requests go ────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed(gateway: Gateway, status: int):
+    with Gateway() as elsewhere:
+        gateway.script(redirect(elsewhere.url + "/volcv/v1", status))
+        assert isinstance(fail(gateway), RejectedError)
+        assert elsewhere.requests == []
+
+
+def test_loopback_ignores_proxies(gateway: Gateway, monkeypatch: pytest.MonkeyPatch):
+    gateway.script(reply(200, OK))
+    with Gateway() as proxy:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        assert call(gateway) == OK
+        assert proxy.requests == []
+
+
+def test_all_else_goes_through_the_proxy(gateway: Gateway, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HTTP_PROXY", gateway.url)
+    gateway.script(reply(200, OK))
+    assert call("http://gateway.test") == OK
+    assert gateway.requests[0].headers["Host"] == "gateway.test"
+
+
+def test_a_slow_upload_through_a_proxy_is_not_held_to_the_limit_for_connecting(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("HTTP_PROXY", gateway.url)
+    monkeypatch.setattr("volcedit.service.transport.CONNECT_TIMEOUT_S", 0.1)
+    gateway.reads_after_s = 0.4
+    gateway.script(reply(200, OK))
+    assert call("http://gateway.test", bytes(32_000_000)) == OK
+
+
+def test_a_proxy_that_is_not_there_means_nothing_was_sent(monkeypatch: pytest.MonkeyPatch):
+    with Gateway() as gone:
+        monkeypatch.setenv("HTTP_PROXY", gone.url)
+    assert isinstance(fail("http://gateway.test", max_attempts=1), UnreachableError)
+
+
+@pytest.mark.parametrize(
+    ("url", "loopback"),
+    [
+        ("http://localhost:8000", True),
+        ("http://LOCALHOST", True),
+        ("http://127.0.0.1", True),
+        ("http://127.9.9.9:1", True),
+        ("http://[::1]:8000", True),
+        ("http://127.example.com", False),
+        ("http://localhost.example.com", False),
+        ("http://128.0.0.1", False),
+        ("http://[::2]", False),
+        ("", False),
+    ],
+)
+def test_loopback_is_told_by_address_not_by_looks(url: str, loopback: bool):
+    assert is_loopback(url) is loopback
+
+
+def test_a_certificate_that_is_not_trusted_ends_it_before_anything_is_sent():
+    with Gateway(tls=True) as gateway:
+        waits = Waits()
+        error = fail(gateway, wait=waits)
+        assert isinstance(error, UnreachableError) and not error.retryable
+        assert "certificate" in error.words.en and "证书" in error.words.zh
+        assert (gateway.requests, waits.delays_s) == ([], [])
+
+
+def hang_up(connection: socket.socket) -> None:
+    """Orderly, before a word is said."""
+
+
+def reset(connection: socket.socket) -> None:
+    """With a reset, in the middle: Python leaves a socket open that was reset before."""
+    connection.recv(1000)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def speak_http(connection: socket.socket) -> None:
+    """As a server does that knows nothing of TLS."""
+    connection.recv(1000)
+    connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+
+@pytest.mark.parametrize("answer", [hang_up, reset, speak_http])
+def test_a_handshake_that_breaks_means_nothing_was_sent(answer: Callable[[socket.socket], None]):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def shake_hands() -> None:
+            for _ in range(2):
+                connection, _ = server.accept()
+                with connection:
+                    answer(connection)
+
+        thread = threading.Thread(target=shake_hands)
+        thread.start()
+        waits = Waits()
+        url = f"https://127.0.0.1:{server.getsockname()[1]}"
+        error = fail(url, max_attempts=2, wait=waits)
+        thread.join()
+    assert isinstance(error, UnreachableError) and error.retryable
+    assert len(waits.delays_s) == 1  # so it was tried again
+
+
+def test_a_handshake_that_does_not_come_means_nothing_was_sent(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("volcedit.service.transport.CONNECT_TIMEOUT_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        error = fail(f"https://127.0.0.1:{server.getsockname()[1]}", max_attempts=1)
+    assert isinstance(error, UnreachableError) and error.retryable
+
+
+def test_a_proxy_that_opens_no_tunnel_means_nothing_was_sent(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("HTTPS_PROXY", gateway.url)  # which answers 501 to CONNECT
+    error = fail("https://gateway.test", max_attempts=1)
+    assert isinstance(error, UnreachableError)
+    assert gateway.requests == []
+
+
+def test_a_certificate_that_is_trusted_lets_it_through(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", CA_CERTS)
+    with Gateway(tls=True) as gateway:
+        gateway.script(reply(200, OK))
+        assert call(gateway) == OK
+
+
+# ── what the answer says of itself ───────────────────────────────────────────────────────────
+
+
+def test_a_compressed_answer_that_was_not_asked_for_is_not_blown_up(gateway: Gateway):
+    gateway.script(reply(200, b"\x1f\x8b...", Content_Encoding="gzip"))
+    assert isinstance(fail(gateway), MalformedAnswerError)
+    assert gateway.requests[0].headers["Accept-Encoding"] == "identity"

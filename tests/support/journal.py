@@ -1,0 +1,110 @@
+"""The sandbox with a journal of every call that reached it: what really left the app, and when.
+
+`python -m tests.support.journal` is one in a process of its own, with the sandbox's arguments as
+JSON; it prints its address, and the journal once stdin ends.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Any
+from unittest.mock import patch
+
+from fastapi import Request, Response
+
+from volcedit.sandbox import Progress, Sandbox, server
+from volcedit.sandbox.calls import Calls
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call, as it reached the service."""
+
+    action: str
+    seed: int | None
+    """Of the edit that was asked for; None of a question after a task."""
+    task_id: str
+    """Of the task that was taken or asked after; empty of a call that became none."""
+    began: float
+    """When its last byte was here: `time.monotonic()` of this machine."""
+    took_s: float
+    """Until the answer was ready."""
+    code: int
+    """What was answered: 10000 or one of the service's codes."""
+
+
+@dataclass
+class Journal:
+    """Where the sandbox listens, and what it was asked."""
+
+    url: str = ""
+    calls: list[Call] = field(default_factory=list)
+    """In the order they were answered; from a process of its own only once that has ended."""
+
+
+@contextmanager
+def journalled(**options: Any) -> Iterator[Journal]:
+    """A sandbox in this process."""
+    journal = Journal()
+
+    class Watched(Calls):
+        async def answer(self, request: Request) -> Response:
+            body = await request.body()  # kept, so that it can be read again
+            began = time.monotonic()
+            response = await super().answer(request)
+            journal.calls.append(_note(request, body, response, began))
+            return response
+
+    with patch.object(server, "Calls", Watched), Sandbox(**options) as sandbox:
+        journal.url = sandbox.url
+        yield journal
+
+
+@contextmanager
+def journalled_apart(**options: Any) -> Iterator[Journal]:
+    """A sandbox in a process of its own, so that neither waits for the other's Python."""
+    command = [sys.executable, "-m", "tests.support.journal", json.dumps(options)]
+    journal = Journal()
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        try:
+            journal.url = process.stdout.readline().decode().strip()
+            yield journal
+            calls, _ = process.communicate()
+            journal.calls += [Call(**call) for call in json.loads(calls)]
+        finally:
+            process.kill()
+
+
+def _note(request: Request, body: bytes, response: Response, began: float) -> Call:
+    took_s = time.monotonic() - began
+    asked = json.loads(body)
+    # An answer of this size holds a picture.
+    is_picture = response.status_code == 200 and len(response.body) > 10_000
+    answer = {"code": 10000} if is_picture else json.loads(response.body)
+    return Call(
+        request.query_params.get("Action", ""),
+        asked.get("seed"),
+        asked.get("task_id") or (answer.get("data") or {}).get("task_id", ""),
+        began,
+        took_s,
+        answer.get("code", 0),
+    )
+
+
+def _serve(options: dict[str, Any]) -> None:
+    failures = {int(code): share for code, share in options.pop("failures", {}).items()}
+    progress = Progress(**options.pop("progress")) if "progress" in options else None
+    with journalled(failures=failures, progress=progress, **options) as journal:
+        print(journal.url, flush=True)
+        sys.stdin.buffer.read()
+    print(json.dumps([asdict(call) for call in journal.calls]), flush=True)
+
+
+if __name__ == "__main__":
+    _serve(json.loads(sys.argv[1]))

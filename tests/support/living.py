@@ -1,0 +1,135 @@
+"""A process that edits until it is killed, and starts again over the same data.
+
+`python -m tests.support.living <gateway> <data_dir> <first seed> <count>` takes up what an earlier
+life left, then asks for `count` edits, half of them as tasks, and prints a line for each record
+once it is on disk: its id. It ends by itself once all has ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from PIL import Image
+
+from tests.support import ROOT
+from tests.support.journal import Call, Journal
+from volcedit import Client, EditParams, read_photo
+from volcedit.config import read_settings
+from volcedit.jobs.workbench import Workbench
+from volcedit.notebook.history import History
+from volcedit.notebook.records import Record
+
+PER_RUN = 4
+"""Edits of one click on Run."""
+PATIENCE_S = 120
+
+
+class Life:
+    """One such process."""
+
+    def __init__(self, url: str, data_dir: Path, first: int, count: int) -> None:
+        arguments = [url, str(data_dir), str(first), str(count)]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.support.living", *arguments],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+        )
+
+    def wait_for_start(self) -> None:
+        """Return once it has read its settings and taken up what was left."""
+        assert self.process.stdout.readline() == b"alive\n"
+
+    def kill_after(self, journal: Journal, calls: int, then_s: float) -> list[str]:
+        """Kill it once so many more calls were answered, and a moment later; the ids it began."""
+        enough = len(journal.calls) + calls
+        deadline = time.monotonic() + PATIENCE_S
+        while len(journal.calls) < enough and self.process.poll() is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.002)
+        time.sleep(then_s)
+        self.process.kill()
+        return self._began()
+
+    def end(self) -> list[str]:
+        """Wait until all has ended; the ids it began."""
+        began = self._began()
+        assert self.process.returncode == 0
+        return began
+
+    def _began(self) -> list[str]:
+        printed, _ = self.process.communicate(timeout=PATIENCE_S)
+        # Without its line feed, the last one was not printed to its end.
+        return [line for line in printed.decode().split("\n")[:-1] if line]
+
+
+def check(data_dir: Path, began: Iterable[str], calls: list[Call]) -> Counter[str]:
+    """How many records are in which state, after the last life has ended.
+
+    Every file is whole, all that was begun is there, nothing was submitted or sent twice, and
+    every task has brought its picture; raises AssertionError.
+    """
+    records: list[Record] = []
+    for notebook in History(data_dir).notebooks():
+        records += (own := [notebook.get(it) for it in notebook.ids()])  # a damaged one raises
+        for record in own:
+            notebook.read(record.recipe.photo)
+            if record.picture is not None:
+                notebook.read(record.picture)
+            assert record.task_id is None or record.state == "done", f"left: {record}"
+    lost = set(began) - {record.id for record in records}
+    assert not lost, f"lost: {sorted(lost)}"
+    arrived = Counter(call.seed for call in calls if call.seed)
+    twice = {seed: count for seed, count in arrived.items() if count > 1}
+    assert not twice, f"seeds that arrived more than once: {twice}"
+    return Counter(_fate(record) for record in records)
+
+
+def _fate(record: Record) -> str:
+    why = f" ({record.failure.kind} {record.failure.code})" if record.failure else ""
+    return f"{record.recipe.mode} {record.state}{why}"
+
+
+def _live(url: str, data_dir: Path, first: int, count: int) -> None:
+    settings = read_settings(
+        {
+            "VOLCEDIT_BASE_URL": url,
+            "VOLCEDIT_DATA_DIR": str(data_dir),
+            "VOLCEDIT_MAX_CONCURRENT": "8",
+        }
+    )
+    workbench = Workbench(settings, Client.from_settings(settings), History(settings.data_dir))
+    notebook = workbench.notebook(f"visitor {first}")  # one may have only so much under way
+    file = io.BytesIO()
+    Image.new("RGB", (96, 64), (40, 120, 200)).save(file, "JPEG")
+    photo = read_photo(file.getvalue()).photo
+    workbench.resume()
+    print("alive", flush=True)
+    left = list(workbench._runs)
+
+    async def live() -> None:
+        runs = []
+        for number, seed in enumerate(range(first, first + count, PER_RUN)):
+            params = EditParams("make it brighter", seed=seed)
+            options = {}
+            if number % 2:  # small ones: the sandbox forgets tasks above 256 MB of pixels
+                params = replace(params, width_px=512, height_px=512)
+                options = {"req_key": "jimeng_i2i_v30", "mode": "async"}
+            runs.append(workbench.start(notebook, photo, params, PER_RUN, **options))
+            for record in runs[-1].records:
+                print(record.id, flush=True)
+        await asyncio.gather(*(run.ended() for run in runs + left))
+
+    asyncio.run(live())
+    workbench.close()
+
+
+if __name__ == "__main__":
+    _live(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))

@@ -1,0 +1,70 @@
+"""The app as the README starts it: `python app.py`, in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from tests.support import ROOT
+
+START_S = 60
+
+
+class App:
+    """`python app.py` in a process of its own."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        self.data_dir = folder / "data"
+        self.temp_dir = folder / "gradio"
+        self._log_path = folder / "app.log"
+        self._environment = {
+            **{name: value for name, value in os.environ.items() if name != "CI"},
+            "GRADIO_SERVER_PORT": str(port),
+            "GRADIO_ANALYTICS_ENABLED": "False",
+            "GRADIO_TEMP_DIR": str(self.temp_dir),
+            "VOLCEDIT_DATA_DIR": str(self.data_dir),
+            **environment,
+        }
+        self.start()
+
+    def start(self) -> None:
+        """Start it and wait until it serves its page."""
+        with self._log_path.open("a") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "app.py"], cwd=ROOT, env=self._environment, stdout=log, stderr=log
+            )
+        deadline = time.monotonic() + START_S
+        while self._process.poll() is None and time.monotonic() < deadline:
+            try:
+                with urlopen(self.url, timeout=START_S):
+                    return
+            except URLError:
+                self._wait_s(0.05)
+        raise AssertionError(f"the app does not answer:\n{self.log}")
+
+    def _wait_s(self, seconds: float) -> None:
+        """Until then, or until the process ends."""
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return
+
+    def stop(self) -> None:
+        """End it, as a container does; what was sent comes back first."""
+        self._process.terminate()
+        self._process.wait(timeout=START_S)
+
+    @property
+    def log(self) -> str:
+        """All it printed."""
+        return self._log_path.read_text()

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import BinaryIO
+
+import pytest
+from gradio.context import LocalContext
+
+from tests.support.archiving import ALL, export, fill
+from tests.support.gateway import Gateway
+from tests.support.running import Bench
+from volcedit import HistoryError, Words
+from volcedit.errors import ArchiveError
+from volcedit.notebook.archive.intake import Imported
+from volcedit.web.notebook.carrying import publish_archive, take_in
+from volcedit.web.publishing import publish_file
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Gradio's folder."""
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "gradio"))
+    return tmp_path / "gradio"
+
+
+@pytest.fixture
+def bench(gateway: Gateway, tmp_path: Path) -> Iterator[Bench]:
+    with Bench(gateway.url, tmp_path / "data") as bench:
+        yield bench
+
+
+def test_an_archive_lies_where_gradio_serves_it_and_nobody_finds_it(bench: Bench, cache: Path):
+    fill(bench.notebook)
+    path = Path(publish_archive(bench.workbench, bench.notebook, None, "en"))
+    assert path.parents[1] == cache
+    assert len(path.parent.name) == 64
+    with zipfile.ZipFile(path) as file:
+        assert file.testzip() is None
+
+
+def test_an_archive_goes_with_what_gradio_deletes(bench: Bench, cache: Path):
+    demo = SimpleNamespace(upload_file_set=set())
+    token = LocalContext.blocks.set(demo)
+    try:
+        path = publish_archive(bench.workbench, bench.notebook, None, "en")
+    finally:
+        LocalContext.blocks.reset(token)
+    assert path in demo.upload_file_set
+
+
+def test_what_could_not_be_written_leaves_nothing(cache: Path):
+    def write(file: BinaryIO) -> None:
+        file.write(b"half of it")
+        raise HistoryError(Words("Full.", "已满。"))
+
+    with pytest.raises(HistoryError):
+        publish_file("x.zip", write)
+    assert list(cache.iterdir()) == []
+
+
+def test_where_nothing_can_be_written_what_to_do_is_told(cache: Path):
+    cache.write_text("a file in the folder's place")
+    with pytest.raises(HistoryError, match="disk has space"):
+        publish_file("x.zip", lambda file: file.write(b"all of it"))
+
+
+def test_an_uploaded_archive_is_taken_in(bench: Bench, cache: Path):
+    cache.mkdir()
+    path = cache / "upload.zip"
+    path.write_bytes(export(fill(bench.workbench.notebook("bob"))))
+    assert take_in(bench.workbench, bench.notebook, str(path)) == Imported(len(ALL), 0, 0, 0)
+
+
+@pytest.mark.parametrize("path", [None, 7, "", "/etc/passwd", "a\0b", "\ud800"])
+def test_what_was_not_uploaded_is_not_opened(bench: Bench, cache: Path, path: object):
+    with pytest.raises(ArchiveError, match="Choose an archive first"):
+        take_in(bench.workbench, bench.notebook, path)

@@ -1,0 +1,223 @@
+"""What stands below a picture: verdicts, repeats, what was touched, chains."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.web.test_markup import PHOTO, RECORD, TYPED, Page, assert_harmless, run_of, with_prompt
+from volcedit.errors import PhotoError
+from volcedit.jobs.run import Run
+from volcedit.notebook.records import Record
+from volcedit.pictures.comparing import Stability
+from volcedit.types import Touched, Verdict, Words
+from volcedit.web.edit import evidence
+from volcedit.web.markup import stage, status_of_run, tiles
+
+FIRST = replace(RECORD, picture=PHOTO)
+OTHER_ID = "20260102T030405000007Z-0123abcd"
+NEAR = Verdict("near", (9, 12, 30), (0.25, 0.5, 1.25), 0.004, 41.26)
+SAME = Verdict("same_bytes", (0, 0, 0), (0.0, 0.0, 0.0), 0.0, None)
+
+
+def repeat(verdict: Verdict | None, **changes: object) -> Record:
+    return replace(FIRST, id=OTHER_ID, replay_of=FIRST.id, verdict=verdict, **changes)
+
+
+def verdict_of(record: Record, first: Record | None = FIRST, language: str = "en") -> Page:
+    return Page(evidence.verdict(record, first, None, language))
+
+
+# ── the verdict ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_first_has_no_verdict():
+    assert evidence.verdict(FIRST, None, None, "en") == ""
+
+
+@pytest.mark.parametrize("state", ["queued", "sent", "failed", "stopped"])
+def test_a_repeat_that_brought_no_picture_has_no_verdict(state: str):
+    assert evidence.verdict(repeat(None, state=state), FIRST, None, "en") == ""
+
+
+@pytest.mark.parametrize(
+    ("verdict", "words"),
+    [
+        (SAME, "Same bytes"),
+        (replace(SAME, kind="same_pixels"), "Same pixels"),
+        (NEAR, "Near"),
+        (replace(NEAR, kind="drifted"), "Drifted"),
+        (None, "No verdict"),
+    ],
+)
+def test_every_verdict_is_said_in_words(verdict: Verdict | None, words: str):
+    assert verdict_of(repeat(verdict)).text.startswith(words)
+
+
+def test_what_differs_is_told_with_its_numbers():
+    text = verdict_of(repeat(NEAR)).text
+    assert "PSNR 41.3 dB; 0.4 % of the pixels differ by more than 16 of 255." in text
+    assert "red, green, blue: 9 / 12 / 30; mean: 0.2 / 0.5 / 1.2." in text
+
+
+def test_another_size_has_no_numbers_but_is_told():
+    text = verdict_of(repeat(Verdict("drifted", None, None, 1.0, None))).text
+    assert "The pictures differ in size." in text
+    assert "PSNR" not in text
+
+
+def test_what_is_the_same_needs_no_numbers():
+    assert "PSNR" not in verdict_of(repeat(SAME)).text
+
+
+def test_a_repeat_made_elsewhere_says_so():
+    elsewhere = replace(FIRST.recipe, host="other:2")
+    text = verdict_of(repeat(SAME, recipe=elsewhere)).text
+    assert "Made elsewhere: the first by gw:1, this one by other:2." in text
+    assert "elsewhere" not in verdict_of(repeat(SAME)).text
+
+
+def test_the_first_can_be_looked_at_unless_it_was_deleted():
+    assert verdict_of(repeat(SAME)).values("data-id") == [FIRST.id]
+    assert verdict_of(repeat(None), None).values("data-id") == []
+
+
+def test_a_difference_is_shown():
+    page = Page(evidence.verdict(repeat(NEAR), FIRST, "/tmp/a difference.png", "en"))
+    assert page.values("src") == ["gradio_api/file=/tmp/a%20difference.png"]
+
+
+def test_a_tile_tells_the_verdict():
+    text = Page(tiles([repeat(NEAR)], {}, {}, None, "en")).text
+    assert "seed 7 · 2.2 s · nearly the same" in text
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [
+        (0.0, "0.0 %"), (0.0004, "< 0.1 %"), (0.004, "0.4 %"), (0.98437, "98.4 %"),
+        (0.9996, "> 99.9 %"), (1.0, "100.0 %"),
+    ],
+)  # fmt: skip
+def test_nearly_all_is_not_all_and_hardly_anything_is_not_nothing(share: float, words: str):
+    assert evidence.share_name(share) == words
+
+
+# ── repeats ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_no_repeats_are_nothing():
+    assert evidence.stability(Stability(), "en") == ""
+
+
+def test_repeats_are_summed_up_in_a_sentence():
+    summary = Stability(same_bytes=3, drifted=1, worst_psnr_db=22.46)
+    assert Page(evidence.stability(summary, "en")).text == (
+        "Repeated 4 ×: 3 the same bytes, 1 drifted. The worst has a PSNR of 22.5 dB."
+    )
+    assert Page(evidence.stability(summary, "zh")).text == (
+        "重复 4 次：3 次字节相同、1 次偏离。最差一次的 PSNR 为 22.5 dB。"
+    )
+
+
+# ── what was touched ─────────────────────────────────────────────────────────────────────────
+
+
+def test_what_was_touched_is_told_with_its_frame():
+    text = Page(evidence.touched(Touched(0.984, 1.26, (10, 20, 110, 70)), "en")).text
+    assert text.startswith("98.4 % of the picture is as it was in the photo. Mean change 1.3")
+    assert text.endswith("the frame: 100×50 px, 10 px from the left and 20 px from the top.")
+
+
+def test_nothing_touched_has_no_frame():
+    nothing = Touched(1.0, 0.0, None)
+    assert "frame" not in Page(evidence.touched(nothing, "en")).text
+    assert evidence.box_style(nothing, 100, 100) == ""
+
+
+def test_a_frame_lies_where_its_box_is():
+    style = evidence.box_style(Touched(0.5, 1.0, (50, 20, 150, 70)), 200, 100)
+    assert style == "left: 25.000%; top: 20.000%; width: 50.000%; height: 50.000%"
+
+
+def test_the_map_of_what_changed_is_asked_for_and_then_shown():
+    before = Page(stage(FIRST, "/tmp/p.jpg", "/tmp/q.jpg", "en"))
+    assert before.values("data-action") == ["changed", "replay", "repeat", "renew"]
+    assert before.values("data-view") == ["cut", "after", "cut", "heat"]
+    after = Page(stage(FIRST, "/tmp/p.jpg", "/tmp/q.jpg", "en", heat="/tmp/h.jpg", box="left: 1%"))
+    assert after.values("data-action") == ["replay", "repeat", "renew"]
+    assert after.values("data-view")[0] == "heat"
+    assert "gradio_api/file=/tmp/h.jpg" in after.values("src")
+    assert after.values("aria-pressed") == ["false", "false", "true"]
+
+
+# ── chains ───────────────────────────────────────────────────────────────────────────────────
+
+CHILD = replace(FIRST, id=OTHER_ID, parent=FIRST.id)
+LEAVES = [evidence.Leaf(0, FIRST, b"jpeg"), evidence.Leaf(1, CHILD, None)]
+
+
+def test_one_edit_alone_is_no_chain():
+    assert evidence.lineage(FIRST.id, (FIRST.id,), LEAVES[:1], 0, "en") == ""
+
+
+def test_a_tree_can_be_walked_through_and_its_chain_made_again():
+    page = Page(evidence.lineage(CHILD.id, (FIRST.id, CHILD.id), LEAVES, 0, "en"))
+    assert page.values("data-action") == ["choose", "choose", "chain", "chain_on_photo"]
+    assert page.values("data-id") == [FIRST.id, CHILD.id, CHILD.id, CHILD.id]
+    assert page.values("style") == ["--depth: 0", "--depth: 1"]
+    assert "Run the chain again (2 steps)" in page.text
+
+
+def test_the_first_edit_has_branches_but_no_chain_to_run():
+    page = Page(evidence.lineage(FIRST.id, (FIRST.id,), LEAVES, 0, "en"))
+    assert page.values("data-action") == ["choose", "choose"]
+    assert page.values("aria-current") == ["true"]
+
+
+def test_what_is_left_out_is_told():
+    assert (
+        "12 more are not shown."
+        in Page(evidence.lineage(FIRST.id, (FIRST.id,), LEAVES, 12, "en")).text
+    )
+
+
+@pytest.mark.parametrize("typed", TYPED.values(), ids=TYPED)
+def test_a_prompt_is_harmless_in_a_tree(typed: str):
+    def markup(prompt: str) -> str:
+        leaves = [evidence.Leaf(0, with_prompt(prompt), None), LEAVES[1]]
+        return evidence.lineage(CHILD.id, (FIRST.id, CHILD.id), leaves, 0, "en")
+
+    assert_harmless(markup(typed), markup("x"))
+
+
+def chain_of(*states: str, steps: int) -> Run:
+    return Run(None, run_of(*states).records, lambda: None, steps=steps)
+
+
+def test_a_chain_counts_the_steps_to_come():
+    text = Page(status_of_run(chain_of("done", "sent", steps=3), 1.0, "en")).text
+    assert text.startswith("1 of 3 ended")
+
+
+def test_a_chain_that_ended_early_says_where():
+    run = chain_of("done", "failed", steps=3)
+    run._break_off()
+    text = Page(status_of_run(run, 1.0, "en")).text
+    assert text.startswith("1 of 3 done")
+    assert "The chain ended at step 2 of 3. Later steps were neither sent nor recorded." in text
+
+
+def test_a_chain_says_why_a_picture_could_not_be_the_next_photo():
+    run = chain_of("done", steps=2)
+    run._break_off(PhotoError(Words("Too long.", "太长。")))
+    assert "Too long." in Page(status_of_run(run, 1.0, "en")).text
+
+
+@pytest.mark.parametrize(
+    ("states", "steps"),
+    [(["done", "done"], 2), (["done", "sent"], 3), (["done", "failed"], 2)],
+)
+def test_a_chain_of_which_no_step_is_left_needs_no_such_words(states: list[str], steps: int):
+    assert "chain" not in status_of_run(chain_of(*states, steps=steps), 1.0, "en")

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import pytest
+
+from volcedit.config import Settings, read_settings
+from volcedit.errors import ConfigError
+from volcedit.web.keys import LIFETIME_S, Keys
+
+KEY = "canary-key-1234"
+GATEWAY = {"VOLCEDIT_BASE_URL": "https://app.example.com", "VOLCEDIT_API_KEY": "the-apps-own"}
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def app() -> Settings:
+    return read_settings(GATEWAY)
+
+
+@pytest.fixture
+def keys(app: Settings, clock: Clock) -> Keys:
+    return Keys(app, clock)
+
+
+def put(keys: Keys, base_url: str = "", owner: str = "me", *, local: bool = False) -> Settings:
+    return keys.put(owner, KEY, base_url, may_choose_gateway=local)
+
+
+def test_without_a_key_the_apps_own_settings_hold(keys: Keys, app: Settings):
+    assert keys.settings_of("me") is app
+
+
+def test_a_key_goes_to_the_apps_gateway_in_place_of_its_own(keys: Keys):
+    put(keys)
+    found = keys.settings_of("me")
+    assert (found.base_url, found.api_key) == ("https://app.example.com", KEY)
+
+
+def test_a_key_is_its_visitors_alone(keys: Keys, app: Settings):
+    put(keys)
+    assert keys.settings_of("you") is app
+
+
+def test_what_is_removed_is_gone(keys: Keys, app: Settings):
+    put(keys)
+    keys.remove("me")
+    assert keys.settings_of("me") is app
+
+
+def test_a_key_in_use_is_kept(keys: Keys, clock: Clock):
+    put(keys)
+    for _ in range(5):
+        clock.now_s += LIFETIME_S
+        assert keys.settings_of("me").api_key == KEY
+
+
+def test_a_key_unused_is_forgotten_and_nobody_elses_is_used_instead(keys: Keys, clock: Clock):
+    put(keys)
+    clock.now_s += LIFETIME_S + 1
+    keys.settings_of("you")
+    assert KEY not in repr(vars(keys))
+    for _ in range(2):
+        with pytest.raises(ConfigError, match="Type it again"):
+            keys.settings_of("me")
+    put(keys)
+    assert keys.settings_of("me").api_key == KEY
+
+
+def test_only_at_the_machine_itself_a_gateway_may_be_named(keys: Keys):
+    with pytest.raises(ConfigError, match="at the machine"):
+        put(keys, "http://169.254.169.254")
+    assert put(keys, "https://mine.example.com/", local=True).host == "mine.example.com"
+
+
+def test_beside_volcengine_a_key_needs_a_gateway_and_gets_no_key_pair():
+    pair = {"VOLC_ACCESSKEY": "the-apps", "VOLC_SECRETKEY": "own"}
+    with pytest.raises(ConfigError, match="Name the gateway"):
+        put(Keys(read_settings(pair)))
+    found = put(Keys(read_settings(pair)), "https://mine.example.com", local=True)
+    assert (found.provider, found.api_key, found.key_pair) == ("gateway", KEY, None)
+
+
+def test_the_sandbox_takes_no_key():
+    with pytest.raises(ConfigError, match="Name the gateway"):
+        put(Keys(read_settings({})), local=True)
+    found = put(Keys(read_settings({})), "https://mine.example.com", local=True)
+    assert found.provider == "gateway"
+
+
+def test_an_app_can_refuse_keys():
+    keys = Keys(read_settings({**GATEWAY, "VOLCEDIT_VISITOR_KEYS": "false"}))
+    with pytest.raises(ConfigError, match="VOLCEDIT_VISITOR_KEYS"):
+        put(keys)
+
+
+@pytest.mark.parametrize("key", ["two words", "umlaut-\u00e4", "line\nend"])
+def test_a_key_that_fits_no_header_is_refused_unquoted(keys: Keys, app: Settings, key: str):
+    with pytest.raises(ConfigError) as caught:
+        keys.put("me", key, "", may_choose_gateway=False)
+    assert key not in str(caught.value)
+    assert keys.settings_of("me") is app
+
+
+def test_no_text_of_the_settings_shows_the_key(keys: Keys):
+    assert KEY not in repr(put(keys))

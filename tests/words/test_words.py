@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from volcedit import web
+from volcedit.web.page import catalogue
+from volcedit.words import CATALOGUES, IDEAS, language_of, say
+
+ENGLISH, CHINESE = CATALOGUES["en"], CATALOGUES["zh"]
+
+SOURCES = list(Path(web.__file__).parent.rglob("*.py"))
+NODES = [node for path in SOURCES for node in ast.walk(ast.parse(path.read_text("utf-8")))]
+TEXTS = {node.value for node in NODES if isinstance(node, ast.Constant)}
+"""Every literal of the page's code; a key may go through a variable before it is looked up."""
+
+
+def pattern_of(node: ast.JoinedStr) -> str:
+    """A regular expression for what an f-string may become."""
+    return "".join(
+        re.escape(part.value) if isinstance(part, ast.Constant) else r"\w+" for part in node.values
+    )
+
+
+def keys_looked_up() -> dict[str, str]:
+    """What is given to `say` and `_t`, by its source, as regular expressions."""
+    found = {}
+    for node in NODES:
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+            continue
+        place = {"say": 1, "_t": 0, "tell": 0}.get(node.func.id, len(node.args))
+        for argument in node.args[place : place + 1]:
+            for part in ast.walk(argument):
+                if isinstance(part, ast.JoinedStr):
+                    found[ast.unparse(argument)] = pattern_of(part)
+                    break
+                if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                    found[part.value] = re.escape(part.value)
+    return found
+
+
+LOOKED_UP = keys_looked_up()
+PATTERNS = [pattern for source, pattern in LOOKED_UP.items() if source not in ENGLISH]
+
+
+def placeholders(words: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(words) if name is not None}
+
+
+def test_both_catalogues_have_the_same_keys():
+    assert ENGLISH.keys() == CHINESE.keys()
+
+
+@pytest.mark.parametrize("key", ENGLISH)
+def test_both_languages_are_filled_with_the_same_values(key: str):
+    assert placeholders(ENGLISH[key]) == placeholders(CHINESE[key])
+
+
+@pytest.mark.parametrize("tongue", ["en", "zh"])
+@pytest.mark.parametrize("key", ENGLISH)
+def test_no_words_are_empty(tongue: str, key: str):
+    words = CATALOGUES[tongue][key]
+    assert words
+    assert words == words.strip()
+
+
+@pytest.mark.parametrize("key", ENGLISH)
+def test_chinese_is_chinese_and_english_is_not(key: str):
+    assert re.search("[一-鿿]", CHINESE[key])
+    assert CHINESE[key] != ENGLISH[key]
+    assert not re.search("[一-鿿]", ENGLISH[key])
+
+
+@pytest.mark.parametrize("pattern", LOOKED_UP.values(), ids=LOOKED_UP)
+def test_what_the_page_says_is_in_the_catalogue(pattern: str):
+    assert any(re.fullmatch(pattern, key) for key in ENGLISH)
+
+
+@pytest.mark.parametrize("key", ENGLISH)
+def test_what_is_in_the_catalogue_is_said(key: str):
+    assert (
+        key in TEXTS
+        or key in IDEAS["en"]
+        or any(re.fullmatch(pattern, key) for pattern in PATTERNS)
+    )
+
+
+@pytest.mark.parametrize(
+    ("header", "tongue"),
+    [
+        ("zh-CN", "zh"),
+        ("zh-TW", "zh"),
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh"),
+        ("zh-CN;q=0.9", "zh"),
+        (" zh-CN ", "zh"),
+        ("zh-TW,en", "zh"),
+        ("en", "en"),
+        ("en-US,zh-CN;q=0.9", "en"),
+        ("de", "en"),
+        ("", "en"),
+        ("*", "en"),
+        (",zh-CN", "en"),
+        (";;;", "en"),
+        ("zh-CN-x", "zh"),
+        ("zhx", "en"),
+    ],
+)
+def test_the_first_language_decides(header: str, tongue: str):
+    assert language_of(header) == tongue
+
+
+@pytest.mark.parametrize("tag", ["zh", "zh-CN", "zh-Hans-CN", "zh-HK", "zh-TW", "zh-cn"])
+def test_every_chinese_reads_chinese(tag: str):
+    assert language_of(tag) == "zh"
+
+
+def test_the_ideas_are_of_the_same_families_in_both_languages():
+    assert IDEAS["en"].keys() == IDEAS["zh"].keys()
+    assert all(IDEAS[tongue][family] for tongue in IDEAS for family in IDEAS[tongue])
+
+
+def test_words_are_filled_with_values():
+    assert say("en", "caption", seed=2147483647) == "seed 2147483647"
+    assert say("zh", "caption", seed=2147483647) == "种子 2147483647"
+
+
+@pytest.mark.parametrize("value", ["{x}", "{0}", "%s", "${x}", "{{"])
+def test_values_are_not_filled_again(value: str):
+    assert say("en", "understood", words=value) == f"Understood as: {value}"
+
+
+@pytest.mark.parametrize("tag", ["en", "zh-CN"])
+def test_the_browser_is_told_where_requests_go(tag: str):
+    words = catalogue("gw.example.com", "byteedit_v2.0").translations[tag]
+    for provider in ("provider_gateway", "provider_volcengine"):
+        assert "gw.example.com" in words[provider] and "byteedit_v2.0" in words[provider]
+    assert words.keys() == ENGLISH.keys()

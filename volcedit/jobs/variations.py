@@ -1,0 +1,53 @@
+"""How many pictures are asked for at once, and with which seeds."""
+
+from __future__ import annotations
+
+from volcedit.errors import (
+    ParameterError,
+)
+from volcedit.service.client import draw_seed
+from volcedit.service.wire import (
+    SEED_MAX,
+    SEED_MIN,
+    check_seed,
+)
+from volcedit.types import (
+    Words,
+)
+
+COUNT_MAX = 8
+
+
+def settle_seed(seed: object) -> int:
+    """A concrete seed from what was typed: none, "", 0 and −1 draw one.
+
+    Raises `ParameterError` for anything but a whole number from −1 to 2147483647.
+    """
+    if seed is None or seed == "" or (_is_whole(seed) and seed in (0, -1)):
+        return draw_seed()
+    seed = int(seed) if _is_whole(seed) else seed
+    check_seed(seed)
+    return seed
+
+
+def settle_count(count: object) -> int:
+    """How many pictures, 1 … 8. Raises `ParameterError`."""
+    if not _is_whole(count) or not 1 <= count <= COUNT_MAX:
+        raise ParameterError(
+            "count",
+            Words(
+                f"Ask for 1 to {COUNT_MAX} pictures at a time.",
+                f"一次可生成 1 到 {COUNT_MAX} 张图片。",
+            ),
+        )
+    return int(count)
+
+
+def _is_whole(value: object) -> bool:
+    """Integers, and the floats that JSON and number fields make of them; no booleans."""
+    return type(value) is int or (type(value) is float and value.is_integer())
+
+
+def spread_seeds(first: int, count: int) -> list[int]:
+    """`first`, `first`+1, …, after 2147483647 again from 1."""
+    return [(first - SEED_MIN + step) % SEED_MAX + SEED_MIN for step in range(count)]

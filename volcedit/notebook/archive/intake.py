@@ -1,0 +1,267 @@
+"""Taking in an archive, see `archive`, that anybody may have made.
+
+All is checked before the first byte is written, and what is written are the records' own bytes, so
+that an empty notebook becomes the one that was exported. What an archive brings without a picture
+is never asked after here (`Record.imported`): it may be under way elsewhere, and whoever made it up
+must not have this app's key, or a visitor's, ask for it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from typing import BinaryIO
+
+from volcedit.errors import HistoryError, VolceditError
+from volcedit.notebook.archive.container import Container, damage, in_words, refusal, unknown
+from volcedit.notebook.archive.contents import (
+    FOLDERS,
+    FORMAT,
+    MANIFEST,
+    RECORD_MAX_BYTES,
+    SHOWN,
+    blob_name,
+    check_blob,
+    facts_of,
+    newer,
+    read_json,
+    read_mark,
+    read_record,
+)
+from volcedit.notebook.history import Notebook
+from volcedit.notebook.records import Record
+from volcedit.types import digest
+
+MARK_MAX_BYTES = 20_000
+BLOB_MAX_BYTES = 50_000_000  # a picture inside an answer can have 48 MB, one fetched 20
+PIXELS_MAX = 20_000_000_000  # all pictures are decoded once: some two minutes
+MANIFEST_MAX_BYTES = 16_000_000  # 60,000 members of some 170 bytes are 10 MB
+
+_ID = r"[0-9]{8}T[0-9]{12}Z-[0-9a-f]{8}"
+_RECORD = re.compile(rf"records/{_ID}\.json")
+_MARK = re.compile(rf"marks/{_ID}\.json")
+_BLOB = re.compile(r"blobs/[0-9a-f]{64}\.(?:jpg|png|webp|bmp|tiff|gif)")
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What came of taking in an archive, in records."""
+
+    added: int
+    known: int
+    """Were here already, the same."""
+    differing: int
+    """Were here already with other content, which was kept."""
+    lost: int
+    """Pictures that were missing already when the archive was made, and are not here either."""
+
+
+@dataclass
+class _Checked:
+    """What an archive was found to hold."""
+
+    records: dict[str, Record] = field(default_factory=dict)
+    """By member, as all that follows."""
+    marks: set[str] = field(default_factory=set)
+    sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Of pictures, in px."""
+    pixels: int = 0
+    """Of all of them."""
+    hashes: dict[str, str] = field(default_factory=dict)
+    """Of all members that are written."""
+    lost: set[str] = field(default_factory=set)
+
+
+def import_(
+    notebook: Notebook,
+    file: BinaryIO,
+    *,
+    room_bytes: int | None = None,
+    on_progress: Callable[[int, int], None] = lambda done, count: None,
+) -> Imported:
+    """Take in what `file` holds and `notebook` does not; what is here stays as it is.
+
+    `room_bytes` is how much more of pictures the notebook may hold. `on_progress` gets the count of
+    members checked and of all. Raises `ArchiveError` for whatever
+    is not as `export` made it, and `HistoryError` if it cannot be written; the records are then
+    those that were there before.
+    """
+    container = Container(file)
+    found = _check(container, on_progress)
+    lost = _check_pictures(found, container, notebook)
+    ours = set(notebook.ids())
+    _check_room(found, notebook, room_bytes)
+    counts = {"added": 0, "known": 0, "differing": 0}
+    added = []
+    try:
+        for name, record in found.records.items():
+            mark = f"marks/{record.id}.json"
+            blobs = {
+                facts: partial(_read_again, container, found, blob_name(facts))
+                for facts in facts_of(record)
+                if blob_name(facts) in found.sizes
+            }
+            text = None
+            if record.id not in ours:
+                text = _read_again(container, found, name)
+                added.append(record.id)
+                counts["added"] += 1
+            elif _is_known(notebook, record):
+                counts["known"] += 1
+            else:
+                counts["differing"] += 1
+                continue
+            mark_text = _read_again(container, found, mark) if mark in found.marks else None
+            notebook.adopt(record, text, mark_text, blobs)
+    except VolceditError:
+        with suppress(HistoryError):
+            notebook.delete(added)
+        raise
+    return Imported(**counts, lost=lost)
+
+
+def _is_known(notebook: Notebook, record: Record) -> bool:
+    try:
+        return notebook.get(record.id).to_json() == record.to_json()
+    except HistoryError:
+        return False
+
+
+def _read_again(container: Container, found: _Checked, name: str) -> bytes:
+    data = container.read(name, container.size_bytes(name))
+    if digest(data) != found.hashes[name]:
+        raise damage(name)  # the file changed since it was checked
+    return data
+
+
+def _check(container: Container, on_progress: Callable[[int, int], None]) -> _Checked:
+    """All that can be said of an archive by itself."""
+    names = container.names
+    for name in (*names, *container.folders):
+        if not _belongs(name):
+            raise unknown(name)
+    if MANIFEST not in names:
+        raise refusal(
+            "This ZIP has no manifest.json, so it is no export. Choose a ZIP as it was exported.",
+            "该 ZIP 没有 manifest.json，并非导出文件。请选择导出的原始 ZIP。",
+        )
+    members, lost = _read_manifest(container)
+    if members.keys() != set(names) - {MANIFEST}:
+        odd = min(members.keys() ^ (set(names) - {MANIFEST}))
+        raise damage(in_words(odd))
+    found = _Checked(lost=lost)
+    for done, (name, (sha256, size_bytes)) in enumerate(members.items(), 1):
+        if container.size_bytes(name) != size_bytes:
+            raise damage(name)
+        found.hashes[name] = sha256
+        _check_member(container, name, sha256, found)
+        on_progress(done, len(members))
+    for name in found.marks:
+        if name.replace("marks/", "records/") not in found.records:
+            raise unknown(name)
+    return found
+
+
+def _belongs(name: str) -> bool:
+    return (
+        name in (MANIFEST, *SHOWN, *FOLDERS)
+        or any(kind.fullmatch(name) for kind in (_RECORD, _MARK, _BLOB))
+    )  # fmt: skip
+
+
+def _read_manifest(container: Container) -> tuple[dict[str, tuple[str, int]], set[str]]:
+    """({member: (SHA-256, size)}, the pictures that it says are missing)."""
+    values = read_json(MANIFEST, container.read(MANIFEST, MANIFEST_MAX_BYTES))
+    if type(values.get("format")) is not int:
+        raise damage(MANIFEST)
+    if values["format"] > FORMAT:
+        raise newer(MANIFEST)
+    try:
+        members = {
+            name: (told["sha256"], told["size_bytes"]) for name, told in values["members"].items()
+        }
+        lost = values["lost"]
+    except (AttributeError, KeyError, TypeError) as error:
+        raise damage(MANIFEST) from error
+    if not isinstance(lost, list) or not all(isinstance(name, str) for name in lost):
+        raise damage(MANIFEST)
+    return members, set(lost)
+
+
+def _check_member(container: Container, name: str, sha256: str, found: _Checked) -> None:
+    if name in SHOWN:  # may be of any size, and is never taken in
+        if container.sha256(name) != sha256:
+            raise damage(name)
+        return
+    limits: Mapping[re.Pattern[str], int] = {
+        _RECORD: RECORD_MAX_BYTES,
+        _MARK: MARK_MAX_BYTES,
+        _BLOB: BLOB_MAX_BYTES,
+    }
+    (kind,) = (kind for kind in limits if kind.fullmatch(name))
+    data = container.read(name, limits[kind])
+    if digest(data) != sha256:
+        raise damage(name)
+    if kind is _RECORD:
+        found.records[name] = read_record(name, data)
+    elif kind is _MARK:
+        read_mark(name, data)
+        found.marks.add(name)
+    else:
+        found.sizes[name] = check_blob(name, data)
+        found.pixels += math.prod(found.sizes[name])
+        if found.pixels > PIXELS_MAX:
+            raise refusal(
+                f"The pictures of this archive have more than {PIXELS_MAX // 10**9},000 megapixels "
+                "in all. Export it in parts.",
+                f"此归档的图片合计超过 {PIXELS_MAX // 10**8} 亿像素，请分批导出。",
+            )
+
+
+def _check_pictures(found: _Checked, container: Container, notebook: Notebook) -> int:
+    """See that every picture that a record names is there, and is as it says.
+
+    Returns how many are not: only those may be missing that were when the archive was made.
+    """
+    lost, named = set(), set()
+    for name, record in found.records.items():
+        for facts in facts_of(record):
+            blob = blob_name(facts)
+            named.add(blob)
+            if blob in found.sizes:
+                told = (facts.width_px, facts.height_px), facts.size_bytes
+                if told != (found.sizes[blob], container.size_bytes(blob)):
+                    raise damage(name)
+            elif notebook.blob_path(facts).exists():
+                continue
+            elif blob in found.lost:
+                lost.add(blob)
+            else:
+                raise refusal(
+                    f"{name} in this archive speaks of {blob}, which is neither in it nor here.",
+                    f"归档中的 {name} 提到 {blob}，但归档和此处都没有。",
+                )
+    for blob in found.sizes.keys() - named:
+        raise refusal(
+            f"No edit in this archive speaks of {blob}.", f"归档中没有任何编辑提到 {blob}。"
+        )
+    return len(lost)
+
+
+def _check_room(found: _Checked, notebook: Notebook, room_bytes: int | None) -> None:
+    if room_bytes is None:
+        return
+    named = {facts for record in found.records.values() for facts in facts_of(record)}
+    new = [facts for facts in named if not notebook.blob_path(facts).exists()]
+    needed = sum(facts.size_bytes for facts in new if blob_name(facts) in found.sizes)
+    if needed > room_bytes:
+        mb, room_mb = f"{needed / 1e6:.1f}", f"{max(0, room_bytes) / 1e6:.1f}"
+        raise refusal(
+            f"This archive brings {mb} MB of pictures, and your history has room for {room_mb} MB. "
+            "Delete edits, or export fewer.",
+            f"该归档含 {mb} MB 图片，历史仅余 {room_mb} MB 空间。请删除一些编辑，或少导出一些。",
+        )

@@ -1,0 +1,260 @@
+"""Finding records among thousands: the questions that can be asked, and an index to answer them.
+
+The index holds of each record what the questions are about, in memory. It reads no file: a notebook
+tells it what is new (`history.Notebook`).
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+from volcedit.notebook.records import UNDER_WAY, Mark
+
+Order = Literal["newest", "oldest", "prompt", "seed", "slowest"]
+ANSWERS_KEPT = 8
+"""Questions whose answers are kept, so that turning a page asks nothing again."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """Which records, in which order. What is left out asks for nothing."""
+
+    words: str = ""
+    """Each must occur in the prompt, the negative prompt, the note, the seed, the model or the
+    host; upper and lower case are the same."""
+    state: str = ""
+    """A state, or "under_way" for all that has not ended, or "repeat" for repeats."""
+    provider: str = ""
+    starred: bool = False
+    seeds: tuple[int, int] | None = None
+    """The least and the largest."""
+    since: str = ""
+    until: str = ""
+    """Days in UTC, like 2026-01-31; both are within."""
+    order: Order = "newest"
+
+
+class Entry(NamedTuple):
+    """What is known of one record. A tuple, since there are ten thousand."""
+
+    id: str
+    text: str
+    """All that words are looked for in, casefolded."""
+    prompt: str
+    seed: int
+    state: str
+    provider: str
+    starred: bool
+    parent: str | None
+    replay_of: str | None
+    elapsed_s: float | None
+    took_s: float | None
+    blobs: tuple[tuple[str, int], ...]
+    """SHA-256 and size in bytes: of its photo, and of its picture if it has one."""
+    has_picture: bool
+
+    @property
+    def day(self) -> str:
+        """When it was asked for, like 20260131: ids begin with it."""
+        return self.id[:8]
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any], mark: Mark) -> Entry:
+        """From a record's JSON values of any format. Raises KeyError, TypeError, ValueError."""
+        recipe = values["recipe"]
+        params, photo, picture = recipe["params"], recipe["photo"], values["picture"]
+        # Checked here as far as the index itself would break; reading the record checks the rest.
+        told = (
+            params["prompt"], params["negative_prompt"], mark.note, str(params["seed"]),
+            recipe["req_key"], recipe["provider"], recipe["host"],
+        )  # fmt: skip
+        return cls(
+            id=values["id"],
+            text="\n".join(told).casefold(),
+            prompt=params["prompt"].casefold(),
+            seed=int(params["seed"]),
+            state=values["state"],
+            provider=recipe["provider"],
+            starred=mark.starred,
+            parent=values["parent"],
+            replay_of=values.get("replay_of"),
+            elapsed_s=_number(values["elapsed_s"]),
+            took_s=_number(values["took_s"]),
+            blobs=tuple((it["sha256"], int(it["size_bytes"])) for it in (photo, picture) if it),
+            has_picture=bool(picture),
+        )
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What a whole notebook comes to."""
+
+    count: int
+    done: int
+    """With a picture."""
+    paid: int
+    """Done, and not by the sandbox."""
+    median_s: float | None
+    """Of the times that the service reported; None when it reported none."""
+    slow_s: float | None
+    """The 95th of a hundred of them."""
+    size_bytes: int
+    """Of all photos and pictures, each counted once."""
+
+
+class Index:
+    """The entries of one notebook, and the answers to what was last asked. Safe across threads."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, Entry] = {}
+        self._answers: dict[Query, list[str]] = {}
+        self._totals: Totals | None = None
+        self._lock = threading.Lock()
+
+    def change(self, put: Iterable[Entry] = (), drop: Iterable[str] = ()) -> None:
+        """Take in what is new, and forget what is gone."""
+        with self._lock:
+            for record_id in drop:
+                self._entries.pop(record_id, None)
+            self._entries.update((entry.id, entry) for entry in put)
+            self._answers.clear()
+            self._totals = None
+
+    def get(self, record_id: str) -> Entry | None:
+        """What is known of that record."""
+        return self._entries.get(record_id)
+
+    def entries(self) -> list[Entry]:
+        """All, in no order."""
+        with self._lock:
+            return list(self._entries.values())
+
+    def find(self, query: Query) -> list[str]:
+        """The ids of the records that `query` asks for, in its order."""
+        with self._lock:
+            if query not in self._answers:
+                while len(self._answers) >= ANSWERS_KEPT:
+                    del self._answers[next(iter(self._answers))]
+                self._answers[query] = _find(self._entries.values(), query)
+            return self._answers[query]
+
+    def totals(self) -> Totals:
+        """What all comes to."""
+        with self._lock:
+            if self._totals is None:
+                self._totals = _add_up(self._entries.values())
+            return self._totals
+
+
+def _find(entries: Iterable[Entry], query: Query) -> list[str]:
+    tests = _tests(query)
+    found = [entry for entry in entries if all(test(entry) for test in tests)]
+    key, reverse = _ORDERS[query.order]
+    return [entry.id for entry in sorted(found, key=key, reverse=reverse)]
+
+
+# Of equals the newest comes first.
+_ORDERS: Mapping[Order, tuple[Callable[[Entry], Any], bool]] = {
+    "newest": (lambda entry: entry.id, True),
+    "oldest": (lambda entry: entry.id, False),
+    "prompt": (lambda entry: (entry.prompt, _newest_first(entry)), False),
+    "seed": (lambda entry: (entry.seed, _newest_first(entry)), False),
+    "slowest": (lambda entry: (entry.took_s or 0.0, entry.id), True),
+}
+
+
+def _newest_first(entry: Entry) -> int:
+    return -int(entry.id[:8] + entry.id[9:21])
+
+
+def _tests(query: Query) -> list[Callable[[Entry], bool]]:
+    """The conditions of `query`, those that cost least first."""
+    tests: list[Callable[[Entry], bool]] = []
+    if query.starred:
+        tests.append(lambda entry: entry.starred)
+    if query.state == "repeat":
+        tests.append(lambda entry: entry.replay_of is not None)
+    elif query.state:
+        states = UNDER_WAY if query.state == "under_way" else (query.state,)
+        tests.append(lambda entry: entry.state in states)
+    if query.provider:
+        tests.append(lambda entry: entry.provider == query.provider)
+    if query.seeds:
+        least, most = query.seeds
+        tests.append(lambda entry: least <= entry.seed <= most)
+    if query.since:
+        since = query.since.replace("-", "")
+        tests.append(lambda entry: entry.day >= since)
+    if query.until:
+        until = query.until.replace("-", "")
+        tests.append(lambda entry: entry.day <= until)
+    words = query.words.casefold().split()
+    if words:
+        tests.append(lambda entry: all(word in entry.text for word in words))
+    return tests
+
+
+def _add_up(entries: Iterable[Entry]) -> Totals:
+    entries = list(entries)
+    done = [entry for entry in entries if entry.has_picture]
+    times = sorted(entry.elapsed_s for entry in entries if entry.elapsed_s is not None)
+    blobs = dict(blob for entry in entries for blob in entry.blobs)
+    return Totals(
+        count=len(entries),
+        done=len(done),
+        paid=sum(entry.provider != "sandbox" for entry in done),
+        median_s=_quantile(times, 0.5),
+        slow_s=_quantile(times, 0.95),
+        size_bytes=sum(blobs.values()),
+    )
+
+
+def _quantile(ordered: list[float], share: float) -> float | None:
+    """The least of `ordered` that is not below `share` of them (nearest rank)."""
+    if not ordered:
+        return None
+    return ordered[math.ceil(share * len(ordered)) - 1]
+
+
+def oldest_beyond(entries: Iterable[Entry], max_bytes: int) -> list[str]:
+    """The ids of the oldest entries without a star whose going brings all below `max_bytes`.
+
+    A photo or picture goes with the last entry that needs it. Fewer when the starred ones alone are
+    larger. What is under way stays.
+    """
+    entries = list(entries)
+    needed: dict[str, int] = {}
+    size_bytes = 0
+    for entry in entries:
+        for sha256, size in entry.blobs:
+            size_bytes += 0 if sha256 in needed else size
+            needed[sha256] = needed.get(sha256, 0) + 1
+    doomed = []
+    for entry in sorted(entries, key=lambda entry: entry.id):
+        if size_bytes <= max_bytes:
+            break
+        if entry.starred or entry.state in UNDER_WAY:
+            continue
+        doomed.append(entry.id)
+        for sha256, size in entry.blobs:
+            needed[sha256] -= 1
+            size_bytes -= 0 if needed[sha256] else size
+    return doomed
+
+
+def older_than(entries: Iterable[Entry], day: str) -> list[str]:
+    """The ids of the entries without a star from before `day`, like 2026-01-31, that have ended."""
+    before = day.replace("-", "")
+    return sorted(
+        entry.id
+        for entry in entries
+        if entry.day < before and not entry.starred and entry.state not in UNDER_WAY
+    )
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if value is not None else None

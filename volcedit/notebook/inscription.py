@@ -1,0 +1,368 @@
+"""Recipes in the files: written into pictures without a pixel changed, and read back.
+
+| file | our recipe, as canonical JSON | for other tools, in their layout (`parameters`) |
+|---|---|---|
+| PNG | an iTXt chunk `volcedit` | a text chunk `parameters` |
+| JPEG | APP9 segments, each begun by `volcedit` and a NUL | the UserComment of EXIF |
+| WebP | a chunk `vced` | the UserComment of EXIF |
+
+What other tools wrote stays: a file that has EXIF, or `parameters` not of ours, keeps just that.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+
+import orjson
+
+from volcedit.errors import ParameterError, PhotoError
+from volcedit.notebook.parameters import (
+    OUR_SIGN,
+    Parameters,
+    decode_text,
+    is_our_exif,
+    read_exif,
+    read_parameters,
+    write_exif,
+    write_parameters,
+)
+from volcedit.notebook.recipe import Recipe
+from volcedit.pictures.images import UPLOAD_MAX_BYTES
+from volcedit.pictures.segments import (
+    JPEG_PAYLOAD_MAX,
+    Part,
+    is_sound,
+    join_jpeg,
+    join_png,
+    join_webp,
+    jpeg_segment,
+    kind_of,
+    png_chunk,
+    split_jpeg,
+    split_png,
+    split_webp,
+    webp_chunk,
+)
+from volcedit.types import Words
+
+TEXT_MAX_BYTES = 1_000_000
+"""Of a recipe or of `parameters`, unpacked; the longest recipe that can be sent has 20 KB."""
+
+_KEYWORD, _OTHERS_KEYWORD = b"volcedit", b"parameters"
+_PNG_TEXTS = (b"tEXt", b"zTXt", b"iTXt")
+_MARK = b"volcedit\0"
+_APP0, _APP1, _APP9 = b"\xe0", b"\xe1", b"\xe9"
+_EXIF = b"Exif\0\0"
+_SIZES = frozenset(bytes([code]) for code in range(0xC0, 0xD0) if code not in (0xC4, 0xC8, 0xCC))
+"""The markers of JPEG's frame headers (SOF)."""
+_WEBP_CHUNK = b"vced"
+_WEBP_HAS_EXIF, _WEBP_HAS_ALPHA = 0x08, 0x10
+_BLANKS = b" \t\r\n\xef\xbb\xbf"
+
+
+# ── what other modules call ──────────────────────────────────────────────────────────────────
+
+
+def inscribe(data: bytes, recipe: Recipe) -> bytes:
+    """The picture file `data` with `recipe` in it, in place of an earlier one of ours.
+
+    Pixels, compressed data and all that stands in the file stay byte for byte. Raises `PhotoError`
+    for what is no whole PNG, JPEG or WebP, and `ParameterError` for a recipe that is no text.
+    """
+    try:
+        text = recipe.canonical
+        return _way(data, {"PNG": _write_png, "JPEG": _write_jpeg, "WebP": _write_webp})(
+            data, text, recipe
+        )
+    except UnicodeEncodeError as error:
+        raise _unreadable() from error
+
+
+def uninscribed(data: bytes) -> bytes:
+    """The file without what `inscribe` put there: of a PNG or JPEG, the very bytes it was given.
+
+    A WebP keeps the header that the recipe needed. Raises `PhotoError`.
+    """
+    ways = {"PNG": _take_from_png, "JPEG": _take_from_jpeg, "WebP": _take_from_webp}
+    return _way(data, ways)(data)
+
+
+def read_inscription(data: bytes) -> Recipe | Parameters | None:
+    """What a file says about how its picture was made; None if it says nothing.
+
+    Of a PNG, JPEG or WebP our recipe, else what other tools wrote; of JSON the recipe that it is,
+    or that of the record it is. Raises `ParameterError` for a recipe that is damaged, or newer than
+    this version; `PhotoError` for a picture that is, or that has more than 10 MB.
+    """
+    if len(data) > UPLOAD_MAX_BYTES:
+        raise _too_large()
+    readers: dict[str, Callable[[bytes], Recipe | Parameters | None]] = {
+        "PNG": _read_png,
+        "JPEG": _read_jpeg,
+        "WebP": _read_webp,
+        "": _read_json,
+    }
+    return readers[kind_of(data)](data)
+
+
+def _way(data: bytes, ways: dict[str, Callable]) -> Callable:
+    way = ways.get(kind_of(data))
+    if way is None:
+        raise PhotoError(
+            Words(
+                "A recipe can only be written into a PNG, JPEG or WebP file.",
+                "只能将配方写入 PNG、JPEG 或 WebP 文件。",
+            )
+        )
+    return way
+
+
+# ── PNG ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _write_png(data: bytes, text: bytes, recipe: Recipe) -> bytes:
+    parts, rest = split_png(_take_from_png(data))
+    head = parts[0].payload
+    width_px, height_px = (int.from_bytes(head[at : at + 4], "big") for at in (0, 4))
+    own = [png_chunk(b"iTXt", _KEYWORD + bytes(5) + text)]
+    if not any(_keyword(part) == _OTHERS_KEYWORD for part in parts):
+        words = write_parameters(recipe.params, recipe.req_key, width_px, height_px)
+        own.append(_text_chunk(words))
+    # Before the pixels: Pillow tells of what follows them only once they are decoded.
+    at = next((n for n, part in enumerate(parts) if part.kind == b"IDAT"), 1)
+    return join_png([*parts[:at], *own, *parts[at:]], rest)
+
+
+def _text_chunk(words: str) -> Part:
+    """As Pillow does it, and so most tools: tEXt where Latin-1 suffices."""
+    try:
+        return png_chunk(b"tEXt", _OTHERS_KEYWORD + b"\0" + words.encode("latin-1"))
+    except UnicodeEncodeError:
+        return png_chunk(b"iTXt", _OTHERS_KEYWORD + bytes(5) + words.encode())
+
+
+def _take_from_png(data: bytes) -> bytes:
+    parts, rest = split_png(data)
+    return join_png((part for part in parts if not _is_ours_in_png(part)), rest)
+
+
+def _is_ours_in_png(part: Part) -> bool:
+    keyword = _keyword(part)
+    signed = keyword == _OTHERS_KEYWORD and part.payload.endswith(OUR_SIGN.encode())
+    return keyword == _KEYWORD or signed
+
+
+def _keyword(part: Part) -> bytes:
+    """Of a text chunk; empty for others."""
+    return part.payload.partition(b"\0")[0] if part.kind in _PNG_TEXTS else b""
+
+
+def _read_png(data: bytes) -> Recipe | Parameters | None:
+    texts: dict[bytes, Part] = {}
+    for part in split_png(data)[0]:
+        texts.setdefault(_keyword(part), part)
+    if ours := texts.get(_KEYWORD):
+        return _read_recipe(_text_of(ours).encode())
+    if others := texts.get(_OTHERS_KEYWORD):
+        return read_parameters(_text_of(others))
+    return None
+
+
+def _text_of(part: Part) -> str:
+    """What a text chunk says. Tools that write a PNG anew also change one kind into another."""
+    if not is_sound(part):
+        raise _unreadable()
+    _, _, rest = part.payload.partition(b"\0")
+    is_packed = part.kind == b"zTXt"
+    if is_packed:
+        rest = rest[1:]
+    elif part.kind == b"iTXt":
+        is_packed = rest[:1] == b"\1"
+        _language, _, rest = rest[2:].partition(b"\0")
+        _translated, _, rest = rest.partition(b"\0")
+    return decode_text(_bounded(_unpack(rest) if is_packed else rest))
+
+
+def _unpack(data: bytes) -> bytes:
+    try:
+        return zlib.decompressobj().decompress(data, TEXT_MAX_BYTES + 1)
+    except zlib.error as error:
+        raise _unreadable() from error
+
+
+# ── JPEG ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _write_jpeg(data: bytes, text: bytes, recipe: Recipe) -> bytes:
+    parts, scan = split_jpeg(_take_from_jpeg(data))
+    own = [
+        jpeg_segment(_APP9, _MARK + text[at : at + JPEG_PAYLOAD_MAX - len(_MARK)])
+        for at in range(0, len(text), JPEG_PAYLOAD_MAX - len(_MARK))
+    ]
+    frame = next((part.payload for part in parts if part.kind in _SIZES), b"")
+    if len(frame) >= 5 and not any(_is_exif(part) for part in parts):
+        height_px, width_px = (int.from_bytes(frame[at : at + 2], "big") for at in (1, 3))
+        words = write_parameters(recipe.params, recipe.req_key, width_px, height_px)
+        exif = _EXIF + write_exif(words)
+        if len(exif) <= JPEG_PAYLOAD_MAX:
+            own = [jpeg_segment(_APP1, exif), *own]
+    # JFIF and EXIF want to be first. What comes after may count bytes from where it stands to the
+    # end of the file (MPF, the further pictures of phones): nothing is put between.
+    at = 0
+    while at < len(parts) and (parts[at].kind == _APP0 or _is_exif(parts[at])):
+        at += 1
+    return join_jpeg([*parts[:at], *own, *parts[at:]], scan)
+
+
+def _take_from_jpeg(data: bytes) -> bytes:
+    parts, scan = split_jpeg(data)
+    return join_jpeg((part for part in parts if not _is_ours_in_jpeg(part)), scan)
+
+
+def _is_ours_in_jpeg(part: Part) -> bool:
+    if _is_exif(part):
+        return is_our_exif(part.payload[len(_EXIF) :])
+    return _is_recipe(part)
+
+
+def _is_exif(part: Part) -> bool:
+    return part.kind == _APP1 and part.payload.startswith(_EXIF)
+
+
+def _is_recipe(part: Part) -> bool:
+    return part.kind == _APP9 and part.payload.startswith(_MARK)
+
+
+def _read_jpeg(data: bytes) -> Recipe | Parameters | None:
+    parts, _ = split_jpeg(data)
+    if pieces := [part.payload.removeprefix(_MARK) for part in parts if _is_recipe(part)]:
+        return _read_recipe(_bounded(b"".join(pieces)))
+    for part in filter(_is_exif, parts):
+        return read_parameters(read_exif(part.payload[len(_EXIF) :]))
+    return None
+
+
+# ── WebP ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _write_webp(data: bytes, text: bytes, recipe: Recipe) -> bytes:
+    parts, rest = split_webp(_take_from_webp(data))
+    flags, width_px, height_px = _canvas(parts[0])
+    recipe_part = webp_chunk(_WEBP_CHUNK, text)
+    if not any(part.kind == b"EXIF" for part in parts):
+        words = write_parameters(recipe.params, recipe.req_key, width_px, height_px)
+        # Its place is before XMP, and after the picture.
+        at = next((n for n, part in enumerate(parts) if part.kind == b"XMP "), len(parts))
+        parts.insert(at, webp_chunk(b"EXIF", write_exif(words)))
+        flags |= _WEBP_HAS_EXIF
+    pictures = parts[1:] if parts[0].kind == b"VP8X" else parts
+    sides = [(side - 1).to_bytes(3, "little") for side in (width_px, height_px)]
+    head = webp_chunk(b"VP8X", b"".join([bytes([flags, 0, 0, 0]), *sides]))
+    return join_webp([head, *pictures, recipe_part], rest)
+
+
+def _canvas(first: Part) -> tuple[int, int, int]:
+    """(the flags that VP8X has or should have, width, height) of a WebP that begins with `first`.
+
+    RFC 9649, 2.5 to 2.7 and 3.4.
+    """
+    head = first.payload[:10]
+    if len(head) == 10 and first.kind == b"VP8X":
+        sides = (1 + int.from_bytes(head[at : at + 3], "little") for at in (4, 7))
+        return head[0], *sides
+    if len(head) == 10 and first.kind == b"VP8 " and head[3:6] == b"\x9d\x01\x2a":
+        sides = (int.from_bytes(head[at : at + 2], "little") & 0x3FFF for at in (6, 8))
+        flags = 0
+    elif len(head) == 10 and first.kind == b"VP8L" and head[0] == 0x2F:
+        bits = int.from_bytes(head[1:5], "little")
+        sides = (1 + (bits >> shift & 0x3FFF) for shift in (0, 14))
+        flags = _WEBP_HAS_ALPHA if bits >> 28 & 1 else 0
+    else:
+        raise _unreadable_picture()
+    width_px, height_px = sides
+    if not width_px or not height_px:
+        raise _unreadable_picture()
+    return flags, width_px, height_px
+
+
+def _take_from_webp(data: bytes) -> bytes:
+    parts, rest = split_webp(data)
+    had_exif = [part for part in parts if part.kind == b"EXIF" and is_our_exif(part.payload)]
+    kept = [part for part in parts if part.kind != _WEBP_CHUNK and part not in had_exif]
+    if had_exif and kept and kept[0].kind == b"VP8X" and kept[0].payload:
+        head = kept[0].payload
+        kept[0] = webp_chunk(b"VP8X", bytes([head[0] & ~_WEBP_HAS_EXIF]) + head[1:])
+    if not kept:
+        raise _unreadable_picture()
+    return join_webp(kept, rest)
+
+
+def _read_webp(data: bytes) -> Recipe | Parameters | None:
+    parts, _ = split_webp(data)
+    for part in parts:
+        if part.kind == _WEBP_CHUNK:
+            return _read_recipe(_bounded(part.payload))
+    for part in parts:
+        if part.kind == b"EXIF":
+            return read_parameters(read_exif(part.payload.removeprefix(_EXIF)))
+    return None
+
+
+# ── JSON ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _read_json(data: bytes) -> Recipe | None:
+    """The recipe in a file of JSON; None for a file that is none."""
+    text = data.lstrip(_BLANKS)
+    return _read_recipe(_bounded(text)) if text.startswith(b"{") else None
+
+
+def _read_recipe(text: bytes) -> Recipe:
+    """A recipe, also with its id beside it, as `/edit` answers, or inside a record."""
+    try:
+        values = orjson.loads(text)  # at most 1,024 levels deep, no NaN, no lone surrogates
+        values = dict(values.get("recipe", values))
+        told = values.pop("id", None)
+        recipe = Recipe.from_json(values)
+        if told not in (None, recipe.id):
+            raise ValueError("this is not the recipe of that id")
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise _unreadable() from error
+    return recipe
+
+
+def _bounded(text: bytes) -> bytes:
+    if len(text) > TEXT_MAX_BYTES:
+        raise _unreadable()
+    return text
+
+
+def _unreadable() -> ParameterError:
+    return ParameterError(
+        "recipe",
+        Words(
+            "The recipe in this file is damaged, or of a newer version of volcedit. Choose another "
+            "file, or update this app.",
+            "文件中的配方已损坏，或来自更新版本的 volcedit。请另选文件，或更新本应用。",
+        ),
+    )
+
+
+def _unreadable_picture() -> PhotoError:
+    return PhotoError(
+        Words(
+            "This WebP file is of a kind in which no recipe can be written.",
+            "无法将配方写入此类 WebP 文件。",
+        )
+    )
+
+
+def _too_large() -> PhotoError:
+    most = UPLOAD_MAX_BYTES // 1_000_000
+    return PhotoError(
+        Words(
+            f"This file is larger than {most} MB, so it is not read. Choose a smaller one.",
+            f"文件超过 {most} MB，无法读取。请选择较小的文件。",
+        )
+    )

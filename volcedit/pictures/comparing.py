@@ -1,0 +1,202 @@
+"""Two pictures side by side: is a repeat the same as the first, and what did an edit touch?
+
+All arithmetic is on bytes, by Pillow: a difference is 0 … 255 a channel, and its histogram holds
+every number that is asked for, exactly.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+from PIL import Image, ImageChops
+
+from volcedit.pictures.images import open_picture
+from volcedit.types import Touched, Verdict, VerdictKind
+
+NEAR_DB = 35.0
+"""PSNR from which two pictures look alike; a JPEG of good quality has it against its source."""
+NEAR_SHARE = 0.01
+THRESHOLD = 16
+"""Of 255: what differs by less, in every channel, may be the noise of a JPEG. A photograph that
+only went through the service's sizes and a JPEG of quality 92 differs by more in 1 % of its pixels
+at most."""
+BOX_SHARE = 0.95
+SAME_ASPECT = 1.05
+"""The service's sizes lie closer together than this; what is further off was cut to its size."""
+
+_VISIBLE = 8
+_CELL_PX = 4
+_DIM = 0.42  # of the photo's brightness, below the heat
+_HEAT = ((255, 176, 32), (255, 72, 24), (255, 232, 208))
+"""From a little change to all there can be: amber, red, nearly white."""
+_JPEG_QUALITY = 82
+
+
+@dataclass(frozen=True)
+class Stability:
+    """What became of repeats of one recipe, all against the same first picture."""
+
+    same_bytes: int = 0
+    same_pixels: int = 0
+    near: int = 0
+    drifted: int = 0
+    unjudged: int = 0
+    """Repeats that brought no picture, or have nothing to be compared with."""
+    worst_psnr_db: float | None = None
+    """The least of those that differ at all and have one."""
+
+    @property
+    def count(self) -> int:
+        """How many repeats there were."""
+        return self.same_bytes + self.same_pixels + self.near + self.drifted + self.unjudged
+
+
+def summarize(verdicts: Iterable[Verdict | None]) -> Stability:
+    """One summary of the verdicts on each repeat; None where there is none."""
+    verdicts = list(verdicts)
+    counts = dict.fromkeys(("same_bytes", "same_pixels", "near", "drifted", "unjudged"), 0)
+    for verdict in verdicts:
+        counts["unjudged" if verdict is None else verdict.kind] += 1
+    noises = [it.psnr_db for it in verdicts if it is not None and it.psnr_db is not None]
+    return Stability(**counts, worst_psnr_db=min(noises, default=None))
+
+
+def judge(first: bytes, second: bytes) -> Verdict:
+    """How `second` compares with `first`, both image files. Raises `PhotoError`.
+
+    near: a PSNR of at least 35 dB, and at most 1 % of the pixels off by more than 16 of 255 in any
+    channel.
+    """
+    if first == second:
+        return Verdict("same_bytes", (0, 0, 0), (0.0, 0.0, 0.0), 0.0, None)
+    one, other = open_picture(first), open_picture(second)
+    if one.size != other.size:
+        return Verdict("drifted", None, None, 1.0, None)
+    difference = ImageChops.difference(one, other)
+    channels = np.array(difference.histogram(), dtype=np.int64).reshape(3, 256)
+    levels = np.arange(256)
+    pixels = one.width * one.height
+    largest = tuple(int(np.flatnonzero(counts)[-1]) for counts in channels)
+    mean = tuple(float(counts @ levels / pixels) for counts in channels)
+    if not any(largest):
+        return Verdict("same_pixels", largest, mean, 0.0, None)
+    psnr_db = 10 * math.log10(255**2 * 3 * pixels / int((channels @ levels**2).sum()))
+    changed = _share_beyond(_most_of_channels(difference))
+    kind: VerdictKind = "near" if psnr_db >= NEAR_DB and changed <= NEAR_SHARE else "drifted"
+    return Verdict(kind, largest, mean, changed, psnr_db)
+
+
+def difference_picture(first: bytes, second: bytes) -> bytes:
+    """A PNG of the size of `first`: how far `second` is from it, eight times, so that it is seen.
+
+    A picture of another size is scaled. Raises `PhotoError`.
+    """
+    one, other = open_picture(first), open_picture(second)
+    difference = ImageChops.difference(one, _scaled(other, one.size))
+    file = io.BytesIO()
+    shown = difference.point([min(255, level * _VISIBLE) for level in range(256)] * 3)
+    shown.save(file, "PNG", compress_level=1)
+    return file.getvalue()
+
+
+def measure_touched(photo: bytes, picture: bytes) -> Touched:
+    """What an edit changed: `photo` as it was sent, against the `picture` that came back.
+
+    The photo is brought to the picture's size as the service does it. Raises `PhotoError`.
+    """
+    made = open_picture(picture)
+    difference = ImageChops.difference(_fitted(open_picture(photo), made.size), made)
+    counts = np.array(difference.histogram(), dtype=np.int64)
+    mean = float(counts @ np.tile(np.arange(256), 3)) / (3 * made.width * made.height)
+    change = _most_of_channels(difference)
+    return Touched(1 - _share_beyond(change), mean, _box_of(change))
+
+
+def heat_map(photo: bytes, picture: bytes) -> bytes:
+    """A JPEG of the size of `picture`: the photo dimmed and grey, what changed in heat colours.
+
+    What `measure_touched` calls preserved shows no heat. Raises `PhotoError`.
+    """
+    made = open_picture(picture)
+    before = _fitted(open_picture(photo), made.size)
+    change = _most_of_channels(ImageChops.difference(before, made))
+    grey = before.convert("L").point([round(level * _DIM) for level in range(256)])
+    heat = change.copy()
+    heat.putpalette(_heat_palette())
+    file = io.BytesIO()
+    shown = Image.composite(heat.convert("RGB"), grey.convert("RGB"), change.point(_heat_cover()))
+    shown.save(file, "JPEG", quality=_JPEG_QUALITY)
+    return file.getvalue()
+
+
+def _fitted(photo: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """`photo` at the size that its edit has: scaled, or where the aspect is another, also cut."""
+    aspects = photo.width / photo.height, size[0] / size[1]
+    if max(aspects) <= SAME_ASPECT * min(aspects):
+        return _scaled(photo, size)
+    # The largest part in the middle that has the aspect of `size`.
+    scale = min(photo.width / size[0], photo.height / size[1])
+    width_px, height_px = size[0] * scale, size[1] * scale
+    left, top = (photo.width - width_px) / 2, (photo.height - height_px) / 2
+    box = (left, top, left + width_px, top + height_px)
+    return photo.resize(size, Image.Resampling.LANCZOS, box=box)
+
+
+def _scaled(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+    return picture if picture.size == size else picture.resize(size, Image.Resampling.LANCZOS)
+
+
+def _most_of_channels(difference: Image.Image) -> Image.Image:
+    """The largest difference of each pixel, whichever channel has it."""
+    return reduce(ImageChops.lighter, difference.split())
+
+
+def _share_beyond(change: Image.Image) -> float:
+    """0 … 1: the pixels that differ by more than the threshold."""
+    return sum(change.histogram()[THRESHOLD + 1 :]) / (change.width * change.height)
+
+
+def _box_of(change: Image.Image) -> tuple[int, int, int, int] | None:
+    """Around 95 % of the change beyond the threshold, to 4 px; each side leaves out as much.
+
+    Cells are averaged in whole levels: what a JPEG leaves along edges rounds to nothing.
+    """
+    beyond = change.point([max(0, level - THRESHOLD) for level in range(256)])
+    cells = np.asarray(beyond.reduce(_CELL_PX))
+    if not cells.any():
+        return None
+    left, right = _middle_of(cells.sum(axis=0, dtype=np.int64))
+    top, bottom = _middle_of(cells.sum(axis=1, dtype=np.int64))
+    return (
+        left * _CELL_PX,
+        top * _CELL_PX,
+        min(right * _CELL_PX, change.width),
+        min(bottom * _CELL_PX, change.height),
+    )
+
+
+def _middle_of(weights: np.ndarray) -> tuple[int, int]:
+    """(first, last + 1) of what is left when a quarter of the 5 % goes at either end."""
+    outside = (1 - BOX_SHARE) / 4 * weights.sum()
+    first = int(np.searchsorted(np.cumsum(weights), outside, side="right"))
+    last = int(np.searchsorted(np.cumsum(weights[::-1]), outside, side="right"))
+    return first, len(weights) - last
+
+
+def _heat_palette() -> list[int]:
+    """RGB for each difference."""
+    levels = np.linspace(0, 255, len(_HEAT))
+    channels = [np.interp(np.arange(256), levels, channel) for channel in zip(*_HEAT, strict=True)]
+    return np.stack(channels, axis=1).round().astype(np.uint8).ravel().tolist()
+
+
+def _heat_cover() -> list[int]:
+    """How much of the heat is seen at each difference, 0 … 255: none at the threshold."""
+    return [
+        0 if level <= THRESHOLD else min(255, 110 + (level - THRESHOLD) * 4) for level in range(256)
+    ]

@@ -1,0 +1,422 @@
+"""The library's front door: edit a photo, get a picture."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from volcedit.config import (
+    Settings,
+    check_key_pair,
+    read_base_url,
+    read_key,
+    read_settings,
+)
+from volcedit.errors import (
+    AnswerLostError,
+    ConfigError,
+    DownloadError,
+    MalformedAnswerError,
+    NoAnswerError,
+    PhotoError,
+    RateLimitError,
+    RejectedError,
+    ServiceError,
+    StoppedError,
+    TaskPendingError,
+    VolceditError,
+)
+from volcedit.pictures.images import inspect_picture, read_photo
+from volcedit.service import codes
+from volcedit.service.auth import BearerAuth, SignatureAuth
+from volcedit.service.download import OF_PHOTO, OF_RESULT, Downloader, Sentences
+from volcedit.service.redaction import discreet
+from volcedit.service.transport import STOPPED, Patience, Transport, Wait, may_repeat, poll_delay_s
+from volcedit.service.wire import (
+    ACTION,
+    DEFAULT_REQ_KEY,
+    DIRECT_PATH,
+    GATEWAY_PATH,
+    RESULT_ACTION,
+    SCALE_DEFAULT,
+    SEED_MAX,
+    SEED_MIN,
+    SUBMIT_ACTION,
+    TASK_DONE,
+    TASK_UNDER_WAY,
+    build_body,
+    build_result_body,
+    check_photo_url,
+    decode_picture,
+    elapsed_s_of,
+    picture_sources,
+    redact_links,
+    request_id_of,
+    task_id_of,
+    task_state_of,
+)
+from volcedit.types import (
+    Delivery,
+    EditParams,
+    EditRequest,
+    EditResult,
+    KeyPair,
+    Mode,
+    Photo,
+    PhotoLink,
+    PictureFacts,
+    Watermark,
+    Words,
+    digest,
+)
+
+TASK_WAIT_S = 900.0
+"""How long a task is asked after by itself; an edit takes some ten seconds [P], in a queue more."""
+
+
+def draw_seed() -> int:
+    """A seed to make the edit again with: uniform over 1 … 2147483647."""
+    return random.SystemRandom().randint(SEED_MIN, SEED_MAX)
+
+
+@dataclass(frozen=True)
+class Poll:
+    """What asking after a task has just told."""
+
+    number: int
+    """From 1."""
+    state: str
+    """As the service spells it, "in_queue" or "generating"; the last one known when this poll was
+    lost, and empty before any is."""
+    error: VolceditError | None
+    """Why this poll told nothing, when it did not; it is asked again."""
+
+
+class Client:
+    """Edits photos through one gateway, or at Volcengine. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str | KeyPair = "",
+        *,
+        req_key: str = DEFAULT_REQ_KEY,
+        mode: Mode = "sync",
+        timeout_s: float = 120.0,
+        max_attempts: int = 4,
+        jitter: Callable[[], float] = random.random,
+        wait: Callable[[threading.Event, float], bool] = threading.Event.wait,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`base_url` is the root of the gateway, without `/volcv/v1`, and `api_key` its key.
+
+        With a `KeyPair` it is Volcengine's (`https://visual.volcengineapi.com`), and requests are
+        signed. `mode` is how `edit` goes. `wait(stop, s)` returns after that time or when `stop`
+        is set. Raises `ConfigError`.
+        """
+        base_url = read_base_url(base_url)
+        self._req_key = req_key
+        self._mode = mode
+        self._patience = Patience(max_attempts, jitter, wait)
+        self._clock = clock
+        is_direct = isinstance(api_key, KeyPair)
+        self._auth = (
+            SignatureAuth(check_key_pair(api_key)) if is_direct else BearerAuth(read_key(api_key))
+        )
+        self._transport = Transport(
+            base_url,
+            self._auth,
+            path=DIRECT_PATH if is_direct else GATEWAY_PATH,
+            timeout_s=timeout_s,
+            max_attempts=max_attempts,
+            jitter=jitter,
+            wait=wait,
+        )
+        self._downloader = Downloader(base_url, timeout_s=timeout_s)
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Client:
+        """A client of the service that `settings` name. Raises `ConfigError` if they name none."""
+        if not settings.base_url:
+            raise ConfigError(
+                Words(
+                    "Set VOLCEDIT_BASE_URL to a gateway, or to a sandbox started with "
+                    "`python -m volcedit.sandbox --port 8000`.",
+                    "请将 VOLCEDIT_BASE_URL 设为网关地址，或设为用 "
+                    "`python -m volcedit.sandbox --port 8000` 启动的沙盒地址。",
+                )
+            )
+        return cls(
+            settings.base_url,
+            settings.key_pair or settings.api_key,
+            req_key=settings.req_key,
+            mode=settings.mode,
+            timeout_s=settings.timeout_s,
+            max_attempts=settings.max_attempts,
+        )
+
+    @classmethod
+    def from_env(cls) -> Client:
+        """A client of VOLCEDIT_BASE_URL with VOLCEDIT_API_KEY, or of Volcengine with VOLC_….
+
+        Raises `ConfigError`.
+        """
+        return cls.from_settings(read_settings())
+
+    def edit(
+        self,
+        photo: Photo | PhotoLink | str | Path | bytes,
+        prompt: str,
+        *,
+        negative_prompt: str = "",
+        seed: int | None = None,
+        scale: float = SCALE_DEFAULT,
+        watermark: Watermark | None = None,
+        width_px: int | None = None,
+        height_px: int | None = None,
+        delivery: Delivery = "base64",
+    ) -> EditResult:
+        """One edit of `photo`; without a seed one is drawn, see `result.seed`.
+
+        A `PhotoLink` is fetched by the service itself. Width and height of the picture, and a
+        negative prompt, are for models that take them.
+        Raises `InputError` before anything is sent, else `NoAnswerError`, `AnswerError` or
+        `DownloadError`.
+        """
+        if not isinstance(photo, Photo | PhotoLink):
+            photo = read_photo(photo).photo
+        seed = draw_seed() if seed is None else seed
+        params = EditParams(prompt, negative_prompt, seed, scale, watermark, width_px, height_px)
+        request = EditRequest(photo, params, self._req_key, delivery)
+        if self._mode == "async":
+            return self.edit_as_task(request)
+        return self.send(request)
+
+    def send(
+        self,
+        request: EditRequest,
+        *,
+        on_send: Callable[[int], None] = lambda _: None,
+        on_wait: Callable[[Wait | None], None] = lambda _: None,
+        stop: threading.Event | None = None,
+    ) -> EditResult:
+        """The picture that answers exactly `request` in one call; errors as in `edit`.
+
+        `on_send` is told of each try with its size in bytes, before it leaves. `on_wait` is told of
+        each pause before another try, and with None of its end; setting `stop` ends one.
+        """
+        envelope = self._transport.call(
+            ACTION, build_body(request), on_send=on_send, on_wait=on_wait, stop=stop
+        )
+        return self._read_result(request, envelope)
+
+    def submit(
+        self,
+        request: EditRequest,
+        *,
+        on_send: Callable[[int], None] = lambda _: None,
+        on_wait: Callable[[Wait | None], None] = lambda _: None,
+        stop: threading.Event | None = None,
+        max_attempts: int | None = None,
+    ) -> str:
+        """The id of the task that `request` becomes, for `await_task`; all else as in `send`."""
+        envelope = self._transport.call(
+            SUBMIT_ACTION,
+            build_body(request, "async"),
+            on_send=on_send,
+            on_wait=on_wait,
+            stop=stop,
+            max_attempts=max_attempts,
+        )
+        if task_id := task_id_of(envelope):
+            return task_id
+        raise MalformedAnswerError(
+            codes.NO_TASK, envelope=envelope, request_id=request_id_of(envelope)
+        )
+
+    def await_task(
+        self,
+        request: EditRequest,
+        task_id: str,
+        *,
+        on_poll: Callable[[Poll], None] = lambda _: None,
+        stop: threading.Event | None = None,
+        deadline_s: float = TASK_WAIT_S,
+    ) -> EditResult:
+        """The picture of the task that `request` became, asked for until it is there.
+
+        `request` needs no bytes in its photo. `on_poll` is told of every time it was asked. It is
+        asked with growing pauses and a last time at the deadline; a `deadline_s` of 0 asks once.
+        Setting `stop` ends it with `StoppedError`. Raises `TaskPendingError` at the deadline,
+        `TaskError` when the task is gone, else as `edit`.
+        """
+        stop = stop or threading.Event()
+        body = build_result_body(request, task_id)
+        deadline = self._clock() + deadline_s
+        state, error, failures = "", None, 0
+        for number in itertools.count(1):
+            pause_s = poll_delay_s(number, error and error.retry_after_s, self._patience.jitter())
+            self._patience.wait(stop, min(pause_s, max(0.0, deadline - self._clock())))
+            if stop.is_set():
+                raise StoppedError(STOPPED)
+            is_last = self._clock() >= deadline
+            try:
+                envelope = self._transport.call(RESULT_ACTION, body, stop=stop, max_attempts=1)
+            except VolceditError as lost:
+                failures += 1
+                if not _may_poll_again(lost, failures, self._patience.max_attempts):
+                    raise
+                error = lost
+            else:
+                state, error, failures = task_state_of(envelope), None, 0
+            on_poll(Poll(number, state, error))
+            if error is None and state not in TASK_UNDER_WAY:
+                return self._read_task(request, state, envelope)
+            if is_last:
+                # That an answer was lost says nothing here: only a question was.
+                told = error is not None and not isinstance(error, AnswerLostError)
+                words = codes.TASK_PENDING + error.words if told else codes.TASK_PENDING
+                raise TaskPendingError(words) from error
+        raise AssertionError("it is counted for ever")
+
+    def edit_as_task(
+        self,
+        request: EditRequest,
+        *,
+        on_send: Callable[[int], None] = lambda _: None,
+        on_wait: Callable[[Wait | None], None] = lambda _: None,
+        on_task: Callable[[str], None] = lambda _: None,
+        on_poll: Callable[[Poll], None] = lambda _: None,
+        stop: threading.Event | None = None,
+        leave: threading.Event | None = None,
+    ) -> EditResult:
+        """The picture that answers `request` as a task: `submit`, then `await_task`.
+
+        `on_task` is told the task's id before it is asked after. A task that the service itself
+        says has failed, in a way that may be tried again, is over: it is submitted anew, within the
+        same number of tries. While it may still go on it never is. Setting `stop` ends a pause
+        before another try, `leave` the asking.
+        """
+        task_id = ""
+
+        def attempt_once() -> EditResult:
+            nonlocal task_id
+            task_id = ""
+            task_id = self.submit(request, on_send=on_send, stop=stop, max_attempts=1)
+            on_task(task_id)
+            return self.await_task(request, task_id, on_poll=on_poll, stop=leave)
+
+        def may_submit_again(error: VolceditError) -> bool:
+            return may_repeat(error) and (not task_id or _is_final(error.envelope))
+
+        return self._patience.persist(attempt_once, may_submit_again, on_wait=on_wait, stop=stop)
+
+    def probe(self) -> bool:
+        """Ask after a task that does not exist, which costs nothing [V]: does the service answer?
+
+        False when what answers does not know the question, as a gateway for single calls may: only
+        an edit would tell then. Raises `NoAnswerError`, or `AnswerError` when the key is refused or
+        what answers is not this service.
+        """
+        nothing = Photo(b"", "image/jpeg", 0, 0, digest(b""))
+        body = build_result_body(EditRequest(nothing, EditParams("-"), self._req_key), "0")
+        try:
+            self._transport.call(RESULT_ACTION, body, max_attempts=1)
+        except (RejectedError, ServiceError) as error:
+            # In the service's own words, whatever it says of that task: it was reached.
+            return error.code in codes.CODES and error.code != codes.NO_SUCH_ACTION
+        return True
+
+    def fetch_picture(self, url: str) -> tuple[bytes, PictureFacts]:
+        """The picture behind the link of an earlier answer. Raises `DownloadError`."""
+        try:
+            picture = self._download(url)
+            media_type, width_px, height_px = inspect_picture(picture)
+        except PhotoError as error:
+            raise DownloadError(codes.NOT_A_PICTURE) from error
+        return picture, PictureFacts(digest(picture), media_type, width_px, height_px, len(picture))
+
+    def fetch_photo(self, url: str) -> bytes:
+        """What lies at `url`, to be edited: of an address that results may lie at, up to 20 MB.
+
+        No key is sent there. Raises `PhotoError`, or `ParameterError` for what is no address.
+        """
+        check_photo_url(url)
+        try:
+            return self._download(url, OF_PHOTO)
+        except DownloadError as error:  # of an edit; here nothing was sent yet
+            raise PhotoError(error.words, http_status=error.http_status) from error
+
+    def _download(self, url: str, sentences: Sentences = OF_RESULT) -> bytes:
+        with discreet(self._auth.redact):  # the service may have written the key into its link
+            return self._downloader.fetch(url, sentences)
+
+    def _read_task(self, request: EditRequest, state: str, envelope: dict[str, Any]) -> EditResult:
+        # What holds its picture is done, whatever its state is called.
+        if state in (TASK_DONE, "") or picture_sources(envelope):
+            return self._read_result(request, envelope)
+        raise codes.task_error(state, request_id_of(envelope), envelope)
+
+    def _read_result(self, request: EditRequest, envelope: dict[str, Any]) -> EditResult:
+        sources = picture_sources(envelope)
+        envelope = redact_links(envelope, self._auth.redact)
+        try:
+            picture, (media_type, width_px, height_px) = self._take_picture(sources)
+        except VolceditError as error:
+            # The picture may still be had from the answer that it was found in.
+            error.envelope, error.request_id = envelope, request_id_of(envelope)
+            raise
+        return EditResult(
+            request=request,
+            picture=picture,
+            media_type=media_type,
+            width_px=width_px,
+            height_px=height_px,
+            sha256=digest(picture),
+            envelope=envelope,
+            request_id=request_id_of(envelope),
+            elapsed_s=elapsed_s_of(envelope),
+        )
+
+    def _take_picture(
+        self, sources: list[tuple[Delivery, str]]
+    ) -> tuple[bytes, tuple[str, int, int]]:
+        """The first picture that can be read, and what `inspect_picture` says of it."""
+        failure: VolceditError = MalformedAnswerError(codes.NO_PICTURE)
+        for kind, text in sources:  # base64 comes first: it needs no second connection
+            try:
+                picture = decode_picture(text) if kind == "base64" else self._download(text)
+                return picture, inspect_picture(picture)
+            except PhotoError as error:
+                failure = MalformedAnswerError(codes.NOT_A_PICTURE)
+                failure.__cause__ = error
+            except (MalformedAnswerError, DownloadError) as error:
+                failure = error
+        raise failure
+
+
+def _may_poll_again(error: VolceditError, failures: int, max_attempts: int) -> bool:
+    """Does the task perhaps go on, though asking after it brought `error`?
+
+    `failures` is how often in a row it did. Asking costs nothing, so what was lost on the way is
+    asked for until the deadline. A code of the service may be the task's own: a few times.
+    """
+    if _is_final(error.envelope):
+        return False
+    if isinstance(error, AnswerLostError | RateLimitError):
+        return True
+    if not isinstance(error, NoAnswerError | ServiceError) or not error.retryable:
+        return False
+    return error.code not in codes.CODES or failures < max_attempts
+
+
+def _is_final(envelope: Mapping[str, Any] | None) -> bool:
+    """Does the answer, which is a failure, speak of a task that has ended?"""
+    state = task_state_of(envelope) if envelope else ""
+    return state != "" and state not in TASK_UNDER_WAY

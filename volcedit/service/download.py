@@ -1,0 +1,249 @@
+"""One guarded download: a result URL may lead anywhere, so most of anywhere is refused.
+
+Allowed are https from a public address, and the very origin of the configured base URL. The
+connection goes to the address that was checked, so that a name cannot change its mind in between.
+What is ambiguous is refused: an address that carries another one, a number in place of a name.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+import ssl
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+import idna
+import requests.certs
+import urllib3
+from urllib3.exceptions import HTTPError
+from urllib3.util.ssl_ import create_urllib3_context
+
+from volcedit.errors import DownloadError
+from volcedit.service.connections import HTTPPool, HTTPSPool
+from volcedit.service.transport import CONNECT_TIMEOUT_S, HEADERS, TooLargeError, read_capped
+from volcedit.types import Words
+
+PICTURE_MAX_BYTES = 20_000_000
+MAX_REDIRECTS = 3
+ATTEMPTS = 2  # a download costs nothing, so what failed on the way is fetched once more
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+# All of IPv6 that IANA gives out. ipaddress calls more than that global, ::127.0.0.1 for one.
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """What a person is told of a download that fails, which depends on what it was for."""
+
+    refused: Words
+    """The address is one that is not fetched from here."""
+    broken_off: Words
+    """It did not answer, or not to the end, or not in time."""
+    gone: Words
+    """It answers with another HTTP status than 200, which stands in place of {status}."""
+    too_large: Words
+    """It holds more than `PICTURE_MAX_BYTES`."""
+
+
+OF_RESULT = Sentences(
+    refused=Words(
+        "The edit succeeded, but its picture lies at an address that is not fetched from here: "
+        "only https on the public internet is, or the gateway itself. Choose the delivery “in the "
+        "answer”.",
+        "编辑成功，但图片所在地址不予访问：仅允许公网 https 或网关自身。请改用“随答复返回”的"
+        "交付方式。",
+    ),
+    broken_off=Words(
+        "The edit succeeded, but its picture could not be fetched; its address is in the response "
+        "and works for a day. Choose the delivery “in the answer” to need no second connection.",
+        "编辑成功，但无法取回图片；其地址在答复中，一天内有效。改用“随答复返回”则无需二次连接。",
+    ),
+    gone=Words(
+        "The edit succeeded, but its picture is not at its address (HTTP {status}). Choose the "
+        "delivery “in the answer”.",
+        "编辑成功，但图片不在其地址上（HTTP {status}）。请改用“随答复返回”的交付方式。",
+    ),
+    too_large=Words(
+        "The edit succeeded, but what lies at its picture's address is larger than 20 MB, which "
+        "no picture of this service is. Choose the delivery “in the answer”.",
+        "编辑成功，但图片地址上的内容超过 20 MB，不像是此服务的图片。请改用“随答复返回”的"
+        "交付方式。",
+    ),
+)
+"""For the picture that an edit made."""
+
+OF_PHOTO = Sentences(
+    refused=Words(
+        "The photo could not be fetched: only https addresses on the public internet are, and the "
+        "gateway's own. Save the photo to a file and choose that.",
+        "无法获取图片：仅允许公网 https 地址和网关自身的地址。请先将图片保存为文件，再选择该文件。",
+    ),
+    broken_off=Words(
+        "The photo could not be fetched: its address does not answer, or not to the end, or its "
+        "certificate is not trusted. Try again, or save the photo to a file and choose that.",
+        "无法获取图片：该地址没有响应、传输中断，或其证书不受信任。请重试，或先将图片保存为文件，"
+        "再选择该文件。",
+    ),
+    gone=Words(
+        "The photo could not be fetched: it is not at that address (HTTP {status}). Check the "
+        "address, and that it can be opened without signing in.",
+        "无法获取图片：该地址上没有图片（HTTP {status}）。请检查地址，并确认无需登录即可打开。",
+    ),
+    too_large=Words(
+        "The photo could not be fetched: what lies at that address is larger than 20 MB. Use a "
+        "smaller one.",
+        "无法获取图片：该地址上的内容超过 20 MB。请换一张较小的图片。",
+    ),
+)
+"""For a photo that is fetched to be edited."""
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """The addresses of `host`, as text. Raises OSError."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(address[0]) for *_, address in found]
+
+
+class _RefusedError(Exception):
+    """This is no address to fetch from."""
+
+
+class Downloader:
+    """Fetches pictures for the client of one base URL."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        timeout_s: float = 120.0,
+        resolve: Callable[[str, int], list[str]] = resolve,
+        ca_certs: str | None = None,
+    ) -> None:
+        """All of a download takes at most `timeout_s`, beside looking names up.
+
+        `ca_certs` is a file of trusted certificates; by default those of requests.
+        """
+        self._origin: tuple[str, str, int] | None = None
+        with suppress(ValueError):  # a host like 127.1, which may be called but not fetched from
+            self._origin = _origin_of(urlsplit(base_url))
+        self._timeout_s = timeout_s
+        self._resolve = resolve
+        self._ca_certs = ca_certs or requests.certs.where()
+
+    def fetch(self, url: str, sentences: Sentences = OF_RESULT) -> bytes:
+        """The bytes behind `url`, at most `PICTURE_MAX_BYTES`; never sends a key.
+
+        Raises `DownloadError` with one of `sentences`.
+        """
+        deadline = time.monotonic() + self._timeout_s
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return self._follow(url, deadline, sentences)
+            except _RefusedError as error:
+                raise DownloadError(sentences.refused) from error
+            except TooLargeError as error:
+                raise DownloadError(sentences.too_large) from error
+            except (HTTPError, OSError) as error:
+                if attempt == ATTEMPTS or time.monotonic() > deadline:
+                    raise DownloadError(sentences.broken_off) from error
+            except ValueError as error:  # this is no address, or none that reads in one way only
+                raise DownloadError(sentences.refused) from error
+        raise AssertionError("the last attempt returns or raises")
+
+    def _follow(self, url: str, deadline: float, sentences: Sentences) -> bytes:
+        for _ in range(MAX_REDIRECTS + 1):
+            with self._open(url, deadline) as response:
+                if location := response.get_redirect_location():
+                    # Headers are read as Latin-1; what is not escaped in them is UTF-8.
+                    url = urljoin(url, location.encode("latin-1").decode("utf-8", "replace"))
+                    continue
+                if response.status != 200:
+                    status, gone = response.status, sentences.gone
+                    words = Words(gone.en.format(status=status), gone.zh.format(status=status))
+                    raise DownloadError(words, code=status, http_status=status)
+                return read_capped(response, deadline, PICTURE_MAX_BYTES)
+        raise _RefusedError(f"more than {MAX_REDIRECTS} redirects")
+
+    def _open(self, url: str, deadline: float) -> urllib3.BaseHTTPResponse:
+        parts = urlsplit(url)
+        origin = _origin_of(parts)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        left_s = max(0.1, deadline - time.monotonic())
+        return self._connect(origin).urlopen(
+            "GET",
+            target,
+            headers={**HEADERS, "Host": _host_header(origin)},
+            redirect=False,
+            retries=False,
+            preload_content=False,
+            timeout=urllib3.Timeout(connect=min(CONNECT_TIMEOUT_S, left_s), read=left_s),
+        )
+
+    def _connect(self, origin: tuple[str, str, int]) -> urllib3.HTTPConnectionPool:
+        """A pool for `origin` if it may be reached, fixed to the address that was checked."""
+        scheme, host, port = origin
+        if origin == self._origin and scheme == "http":
+            return HTTPPool(host, port)
+        if scheme != "https" or not host:
+            raise _RefusedError(host)
+        address = host
+        if origin != self._origin:
+            addresses = self._resolve(host, port)
+            if not addresses or not all(is_public(found) for found in addresses):
+                raise _RefusedError(host)
+            address = addresses[0]
+        return HTTPSPool(address, port, server_hostname=host, ssl_context=self._tls)
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """Checks certificates and the names in them; made once, since that takes some 20 ms."""
+        context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
+        context.load_verify_locations(self._ca_certs)
+        return context
+
+
+def is_public(text: str) -> bool:
+    """Is this IP address one of the public internet, and its own?
+
+    An IPv6 address that carries an IPv4 one (mapped, NAT64, 6to4, Teredo) is not, whatever it
+    carries: where it leads is up to a translator.
+    """
+    address = ipaddress.ip_address(text)
+    if isinstance(address, ipaddress.IPv6Address) and (
+        address not in _GLOBAL_UNICAST or address.sixtofour or address.teredo or address.scope_id
+    ):
+        return False
+    return address.is_global and not address.is_multicast
+
+
+def _origin_of(parts: SplitResult) -> tuple[str, str, int]:
+    """Scheme, host and port. Raises ValueError."""
+    port = parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
+    return parts.scheme, _read_host(parts.hostname or ""), port
+
+
+def _read_host(host: str) -> str:
+    """`host` as it is looked up and certified: in ASCII. Raises ValueError.
+
+    A name may be written in any script (IDNA 2008, mapped as browsers do it: UTS 46). A number
+    must be four decimal ones: 2130706433, 0x7f.1 and 0177.0.0.1 mean 127.0.0.1 to some programs
+    and something else, or nothing, to others.
+    """
+    if not host.isascii():
+        host = idna.encode(host, uts46=True).decode()
+    if re.search(r"(^|\.)([0-9]+|0x[0-9a-f]*)\.?$", host):
+        ipaddress.IPv4Address(host)
+    return host
+
+
+def _host_header(origin: tuple[str, str, int]) -> str:
+    scheme, host, port = origin
+    host = f"[{host}]" if ":" in host else host
+    return host if port == _DEFAULT_PORTS.get(scheme) else f"{host}:{port}"

@@ -1,0 +1,332 @@
+"""One POST with its retry policy. Time, waiting and randomness are parameters."""
+
+from __future__ import annotations
+
+import ipaddress
+import random
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Protocol, TypeVar
+from urllib.parse import urlsplit
+
+import requests
+from urllib3.exceptions import HTTPError, InvalidHeader, NewConnectionError, ReadTimeoutError
+from urllib3.util.retry import Retry
+
+from volcedit.errors import (
+    AnswerLostError,
+    AuthenticationError,
+    RateLimitError,
+    ServiceError,
+    StoppedError,
+    UnreachableError,
+    VolceditError,
+)
+from volcedit.service import codes
+from volcedit.service.auth import Auth
+from volcedit.service.connections import PatientAdapter
+from volcedit.service.redaction import discreet
+from volcedit.service.wire import GATEWAY_PATH, build_query, parse_answer, too_large
+from volcedit.types import Words
+
+CONNECT_TIMEOUT_S = 10.0
+ANSWER_MAX_BYTES = 64_000_000  # a 20 MB picture in base64 is 27 MB
+RETRY_AFTER_MAX_S = 60.0
+SKEW_TOLD_S = 180.0  # beyond what sending a large photo takes
+HEADERS = {
+    # Pictures do not compress, and what is not decompressed cannot explode.
+    "Accept-Encoding": "identity",
+    "User-Agent": "volcedit",
+}
+
+T = TypeVar("T")
+
+
+class Readable(Protocol):
+    """What `read_capped` needs of a urllib3 response."""
+
+    def read1(self, amt: int) -> bytes:
+        """What has arrived, at most `amt` bytes; empty at the end."""
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Something failed that may be tried again, and is about to be."""
+
+    error: VolceditError
+    delay_s: float
+    attempt: int
+    """The try that comes next, from 2."""
+    max_attempts: int
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How often something is tried, and how it waits in between."""
+
+    max_attempts: int
+    jitter: Callable[[], float]
+    """0 … 1, see `retry_delay_s`."""
+    wait: Callable[[threading.Event, float], bool]
+    """`wait(stop, s)` returns after that time or when `stop` is set."""
+
+    def persist(
+        self,
+        attempt_once: Callable[[], T],
+        may_repeat: Callable[[VolceditError], bool],
+        *,
+        on_wait: Callable[[Wait | None], None] = lambda _: None,
+        stop: threading.Event | None = None,
+    ) -> T:
+        """What `attempt_once` gives, tried again while that is allowed.
+
+        `on_wait` is told of each pause, and with None of its end; setting `stop` ends one with
+        `StoppedError`. Raises what the last try raised.
+        """
+        stop = stop or threading.Event()
+        for attempt in range(1, self.max_attempts + 1):
+            if stop.is_set():
+                raise StoppedError(STOPPED)
+            try:
+                return attempt_once()
+            except VolceditError as error:
+                if attempt == self.max_attempts or not may_repeat(error):
+                    raise
+                delay_s = retry_delay_s(attempt, error.retry_after_s, self.jitter())
+                on_wait(Wait(error, delay_s, attempt + 1, self.max_attempts))
+            self.wait(stop, delay_s)
+            on_wait(None)
+        raise AssertionError("the last attempt returns or raises")
+
+
+class Transport:
+    """Calls of one service with one key. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        base_url: str,
+        auth: Auth,
+        *,
+        path: str = GATEWAY_PATH,
+        timeout_s: float = 120.0,
+        max_attempts: int = 4,
+        jitter: Callable[[], float] = random.random,
+        wait: Callable[[threading.Event, float], bool] = threading.Event.wait,
+    ) -> None:
+        """`path` is where calls go below `base_url`; `timeout_s` bounds one try.
+
+        `wait(stop, s)` is true when `stop` was set meanwhile.
+        """
+        self._url = base_url + path
+        self._auth = auth
+        self._timeout_s = timeout_s
+        self._patience = Patience(max_attempts, jitter, wait)
+        # A proxy cannot reach this machine's own loopback.
+        self._trust_env = not is_loopback(base_url)
+
+    def call(
+        self,
+        action: str,
+        body: bytes,
+        *,
+        on_send: Callable[[int], None] = lambda _: None,
+        on_wait: Callable[[Wait | None], None] = lambda _: None,
+        stop: threading.Event | None = None,
+        max_attempts: int | None = None,
+    ) -> dict[str, Any]:
+        """The envelope that answers `body`, tried again when that is safe.
+
+        `on_send` is told of each try with the size of the body, just before it leaves; what it
+        raises keeps it back. `on_wait` is told of each pause, and with None of its end; setting
+        `stop` ends one with `StoppedError`. Raises `NoAnswerError` or `AnswerError`.
+        """
+
+        def attempt_once() -> dict[str, Any]:
+            on_send(len(body))
+            with discreet(self._auth.redact):
+                return self._post(action, body)
+
+        patience = self._patience
+        if max_attempts is not None:
+            patience = replace(patience, max_attempts=max_attempts)
+        return patience.persist(attempt_once, may_repeat, on_wait=on_wait, stop=stop)
+
+    def _open_session(self) -> requests.Session:
+        """A session for one call.
+
+        A connection that the other side closes for idleness, just as it is used again, would look
+        like a lost answer, which may have been paid for. A new one costs little beside an edit.
+        """
+        session = requests.Session()
+        session.trust_env = self._trust_env
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, PatientAdapter())
+        return session
+
+    def _post(self, action: str, body: bytes) -> dict[str, Any]:
+        deadline = time.monotonic() + self._timeout_s
+        try:
+            with (
+                self._open_session() as session,
+                session.post(
+                    self._url,
+                    params=build_query(action),
+                    data=body,
+                    headers={**HEADERS, "Content-Type": "application/json"},
+                    auth=self._auth,
+                    timeout=(min(CONNECT_TIMEOUT_S, self._timeout_s), self._timeout_s),
+                    stream=True,
+                    allow_redirects=False,
+                ) as response,
+            ):
+                answer = read_capped(response.raw, deadline, ANSWER_MAX_BYTES)
+        except TooLargeError as error:
+            raise too_large(response.status_code) from error
+        except (requests.RequestException, HTTPError, OSError) as error:
+            late = time.monotonic() > deadline
+            raise _no_answer(error, self._timeout_s, late=late) from error
+        try:
+            return parse_answer(response.status_code, answer, self._auth.redact)
+        except VolceditError as error:
+            error.retry_after_s = read_retry_after_s(response.headers.get("Retry-After"))
+            if isinstance(error, AuthenticationError):
+                signed_at = response.request.headers.get("X-Date")
+                skew_s = read_skew_s(signed_at, response.headers.get("Date"))
+                if abs(skew_s) >= SKEW_TOLD_S:
+                    error.words += codes.clock_off(skew_s)
+            raise
+
+
+def may_repeat(error: VolceditError) -> bool:
+    """May the same request be sent again without asking the person, who may pay twice?
+
+    After a rate limit, a connection that was never made, or a server that says it failed.
+    """
+    repeatable = isinstance(error, UnreachableError | RateLimitError | ServiceError)
+    return repeatable and error.retryable
+
+
+def retry_delay_s(attempt: int, retry_after_s: float | None, jitter: float) -> float:
+    """How long to wait after try number `attempt` (from 1); `jitter` is 0 … 1.
+
+    What the service asks for, up to a minute; else 1, 2, 4, then 8 s, less up to half of it, so
+    that those who failed together do not come back together.
+    """
+    if retry_after_s is not None:
+        return min(retry_after_s, RETRY_AFTER_MAX_S)
+    return min(2.0 ** (attempt - 1), 8.0) * (1 - jitter / 2)
+
+
+def longest_call_s(max_attempts: int, timeout_s: float) -> float:
+    """What a call can take at most, with all its tries and pauses."""
+    return max_attempts * (timeout_s + RETRY_AFTER_MAX_S)
+
+
+def poll_delay_s(poll: int, retry_after_s: float | None, jitter: float) -> float:
+    """How long to wait before asking after a task for the time number `poll` (from 1).
+
+    0.5, 0.6, 0.72 … 10 s, less up to a quarter; more if the service asked for it the last time, up
+    to a minute. An edit takes some ten seconds [P]. It holds its place until it is found to be
+    done: a tenth longer than it takes, a sixth at most, when that is 3 to 60 s.
+    """
+    usual_s = min(0.5 * 1.2 ** min(poll - 1, 20), 10.0) * (1 - jitter / 4)
+    return max(usual_s, min(retry_after_s or 0.0, RETRY_AFTER_MAX_S))
+
+
+def read_retry_after_s(header: str | None) -> float | None:
+    """Seconds from a Retry-After header, in seconds or as a date; None when it says neither."""
+    if not header:
+        return None
+    try:
+        return max(0.0, Retry().parse_retry_after(header))
+    except (InvalidHeader, ValueError, OverflowError):
+        return None
+
+
+def read_skew_s(signed_at: str | None, answered_at: str | None) -> float:
+    """How many seconds our clock is ahead, by the X-Date that was sent and the Date of the answer.
+
+    0 when either says nothing. An answer comes later than what it answers, so a little is normal.
+    """
+    try:
+        ours = datetime.strptime(signed_at or "", "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        theirs = parsedate_to_datetime(answered_at or "")
+        return (ours - theirs).total_seconds()
+    except (TypeError, ValueError):  # also of a Date without its zone
+        return 0.0
+
+
+class TooLargeError(OSError):
+    """A body is larger than whoever reads it takes."""
+
+
+def read_capped(raw: Readable, deadline: float, max_bytes: int) -> bytes:
+    """The whole body. Raises TimeoutError after `deadline` (monotonic s), `TooLargeError` above
+    `max_bytes`; neither reads on."""
+    chunks, size = [], 0
+    # read1, since read() would stay inside for as long as a server drips bytes.
+    while chunk := raw.read1(1 << 18):
+        size += len(chunk)
+        if size > max_bytes:
+            raise TooLargeError(f"more than {max_bytes} bytes")
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        chunks.append(chunk)
+    if not chunks and time.monotonic() > deadline:  # cut off in the head, which then seems whole
+        raise TimeoutError
+    return b"".join(chunks)
+
+
+def is_loopback(url: str) -> bool:
+    """Does `url` name this machine?"""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _no_answer(error: Exception, timeout_s: float, *, late: bool) -> VolceditError:
+    """Told apart by what may have happened: nothing was sent, or perhaps everything was."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    if isinstance(getattr(reason, "args", [None])[0], ssl.SSLCertVerificationError):
+        return UnreachableError(_NOT_TRUSTED, retryable=False)
+    if isinstance(error, ValueError):  # an address that requests or urllib3 will not even try
+        return UnreachableError(_UNREACHABLE, retryable=False)
+    never_made = requests.ConnectTimeout | requests.exceptions.ProxyError
+    if isinstance(error, never_made) or isinstance(reason, NewConnectionError):
+        return UnreachableError(_UNREACHABLE)
+    if late or isinstance(error, requests.Timeout | ReadTimeoutError | TimeoutError):
+        return AnswerLostError(
+            Words(
+                f"No answer within {timeout_s:g} s. The edit may have been carried out and "
+                "charged: look there before you run it again, or raise VOLCEDIT_TIMEOUT_S.",
+                f"{timeout_s:g} 秒内没有答复。该编辑可能已完成并计费：重新运行前请先核对，"
+                "或调大 VOLCEDIT_TIMEOUT_S。",
+            )
+        )
+    return AnswerLostError(_BROKEN_OFF)
+
+
+_UNREACHABLE = Words(
+    "The service cannot be reached; nothing was sent. Check the network and the address "
+    "(VOLCEDIT_BASE_URL or VOLCEDIT_VOLC_URL).",
+    "无法连接服务，未发送任何内容。请检查网络和地址（VOLCEDIT_BASE_URL 或 VOLCEDIT_VOLC_URL）。",
+)
+_NOT_TRUSTED = Words(
+    "The service's certificate is not trusted; nothing was sent. Check the address "
+    "(VOLCEDIT_BASE_URL or VOLCEDIT_VOLC_URL) and this machine's clock.",
+    "服务证书不受信任，未发送任何内容。请检查地址（VOLCEDIT_BASE_URL 或 VOLCEDIT_VOLC_URL）"
+    "和本机时间。",
+)
+_BROKEN_OFF = Words(
+    "The connection broke off before the answer was complete. The edit may have been carried out "
+    "and charged: look there before you run it again.",
+    "连接在答复完成前中断。该编辑可能已完成并计费：重新运行前请先核对。",
+)
+STOPPED = Words("Stopped before it was sent. Run it again.", "已在发送前停止，可重新运行。")

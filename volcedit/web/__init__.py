@@ -1,0 +1,90 @@
+"""The web page, and the endpoints for programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+from starlette.middleware import Middleware
+
+from volcedit.config import Settings
+from volcedit.jobs.workbench import Workbench
+from volcedit.web.api import make_edit, make_recipe, make_replay
+from volcedit.web.desk import Desk
+from volcedit.web.events import Events
+from volcedit.web.notebook.carrying import make_export, make_import
+from volcedit.web.page import ASSETS, catalogue, lay_out
+from volcedit.web.publishing import fetch_no_links
+from volcedit.web.visitor import PageMiddleware
+
+# System fonts: nothing is fetched from anywhere but this machine.
+THEME = gr.themes.Default(
+    primary_hue="teal",
+    neutral_hue="slate",
+    font=["system-ui", "sans-serif"],
+    font_mono=["ui-monospace", "monospace"],
+)
+UPLOAD_MAX = "200mb"
+"""Of an archive. A photo may have `images.UPLOAD_MAX_BYTES`: the page's script and `read_photo` see
+to that, since Gradio knows one limit for all."""
+
+
+def build(workbench: Workbench) -> gr.Blocks:
+    """The page and the endpoints, ready to launch with `launch_options`."""
+    # Hourly, drop copies of pictures that nobody asked for in a day; the history has its own.
+    with gr.Blocks(
+        title="volcedit", analytics_enabled=False, delete_cache=(3600, 86400), fill_width=True
+    ) as demo:
+        settings = workbench.settings
+        page = lay_out(settings.provider, settings.req_key, settings.mode)
+        for example in page.examples:  # their icons lie there too, and are put there only once
+            example.keep_in_cache |= example.temp_files
+        desk = Desk(page, workbench)
+        # Before the listeners: a name belongs to whoever has it first.
+        gr.api(make_edit(desk), api_name="edit", concurrency_limit=None)
+        gr.api(make_recipe(), api_name="recipe", concurrency_limit=None)
+        gr.api(make_replay(desk), api_name="replay", concurrency_limit=None)
+        gr.api(
+            make_export(workbench), api_name="export", concurrency_id="carry", concurrency_limit=2
+        )
+        gr.api(make_import(workbench), api_name="import_notebook", concurrency_id="carry")
+        Events(desk).connect(demo)
+    fetch_no_links(demo)
+    demo.blocks = _Components(demo.blocks)
+    return demo
+
+
+class _Components(dict):
+    """The components of a page by number; whoever takes another's place is as that one was.
+
+    Gradio 6.31 makes a new component for each output that an event leaves as it is. It would lack
+    what `fetch_no_links` and `lay_out` set, its files would escape `delete_cache`, and what it
+    shows next would be kept under a number of its own for as long as the session lives.
+    """
+
+    def __setitem__(self, number: int, component: gr.blocks.Block) -> None:
+        if (first := self.get(number)) is not None:
+            component._id = number
+            for name in ("async_move_resource_to_block_cache", "preprocess"):
+                if name in vars(first):
+                    setattr(component, name, vars(first)[name])
+        super().__setitem__(number, component)
+
+    def __copy__(self) -> _Components:
+        return _Components(self)
+
+
+def launch_options(settings: Settings) -> dict[str, Any]:
+    """What this page needs of `Blocks.launch`; host, port and sharing stay Gradio's own."""
+    return {
+        "app_kwargs": {"middleware": [Middleware(PageMiddleware, ASSETS / "volcedit.js")]},
+        "css_paths": ASSETS / "volcedit.css",
+        "i18n": catalogue(settings.host, settings.req_key),
+        "max_file_size": UPLOAD_MAX,
+        # Off: it would write every input of every run, in clear, into the browser's storage.
+        "run_history": False,
+        "ssr_mode": False,
+        "theme": THEME,
+        # A closed page's last outputs stay in memory until so many newer ones came.
+        "state_session_capacity": 300,
+    }

@@ -1,0 +1,155 @@
+"""The public endpoints, for gradio_client and curl: `/edit`, `/recipe` and `/replay`."""
+
+# No `from __future__ import annotations`: Gradio reads the types here and would find strings.
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, fields
+from typing import Any
+
+import gradio as gr
+
+from volcedit.errors import VolceditError
+from volcedit.jobs.variations import settle_seed
+from volcedit.notebook.inscription import read_inscription
+from volcedit.notebook.recipe import Recipe
+from volcedit.notebook.records import Record
+from volcedit.types import EditParams, Verdict
+from volcedit.web.desk import Desk
+from volcedit.web.edit.recipes import no_recipe
+from volcedit.web.publishing import as_data, publish_result, read_file, read_upload
+from volcedit.web.visitor import toast
+
+Edit = Callable[..., Awaitable[tuple[list[gr.FileData], list[dict]]]]
+ReadRecipe = Callable[..., Awaitable[dict]]
+Replay = Callable[..., Awaitable[tuple[list[gr.FileData], dict]]]
+
+
+def make_edit(desk: Desk) -> Edit:
+    """The function behind `/edit`. Gradio reads its signature and docstring for the API page."""
+
+    async def edit(
+        request: gr.Request,
+        image: gr.FileData,
+        prompt: str,
+        negative_prompt: str = "",
+        scale: float = 0.5,
+        seed: int = -1,
+        count: int = 1,
+    ) -> tuple[list[gr.FileData], list[dict]]:
+        """Edit a photo by a sentence: the pictures in order, and a record of each variation.
+
+        Args:
+            image: the photo, JPEG, PNG, WebP, BMP, TIFF or GIF, up to 10 MB and 3:1
+            prompt: what should change, Chinese or English
+            negative_prompt: what not to draw
+            scale: 0 to 1, higher follows the prompt more and the photo less
+            seed: 1 to 2147483647; -1 or 0 draws one, which the record tells
+            count: 1 to 8 variations, with seeds seed, seed+1, ...
+        """
+        try:
+            return await _edit(desk, request, image, prompt, negative_prompt, scale, seed, count)
+        except VolceditError as error:
+            raise toast(error, request) from error
+
+    return edit
+
+
+async def _edit(
+    desk: Desk,
+    request: gr.Request,
+    image: Any,
+    prompt: str,
+    negative_prompt: str,
+    scale: float,
+    seed: int,
+    count: int,
+) -> tuple[list[gr.FileData], list[dict]]:
+    # With the key that the page's visitor of the same cookie brought, if any.
+    notebook, settings = desk.notebook(request), desk.own_settings(request)
+    params = EditParams(prompt, negative_prompt, settle_seed(seed), scale)
+    photo = (await asyncio.to_thread(read_upload, _path_of(image))).photo
+    run = await asyncio.to_thread(
+        desk.workbench.start, notebook, photo, params, count, settings=settings
+    )
+    await run.ended()
+    paths = await asyncio.to_thread(
+        lambda: [publish_result(notebook, record) for record in run.records]
+    )
+    files = [gr.FileData(path=path) for path in paths if path]
+    return files, [describe(record) for record in run.records]
+
+
+def _path_of(file: Any) -> Any:
+    return file.get("path") if isinstance(file, dict) else None
+
+
+def make_recipe() -> ReadRecipe:
+    """The function behind `/recipe`, read by Gradio as that of `make_edit` is."""
+
+    async def recipe(request: gr.Request, file: gr.FileData) -> dict:
+        """The recipe that a file carries, with its id; of other tools' files what could be read.
+
+        Args:
+            file: a picture downloaded here, a recipe or record as JSON, or a picture in which
+                another tool wrote its parameters; up to 10 MB
+        """
+        try:
+            found = await asyncio.to_thread(lambda: read_inscription(read_file(_path_of(file))))
+            if found is None:
+                raise no_recipe()
+        except VolceditError as error:
+            raise toast(error, request) from error
+        if isinstance(found, Recipe):
+            return {"id": found.id, **found.to_json()}
+        return found.to_json()
+
+    return recipe
+
+
+def make_replay(desk: Desk) -> Replay:
+    """The function behind `/replay`."""
+
+    async def replay(request: gr.Request, record_id: str) -> tuple[list[gr.FileData], dict]:
+        """Send an edit of the history again, byte for byte: its picture, and how it compares.
+
+        Args:
+            record_id: the id of a record, as /edit tells it; the cookie chooses the notebook
+        """
+        try:
+            return await _replay(desk, request, record_id)
+        except VolceditError as error:
+            raise toast(error, request) from error
+
+    return replay
+
+
+async def _replay(
+    desk: Desk, request: gr.Request, record_id: str
+) -> tuple[list[gr.FileData], dict]:
+    notebook, settings = desk.notebook(request), desk.own_settings(request)
+    run = await asyncio.to_thread(desk.workbench.replay, notebook, record_id, settings=settings)
+    await run.ended()
+    (record,) = run.records
+    path = await asyncio.to_thread(publish_result, notebook, record)
+    files = [gr.FileData(path=path)] if path else []
+    return files, describe_verdict(record)
+
+
+def describe_verdict(record: Record) -> dict[str, Any]:
+    """The verdict on a repeat as programs get it, all null where there is none; and its record."""
+    verdict = asdict(record.verdict) if record.verdict else {}
+    numbers = {field.name: verdict.get(field.name) for field in fields(Verdict)}
+    return {**numbers, "replay_of": record.replay_of, "record": describe(record)}
+
+
+def describe(record: Record) -> dict[str, Any]:
+    """A record as programs get it."""
+    return {
+        "id": record.id,
+        "state": record.state,
+        "seed": record.recipe.params.seed,
+        "recipe": {"id": record.recipe.id, **record.recipe.to_json()},
+        "response": as_data(record.response),
+        "error": record.failure and record.failure.to_json(),
+    }

@@ -1,0 +1,351 @@
+"""What an edit is made of: its photo, prompt and numbers, as they stand in the composer."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import gradio as gr
+
+from volcedit.errors import ConfigError, ParameterError, PhotoError
+from volcedit.jobs.variations import settle_count, settle_seed, spread_seeds
+from volcedit.notebook.history import Notebook
+from volcedit.notebook.recipe import Recipe
+from volcedit.notebook.records import Record
+from volcedit.pictures.images import Reading, read_photo
+from volcedit.service.client import draw_seed
+from volcedit.service.wire import MODELS, check_params, check_photo_url
+from volcedit.types import EditParams, Language, Mode, Photo, PhotoLink, Watermark
+from volcedit.web import markup
+from volcedit.web.desk import Desk, Updates, shown_to
+from volcedit.web.notebook.rows import money
+from volcedit.web.page import ASSETS, EXAMPLES, FETCH, LINK, WHOLE, Form, Page, offer
+from volcedit.web.publishing import (
+    is_too_long,
+    publish_crop,
+    publish_photo,
+    publish_result,
+    publish_upload,
+    read_upload,
+)
+from volcedit.web.visitor import language
+from volcedit.words import say, tell
+
+ORIGINALS_REMEMBERED = 1000
+
+
+class Composing:
+    """The handlers of the composer."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._originals: dict[str, str] = {}
+        """What each photo was cut or converted from: paths, of uploads both."""
+
+    def take_photo(self, request: gr.Request, path: str) -> Updates:
+        """A photo was chosen: nothing of it is cropped yet."""
+        page = self._desk.page
+        return {
+            page.aspect: WHOLE,
+            **self._look_at_photo(request, path),
+            **show_link(page, language(request), ""),
+        }
+
+    def _look_at_photo(self, request: gr.Request, path: str) -> Updates:
+        """Say at once what will be sent; a file that cannot be sent is put down again."""
+        page = self._desk.page
+        try:
+            reading = read_upload(path)
+        except PhotoError as error:
+            words = markup.note(error.words.in_language(language(request)), "error")
+            # What is only too long can be cropped.
+            kept = {} if is_too_long(path) else {page.photo: None}
+            return {page.photo_note: words, **kept}
+        updates: Updates = {
+            page.photo_note: describe(reading, language(request)),
+            page.parent: None,
+        }
+        if reading.changes:  # shown as it will be sent; browsers show no TIFF anyway
+            updates[page.photo] = publish_upload(reading.photo, path)
+            self._remember(updates[page.photo], path)
+        return updates
+
+    def _remember(self, made: str, source: str) -> None:
+        self._originals[made] = self._originals.get(source, source)
+        if len(self._originals) > ORIGINALS_REMEMBERED:
+            del self._originals[next(iter(self._originals))]
+
+    def crop(self, request: gr.Request, path: str | None, aspect: str, position: float) -> Updates:
+        """Put the part of the photo in its place, always cut from the whole one."""
+        page = self._desk.page
+        if path is None:
+            return {page.photo_note: say(language(request), "photo_hint")}
+        whole = self._originals.get(path, path)
+        with shown_to(request):
+            part = whole if aspect == WHOLE else publish_crop(whole, aspect, position)
+        if part != whole:
+            self._remember(part, whole)
+        return {page.photo: part, **self._look_at_photo(request, part)}
+
+    def forget_photo(self, request: gr.Request) -> Updates:
+        """The photo was taken away."""
+        return {self._desk.page.photo_note: say(language(request), "photo_hint")}
+
+    def load_example(self, request: gr.Request, event: gr.EventData) -> Updates:
+        """Put an example's photo and prompt in place."""
+        page, tongue = self._desk.page, language(request)
+        key, name = list(EXAMPLES.items())[page.examples.index(event.target)]
+        path = ASSETS / "photos" / name
+        return {
+            page.photo: str(path),
+            page.photo_note: describe(read_photo(path), tongue),
+            page.prompt: say(tongue, key),
+            page.parent: None,
+            page.aspect: WHOLE,
+            **self.without_recipe(),
+            **show_link(page, tongue, ""),
+        }
+
+    def new_seed(self) -> Updates:
+        """Draw a seed and show it."""
+        return {self._desk.page.seed: str(draw_seed())}
+
+    def tell_cost(self, request: gr.Request, count: object) -> Updates:
+        """What a run of so many pictures will cost, where the price is known."""
+        settings = self._desk.workbench.settings
+        words = ""
+        with suppress(ParameterError):
+            if settings.price is not None and settings.provider != "sandbox":
+                cost = money(settle_count(count) * settings.price, settings.currency)
+                words = say(language(request), "cost_of_run", cost=cost)
+        return {self._desk.page.cost: f"<p>{markup.escape(words)}</p>" if words else ""}
+
+    def choose_model(self, model: str) -> Updates:
+        """Show what the model takes, and hide what it lacks."""
+        page = self._desk.page
+        return {
+            getattr(page, name): gr.update(visible=useful) for name, useful in offer(model).items()
+        }
+
+    def check(
+        self, request: gr.Request, parent: Any, staying: Any, shown: Any, *values: Any
+    ) -> list[dict[str, Any]]:
+        """The verdict on each value, shown at its field, before anything is sent."""
+        form = Form(*values)
+        whole = params_of(form, 1)
+        parts = [
+            EditParams(whole.prompt),
+            EditParams("-", whole.negative_prompt),
+            EditParams("-", scale=whole.scale),
+            EditParams("-", width_px=whole.width_px, height_px=whole.height_px),
+        ]
+        tongue = language(request)
+        wrong: dict[str, str] = {}
+        url = (form.photo_url or "").strip()
+        if url and form.photo_way != LINK:
+            wrong["photo_url"] = say(tongue, "photo_not_fetched")
+        elif not url and not form.photo:
+            wrong["photo"] = say(tongue, "photo_missing")
+        for check in (
+            *([partial(check_photo_url, url)] if url else []),
+            *(partial(check_params, part, form.model, mode_of(form)) for part in parts),
+            lambda: settle_seed(read_whole_number(form.seed)),
+            lambda: settle_count(form.count),
+        ):
+            try:
+                check()
+            except ParameterError as error:
+                wrong[error.field] = error.words.in_language(tongue)
+        if "size" in wrong:
+            wrong["width"] = wrong["size"]
+        return [gr.validate(True, "")] * 3 + [
+            gr.validate(name not in wrong, wrong.get(name, "")) for name in Form._fields
+        ]
+
+    def put_back(self, request: gr.Request, kept: dict[str, Any]) -> Updates:
+        """What the composer held when its page was left. Of what is not as it was, nothing."""
+        page = self._desk.page
+        values = kept.get("values")
+        updates: Updates = {}
+        for name in Form._fields[1:]:
+            field = getattr(page, name)
+            with suppress(TypeError, ValueError, KeyError, OverflowError):
+                value = type(field.value)(values[name])
+                if isinstance(field, gr.Radio) and value not in [it for _, it in field.choices]:
+                    continue  # of an earlier version of this page
+                updates[field] = value
+        with suppress(PhotoError):
+            reading = read_upload(kept.get("photo"))
+            updates[page.photo] = kept["photo"]
+            updates[page.photo_note] = describe(reading, language(request))
+            if isinstance(kept.get("parent"), str):  # held against the photo when that is sent
+                updates[page.parent] = kept["parent"]
+        if updates.get(page.photo_way) == LINK and updates.get(page.photo_url):
+            updates |= show_link(page, language(request), updates[page.photo_url])
+        return updates
+
+    def compose(self, request: gr.Request, notebook: Notebook, record: Record) -> Updates:
+        """The composer as it was for `record`."""
+        path = publish_photo(notebook, record)
+        composed = self.compose_recipe(request, record.recipe, path)
+        return composed | {self._desk.page.parent: record.parent}
+
+    def compose_recipe(self, request: gr.Request, recipe: Recipe, path: str | None) -> Updates:
+        """The composer as `recipe` says; `path` is of its photo, None while that is not here."""
+        page, tongue, params = self._desk.page, language(request), recipe.params
+        mark = params.watermark or Watermark()
+        form = Form(
+            photo=path,
+            prompt=params.prompt,
+            negative_prompt=params.negative_prompt,
+            scale=params.scale,
+            seed=str(params.seed),
+            count=1,
+            delivery=recipe.delivery,
+            model=recipe.req_key if recipe.req_key in MODELS else gr.skip(),
+            mode=recipe.mode,
+            width=str(params.width_px or ""),
+            height=str(params.height_px or ""),
+            watermark=params.watermark is not None,
+            watermark_text=mark.text,
+            watermark_language=mark.language,
+            watermark_position=mark.position,
+            watermark_opacity=mark.opacity,
+            photo_url=recipe.photo_url,
+            photo_way=LINK if recipe.photo_url else FETCH,
+        )
+        hint = say(tongue, "photo_hint") if recipe.photo is None else ""  # else it is asked for
+        return {
+            **dict(zip(page.form, form, strict=True)),
+            page.photo_note: describe(read_photo(path), tongue) if path else hint,
+            page.parent: None,
+            page.aspect: WHOLE,
+            **self.without_recipe(),
+            **show_link(page, tongue, recipe.photo_url),
+        }
+
+    def without_recipe(self) -> Updates:
+        """The photo carries no recipe, and none waits for its photo."""
+        page = self._desk.page
+        hidden = gr.Button(visible=False)
+        return {page.recipe_note: "", page.use_recipe: hidden, page.found: None, page.wanted: None}
+
+    def again(self, request: gr.Request, event: gr.EventData) -> Updates:
+        """Compose the same edit with the same seed; what is shown stays."""
+        return self._recompose(request, event.record_id)
+
+    def resend(self, request: gr.Request, event: gr.EventData) -> Updates:
+        """Compose the same edit, whose answer was lost, for the account that it was sent to."""
+        with shown_to(request):
+            record = self._desk.notebook(request).get(event.record_id)
+            recipe, settings = record.recipe, self._desk.settings(request)
+            if (recipe.provider, recipe.host) != (settings.provider, settings.host):
+                raise ConfigError(tell("resend_elsewhere", then=recipe.host, now=settings.host))
+            if record.own_key != (settings != self._desk.workbench.settings):
+                raise ConfigError(tell("resend_other_key"))
+        return self._recompose(request, event.record_id)
+
+    def renew(self, request: gr.Request, event: gr.EventData) -> Updates:
+        """Compose the same edit with a seed drawn anew; what is shown stays."""
+        return self._recompose(request, event.record_id, seed=draw_seed())
+
+    def advance(self, request: gr.Request, event: gr.EventData) -> Updates:
+        """Compose the same edit with the seed that comes next; what is shown stays."""
+        with shown_to(request):
+            seed = self._desk.notebook(request).get(event.record_id).recipe.params.seed
+        return self._recompose(request, event.record_id, seed=spread_seeds(seed, 2)[1])
+
+    def _recompose(self, request: gr.Request, record_id: str, **changed: int) -> Updates:
+        notebook = self._desk.notebook(request)
+        with shown_to(request):
+            record = notebook.get(record_id)
+            recipe = record.recipe
+            recipe = replace(recipe, params=replace(recipe.params, **changed))
+            composed = self.compose(request, notebook, replace(record, recipe=recipe))
+        return composed | {self._desk.page.staying: True}
+
+    def use_as_input(self, request: gr.Request, chosen: str) -> Updates:
+        """Go on from a result; the next edit remembers its parent."""
+        notebook = self._desk.notebook(request)
+        with shown_to(request):
+            path = publish_result(notebook, notebook.get(chosen))
+            reading = read_upload(path)
+        page = self._desk.page
+        return {
+            page.photo: path,
+            page.photo_note: describe(reading, language(request)),
+            page.parent: chosen,
+            page.aspect: WHOLE,
+            **self.without_recipe(),
+            **show_link(page, language(request), ""),
+        }
+
+
+def describe(reading: Reading, tongue: Language) -> str:
+    """The note below the photo: what will be sent, and what was changed for it."""
+    photo = reading.photo
+    words = say(
+        tongue,
+        "photo_changed" if reading.changes else "photo_untouched",
+        width=photo.width_px,
+        height=photo.height_px,
+        kind=markup.kind_name(photo.media_type),
+        size=markup.size_name(len(photo.data)),
+    )
+    changes = "".join(
+        f"<li>{markup.escape(change.in_language(tongue))}</li>" for change in reading.changes
+    )
+    return markup.note(words) + (f"<ul>{changes}</ul>" if changes else "")
+
+
+def show_link(page: Page, tongue: Language, url: str) -> Updates:
+    """The fields of the photo's address, with one for the service to fetch, or empty."""
+    return {
+        page.photo_url: url,
+        page.photo_way: LINK if url else FETCH,
+        page.photo_url_note: markup.note(say(tongue, "photo_link")) if url else "",
+        page.fetch_photo: gr.Button(visible=not url, interactive=True),
+    }
+
+
+def photo_of(form: Form) -> Photo | PhotoLink:
+    """What `form` wants to be edited. Raises `PhotoError`."""
+    url = (form.photo_url or "").strip()
+    return PhotoLink(url) if url and form.photo_way == LINK else read_upload(form.photo).photo
+
+
+def params_of(form: Form, seed: int) -> EditParams:
+    """What `form` asks for, not yet checked; without what stands in fields that are hidden."""
+    seen = offer(form.model)
+    mark = Watermark(
+        form.watermark_text,
+        form.watermark_position,
+        form.watermark_language,
+        form.watermark_opacity,
+    )
+    sides = [
+        read_whole_number(text) or None if seen["width"] else None
+        for text in (form.width, form.height)
+    ]
+    return EditParams(
+        form.prompt,
+        form.negative_prompt if seen["negative_prompt"] else "",
+        seed,
+        form.scale,
+        mark if form.watermark else None,
+        *sides,
+    )
+
+
+def mode_of(form: Form) -> Mode:
+    """How the edit goes: as asked for, or the one way that its model can be called."""
+    return MODELS[form.model].settle_mode(form.mode)
+
+
+def read_whole_number(text: Any) -> Any:
+    """A whole number if `text` says one; else `text`, for whoever knows the range to judge."""
+    text = str(text or "").strip().replace("−", "-")
+    return int(text) if re.fullmatch(r"[+-]?[0-9]{1,12}", text) else text

@@ -1,0 +1,128 @@
+"""Which service the page speaks to, and a visitor's own key for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import gradio as gr
+
+from volcedit.config import Settings
+from volcedit.errors import AnswerLostError, VolceditError
+from volcedit.service.client import Client
+from volcedit.types import Language
+from volcedit.web import markup
+from volcedit.web.desk import Desk, Updates
+from volcedit.web.keys import is_at_this_machine
+from volcedit.web.visitor import language, owner_of
+from volcedit.words import say
+
+
+class Connecting:
+    """The handlers of the connection."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def set_key(self, request: gr.Request, gateway: str, key: str, model: str) -> Updates:
+        """A key was typed: keep it where no page and no store of Gradio's sees it."""
+        page = self._desk.page
+        if not key:
+            return {page.api_key: ""}
+        try:
+            self._desk.keys.put(
+                owner_of(request), key, gateway, may_choose_gateway=is_at_this_machine(request)
+            )
+        except VolceditError as error:
+            words = error.words.in_language(language(request))
+            return {page.api_key: "", page.key_note: markup.note(words, "error")}
+        return self.show_key(request, model)
+
+    def remove_key(self, request: gr.Request, model: str) -> Updates:
+        """Forget the key."""
+        self._desk.keys.remove(owner_of(request))
+        return self.show_key(request, model)
+
+    def name_service(self, request: gr.Request, model: str) -> Updates:
+        """Say which service and model are in force."""
+        app = self._desk.workbench.settings
+        try:
+            settings = self._desk.settings(request)
+        except VolceditError:
+            settings = app
+        kind = settings.provider if settings is app else "own"
+        words = say(language(request), f"provider_{kind}", host=settings.host, model=model)
+        return {
+            self._desk.page.provider: gr.HTML(
+                markup.escape(words), elem_classes="sandbox" if kind == "sandbox" else "gateway"
+            )
+        }
+
+    def show_key(self, request: gr.Request, model: str) -> Updates:
+        """Which service is in force, and the end of a key of one's own."""
+        desk, tongue = self._desk, language(request)
+        page, app = desk.page, desk.workbench.settings
+        note, is_set = "", True
+        try:
+            settings = desk.settings(request)
+        except VolceditError as error:
+            note, settings = markup.note(error.words.in_language(tongue), "error"), app
+        else:
+            is_set = settings is not app
+            if is_set:
+                tail = settings.api_key[-4:] if len(settings.api_key) >= 12 else ""
+                note = markup.note(say(tongue, "key_set", tail=tail, host=settings.host))
+        return {
+            **self.name_service(request, model),
+            page.facts: _tell_facts(settings, app, tongue),
+            page.gateway: gr.Textbox(visible=app.visitor_keys and is_at_this_machine(request)),
+            page.api_key: gr.Textbox(value="", visible=app.visitor_keys),
+            page.key_note: note,
+            page.remove_key: gr.Button(visible=is_set),
+        }
+
+    async def test(self, request: gr.Request) -> AsyncIterator[Updates]:
+        """Ask the service for nothing that costs, and say what it answered."""
+        note, tongue = self._desk.page.connection_note, language(request)
+        yield {note: markup.note(say(tongue, "test_asking"))}
+        try:
+            settings = self._desk.settings(request)
+            answered = await asyncio.to_thread(Client.from_settings(settings).probe)
+        except AnswerLostError:  # its words speak of an edit
+            yield {note: markup.note(say(tongue, "test_lost", host=settings.host), "error")}
+            return
+        except VolceditError as error:
+            yield {note: markup.note(error.words.in_language(tongue), "error")}
+            return
+        kind = settings.provider if settings.provider == "sandbox" else answered
+        key = {"sandbox": "test_sandbox", True: "test_answered", False: "test_unsure"}[kind]
+        yield {note: markup.note(say(tongue, key, host=settings.host))}
+
+
+def _tell_facts(settings: Settings, app: Settings, tongue: Language) -> str:
+    """Which service, place, model and way of calling are in force, and what made them so."""
+    own = settings is not app
+
+    def origin(*names: str) -> str:
+        name = next((name for name in names if name in app.changed), None)
+        return say(tongue, "from_variable", name=name) if name else say(tongue, "from_default")
+
+    typed = say(tongue, "from_page")
+    deciding = {
+        "sandbox": ("VOLCEDIT_PROVIDER",),
+        "gateway": ("VOLCEDIT_PROVIDER", "VOLCEDIT_BASE_URL"),
+        "volcengine": ("VOLCEDIT_PROVIDER", "VOLC_ACCESSKEY"),
+    }[settings.provider]
+    is_own_place = own and settings.base_url != app.base_url
+    place = "VOLCEDIT_VOLC_URL" if settings.provider == "volcengine" else "VOLCEDIT_BASE_URL"
+    has_key = bool(settings.api_key or settings.key_pair)
+    rows = [
+        ("fact_service", say(tongue, f"service_{settings.provider}"),
+         typed if is_own_place else origin(*deciding)),
+        ("fact_host", settings.host, typed if is_own_place else origin(place)),
+        ("fact_model", settings.req_key, origin("VOLCEDIT_REQ_KEY")),
+        ("fact_mode", say(tongue, f"mode_{settings.mode}"), origin("VOLCEDIT_MODE")),
+        ("fact_key", say(tongue, "key_there" if has_key else "key_none"),
+         typed if own else origin("VOLCEDIT_API_KEY", "VOLC_ACCESSKEY") if has_key else ""),
+    ]  # fmt: skip
+    return markup.facts([(say(tongue, key), value, source) for key, value, source in rows])

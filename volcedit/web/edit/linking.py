@@ -1,0 +1,85 @@
+"""A photo by its address: fetched here first, or left for the service to fetch."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+import gradio as gr
+
+from volcedit.errors import PhotoError, VolceditError
+from volcedit.service.wire import check_photo_url
+from volcedit.types import PictureFacts
+from volcedit.web import markup
+from volcedit.web.desk import Desk, Updates
+from volcedit.web.edit.composing import Composing, show_link
+from volcedit.web.edit.recipes import Recipes
+from volcedit.web.page import LINK
+from volcedit.web.publishing import is_too_long, publish_fetched, read_upload
+from volcedit.web.visitor import language
+from volcedit.words import say
+
+
+class Linking:
+    """The handlers of the photo's address."""
+
+    def __init__(self, desk: Desk, composing: Composing, recipes: Recipes) -> None:
+        self._desk = desk
+        self._composing = composing
+        self._recipes = recipes
+
+    async def fetch(
+        self, request: gr.Request, url: str, way: str, wanted: PictureFacts | None
+    ) -> AsyncIterator[Updates]:
+        """Put the picture at `url` in place as if it had been dropped there."""
+        page, tongue, url = self._desk.page, language(request), url.strip()
+        if way == LINK:  # Enter was pressed in the field
+            yield self.choose_way(request, url, way)
+            return
+        try:
+            check_photo_url(url)
+            host = urlsplit(url).netloc
+            yield {
+                page.photo_url_note: markup.note(say(tongue, "photo_fetching", host=host)),
+                page.fetch_photo: gr.Button(interactive=False),
+            }
+            path = await asyncio.to_thread(self._fetch, request, url)
+        except VolceditError as error:
+            words = markup.note(error.words.in_language(tongue), "error")
+            yield {page.photo_url_note: words, page.fetch_photo: gr.Button(interactive=True)}
+            return
+        yield {
+            page.photo: path,
+            **await asyncio.to_thread(self._recipes.take_photo, request, path, wanted),
+            page.photo_url_note: markup.note(say(tongue, "photo_fetched", host=host)),
+        }
+
+    def _fetch(self, request: gr.Request, url: str) -> str:
+        settings = self._desk.settings(request)
+        path = publish_fetched(self._desk.workbench.fetch_photo(url, settings=settings))
+        try:
+            read_upload(path)
+        except PhotoError:
+            if not is_too_long(path):  # that can be cropped, as any other
+                raise
+        return path
+
+    def choose_way(self, request: gr.Request, url: str, way: str) -> Updates:
+        """How the picture at `url` is to go out; a photo that is there gives way to a link."""
+        page, tongue, url = self._desk.page, language(request), url.strip()
+        if way != LINK:
+            return {page.photo_url_note: "", page.fetch_photo: gr.Button(visible=True)}
+        given_way = {
+            page.photo: None,
+            page.photo_note: say(tongue, "photo_hint"),
+            page.parent: None,
+            **self._composing.without_recipe(),
+            **show_link(page, tongue, url),
+        }
+        try:
+            check_photo_url(url)
+        except VolceditError as error:
+            words = error.words.in_language(tongue)
+            return given_way | {page.photo_url_note: markup.note(words, "error")}
+        return given_way

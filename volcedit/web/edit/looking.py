@@ -1,0 +1,229 @@
+"""The results: tiles of a run, and all that belongs to the one that was chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlencode
+
+import gradio as gr
+
+from volcedit.errors import VolceditError
+from volcedit.notebook.history import Notebook
+from volcedit.notebook.lineage import Lineage, Link
+from volcedit.notebook.recipe import Recipe
+from volcedit.notebook.records import UNDER_WAY, Record, utc_now
+from volcedit.pictures.comparing import summarize
+from volcedit.service import snippets
+from volcedit.service.client import Poll
+from volcedit.service.transport import Wait
+from volcedit.service.wire import EDIT_ACTIONS, build_query, path_of
+from volcedit.types import Language
+from volcedit.web import markup
+from volcedit.web.desk import Desk, Updates, find_all, shown_to, tell_news
+from volcedit.web.edit import evidence
+from volcedit.web.publishing import (
+    as_data,
+    publish_difference,
+    publish_heat_map,
+    publish_inscribed,
+    publish_photo,
+    publish_result,
+)
+from volcedit.web.visitor import language
+
+ELSEWHERE_SANDBOX = "http://127.0.0.1:8000"
+"""Where the README starts a sandbox, for records that an embedded one made."""
+
+TREE_MAX = 40
+"""How many edits of a family are shown."""
+SHOWN_MAX = 64
+"""How many results a page gets back that was loaded again."""
+
+
+class Looking:
+    """The handlers of the results."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def choose(self, request: gr.Request, event: gr.EventData) -> Updates:
+        """A picture of the results or of the history was clicked."""
+        notebook = self._desk.notebook(request)
+        with shown_to(request):
+            return self.look(request, notebook, notebook.get(event.record_id))
+
+    def fetch(self, request: gr.Request, event: gr.EventData, shown: list[str]) -> Updates:
+        """Fetch the picture of an edit that was made but never arrived; costs nothing."""
+        page, notebook = self._desk.page, self._desk.notebook(request)
+        with shown_to(request):
+            record = self._desk.workbench.fetch_again(
+                notebook, event.record_id, settings=self._desk.settings(request)
+            )
+            tiles = show_tiles(notebook, find_all(notebook, shown), {}, language(request))
+            updates = self.look(request, notebook, record)
+        return {**updates, page.results: tiles, page.news: tell_news(), page.status: ""}
+
+    def show_changed(self, request: gr.Request, event: gr.EventData) -> Updates:
+        """Show where an edit changed its photo, measured now if it never was."""
+        notebook = self._desk.notebook(request)
+        with shown_to(request):
+            record = self._desk.workbench.measure(notebook, event.record_id)
+            before, after = _photo_of(notebook, record), publish_result(notebook, record)
+            stage = self._stage(notebook, record, before, after, language(request), is_heat=True)
+        return {self._desk.page.compare: stage}
+
+    def look_anew(self, request: gr.Request, chosen: str | None) -> Updates:
+        """Show what is known by now of the one that is shown, as after more repeats of it."""
+        notebook = self._desk.notebook(request)
+        for record in find_all(notebook, [chosen] if chosen else []):
+            before, after = _photo_of(notebook, record), publish_result(notebook, record)
+            stage = self._stage(notebook, record, before, after, language(request))
+            return {self._desk.page.compare: stage}
+        return gr.skip()
+
+    def look(self, request: gr.Request, notebook: Notebook, record: Record) -> Updates:
+        """Show what belongs to one attempt: before and after, request, response, code."""
+        page, tongue = self._desk.page, language(request)
+        before, after = _photo_of(notebook, record), publish_result(notebook, record)
+        base_url, key = self._address_of(record.recipe, request)
+        texts = {
+            "cURL": snippets.curl(record.recipe, base_url, key=key),
+            "Python": snippets.python(record.recipe, base_url, key=key),
+        }
+        return {
+            page.chosen: record.id,
+            page.request_json: _request_of(record),
+            page.response_json: as_data(record.response or {}),
+            page.compare: self._stage(notebook, record, before, after, tongue),
+            page.snippet: markup.snippets(texts, before, tongue),
+            page.use_as_input: gr.Button(interactive=after is not None),
+        }
+
+    def _stage(
+        self,
+        notebook: Notebook,
+        record: Record,
+        before: str | None,
+        after: str | None,
+        tongue: Language,
+        *,
+        is_heat: bool = False,
+    ) -> str:
+        """The picture, large, and all that is known of it; `before` and `after` are paths."""
+        shown, told = {}, ""
+        if is_heat and after is not None and record.touched is not None:
+            facts = record.picture
+            shown["heat"] = publish_heat_map(notebook, record)
+            shown["box"] = evidence.box_style(record.touched, facts.width_px, facts.height_px)
+            told = evidence.touched(record.touched, tongue)
+        stage = markup.stage(
+            record,
+            before,
+            after,
+            tongue,
+            inscribed=publish_inscribed(notebook, record),
+            can_fetch=self._desk.workbench.can_fetch_again(record),
+            interrupted=self._desk.workbench.is_interrupted(record),
+            **shown,
+        )
+        return stage + told + self._proof(notebook, record, tongue)
+
+    def _proof(self, notebook: Notebook, record: Record, tongue: Language) -> str:
+        """The verdict on a repeat, a summary of all repeats, and the chain."""
+        lineage = self._desk.workbench.lineage(notebook, record.id)
+        first = next(iter(find_all(notebook, [record.replay_of or record.id])), None)
+        difference = None
+        if first and record.verdict and record.verdict.kind in ("near", "drifted"):
+            difference = publish_difference(notebook, first, record)
+        ended = [
+            it
+            for it in find_all(notebook, [*lineage.repeats[-SHOWN_MAX:]])
+            if it.state not in UNDER_WAY
+        ]
+        leaves = [
+            evidence.Leaf(depth, found, _thumbnail(notebook, found))
+            for depth, link in _prune(lineage)
+            for found in find_all(notebook, [link.id])
+        ]
+        left_out = max(0, len(lineage.tree) - TREE_MAX)
+        return (
+            evidence.verdict(record, first, difference, tongue)
+            + evidence.stability(summarize(it.verdict for it in ended), tongue)
+            + evidence.lineage(record.id, lineage.chain, leaves, left_out, tongue)
+        )
+
+    def put_back(self, request: gr.Request, kept: dict[str, Any]) -> Updates:
+        """The results that a page showed when it was left."""
+        page, notebook = self._desk.page, self._desk.notebook(request)
+        shown, chosen = kept.get("shown"), kept.get("chosen")
+        ids = [it for it in shown if isinstance(it, str)] if isinstance(shown, list) else []
+        records = find_all(notebook, ids[:SHOWN_MAX])
+        updates: Updates = {}
+        if records:
+            updates[page.shown] = [record.id for record in records]
+            updates[page.results] = show_tiles(notebook, records, {}, language(request))
+        for record in find_all(notebook, [chosen] if isinstance(chosen, str) else []):
+            updates |= self.look(request, notebook, record)
+        return updates
+
+    def _address_of(self, recipe: Recipe, request: gr.Request) -> tuple[str, bool]:
+        """(the root URL that `recipe` was sent to, does it want a key?)"""
+        known = [self._desk.workbench.settings]
+        with suppress(VolceditError):
+            known.append(self._desk.settings(request))
+        for settings in known:
+            if recipe.host == settings.host:
+                return settings.base_url, bool(settings.api_key)
+        if recipe.provider == "sandbox":
+            return ELSEWHERE_SANDBOX, False
+        return f"https://{recipe.host}", True
+
+
+def _photo_of(notebook: Notebook, record: Record) -> str | None:
+    """The path of the photo; None when it is damaged: the answer can still be read."""
+    try:
+        return publish_photo(notebook, record)
+    except VolceditError:
+        return None
+
+
+def _thumbnail(notebook: Notebook, record: Record) -> bytes | None:
+    try:
+        return notebook.thumbnail(record.picture) if record.picture else None
+    except VolceditError:
+        return None
+
+
+def _prune(lineage: Lineage) -> list[tuple[int, Link]]:
+    """The chain and the first of its branches, `TREE_MAX` in all."""
+    tree = lineage.tree
+    room = TREE_MAX - len(lineage.chain)
+    kept = set(lineage.chain[-TREE_MAX:])
+    kept |= {link.id for _, link in [it for it in tree if it[1].id not in kept][: max(0, room)]}
+    return [(depth, link) for depth, link in tree if link.id in kept]
+
+
+def show_tiles(
+    notebook: Notebook,
+    records: list[Record],
+    waits: Mapping[str, Wait],
+    tongue: Language,
+    polls: Mapping[str, Poll] = {},
+) -> str:
+    """The results of `records`, their pictures published."""
+    paths = {record.id: publish_result(notebook, record) for record in records}
+    shown = {name: path for name, path in paths.items() if path}
+    return markup.tiles(records, shown, waits, utc_now(), tongue, polls)
+
+
+def _request_of(record: Record) -> dict[str, Any]:
+    """What was sent, but for the key, and the photo's base64 by its size and hash."""
+    query = build_query(EDIT_ACTIONS[record.recipe.mode])
+    return {
+        "method": "POST",
+        "url": f"{record.recipe.host}{path_of(record.recipe.provider)}?{urlencode(query)}",
+        "headers": {"Content-Type": "application/json"},
+        "body": record.recipe.body_fields(),
+    }

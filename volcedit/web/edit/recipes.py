@@ -1,0 +1,203 @@
+"""Recipes that come in files: offered, put in place, and their photo asked for and checked."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import gradio as gr
+
+from volcedit.errors import HistoryError, ParameterError, PhotoError, VolceditError
+from volcedit.notebook.inscription import read_inscription
+from volcedit.notebook.parameters import Parameters
+from volcedit.notebook.recipe import Recipe
+from volcedit.service.wire import MODELS
+from volcedit.types import Language, PictureFacts
+from volcedit.web import markup
+from volcedit.web.desk import Desk, Updates, shown_to
+from volcedit.web.edit.composing import Composing
+from volcedit.web.publishing import publish_sent, publish_uninscribed, read_file, read_upload
+from volcedit.web.visitor import language
+from volcedit.words import say, tell
+
+PROMPT_SHOWN_CHARS = 100
+HASH_SHOWN_CHARS = 8
+
+
+def no_recipe() -> ParameterError:
+    """What is said of a file without one."""
+    return ParameterError("recipe", tell("recipe_none"))
+
+
+class Recipes:
+    """The handlers of files that carry recipes."""
+
+    def __init__(self, desk: Desk, composing: Composing) -> None:
+        self._desk = desk
+        self._composing = composing
+
+    def take_photo(self, request: gr.Request, path: str, wanted: PictureFacts | None) -> Updates:
+        """A photo was chosen, for which a recipe may wait, or which may carry one itself.
+
+        It may have been meant as either: it becomes the photo, and its recipe is offered.
+        """
+        page, tongue = self._desk.page, language(request)
+        if wanted is not None and (right := _as_wanted(path, wanted)):
+            taken = {page.photo: right} | self._composing.take_photo(request, right)
+            words = markup.note(say(tongue, "recipe_photo_right"))
+            return taken | self._composing.without_recipe() | {page.recipe_note: words}
+        taken = self._composing.take_photo(request, path) | self._composing.without_recipe()
+        offered = self._offer(request, path)
+        if wanted is not None:
+            notes = _compare(path, wanted, tongue) + offered.get(page.recipe_note, "")
+            offered |= {page.recipe_note: notes, page.wanted: wanted}
+        return taken | offered
+
+    def _offer(self, request: gr.Request, path: str) -> Updates:
+        """What the page says of the recipe in an upload, if there is one."""
+        page, tongue = self._desk.page, language(request)
+        try:
+            found = read_inscription(read_file(path))
+        except ParameterError as error:  # a good photo all the same
+            return {page.recipe_note: markup.note(error.words.in_language(tongue))}
+        except PhotoError:
+            return {}  # told as a photo
+        if found is None:
+            return {}
+        return {
+            page.recipe_note: markup.note(_describe(found, tongue)),
+            page.use_recipe: gr.Button(visible=True),
+            page.found: found,
+        }
+
+    def forget_photo(self, request: gr.Request, wanted: PictureFacts | None) -> Updates:
+        """The photo was taken away; what a recipe waits for is still to be given."""
+        page, tongue = self._desk.page, language(request)
+        return {
+            **self._composing.forget_photo(request),
+            page.parent: None,
+            page.use_recipe: gr.Button(visible=False),
+            page.found: None,
+            page.recipe_note: _ask_for(wanted, tongue) if wanted else "",
+        }
+
+    def use(
+        self, request: gr.Request, found: Recipe | Parameters | None, photo: str | None
+    ) -> Updates:
+        """Put the recipe in place that the photo carries."""
+        with shown_to(request):
+            if found is None:
+                raise no_recipe()
+            return self._fill(request, found, photo)
+
+    def open(self, request: gr.Request, path: str | None, photo: str | None) -> Updates:
+        """Put the recipe in place that a file carries, which was opened for just that."""
+        with shown_to(request):
+            found = read_inscription(read_file(path))
+            if found is None:
+                raise no_recipe()
+            return self._fill(request, found, photo)
+
+    def _fill(self, request: gr.Request, found: Recipe | Parameters, photo: str | None) -> Updates:
+        if isinstance(found, Recipe):
+            return self._fill_recipe(request, found, photo)
+        return self._fill_parameters(request, found)
+
+    def _fill_recipe(self, request: gr.Request, recipe: Recipe, photo: str | None) -> Updates:
+        page, tongue = self._desk.page, language(request)
+        path = self._find_photo(request, recipe, photo)
+        composed = self._composing.compose_recipe(request, recipe, path)
+        wanted = recipe.photo if path is None else None
+        filled = markup.note(say(tongue, "recipe_filled"))
+        notes = [filled if wanted is None else _ask_for(wanted, tongue)]
+        if recipe.req_key not in MODELS:
+            notes.append(markup.note(say(tongue, "recipe_model", model=recipe.req_key)))
+        if recipe.host != (here := self._host(request)):
+            notes.append(markup.note(say(tongue, "recipe_elsewhere", then=recipe.host, now=here)))
+        return composed | {page.recipe_note: "".join(notes), page.wanted: wanted}
+
+    def _find_photo(self, request: gr.Request, recipe: Recipe, photo: str | None) -> str | None:
+        """The path of a recipe's photo, if this notebook has it, or if it is the one in place.
+
+        None also for a photo that the service fetches itself.
+        """
+        if recipe.photo is None:
+            return None
+        with suppress(HistoryError):
+            return publish_sent(self._desk.notebook(request), recipe.photo)
+        with suppress(PhotoError):
+            if read_upload(photo).photo.sha256 == recipe.photo.sha256:
+                return photo
+        return None
+
+    def _host(self, request: gr.Request) -> str:
+        with suppress(VolceditError):
+            return self._desk.settings(request).host
+        return self._desk.workbench.settings.host
+
+    def _fill_parameters(self, request: gr.Request, found: Parameters) -> Updates:
+        page, tongue = self._desk.page, language(request)
+        values: dict[str, Any] = {
+            "prompt": found.prompt,
+            "negative_prompt": found.negative_prompt,
+            "scale": found.scale,
+            "seed": found.seed and str(found.seed),
+            "model": found.model if found.model in MODELS else None,
+        }
+        told = {name: value for name, value in values.items() if value not in (None, "")}
+        names = ", ".join(say(tongue, name) for name in told)
+        return {
+            **{getattr(page, name): value for name, value in told.items()},
+            **self._composing.without_recipe(),
+            page.recipe_note: markup.note(say(tongue, "parameters_filled", fields=names)),
+        }
+
+
+def _as_wanted(path: str, wanted: PictureFacts) -> str | None:
+    """The path of the photo that a recipe waits for, if the upload at `path` is or holds it."""
+    with suppress(PhotoError):
+        if read_upload(path).photo.sha256 == wanted.sha256:
+            return path
+        # A picture that was made here may have been given its own recipe since.
+        before = publish_uninscribed(path)
+        if read_upload(before).photo.sha256 == wanted.sha256:
+            return before
+    return None
+
+
+def _compare(path: str, wanted: PictureFacts, tongue: Language) -> str:
+    """What is said of an upload that is not the photo which a recipe waits for."""
+    try:
+        here = read_upload(path).photo.sha256
+    except PhotoError:  # told as such
+        return _ask_for(wanted, tongue)
+    words = say(
+        tongue, "recipe_photo_other",
+        here=here[:HASH_SHOWN_CHARS], wanted=wanted.sha256[:HASH_SHOWN_CHARS], **_facts(wanted),
+    )  # fmt: skip
+    return markup.note(words, "error")
+
+
+def _describe(found: Recipe | Parameters, tongue: Language) -> str:
+    if isinstance(found, Parameters):
+        return say(tongue, "parameters_found", prompt=_shorten(found.prompt))
+    params = found.params
+    return say(tongue, "recipe_found", prompt=_shorten(params.prompt), seed=params.seed)
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= PROMPT_SHOWN_CHARS else f"{text[:PROMPT_SHOWN_CHARS]}…"
+
+
+def _ask_for(photo: PictureFacts, tongue: Language) -> str:
+    words = say(tongue, "recipe_photo_wanted", sha256=photo.sha256, **_facts(photo))
+    return markup.note(words)
+
+
+def _facts(photo: PictureFacts) -> dict[str, Any]:
+    return {
+        "width": photo.width_px,
+        "height": photo.height_px,
+        "kind": markup.kind_name(photo.media_type),
+        "size": markup.size_name(photo.size_bytes),
+    }

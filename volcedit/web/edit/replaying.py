@@ -1,0 +1,95 @@
+"""Doing it again: a repeat with its verdict, several of them, a whole chain."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+
+import gradio as gr
+
+from volcedit.jobs.run import Run
+from volcedit.web.desk import Desk, Updates
+from volcedit.web.edit.running import Running
+from volcedit.web.publishing import read_upload
+from volcedit.web.visitor import language
+from volcedit.words import say
+
+REPEATS = 4
+
+
+class Replaying:
+    """The handlers of what sends earlier edits again; the page follows it as any run."""
+
+    def __init__(self, desk: Desk, running: Running) -> None:
+        self._desk = desk
+        self._running = running
+
+    async def replay(
+        self, request: gr.Request, event: gr.EventData, shown: list[str]
+    ) -> AsyncIterator[Updates]:
+        """Send an edit again, byte for byte."""
+        async for updates in self._repeat(request, event.record_id, shown, 1):
+            yield updates
+
+    async def repeat(
+        self, request: gr.Request, event: gr.EventData, shown: list[str]
+    ) -> AsyncIterator[Updates]:
+        """Send it several times: is it stable?"""
+        async for updates in self._repeat(request, event.record_id, shown, REPEATS):
+            yield updates
+
+    async def chain(self, request: gr.Request, event: gr.EventData) -> AsyncIterator[Updates]:
+        """Make the chain that led to an edit again, on its own first photo."""
+        notebook, workbench = self._desk.notebook(request), self._desk.workbench
+
+        def begin(on_change: Callable[[], None]) -> Run:
+            settings = self._desk.own_settings(request)
+            return workbench.replay_chain(
+                notebook, event.record_id, settings=settings, on_change=on_change
+            )
+
+        async for updates in self._follow(request, [], begin):
+            yield updates
+
+    async def chain_on_photo(
+        self, request: gr.Request, event: gr.EventData, path: str | None, parent: str | None
+    ) -> AsyncIterator[Updates]:
+        """Make it on the photo in the composer."""
+        notebook, workbench = self._desk.notebook(request), self._desk.workbench
+
+        def begin(on_change: Callable[[], None]) -> Run:
+            photo = read_upload(path).photo
+            settings = self._desk.own_settings(request)
+            return workbench.replay_chain(
+                notebook, event.record_id, photo,
+                parent=parent, settings=settings, on_change=on_change,
+            )  # fmt: skip
+
+        async for updates in self._follow(request, [], begin):
+            yield updates
+
+    async def _repeat(
+        self, request: gr.Request, record_id: str, shown: list[str], count: int
+    ) -> AsyncIterator[Updates]:
+        notebook, workbench = self._desk.notebook(request), self._desk.workbench
+
+        def begin(on_change: Callable[[], None]) -> Run:
+            settings = self._desk.own_settings(request)
+            return workbench.replay(
+                notebook, record_id, count, settings=settings, on_change=on_change
+            )
+
+        # What is repeated stays beside its repeats.
+        earlier = shown if record_id in shown else [record_id]
+        async for updates in self._follow(request, earlier, begin):
+            yield updates
+
+    async def _follow(
+        self, request: gr.Request, earlier: list[str], begin: Callable[[Callable[[], None]], Run]
+    ) -> AsyncIterator[Updates]:
+        """As `Running.follow`; one run at a time, and who asks for another is told so."""
+        if self._running.is_busy(request):
+            gr.Info(say(language(request), "busy"))
+            yield gr.skip()
+            return
+        async for updates in self._running.follow(request, earlier, begin):
+            yield updates

@@ -1,0 +1,304 @@
+"""Runs: started, followed by the page until all has ended, and stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import gradio as gr
+
+from volcedit.errors import VolceditError
+from volcedit.jobs.run import Run
+from volcedit.jobs.variations import settle_count, settle_seed
+from volcedit.notebook.history import Notebook
+from volcedit.notebook.records import UNDER_WAY, Record
+from volcedit.pictures.comparing import summarize
+from volcedit.types import Language
+from volcedit.web import markup
+from volcedit.web.desk import Desk, Updates, find_all, tell_news
+from volcedit.web.edit import evidence
+from volcedit.web.edit.composing import mode_of, params_of, photo_of, read_whole_number
+from volcedit.web.edit.looking import Looking, show_tiles
+from volcedit.web.page import Form
+from volcedit.web.visitor import has_cookie, language, owner_of
+from volcedit.words import say
+
+GRACE_S = 4.0
+"""How long a run waits for its page to come back, as after a reload, before it is stopped."""
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass
+class _Followed:
+    """A run, and the page that follows it."""
+
+    owner: str
+    """"" where the page cannot be known again once it was loaded anew."""
+    earlier: list[str]
+    """Ids of the records that are shown before its own."""
+    started: float = field(default_factory=time.monotonic)
+    run: Run | None = None
+    changed: asyncio.Event | None = None
+    """Of who follows it now."""
+    wake: Callable[[], None] = lambda: None
+
+    @property
+    def id(self) -> str:
+        """That of its first record."""
+        return self.run.records[0].id
+
+    def tell(self) -> None:
+        """Its records changed. Called in any thread."""
+        self.wake()
+
+    def follow(self) -> asyncio.Event:
+        """The event that is set at each change from now on; who followed before is woken."""
+        before, loop = self.wake, asyncio.get_running_loop()
+        self.changed = changed = asyncio.Event()
+
+        def wake() -> None:
+            with suppress(RuntimeError):  # the loop is closed: nobody looks on any more
+                loop.call_soon_threadsafe(changed.set)
+
+        self.wake = wake
+        before()
+        return changed
+
+
+class Running:
+    """The handlers of runs."""
+
+    def __init__(self, desk: Desk, looking: Looking) -> None:
+        self._desk = desk
+        self._looking = looking
+        self._runs: dict[str, _Followed] = {}
+        """By the page that follows them."""
+        self._left: dict[str, _Followed] = {}
+        """By owner: those whose page was closed a moment ago."""
+        self._following: set[str] = set()
+        """The pages with a run that they follow."""
+
+    async def run(
+        self,
+        request: gr.Request,
+        parent: str | None,
+        staying: bool,
+        shown: list[str],
+        *values: object,
+    ) -> AsyncIterator[Updates]:
+        """Make the variations; the page follows until all have ended, or until Stop."""
+        page = self._desk.page
+
+        def begin(on_change: Callable[[], None]) -> Run:
+            return self._start(request, Form(*values), parent, on_change)
+
+        def begun(run: Run) -> Updates:
+            return {page.seed: str(run.records[0].recipe.params.seed), page.staying: False}
+
+        async for updates in self.follow(request, shown if staying else [], begin, begun):
+            yield updates
+
+    def is_busy(self, request: gr.Request) -> bool:
+        """Does this page follow a run already?"""
+        return request.session_hash in self._following
+
+    async def follow(
+        self,
+        request: gr.Request,
+        earlier: list[str],
+        begin: Callable[[Callable[[], None]], Run],
+        begun: Callable[[Run], Updates] = lambda _: {},
+    ) -> AsyncIterator[Updates]:
+        """Let the page follow the run that `begin` starts, until all has ended or until Stop.
+
+        `begin` gets what is to be called at each change; `begun` tells what to show once. The
+        records of `earlier` are shown before its own.
+        """
+        yield {self._desk.page.run: gr.Button(interactive=False)}
+        if self.is_busy(request):
+            return  # a double click: the validator's time is not covered by trigger_mode
+        owner = owner_of(request) if has_cookie(request) else ""
+        followed = _Followed(owner, earlier)
+
+        async def start() -> Updates:
+            followed.run = await asyncio.to_thread(begin, followed.tell)
+            return begun(followed.run)
+
+        async for updates in self._follow(request, followed, start):
+            yield updates
+
+    def put_back(self, request: gr.Request, kept: dict[str, Any]) -> Updates:
+        """Of a page that was loaded again, the run that it had under way."""
+        shown = kept.get("shown")
+        followed = self._find(owner_of(request), shown if isinstance(shown, list) else [])
+        return {self._desk.page.resumed: followed.id} if followed else {}
+
+    def _find(self, owner: str, ids: list[object]) -> _Followed | None:
+        """The run under way that has one of those records; its old page may not be gone yet."""
+        for followed in [*self._left.values(), *self._runs.values()]:
+            if followed.owner == owner and followed.id in ids and not followed.run.finished:
+                return followed
+        return None
+
+    async def resume(self, request: gr.Request, run_id: str) -> AsyncIterator[Updates]:
+        """Follow a run that another page followed before."""
+        page = self._desk.page
+        followed = self._find(owner_of(request), [run_id])
+        if followed is None:
+            yield gr.skip()
+            return
+        self._runs = {key: it for key, it in self._runs.items() if it is not followed}
+        self._left.pop(followed.owner, None)
+
+        async def start() -> Updates:
+            return {page.run: gr.Button(interactive=False)}
+
+        async for updates in self._follow(request, followed, start):
+            yield updates
+
+    async def _follow(
+        self, request: gr.Request, followed: _Followed, start: Callable
+    ) -> AsyncIterator[Updates]:
+        """What changes on the page, whatever happens to the run."""
+        page, tongue = self._desk.page, language(request)
+        self._following.add(request.session_hash)
+        try:
+            begun = await start()
+            self._runs = {key: it for key, it in self._runs.items() if not it.run.finished}
+            self._runs[request.session_hash] = followed
+            async for updates in self._watch(request, followed):
+                yield begun | updates
+                begun = {}
+        except VolceditError as error:
+            yield {page.status: markup.note(error.words.in_language(tongue), "error")}
+        except Exception:
+            _logger.exception("a run could not be followed")
+            yield {page.status: markup.note(say(tongue, "broke"), "error")}
+        finally:
+            self._following.discard(request.session_hash)
+        yield {page.run: gr.Button(interactive=True), page.stop: gr.Button(interactive=False)}
+
+    async def _watch(self, request: gr.Request, followed: _Followed) -> AsyncIterator[Updates]:
+        page, tongue, run = self._desk.page, language(request), followed.run
+        notebook = self._desk.notebook(request)
+        changed = followed.follow()
+        earlier = await asyncio.to_thread(find_all, notebook, followed.earlier)
+        yield {
+            page.stop: gr.Button(interactive=True),
+            **await asyncio.to_thread(self._looking.look, request, notebook, run.records[0]),
+        }
+        seen: list[Record] = []
+        over = False
+        while not over and followed.changed is changed:
+            changed.clear()
+            over = run.finished or run.stopped
+            records = run.records
+            updates = {
+                page.status: markup.status_of_run(run, time.monotonic() - followed.started, tongue)
+                + (_stability_of(records, tongue) if over else ""),
+                page.results: await asyncio.to_thread(
+                    show_tiles, notebook, [*earlier, *records], run.waits, tongue, run.polls
+                ),
+            }
+            if records != seen:
+                updates |= await asyncio.to_thread(
+                    self._look_at_first, request, notebook, seen, records, run.is_chain
+                )
+                updates[page.news] = tell_news()
+                # Of a chain a record joins when its photo is there.
+                updates[page.shown] = [record.id for record in [*earlier, *records]]
+                seen = records
+            yield updates
+            if not over:
+                await changed.wait()
+
+    def _start(
+        self,
+        request: gr.Request,
+        form: Form,
+        parent: str | None,
+        on_change: Callable[[], None],
+    ) -> Run:
+        settings = self._desk.own_settings(request)
+        params = params_of(form, settle_seed(read_whole_number(form.seed)))
+        return self._desk.workbench.start(
+            self._desk.notebook(request), photo_of(form), params,
+            settle_count(form.count), delivery=form.delivery, req_key=form.model,
+            mode=mode_of(form), parent=parent, settings=settings, on_change=on_change,
+        )  # fmt: skip
+
+    def _look_at_first(
+        self,
+        request: gr.Request,
+        notebook: Notebook,
+        seen: list[Record],
+        records: list[Record],
+        is_chain: bool,
+    ) -> Updates:
+        """The first picture, or else the first failure, is chosen by itself; of a chain each."""
+        done = [record for record in records if record.state == "done"]
+        before = [record for record in seen if record.state == "done"]
+        if len(done) > len(before) and (is_chain or not before):
+            return self._looking.look(request, notebook, done[-1] if is_chain else done[0])
+        if not done and all(record.state in ("failed", "stopped") for record in records):
+            return self._looking.look(request, notebook, records[0])
+        return {}
+
+    def stop(self, request: gr.Request) -> Updates:
+        """Free the page and start nothing more."""
+        if followed := self._runs.get(request.session_hash):
+            followed.run.stop()
+        return {self._desk.page.stop: gr.Button(interactive=False)}
+
+    async def await_rest(self, request: gr.Request, shown: list[str]) -> Updates:
+        """After Stop, show what was already sent as soon as it is back."""
+        page = self._desk.page
+        followed = self._runs.get(request.session_hash)
+        if followed is None or not followed.run.stopped:
+            return gr.skip()
+        await followed.run.ended()
+        if self._runs.get(request.session_hash) is not followed:
+            return {page.news: tell_news()}  # the page shows another run by now
+        tongue, notebook = language(request), self._desk.notebook(request)
+        records = await asyncio.to_thread(find_all, notebook, shown)
+        return {
+            page.status: markup.status_of_run(followed.run, 0, tongue),
+            page.results: await asyncio.to_thread(show_tiles, notebook, records, {}, tongue),
+            page.news: tell_news(),
+        }
+
+    def leave(self, request: gr.Request) -> None:
+        """The page was closed: as Stop, unless it comes back within `GRACE_S`."""
+        followed = self._runs.pop(request.session_hash, None)
+        if followed is None or followed.run.finished:
+            return
+        if not followed.owner:
+            followed.run.stop()
+            return
+        if earlier := self._left.get(followed.owner):
+            earlier.run.stop()
+        self._left[followed.owner] = followed
+        timer = threading.Timer(GRACE_S, self._give_up, [followed])
+        timer.daemon = True
+        timer.start()
+
+    def _give_up(self, followed: _Followed) -> None:
+        if self._left.get(followed.owner) is followed:
+            del self._left[followed.owner]
+            followed.run.stop()
+
+
+def _stability_of(records: list[Record], tongue: Language) -> str:
+    """What came of a run of repeats; of a single one its stage tells more."""
+    firsts = {record.replay_of for record in records}
+    if len(records) < 2 or len(firsts) > 1 or None in firsts:
+        return ""
+    verdicts = [record.verdict for record in records if record.state not in UNDER_WAY]
+    return evidence.stability(summarize(verdicts), tongue)

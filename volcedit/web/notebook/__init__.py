@@ -1,0 +1,1 @@
+"""The notebook on the page: rows, search, export and import."""

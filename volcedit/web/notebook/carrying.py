@@ -1,0 +1,180 @@
+"""Notebooks as ZIPs: the endpoints `/export` and `/import_notebook`, and what the page needs."""
+
+# No `from __future__ import annotations`: Gradio reads the types and would find strings.
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+
+import gradio as gr
+
+from volcedit.errors import ArchiveError, StoppedError, VolceditError
+from volcedit.jobs.workbench import Workbench
+from volcedit.notebook.archive.intake import Imported
+from volcedit.notebook.finding import Query
+from volcedit.notebook.history import Notebook
+from volcedit.notebook.records import utc_now
+from volcedit.types import Words
+from volcedit.web import markup
+from volcedit.web.desk import Desk, Updates, ids_of, shown_to, tell_news
+from volcedit.web.publishing import find_upload, publish_file
+from volcedit.web.visitor import language, owner_of, toast
+from volcedit.words import say
+
+Progress = Callable[[int, int], None]
+"""Gets how much is done, and of how much."""
+TOLD_EVERY_S = 0.5
+
+
+def publish_archive(
+    workbench: Workbench,
+    notebook: Notebook,
+    ids: Iterable[str] | None,
+    tongue: str,
+    on_progress: Progress = lambda done, count: None,
+) -> str:
+    """The path of a ZIP of those records, or all. Raises `HistoryError`."""
+    write = partial(workbench.export, notebook, ids, language=tongue, on_progress=on_progress)
+    return publish_file(f"volcedit-{utc_now():%Y%m%d-%H%M%S}.zip", write)
+
+
+def take_in(
+    workbench: Workbench,
+    notebook: Notebook,
+    path: object,
+    on_progress: Progress = lambda done, count: None,
+) -> Imported:
+    """What came of taking in an uploaded ZIP. Raises `ArchiveError` or `HistoryError`."""
+    found = find_upload(path)
+    if found is None:
+        raise ArchiveError(_NO_UPLOAD)
+    return workbench.import_(notebook, found, on_progress=on_progress)
+
+
+class Carrying:
+    """The page's handlers of export and import."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def export(self, request: gr.Request, query: Query) -> AsyncIterator[Updates]:
+        """Offer what the history is searched for, or all of it, as one file."""
+        notebook = self._desk.notebook(request)
+        ids = None
+        if query != Query():
+            with shown_to(request):
+                ids = await asyncio.to_thread(lambda: notebook.index().find(query))
+        async for updates in self._export(request, ids):
+            yield updates
+
+    async def export_some(self, request: gr.Request, event: gr.EventData) -> AsyncIterator[Updates]:
+        """Offer those that were picked."""
+        async for updates in self._export(request, ids_of(event)):
+            yield updates
+
+    async def _export(self, request: gr.Request, ids: list[str] | None) -> AsyncIterator[Updates]:
+        page, tongue, notebook = self._desk.page, language(request), self._desk.notebook(request)
+        yield {page.export_file: None}  # or, where this fails, the one before would be saved
+        pack = partial(publish_archive, self._desk.workbench, notebook, ids, tongue)
+        async for updates in self._follow(
+            request, "packing", pack, lambda path: {page.export_file: path, page.carry_note: ""}
+        ):
+            yield updates
+
+    async def import_(self, request: gr.Request, path: object) -> AsyncIterator[Updates]:
+        """Take in an archive, and say what came of it."""
+        page, tongue, notebook = self._desk.page, language(request), self._desk.notebook(request)
+
+        def tell(came: Imported) -> Updates:
+            words = [
+                say(tongue, f"import_{key}", count=count)
+                for key, count in asdict(came).items()
+                if count or key == "added"
+            ]
+            if came.added and (days := self._desk.workbench.settings.keep_days):
+                words.append(say(tongue, "import_kept", days=days))
+            return {page.carry_note: markup.note(" ".join(words)), page.news: tell_news()}
+
+        unpack = partial(take_in, self._desk.workbench, notebook, path)
+        async for updates in self._follow(request, "unpacking", unpack, tell):
+            yield updates
+
+    async def _follow(
+        self,
+        request: gr.Request,
+        key: str,
+        work: Callable[[Progress], Any],
+        tell: Callable[[Any], Updates],
+    ) -> AsyncIterator[Updates]:
+        """How far `work` has come, and what is to be told of its end."""
+        note, tongue = self._desk.page.carry_note, language(request)
+        reached, gone = (0, 0), threading.Event()
+
+        def see(done: int, count: int) -> None:
+            nonlocal reached
+            reached = (done, count)
+            if gone.is_set():  # nobody waits for it any more; nothing was changed yet
+                raise StoppedError(_LEFT)
+
+        working = asyncio.ensure_future(asyncio.to_thread(work, see))
+        try:
+            while not (await asyncio.wait({working}, timeout=TOLD_EVERY_S))[0]:
+                words = say(tongue, key, done=reached[0], count=reached[1])
+                yield {note: markup.note(words)}
+            yield tell(working.result())
+        except VolceditError as error:
+            yield {note: markup.note(error.words.in_language(tongue), "error")}
+        finally:
+            gone.set()
+
+
+def make_export(workbench: Workbench) -> Callable[..., Awaitable[gr.FileData]]:
+    """The function behind `/export`."""
+
+    async def export(request: gr.Request, record_ids: str = "") -> gr.FileData:
+        """Export edits as one ZIP: records, pictures, a page that shows them, a table.
+
+        Args:
+            record_ids: ids of edits, separated by commas; empty for all
+        """
+        notebook = workbench.notebook(owner_of(request))
+        ids = [name.strip() for name in record_ids.split(",") if name.strip()] or None
+        try:
+            path = await asyncio.to_thread(
+                publish_archive, workbench, notebook, ids, language(request)
+            )
+        except VolceditError as error:
+            raise toast(error, request) from error
+        return gr.FileData(path=path)
+
+    return export
+
+
+def make_import(workbench: Workbench) -> Callable[..., Awaitable[dict[str, Any]]]:
+    """The function behind `/import_notebook`."""
+
+    async def import_notebook(request: gr.Request, file: gr.FileData) -> dict[str, Any]:
+        """Take in an exported ZIP: how many edits were added, known already, differing, and how
+        many pictures the ZIP itself lacks. What is not as it was exported changes nothing.
+
+        Args:
+            file: a ZIP that volcedit exported, up to 200 MB
+        """
+        notebook = workbench.notebook(owner_of(request))
+        path = file.get("path") if isinstance(file, dict) else None
+        try:
+            return asdict(await asyncio.to_thread(take_in, workbench, notebook, path))
+        except VolceditError as error:
+            raise toast(error, request) from error
+
+    return import_notebook
+
+
+_LEFT = Words("Stopped: the page was closed.", "已停止：页面已关闭。")
+_NO_UPLOAD = Words(
+    "Choose an archive first: a ZIP that volcedit exported.",
+    "请先选择归档：由 volcedit 导出的 ZIP。",
+)

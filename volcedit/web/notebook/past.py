@@ -1,0 +1,280 @@
+"""The history: look back, find, mark, restore, delete."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import gradio as gr
+
+from volcedit.errors import VolceditError
+from volcedit.notebook.finding import Query
+from volcedit.notebook.history import Notebook
+from volcedit.notebook.records import NOTE_MAX_CHARS, Record
+from volcedit.service.wire import MODELS, SEED_MAX
+from volcedit.types import PictureFacts
+from volcedit.web import markup
+from volcedit.web.desk import Desk, Updates, ids_of, shown_to
+from volcedit.web.edit.composing import Composing
+from volcedit.web.edit.looking import Looking, show_tiles
+from volcedit.web.notebook import rows
+from volcedit.web.visitor import has_cookie, language
+from volcedit.words import say
+
+HISTORY_ROWS = 12
+RECENT_PROMPTS = 6
+
+
+class Past:
+    """The handlers of the history."""
+
+    def __init__(self, desk: Desk, composing: Composing, looking: Looking) -> None:
+        self._desk = desk
+        self._composing = composing
+        self._looking = looking
+
+    def open(self, request: gr.Request) -> Updates:
+        """Show the newest edits, and what they can be searched by."""
+        bar = {self._desk.page.find_bar: rows.find_bar(language(request))}
+        return bar | self._show_history(request, 0, Query())
+
+    def refresh(self, request: gr.Request, page_number: int, query: Query) -> Updates:
+        """Something is new: show the same page again, and what all comes to."""
+        return self._show_history(request, page_number, query) | self.sum_up(request)
+
+    def turn_newer(self, request: gr.Request, page_number: int, query: Query) -> Updates:
+        """One page up."""
+        return self._show_history(request, page_number - 1, query)
+
+    def turn_older(self, request: gr.Request, page_number: int, query: Query) -> Updates:
+        """One page down."""
+        return self._show_history(request, page_number + 1, query)
+
+    def find(self, request: gr.Request, event: gr.EventData) -> Updates:
+        """Show what is asked for."""
+        query = read_query(event.form)
+        return {self._desk.page.query: query, **self._show_history(request, 0, query)}
+
+    def sum_up(self, request: gr.Request) -> Updates:
+        """What the whole notebook comes to. Apart, since its first time reads all records."""
+        page, tongue = self._desk.page, language(request)
+        notebook, settings = self._desk.notebook(request), self._desk.workbench.settings
+        with shown_to(request):
+            totals = notebook.index().totals()
+            outlook = self._desk.workbench.look_ahead(notebook)
+        line = rows.totals_line(totals, settings.price, settings.currency, tongue)
+        return {page.totals: line + (rows.outlook_notes(outlook, tongue) if outlook else "")}
+
+    # ── marks ────────────────────────────────────────────────────────────────────────────────
+
+    def star(
+        self, request: gr.Request, event: gr.EventData, page_number: int, query: Query
+    ) -> Updates:
+        """Give an edit a star, or take it away."""
+        notebook = self._desk.notebook(request)
+        with shown_to(request):
+            mark = notebook.mark_of(event.record_id)
+            notebook.mark(event.record_id, replace(mark, starred=not mark.starred))
+        return self._show_history(request, page_number, query)
+
+    def star_some(
+        self, request: gr.Request, event: gr.EventData, page_number: int, query: Query
+    ) -> Updates:
+        """Give every one of several a star; take them away if all have one."""
+        notebook = self._desk.notebook(request)
+        with shown_to(request):
+            marks = {it: notebook.mark_of(it) for it in ids_of(event)}
+            starred = not all(mark.starred for mark in marks.values())
+            for record_id, mark in marks.items():
+                notebook.mark(record_id, replace(mark, starred=starred))
+        return self._show_history(request, page_number, query)
+
+    def write_note(self, request: gr.Request, event: gr.EventData) -> None:
+        """Keep what was written beside an edit; it stands in the page already."""
+        notebook = self._desk.notebook(request)
+        with shown_to(request):
+            mark = notebook.mark_of(event.record_id)
+            notebook.mark(event.record_id, replace(mark, note=str(event.text)[:NOTE_MAX_CHARS]))
+
+    # ── restore, delete ──────────────────────────────────────────────────────────────────────
+
+    def restore(self, request: gr.Request, event: gr.EventData) -> Updates:
+        """Put everything back as it was, the exact photo included, and show what came of it."""
+        page, tongue = self._desk.page, language(request)
+        notebook = self._desk.notebook(request)
+        with shown_to(request):
+            record = notebook.get(event.record_id)
+            composed = self._composing.compose(request, notebook, record)
+            results = self._looking.look(request, notebook, record)
+            results[page.results] = show_tiles(notebook, [record], {}, tongue)
+            results[page.shown] = [record.id]
+        recipe = record.recipe
+        settings = self._desk.workbench.settings
+        with suppress(VolceditError):
+            settings = self._desk.settings(request)
+        model = recipe.req_key if recipe.req_key in MODELS else settings.req_key
+        here = (settings.host, model)
+        same = (recipe.host, recipe.req_key) == here
+        words = say(
+            tongue,
+            "restored" if same else "restored_elsewhere",
+            then=f"{recipe.host}, {recipe.req_key}",
+            now=", ".join(here),
+        )
+        return {
+            **composed,
+            **results,
+            page.status: markup.note(words) + markup.status_of([record], tongue),
+        }
+
+    def delete(
+        self, request: gr.Request, event: gr.EventData, page_number: int, query: Query
+    ) -> Updates:
+        """Delete one edit."""
+        return self._delete(request, [event.record_id], page_number, query)
+
+    def delete_some(
+        self, request: gr.Request, event: gr.EventData, page_number: int, query: Query
+    ) -> Updates:
+        """Delete several edits."""
+        return self._delete(request, ids_of(event), page_number, query)
+
+    def ask_delete_all(self) -> Updates:
+        """Ask once more."""
+        return self._ask(sure=True)
+
+    def keep_all(self) -> Updates:
+        """They thought better of it."""
+        return self._ask(sure=False)
+
+    def delete_all(self, request: gr.Request, query: Query) -> Updates:
+        """Delete every edit of this visitor."""
+        return self._ask(sure=False) | self._delete(request, None, 0, query)
+
+    def undo(self, request: gr.Request, page_number: int, query: Query) -> Updates:
+        """Take back what was deleted in the last ten minutes."""
+        tongue, notebook = language(request), self._desk.notebook(request)
+        with shown_to(request):
+            back = notebook.take_back(notebook.binned())
+        words = say(tongue, "undone", count=len(back)) if back else say(tongue, "undo_late")
+        return {
+            **self._show_history(request, page_number, query, words),
+            **self.sum_up(request),
+        }
+
+    def _delete(
+        self, request: gr.Request, ids: list[str] | None, page_number: int, query: Query
+    ) -> Updates:
+        tongue = language(request)
+        with shown_to(request):
+            gone, staying = self._desk.workbench.delete(self._desk.notebook(request), ids)
+        told = [say(tongue, "deleted", count=len(gone))] if gone else []
+        if staying:
+            told.append(say(tongue, "deleted_but", count=staying))
+        return {
+            **self._show_history(request, page_number, query, *told),
+            **self.sum_up(request),
+        }
+
+    def _ask(self, *, sure: bool) -> Updates:
+        page = self._desk.page
+        return {
+            page.delete_all: gr.Button(visible=not sure),
+            page.delete_all_sure: gr.Button(visible=sure),
+            page.keep: gr.Button(visible=sure),
+        }
+
+    def _show_history(self, request: gr.Request, number: int, query: Query, *told: str) -> Updates:
+        page, tongue = self._desk.page, language(request)
+        notebook = self._desk.notebook(request)
+        with shown_to(request):
+            number = max(number, 0)
+            records, total = notebook.page(number, HISTORY_ROWS, query)
+            last_page = max(0, (total - 1) // HISTORY_ROWS)
+            if number > last_page:  # its last row was deleted
+                number = last_page
+                records, total = notebook.page(number, HISTORY_ROWS, query)
+            can_undo = bool(notebook.binned())
+        shown = [self._row(notebook, record) for record in records]
+        notes = [] if has_cookie(request) else [say(tongue, "history_no_cookie")]
+        notes += told
+        if query != Query() and total:
+            notes.append(say(tongue, "found", count=total))
+        if total > HISTORY_ROWS:
+            first = number * HISTORY_ROWS + 1
+            last = first + len(records) - 1
+            notes.append(say(tongue, "history_page", first=first, last=last, total=total))
+        updates = {
+            page.history: rows.history_rows(shown, query, tongue),
+            page.history_note: "".join(map(markup.note, notes)),
+            page.newer: gr.Button(interactive=number > 0),
+            page.older: gr.Button(interactive=number < last_page),
+            page.page_number: number,
+            page.undo: gr.Button(visible=can_undo),
+        }
+        if query == Query() and number == 0:
+            recent = list(dict.fromkeys(record.recipe.params.prompt for record in records))
+            updates[page.ideas] = markup.ideas(recent[:RECENT_PROMPTS], tongue)
+        return updates
+
+    def _row(self, notebook: Notebook, record: Record) -> rows.Row:
+        return rows.Row(
+            record,
+            notebook.mark_of(record.id),
+            self._desk.workbench.is_interrupted(record),
+            _thumbnails(notebook, record),
+        )
+
+
+def read_query(form: Mapping[str, Any]) -> Query:
+    """What the fields of the form ask for; a field that makes no sense asks for nothing."""
+
+    def text(name: str) -> str:
+        value = form.get(name)
+        return value.strip() if isinstance(value, str) else ""
+
+    def choice(name: str, choices: tuple[str, ...]) -> str:
+        return text(name) if text(name) in choices else choices[0]
+
+    return Query(
+        words=text("words")[:NOTE_MAX_CHARS],
+        state=choice("state", rows.STATES),
+        provider=choice("provider", rows.PROVIDERS),
+        starred=bool(form.get("starred")),
+        seeds=_read_seeds(text("seeds")),
+        since=_read_day(text("since")),
+        until=_read_day(text("until")),
+        order=choice("order", rows.ORDERS),
+    )
+
+
+def _read_seeds(text: str) -> tuple[int, int] | None:
+    """From "7", "7-20", "7-" or "-20"."""
+    found = re.fullmatch(r"([0-9]{1,10})?\s*([-–…]?)\s*([0-9]{1,10})?", text)
+    if not text or not found or found[0] in "-–…":
+        return None
+    least, dash, most = found.groups()
+    if not dash:
+        return (int(least), int(least)) if least and not most else None
+    return int(least or 0), int(most or SEED_MAX)
+
+
+def _read_day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        return ""
+
+
+def _thumbnails(notebook: Notebook, record: Record) -> tuple[bytes | None, bytes | None]:
+    def find(facts: PictureFacts | None) -> bytes | None:
+        try:
+            return notebook.thumbnail(facts) if facts else None
+        except VolceditError:
+            return None  # the row still tells what it knows
+
+    return find(record.recipe.photo), find(record.picture)

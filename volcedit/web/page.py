@@ -1,0 +1,544 @@
+"""The page's layout: which components there are, and where. What they do stands in `events`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import gradio as gr
+
+from volcedit.jobs.variations import COUNT_MAX
+from volcedit.notebook.finding import Query
+from volcedit.pictures.crop import ASPECTS
+from volcedit.service.wire import MODELS, SCALE_DEFAULT
+from volcedit.words import CATALOGUES, TAGS
+
+ASSETS = Path(__file__).parents[2] / "assets"
+EXAMPLES = {
+    "example_snow": "chelsea.png",
+    "example_watercolour": "coffee.png",
+    "example_night": "rocket.jpg",
+}
+"""A prompt, by its key in the catalogue, and the photo in `assets/photos` to try it on."""
+
+
+def _connect(*actions: str) -> str:
+    """Lets the buttons of an HTML component be heard, see `assets/volcedit.js`.
+
+    Gradio 6.31 has a listener only for an event whose name stands here in quotes.
+    """
+    return f"volcedit.connect(element, trigger, {json.dumps(actions)});"
+
+
+FETCH, LINK = "fetch", "link"
+"""The ways of a photo that is named by its address: fetched here, or by the service itself."""
+WHOLE = "whole"
+"""In place of an aspect: the photo as it was before it was cropped."""
+
+_t = gr.I18n()
+"""Marks a key for the browser to translate; the words themselves go to `launch(i18n=…)`."""
+
+
+class Form(NamedTuple):
+    """What an edit is made of, as the page holds it: not yet checked."""
+
+    photo: Any
+    """Path of the upload; None when there is none."""
+    prompt: Any
+    negative_prompt: Any
+    scale: Any
+    seed: Any
+    count: Any
+    delivery: Any
+    model: Any
+    """By the vendor's name."""
+    mode: Any
+    width: Any
+    height: Any
+    watermark: Any
+    """Is one to be drawn?"""
+    watermark_text: Any
+    watermark_language: Any
+    watermark_position: Any
+    watermark_opacity: Any
+    photo_url: Any
+    photo_way: Any
+    """FETCH or LINK."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """The components that listeners read or write."""
+
+    provider: gr.HTML
+    photo: gr.Image
+    photo_note: gr.HTML
+    recipe_note: gr.HTML
+    open_recipe: gr.UploadButton
+    use_recipe: gr.Button
+    """Seen when the photo carries a recipe."""
+    photo_url: gr.Textbox
+    fetch_photo: gr.Button
+    photo_way: gr.Radio
+    photo_url_note: gr.HTML
+    aspect: gr.Radio
+    position: gr.Slider
+    prompt: gr.Textbox
+    ideas: gr.HTML
+    examples: list[gr.Button]
+    """In the order of `EXAMPLES`."""
+    negative_prompt: gr.Textbox
+    scale: gr.Slider
+    seed: gr.Textbox
+    new_seed: gr.Button
+    count: gr.Slider
+    cost: gr.HTML
+    """What the next run will cost, where that is known."""
+    delivery: gr.Radio
+    model: gr.Radio
+    mode: gr.Radio
+    width: gr.Textbox
+    height: gr.Textbox
+    watermark: gr.Checkbox
+    watermark_text: gr.Textbox
+    watermark_language: gr.Radio
+    watermark_position: gr.Radio
+    watermark_opacity: gr.Slider
+    gateway: gr.Textbox
+    api_key: gr.Textbox
+    """Empty whenever anything runs: what is typed there goes to `Keys` at once."""
+    key_note: gr.HTML
+    remove_key: gr.Button
+    facts: gr.HTML
+    test_connection: gr.Button
+    connection_note: gr.HTML
+    run: gr.Button
+    stop: gr.Button
+    status: gr.HTML
+    results: gr.HTML
+    compare: gr.HTML
+    request_json: gr.JSON
+    response_json: gr.JSON
+    snippet: gr.HTML
+    use_as_input: gr.Button
+    history: gr.HTML
+    history_note: gr.HTML
+    find_bar: gr.HTML
+    totals: gr.HTML
+    undo: gr.Button
+    export: gr.Button
+    export_file: gr.DownloadButton
+    """Not seen; the page's script saves what it holds once an export is done."""
+    import_archive: gr.UploadButton
+    carry_note: gr.HTML
+    """How far an export or import is, and what came of it."""
+    news: gr.HTML
+    """Not seen; a run changes it when the history has something new to show.
+
+    The history is no output of a run itself: Gradio 6.31 keeps, as long as a page is open, every
+    value of an output that some updates leave as it is, and this one has 100 KB.
+    """
+    draft: gr.Textbox
+    """Not seen; what the page's script kept of the page as it was when it was left, as JSON."""
+    resumed: gr.HTML
+    """Not seen; the run, by its first record, that a page loaded again is to follow."""
+    newer: gr.Button
+    older: gr.Button
+    delete_all: gr.Button
+    delete_all_sure: gr.Button
+    keep: gr.Button
+
+    shown: gr.State
+    """The ids of the records in the results, in their order."""
+    staying: gr.State
+    """Do these stay when the next run begins?"""
+    chosen: gr.State
+    """The id of the record whose request and response are shown."""
+    parent: gr.State
+    """The id of the record whose picture was taken as the photo."""
+    found: gr.State
+    """The `Recipe` or `Parameters` that the photo carries."""
+    wanted: gr.State
+    """The `PictureFacts` of the photo that a recipe needs and that is not here yet."""
+    page_number: gr.State
+    """Of the history, from 0, the newest."""
+    query: gr.State
+    """What the history is searched for."""
+
+    @property
+    def form(self) -> list[gr.components.Component]:
+        """The components whose values make a `Form`, in its order."""
+        return [getattr(self, name) for name in Form._fields]
+
+
+def lay_out(provider: str, model: str, mode: str) -> Page:
+    """Build the page inside the current `gr.Blocks`.
+
+    `provider` is that of `Settings`; `model` and `mode`, "sync" or "async", are what it begins
+    with.
+    """
+    with gr.Row(elem_id="head"):
+        gr.HTML("<h1>volcedit</h1>", elem_id="title")
+        gr.HTML(_t("tagline"), elem_id="tagline")
+        badge = gr.HTML(
+            _t(f"provider_{provider}"),
+            elem_id="provider",
+            elem_classes="sandbox" if provider == "sandbox" else "gateway",
+        )
+        gr.HTML(
+            '<a href="?lang=en" lang="en">English</a> <a href="?lang=zh" lang="zh-CN">中文</a>',
+            elem_id="language",
+        )
+    with gr.Row(elem_id="columns"):
+        with gr.Column(scale=4, min_width=240, elem_id="compose"):
+            compose = _lay_out_compose(model, mode)
+        with gr.Column(scale=7, min_width=240, elem_id="look"):
+            results = _lay_out_results()
+    with gr.Column(elem_id="past"):
+        history = _lay_out_history()
+    states = {name: gr.State() for name in ("chosen", "parent", "found", "wanted")}
+    return Page(
+        provider=badge, **compose, **results, **history, **states,
+        draft=gr.Textbox(visible=False), resumed=gr.HTML(visible="hidden"),
+        shown=gr.State([]), staying=gr.State(False), page_number=gr.State(0),
+        query=gr.State(Query()),
+    )  # fmt: skip
+
+
+def _lay_out_compose(model: str, mode: str) -> dict[str, Any]:
+    photo = gr.Image(
+        label=_t("photo"),
+        elem_id="image",
+        type="filepath",
+        image_mode=None,
+        sources=["upload", "webcam", "clipboard"],
+        height=240,
+    )
+    # Gradio would decode the upload, and meet a broken one with "Could not preprocess": the bytes
+    # are wanted as they are, and read with care elsewhere.
+    photo.preprocess = lambda payload: payload.path if payload else None
+    photo_note = gr.HTML(_t("photo_hint"), elem_id="photo-note")
+    sources = _lay_out_sources()
+    recipe_note = gr.HTML(elem_id="recipe-note")
+    use_recipe = gr.Button(_t("use_recipe"), size="sm", visible=False, elem_id="use-recipe")
+    with gr.Accordion(_t("crop"), open=False, elem_id="crop"):
+        aspect = gr.Radio(
+            [(_t("whole"), WHOLE), *zip(ASPECTS, ASPECTS, strict=True)],
+            value=WHOLE,
+            show_label=False,
+            label=_t("crop"),
+            elem_id="aspect",
+        )
+        position = gr.Slider(
+            0, 1, 0.5, step=0.01, label=_t("position"), info=_t("position_info"), elem_id="position"
+        )
+    with gr.Row(elem_id="examples"):
+        examples = [
+            gr.Button(
+                _t(key),
+                icon=(ASSETS / "examples" / name).with_suffix(".jpg"),
+                size="sm",
+                min_width=90,
+            )
+            for key, name in EXAMPLES.items()
+        ]
+    prompt = gr.Textbox(
+        value="",
+        label=_t("prompt"),
+        placeholder=_t("prompt_hint"),
+        lines=2,
+        max_lines=6,
+        elem_id="prompt",
+    )
+    gr.HTML("<output>0</output>", elem_id="prompt-count")
+    ideas = gr.HTML(elem_id="ideas", js_on_load="volcedit.reopen(element);")
+    with gr.Row(elem_id="go"):
+        run = gr.Button(_t("run"), variant="primary", elem_id="run", scale=3, min_width=120)
+        stop = gr.Button(_t("stop"), elem_id="stop", interactive=False, scale=1, min_width=80)
+    scale = gr.Slider(
+        0, 1, SCALE_DEFAULT, step=0.01, label=_t("scale"), info=_t("scale_info"), elem_id="scale"
+    )
+    with gr.Row(elem_id="seed-row"):
+        # Text, not a number field: "abc" and 1.5 are to be told, not swallowed by the browser.
+        seed = gr.Textbox(
+            value="",
+            label=_t("seed"),
+            info=_t("seed_info"),
+            max_lines=1,
+            html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
+            elem_id="seed",
+            min_width=160,
+        )
+        new_seed = gr.Button(_t("new_seed"), elem_id="new-seed", size="sm", min_width=100, scale=0)
+    count = gr.Slider(
+        1, COUNT_MAX, 1, step=1, label=_t("count"), info=_t("count_info"), elem_id="count"
+    )
+    for slider in (scale, count):
+        # Gradio would raise at a number beyond the slider; `check` tells it at the field.
+        slider.preprocess = lambda number: number
+    cost = gr.HTML(elem_id="cost")
+    with gr.Accordion(_t("more"), open=False, elem_id="more"):
+        more = _lay_out_more(model, mode)
+    with gr.Accordion(_t("connection"), open=False, elem_id="connection"):
+        connection = _lay_out_connection()
+    return {
+        "photo": photo, "photo_note": photo_note, "recipe_note": recipe_note,
+        "use_recipe": use_recipe,
+        **sources, "aspect": aspect, "position": position,
+        "prompt": prompt, "ideas": ideas, "examples": examples,
+        "run": run, "stop": stop, "scale": scale, "seed": seed, "new_seed": new_seed,
+        "count": count, "cost": cost, **more, **connection,
+    }  # fmt: skip
+
+
+def _lay_out_sources() -> dict[str, gr.components.Component]:
+    """Other ways than an upload to a photo: an address, a recipe."""
+    with gr.Row(elem_id="by-url"):
+        url = gr.Textbox(
+            value="",
+            label=_t("photo_url"),
+            placeholder=_t("photo_url"),
+            show_label=False,
+            max_lines=1,
+            min_width=120,
+            html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
+            elem_id="photo-url",
+        )
+        fetch = gr.Button(
+            _t("fetch_photo"), elem_id="fetch-photo", size="sm", min_width=80, scale=0
+        )
+        recipe = gr.UploadButton(
+            _t("open_recipe"),
+            file_types=["image", ".json"],
+            size="sm",
+            elem_id="open-recipe",
+            min_width=80,
+            scale=0,
+        )
+    # As for the photo: whatever it is, it is read with care elsewhere.
+    recipe.preprocess = lambda payload: getattr(payload, "path", None)
+    way = gr.Radio(
+        [(_t("way_fetch"), FETCH), (_t("way_link"), LINK)],
+        value=FETCH,
+        label=_t("photo_way"),
+        show_label=False,
+        elem_id="photo-way",
+    )
+    note = gr.HTML(elem_id="photo-url-note")
+    return {
+        "photo_url": url, "fetch_photo": fetch, "photo_way": way, "photo_url_note": note,
+        "open_recipe": recipe,
+    }  # fmt: skip
+
+
+def offer(model: str) -> dict[str, bool]:
+    """Which components of `Page` are of use with a model."""
+    known = MODELS[model]
+    return {
+        "negative_prompt": "negative_prompt" in known.fields,
+        "mode": len(known.modes) > 1,
+        "width": "width" in known.fields,
+        "height": "height" in known.fields,
+    }
+
+
+def _lay_out_more(model: str, mode: str) -> dict[str, gr.components.Component]:
+    seen = offer(model)
+    models = gr.Radio(list(MODELS), value=model, label=_t("model"), elem_id="model")
+    with gr.Row(elem_id="size"):
+        sides = {
+            name: gr.Textbox(
+                value="",
+                label=_t(name),
+                info=_t("size_info"),
+                max_lines=1,
+                min_width=120,
+                visible=seen[name],
+                html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
+                elem_id=name,
+            )
+            for name in ("width", "height")
+        }
+    return {
+        "model": models,
+        **sides,
+        "negative_prompt": gr.Textbox(
+            value="",
+            label=_t("negative_prompt"),
+            info=_t("negative_prompt_info"),
+            visible=seen["negative_prompt"],
+            elem_id="negative-prompt",
+        ),
+        "delivery": gr.Radio(
+            [(_t("delivery_base64"), "base64"), (_t("delivery_url"), "url")],
+            value="base64",
+            label=_t("delivery"),
+            elem_id="delivery",
+        ),
+        "mode": gr.Radio(
+            [(_t("mode_sync"), "sync"), (_t("mode_async"), "async")],
+            value=mode,
+            label=_t("mode"),
+            info=_t("mode_info"),
+            visible=seen["mode"],
+            elem_id="mode",
+        ),
+        "watermark": gr.Checkbox(label=_t("watermark"), elem_id="watermark"),
+        "watermark_text": gr.Textbox(
+            value="",
+            label=_t("watermark_text"),
+            info=_t("watermark_text_info"),
+            elem_id="watermark-text",
+        ),
+        "watermark_language": gr.Radio(
+            [("中文 “AI生成”", 0), ("English “Generated by AI”", 1)],
+            value=0,
+            label=_t("watermark_language"),
+            elem_id="watermark-language",
+        ),
+        "watermark_position": gr.Radio(
+            [
+                (_t("bottom_right"), 0),
+                (_t("bottom_left"), 1),
+                (_t("top_left"), 2),
+                (_t("top_right"), 3),
+            ],
+            value=0,
+            label=_t("watermark_position"),
+            elem_id="watermark-position",
+        ),
+        "watermark_opacity": gr.Slider(
+            0, 1, 1, step=0.01, label=_t("watermark_opacity"), elem_id="watermark-opacity"
+        ),
+    }
+
+
+def _lay_out_connection() -> dict[str, gr.components.Component]:
+    quiet = gr.InputHTMLAttributes(autocomplete="off", spellcheck=False)
+    return {
+        "facts": gr.HTML(elem_id="facts"),
+        "test_connection": gr.Button(_t("test_connection"), size="sm", elem_id="test-connection"),
+        "connection_note": gr.HTML(elem_id="connection-note"),
+        "gateway": gr.Textbox(
+            value="",
+            label=_t("gateway"),
+            info=_t("gateway_info"),
+            max_lines=1,
+            visible=False,
+            html_attributes=quiet,
+            elem_id="gateway",
+        ),
+        "api_key": gr.Textbox(
+            value="",
+            type="password",
+            label=_t("api_key"),
+            info=_t("api_key_info"),
+            max_lines=1,
+            html_attributes=quiet,
+            elem_id="api-key",
+        ),
+        "key_note": gr.HTML(elem_id="key-note"),
+        "remove_key": gr.Button(_t("remove_key"), size="sm", visible=False, elem_id="remove-key"),
+    }
+
+
+def _lay_out_results() -> dict[str, gr.components.Component]:
+    status = gr.HTML(_t("idle"), elem_id="status")
+    results = gr.HTML(elem_id="results", js_on_load=_connect("choose", "again", "renew", "resend"))
+    use_as_input = gr.Button(
+        _t("use_as_input"), elem_id="use-as-input", size="sm", interactive=False
+    )
+    with gr.Tabs():
+        # Rendered at once, so that what is chosen stands there when the tab is opened.
+        with gr.Tab(_t("compare_tab"), render_children=True):
+            compare = gr.HTML(
+                _t("nothing_yet"),
+                elem_id="compare",
+                js_on_load=_connect(
+                    *("again", "renew", "fetch", "advance", "resend", "choose", "changed"),
+                    *("replay", "repeat", "chain", "chain_on_photo"),
+                ),
+            )
+        with gr.Tab(_t("response"), render_children=True):
+            response_json = gr.JSON(label=_t("response"), elem_id="response-json", max_height=480)
+        with gr.Tab(_t("request"), render_children=True):
+            request_json = gr.JSON(label=_t("request"), elem_id="request-json", max_height=480)
+        with gr.Tab(_t("snippets"), render_children=True):
+            snippet = gr.HTML(elem_id="snippet")
+    return {
+        "status": status, "results": results, "use_as_input": use_as_input, "compare": compare,
+        "response_json": response_json, "request_json": request_json, "snippet": snippet,
+    }  # fmt: skip
+
+
+def _lay_out_history() -> dict[str, gr.components.Component]:
+    with gr.Row(elem_id="history-head"):
+        gr.HTML(_t("history"), elem_id="history-title")
+        undo = gr.Button(
+            _t("undo"), size="sm", elem_id="undo", visible=False, min_width=80, scale=0
+        )
+        newer = gr.Button(_t("newer"), size="sm", interactive=False, min_width=80, scale=0)
+        older = gr.Button(_t("older"), size="sm", interactive=False, min_width=80, scale=0)
+        export = gr.Button(_t("export"), size="sm", elem_id="export", min_width=80, scale=0)
+        import_archive = gr.UploadButton(
+            _t("import_archive"),
+            size="sm",
+            file_types=[".zip"],
+            elem_id="import",
+            min_width=80,
+            scale=0,
+        )
+        delete_all = gr.Button(
+            _t("delete_all"), size="sm", elem_id="delete-all", min_width=120, scale=0
+        )
+        delete_all_sure = gr.Button(
+            _t("delete_all_sure"),
+            size="sm",
+            variant="stop",
+            elem_id="delete-all-sure",
+            visible=False,
+            min_width=120,
+            scale=0,
+        )
+        keep = gr.Button(
+            _t("keep"), size="sm", elem_id="keep", visible=False, min_width=80, scale=0
+        )
+    news = gr.HTML(visible="hidden")
+    export_file = gr.DownloadButton(visible="hidden", elem_id="export-file")
+    find_bar = gr.HTML(elem_id="find", js_on_load=_connect("find"))
+    totals = gr.HTML(elem_id="totals")
+    carry_note = gr.HTML(elem_id="carry-note")
+    history_note = gr.HTML(elem_id="history-note")
+    history = gr.HTML(
+        elem_id="history",
+        js_on_load=_connect(
+            "look", "restore", "delete", "star", "note", "star_some", "export_some", "delete_some"
+        ),
+    )
+    return {
+        "find_bar": find_bar, "totals": totals, "undo": undo, "export": export,
+        "export_file": export_file, "import_archive": import_archive,
+        "carry_note": carry_note,
+        "newer": newer, "older": older, "delete_all": delete_all, "keep": keep,
+        "delete_all_sure": delete_all_sure, "history_note": history_note, "history": history,
+        "news": news,
+    }  # fmt: skip
+
+
+_FILLED = ("provider_gateway", "provider_volcengine", "provider_sandbox")
+"""The words that stand in the page from the start and yet need values."""
+
+
+def catalogue(host: str, model: str) -> gr.I18n:
+    """The words for `launch(i18n=…)`, which Gradio translates in the browser."""
+    values = {"host": host, "model": model}
+    filled = {
+        TAGS[language]: {
+            key: words.format(**values) if key in _FILLED else words
+            for key, words in catalogue.items()
+        }
+        for language, catalogue in CATALOGUES.items()
+    }
+    return gr.I18n(**filled)

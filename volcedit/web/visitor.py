@@ -1,0 +1,134 @@
+"""Who is at the page: the cookie that a notebook belongs to, and the language to answer in."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import secrets
+from pathlib import Path
+
+import gradio as gr
+from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from volcedit.errors import VolceditError
+from volcedit.pictures.images import UPLOAD_MAX_BYTES
+from volcedit.service.wire import PROMPT_ADVISED_CHARS
+from volcedit.types import Language
+from volcedit.words import TAGS, language_of, say
+
+COOKIE = "volcedit_notebook"
+LANGUAGE_COOKIE = "volcedit_language"
+_OWNER = re.compile(r"[A-Za-z0-9_-]{22,128}")
+_YEAR_S = 365 * 24 * 3600
+
+
+class PageMiddleware:
+    """ASGI middleware for pages: cookies for who comes without, and our script and language.
+
+    Gradio's own `head=` and `js=` run too late: by then it has chosen the language.
+    """
+
+    def __init__(self, app: ASGIApp, script: Path) -> None:
+        """`script` is the JavaScript to put first into each page."""
+        self._app = app
+        self._script = script.read_text("utf-8")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on; change only what is HTML."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        connection = HTTPConnection(scope)
+        start: Message | None = None
+        page = b""
+
+        async def send_changed(message: Message) -> None:
+            nonlocal start, page
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                # Only pages: two files of one page must not get two notebooks.
+                if not headers.get("content-type", "").startswith("text/html"):
+                    await send(message)
+                    return
+                start = message
+                for cookie in _new_cookies(connection):
+                    headers.append("Set-Cookie", cookie)
+            elif start is None:
+                await send(message)
+            else:
+                page += message.get("body", b"")
+                if not message.get("more_body"):
+                    changed = self._change(page, language(connection))
+                    MutableHeaders(scope=start)["content-length"] = str(len(changed))
+                    await send(start)
+                    await send({**message, "body": changed})
+
+        await self._app(scope, receive, send_changed)
+
+    def _change(self, page: bytes, tongue: Language) -> bytes:
+        settings = json.dumps(
+            {
+                "tag": TAGS[tongue],
+                "title": say(tongue, "page_title"),
+                "advised": PROMPT_ADVISED_CHARS,
+                "long": say(tongue, "prompt_long", most=PROMPT_ADVISED_CHARS),
+                "restarted": say(tongue, "restarted"),
+                "upload_max": UPLOAD_MAX_BYTES,
+                "too_large": say(tongue, "too_large", most=UPLOAD_MAX_BYTES // 1_000_000),
+            }
+        )
+        script = f"<script>window.volcedit = {settings};\n{self._script}</script>"
+        title = f"<title>{html.escape(say(tongue, 'page_title'))}</title>"
+        page = page.replace(b'lang="en"', f'lang="{TAGS[tongue]}"'.encode(), 1)
+        return page.replace(b"<head>", f"<head>{title}{script}".encode(), 1)
+
+
+def owner_of(request: gr.Request) -> str:
+    """The secret that names the notebook: the cookie, else this page's own, else a fresh one."""
+    if has_cookie(request):
+        return request.cookies[COOKIE]
+    if request.session_hash:
+        return f"page:{request.session_hash}"
+    return f"once:{secrets.token_urlsafe(16)}"
+
+
+def has_cookie(request: gr.Request | HTTPConnection) -> bool:
+    """Does this visitor keep a cookie of ours?"""
+    return bool(_OWNER.fullmatch(request.cookies.get(COOKIE, "")))
+
+
+def language(request: gr.Request | HTTPConnection) -> Language:
+    """The language of this page: the one switched to, now or earlier, else the browser's first.
+
+    Gradio repeats the page's query with each event, so this also holds where cookies are refused.
+    """
+    chosen = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
+    return language_of(chosen or request.headers.get("accept-language", ""))
+
+
+def toast(error: VolceditError, request: gr.Request) -> gr.Error:
+    """`error` as Gradio shows it to this visitor; expected, so the log needs no traceback."""
+    return gr.Error(error.words.in_language(language(request)), print_exception=False)
+
+
+def _is_https(connection: HTTPConnection) -> bool:
+    # Behind a Space's proxy the scheme is in a header. Who forges it only harms their own cookie.
+    forwarded = connection.headers.get("x-forwarded-proto", "")
+    return "https" in (connection.scope.get("scheme"), forwarded.split(",")[0].strip())
+
+
+def _new_cookies(connection: HTTPConnection) -> list[str]:
+    """Set-Cookie values: a notebook for who has none, 128 random bits; a language switched to."""
+    # Behind https the app may stand in a frame on another site (a Space does): only a cookie with
+    # SameSite=None arrives there, and Partitioned keeps other sites from riding on it.
+    reach = "SameSite=None; Secure; Partitioned" if _is_https(connection) else "SameSite=Lax"
+    rest = f"Path=/; Max-Age={_YEAR_S}; HttpOnly; {reach}"
+    cookies = []
+    if not has_cookie(connection):
+        cookies.append(f"{COOKIE}={secrets.token_urlsafe(16)}; {rest}")
+    if "lang" in connection.query_params:
+        cookies.append(f"{LANGUAGE_COOKIE}={language(connection)}; {rest}")
+    return cookies
