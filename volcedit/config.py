@@ -6,14 +6,11 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
 from volcedit.errors import ConfigError
 from volcedit.service.wire import DEFAULT_REQ_KEY, DIRECT_URL, GATEWAY_PATH, MODELS
-from volcedit.types import KeyPair, Mode, Words
-
-ProviderKind = Literal["gateway", "volcengine", "sandbox"]
+from volcedit.types import KeyPair, Mode, Provider, Words
 
 DEFAULTS: Mapping[str, str] = {
     "VOLCEDIT_BASE_URL": "",
@@ -44,7 +41,7 @@ SPACE_DEFAULTS = {"VOLCEDIT_NOTEBOOK_MB": "200", "VOLCEDIT_KEEP_DAYS": "30"}
 class Settings:
     """How this app reaches a service, and where it keeps things."""
 
-    provider: ProviderKind
+    provider: Provider
     base_url: str
     """Root of the gateway or of Volcengine, without a slash at the end; empty for the embedded
     sandbox, whose port is known only once it runs."""
@@ -80,7 +77,8 @@ class Settings:
     def host(self) -> str:
         """Where requests go, with a path if it has one, for people and records; for the sandbox its
         name, since its port differs at each start."""
-        return "sandbox" if self.provider == "sandbox" else self.base_url.partition("://")[2]
+        is_sandbox = self.provider == Provider.SANDBOX
+        return "sandbox" if is_sandbox else self.base_url.partition("://")[2]
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -94,7 +92,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     values = {name: environ.get(name, "").strip() or default for name, default in defaults.items()}
     base_url = read_base_url(values["VOLCEDIT_BASE_URL"])
     provider = _choose_provider(values, base_url)
-    is_gateway, is_direct = provider == "gateway", provider == "volcengine"
+    is_gateway, is_direct = provider == Provider.GATEWAY, provider == Provider.VOLCENGINE
     if is_direct:
         base_url = read_base_url(values["VOLCEDIT_VOLC_URL"], "VOLCEDIT_VOLC_URL", DIRECT_URL)
     return Settings(
@@ -118,25 +116,26 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     )
 
 
-def _choose_provider(values: Mapping[str, str], base_url: str) -> ProviderKind:
+def _choose_provider(values: Mapping[str, str], base_url: str) -> Provider:
     wanted = values["VOLCEDIT_PROVIDER"]
     if wanted == "auto":
         # Half a pair is a mistake to be told, not a reason to make do with the sandbox.
         has_keys = values["VOLC_ACCESSKEY"] or values["VOLC_SECRETKEY"]
-        return "gateway" if base_url else "volcengine" if has_keys else "sandbox"
-    if wanted not in ("gateway", "volcengine", "sandbox"):
+        known = Provider.GATEWAY if base_url else Provider.VOLCENGINE
+        return known if base_url or has_keys else Provider.SANDBOX
+    if not (provider := Provider(wanted)).is_known:
         raise _wrong(
             "VOLCEDIT_PROVIDER",
             "auto, gateway, volcengine or sandbox",
             "auto、gateway、volcengine 或 sandbox",
         )
-    if wanted == "gateway" and not base_url:
+    if provider == Provider.GATEWAY and not base_url:
         raise _wrong(
             "VOLCEDIT_BASE_URL",
             "set when VOLCEDIT_PROVIDER is gateway",
             "在 VOLCEDIT_PROVIDER 为 gateway 时设置",
         )
-    return wanted
+    return provider
 
 
 def read_base_url(

@@ -31,13 +31,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from volcedit.types import Words
+from volcedit.types import FailureKind, Words
 
 
 class VolceditError(Exception):
     """Anything this library raises on purpose."""
 
-    kind: ClassVar[str] = "error"
+    kind: ClassVar[FailureKind] = FailureKind.ERROR
     """A stable word for programs; `error.kind` in records and in the answers of the API."""
 
     retryable: bool = False
@@ -77,25 +77,25 @@ class VolceditError(Exception):
 class ConfigError(VolceditError):
     """A setting makes no sense."""
 
-    kind = "config"
+    kind = FailureKind.CONFIG
 
 
 class InputError(VolceditError):
     """What was given cannot be sent; nothing left this machine."""
 
-    kind = "input"
+    kind = FailureKind.INPUT
 
 
 class PhotoError(InputError):
     """The file is no photo that can be edited."""
 
-    kind = "photo"
+    kind = FailureKind.PHOTO
 
 
 class ParameterError(InputError):
     """A prompt, seed, scale … outside what is allowed. `field` names which."""
 
-    kind = "parameter"
+    kind = FailureKind.PARAMETER
 
     def __init__(self, field: str, words: Words) -> None:
         self.field = field
@@ -105,19 +105,19 @@ class ParameterError(InputError):
 class ArchiveError(InputError):
     """The file is no archive that can be taken in; the notebook is as it was."""
 
-    kind = "archive"
+    kind = FailureKind.ARCHIVE
 
 
 class NoAnswerError(VolceditError):
     """No answer arrived."""
 
-    kind = "no_answer"
+    kind = FailureKind.NO_ANSWER
 
 
 class UnreachableError(NoAnswerError):
     """No connection was ever made, so nothing was sent."""
 
-    kind = "unreachable"
+    kind = FailureKind.UNREACHABLE
     retryable = True
 
 
@@ -127,79 +127,79 @@ class AnswerLostError(NoAnswerError):
     Also when a proxy answers that it got no answer (HTTP 504, 520 … 524).
     """
 
-    kind = "answer_lost"
+    kind = FailureKind.ANSWER_LOST
 
 
 class TaskPendingError(NoAnswerError):
     """A task was not done in time. It goes on without us, and can be asked after again."""
 
-    kind = "task_pending"
+    kind = FailureKind.TASK_PENDING
 
 
 class AnswerError(VolceditError):
     """An answer arrived, and it is a failure."""
 
-    kind = "answer"
+    kind = FailureKind.ANSWER
 
 
 class AuthenticationError(AnswerError):
     """The key is missing, wrong, or not allowed to do this."""
 
-    kind = "authentication"
+    kind = FailureKind.AUTHENTICATION
 
 
 class RejectedError(AnswerError):
     """The request itself is wrong; the same again fails again."""
 
-    kind = "rejected"
+    kind = FailureKind.REJECTED
 
 
 class RefusedError(AnswerError):
     """Content review refused the photo, the words or the picture."""
 
-    kind = "refused"
+    kind = FailureKind.REFUSED
 
 
 class RateLimitError(AnswerError):
     """Too many calls; the same again works later."""
 
-    kind = "rate_limit"
+    kind = FailureKind.RATE_LIMIT
     retryable = True
 
 
 class ServiceError(AnswerError):
     """The service says that it failed."""
 
-    kind = "service"
+    kind = FailureKind.SERVICE
     retryable = True
 
 
 class MalformedAnswerError(AnswerError):
     """The answer makes no sense, or holds no picture. It may have been charged."""
 
-    kind = "malformed_answer"
+    kind = FailureKind.MALFORMED_ANSWER
 
 
 class TaskError(AnswerError):
     """A task is gone, or in a state unheard of. `code` is the state, as the service spells it."""
 
-    kind = "task"
+    kind = FailureKind.TASK
 
 
 class DownloadError(VolceditError):
     """An edit succeeded, but its picture could not be fetched."""
 
-    kind = "download"
+    kind = FailureKind.DOWNLOAD
 
 
 class StoppedError(VolceditError):
     """The person stopped it before it was sent."""
 
-    kind = "stopped"
+    kind = FailureKind.STOPPED
     retryable = True
 
 
 class HistoryError(VolceditError):
     """The notebook on disk could not be read or written."""
 
-    kind = "history"
+    kind = FailureKind.HISTORY

@@ -6,14 +6,112 @@ import binascii
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 Delivery = Literal["url", "base64"]
 Mode = Literal["sync", "async"]
 """One call that answers with the picture, or a task that is submitted and then asked after."""
 Language = Literal["en", "zh"]
+
+# ── the kinds of things ──────────────────────────────────────────────────────────────────────
+
+
+class Kind(StrEnum):
+    """A closed set of words to us, an open one to files: a newer version may have written them.
+
+    `State("resting")` is a member like any other, called by its own name, that no other names:
+    it is shown and written back as it came. `is_known` tells.
+    """
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, str) or not value:
+            return None
+        kind = str.__new__(cls, value)
+        kind._name_ = kind._value_ = value
+        return kind
+
+    @property
+    def is_known(self) -> bool:
+        """Whether this version has a row for it."""
+        return self._name_ in type(self).__members__
+
+
+class State(Kind):
+    """How far an attempt has come."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    TASK = "task"
+    """The service has taken it as a task, which is polled."""
+    DONE = "done"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether it may still end in another state."""
+        return self in (State.QUEUED, State.SENT, State.TASK)
+
+
+class Provider(Kind):
+    """Whose service a request goes to."""
+
+    GATEWAY = "gateway"
+    VOLCENGINE = "volcengine"
+    SANDBOX = "sandbox"
+
+    @property
+    def is_free(self) -> bool:
+        """Whether an edit costs nothing there."""
+        return self is Provider.SANDBOX
+
+
+class VerdictKind(Kind):
+    """How a repeat compares with the first, the best first."""
+
+    SAME_BYTES = "same_bytes"
+    SAME_PIXELS = "same_pixels"
+    NEAR = "near"
+    """A PSNR of 35 dB or more, and at most 1 % of the pixels off by more than 16 of 255."""
+    DRIFTED = "drifted"
+
+    @property
+    def is_same(self) -> bool:
+        """Whether no pixel differs, so that there are no numbers and no difference to look at."""
+        return self in (VerdictKind.SAME_BYTES, VerdictKind.SAME_PIXELS)
+
+
+class FailureKind(Kind):
+    """Why something failed, for programs; each is the `kind` of one error of `volcedit.errors`."""
+
+    ERROR = "error"
+    CONFIG = "config"
+    INPUT = "input"
+    PHOTO = "photo"
+    PARAMETER = "parameter"
+    ARCHIVE = "archive"
+    NO_ANSWER = "no_answer"
+    UNREACHABLE = "unreachable"
+    ANSWER_LOST = "answer_lost"
+    TASK_PENDING = "task_pending"
+    ANSWER = "answer"
+    AUTHENTICATION = "authentication"
+    REJECTED = "rejected"
+    REFUSED = "refused"
+    RATE_LIMIT = "rate_limit"
+    SERVICE = "service"
+    MALFORMED_ANSWER = "malformed_answer"
+    TASK = "task"
+    DOWNLOAD = "download"
+    STOPPED = "stopped"
+    HISTORY = "history"
+
+
+# ── what is said, sent and received ──────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True)
@@ -167,9 +265,6 @@ class EditResult:
         path = Path(path)
         path.write_bytes(self.picture)
         return path
-
-
-VerdictKind = Literal["same_bytes", "same_pixels", "near", "drifted"]
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ from volcedit.jobs.workbench import Workbench
 from volcedit.notebook.finding import Query
 from volcedit.notebook.history import History, Notebook
 from volcedit.notebook.records import Record, new_id, utc_now
+from volcedit.types import State
 
 ROUNDS = 41
 SIZES = {"few-records-in-this-one": 100, "many-records-in-this-one": 10_000}
@@ -60,7 +61,7 @@ def main() -> None:
             "open": lambda it: partial(it.ask, "enter", "{}"),
             "search": lambda it: partial(it.wait_for, "find", event=_form(words="style 7")),
             "filter and sort": lambda it: partial(
-                it.wait_for, "find", event=_form(state="done", order="prompt", seeds="1-500")
+                it.wait_for, "find", event=_form(state=State.DONE, order="prompt", seeds="1-500")
             ),
         }
         for what, step in steps.items():

@@ -166,7 +166,7 @@ def bench_at(
 @pytest.fixture
 def note(request: pytest.FixtureRequest) -> Callable[[str, object], None]:
     """Notes something for the table of all faults; record_property would warn of XML."""
-    return lambda name, value: request.node.user_properties.append((name, value))
+    return lambda name, value: request.node.user_properties.append((name, str(value)))
 
 
 @pytest.fixture

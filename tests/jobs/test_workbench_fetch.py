@@ -17,6 +17,7 @@ from tests.support.gateway import Answer, Gateway, close_unanswered, reply
 from tests.support.running import PICTURE, Bench, Held
 from volcedit import Client, DownloadError, Photo, RefusedError, TaskError, TaskPendingError
 from volcedit.notebook.records import Record
+from volcedit.types import State
 
 DAY_S = 24 * 3600
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -287,7 +288,7 @@ def test_a_task_gives_out_a_new_address_when_the_old_one_fails(
 
 
 def test_an_interrupted_task_can_be_fetched(bench: Bench, gateway: Gateway, left: Callable):
-    record = replace(left(state("generating")), state="task", failure=None)
+    record = replace(left(state("generating")), state=State.TASK, failure=None)
     bench.notebook.save(record)
     assert bench.workbench.is_interrupted(record)
     gateway.script(DONE)

@@ -26,6 +26,7 @@ from volcedit.errors import ArchiveError
 from volcedit.notebook.archive.intake import Imported
 from volcedit.notebook.history import History
 from volcedit.notebook.records import Record, utc_now
+from volcedit.types import State
 
 
 def of_this_service(record: Record, bench: Bench, **values: object) -> Record:
@@ -52,8 +53,8 @@ def bench(gateway: Gateway, tmp_path: Path):
 TRACES = {
     "task": lambda bench: of_this_service(TASK, bench),
     "task of a key of one's own": lambda bench: of_this_service(TASK, bench, own_key=True),
-    "sent": lambda bench: of_this_service(TASK, bench, state="sent", task_id=None),
-    "queued": lambda bench: of_this_service(TASK, bench, state="queued", task_id=None),
+    "sent": lambda bench: of_this_service(TASK, bench, state=State.SENT, task_id=None),
+    "queued": lambda bench: of_this_service(TASK, bench, state=State.QUEUED, task_id=None),
 }
 
 

@@ -29,7 +29,7 @@ from volcedit import (
 from volcedit.jobs.run import Run
 from volcedit.notebook.records import Record
 from volcedit.sandbox import Sandbox
-from volcedit.types import Touched, Verdict
+from volcedit.types import State, Touched, Verdict
 
 EVERYTHING = EditParams(
     "下雪 👩‍👩‍👧\n\u2028",
@@ -281,7 +281,7 @@ def test_a_repeat_taken_up_after_a_crash_is_judged(gateway: Gateway, tmp_path: P
     with Bench(gateway.url, tmp_path, client=at_once(gateway), mode="async") as bench:
         (first,) = bench.finish(photo).records
         (again,) = replay(bench, first)
-        left = replace(again, state="task", failure=None, picture=None, verdict=None)
+        left = replace(again, state=State.TASK, failure=None, picture=None, verdict=None)
         bench.notebook.save(left)
         gateway.script(TASK_DONE)
         assert bench.workbench.resume(bench.tell) == 1

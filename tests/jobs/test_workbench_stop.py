@@ -16,6 +16,7 @@ from volcedit import Photo
 from volcedit.jobs.run import Run
 from volcedit.notebook.history import History, Notebook
 from volcedit.notebook.records import Record
+from volcedit.types import State
 
 BUSY_FOR_A_MINUTE = reply(429, {"code": 50430, "message": "busy"}, Retry_After="60")
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -207,7 +208,7 @@ def test_one_record_is_deleted_and_the_others_stay(bench: Bench, held: Held, run
 @pytest.fixture
 def trace(bench: Bench, held: Held, run: Run) -> Record:
     """The record of a call under way, asked for at noon, as another process reads it."""
-    return replace(run.records[0], time=NOON.isoformat(), state="sent")
+    return replace(run.records[0], time=NOON.isoformat(), state=State.SENT)
 
 
 def reader_at(bench: Bench, time: datetime):
@@ -222,13 +223,13 @@ def test_a_trace_is_interrupted_once_its_call_must_be_over(
     bench: Bench, trace: Record, state: str, age_s: int, interrupted: bool
 ):
     with reader_at(bench, NOON + timedelta(seconds=age_s)) as reader:
-        assert reader.workbench.is_interrupted(replace(trace, state=state)) == interrupted
+        assert reader.workbench.is_interrupted(replace(trace, state=State(state))) == interrupted
 
 
 @pytest.mark.parametrize("state", ["done", "failed", "stopped"])
 def test_what_has_ended_is_never_interrupted(bench: Bench, trace: Record, state: str):
     with reader_at(bench, NOON + timedelta(days=365)) as reader:
-        assert not reader.workbench.is_interrupted(replace(trace, state=state))
+        assert not reader.workbench.is_interrupted(replace(trace, state=State(state)))
 
 
 def test_what_is_under_way_here_is_never_interrupted(bench: Bench, run: Run):

@@ -25,7 +25,7 @@ from volcedit.notebook.history import History
 from volcedit.notebook.recipe import Recipe
 from volcedit.notebook.records import Failure, Record, new_id
 from volcedit.sandbox import Progress, Sandbox
-from volcedit.types import Words
+from volcedit.types import State, Words
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 SUBMITTED = reply(200, {"code": 10000, "data": {"task_id": 7392616336519610409}})
@@ -251,7 +251,7 @@ def leave(gateway: Gateway, tmp_path: Path, photo: Photo) -> Callable[..., Recor
 
     def write(owner: str = "anna", **changes: object) -> Record:
         time = NOON.isoformat()
-        record = Record(new_id(NOON), time, recipe, "task", task_id=TASK_ID, sent_at=time)
+        record = Record(new_id(NOON), time, recipe, State.TASK, task_id=TASK_ID, sent_at=time)
         record = replace(record, **changes)
         History(tmp_path).notebook(owner).save(record, {photo.facts: photo.data})
         return record
@@ -364,7 +364,7 @@ def test_a_tasks_life_begins_when_it_is_sent(gateway, leave, restart):
 
 def test_a_task_that_was_given_up_at_the_deadline_is_taken_up(gateway, leave, restart):
     record = leave(
-        state="failed",
+        state=State.FAILED,
         failure=Failure("task_pending", None, Words("Not yet.", "未完成。"), "", False),
     )
     gateway.script(DONE)
@@ -376,7 +376,7 @@ def test_a_task_that_was_given_up_at_the_deadline_is_taken_up(gateway, leave, re
 LEFT_ALONE = {
     "done": {"state": "done"},
     "failed": {
-        "state": "failed",
+        "state": State.FAILED,
         "failure": Failure("task", "expired", Words("Gone.", "已过期。"), "", False),
     },
     "sent, but never answered": {"state": "sent", "task_id": None},

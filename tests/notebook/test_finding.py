@@ -8,7 +8,7 @@ from volcedit import EditParams
 from volcedit.notebook.finding import Entry, Index, Query, Totals, older_than, oldest_beyond
 from volcedit.notebook.recipe import Recipe
 from volcedit.notebook.records import Mark, Record
-from volcedit.types import PictureFacts
+from volcedit.types import PictureFacts, State
 
 
 def photo(name: str, size_bytes: int = 100) -> PictureFacts:
@@ -36,7 +36,7 @@ def entry(
         id=f"202601{day:02}T000000000000Z-{day:08x}",
         time=f"2026-01-{day:02}T00:00:00+00:00",
         recipe=recipe,
-        state="done",
+        state=State.DONE,
         picture=photo("b"),
     )
     return Entry.of(replace(record, **changes).to_json(), mark)
@@ -60,9 +60,9 @@ FINDABLE = index_of(
     entry(1, "Make it SNOW"),
     entry(2, "改成漫画风格", seed=4127),
     entry(3, "sunset", provider="sandbox", negative_prompt="Clouds"),
-    entry(4, "sunset", state="failed", picture=None, mark=Mark(note="Too dark")),
+    entry(4, "sunset", state=State.FAILED, picture=None, mark=Mark(note="Too dark")),
     entry(5, "snow again", mark=Mark(starred=True), replay_of="20260101T000000000000Z-00000001"),
-    entry(6, "Straße", state="task", picture=None),
+    entry(6, "Straße", state=State.TASK, picture=None),
 )
 
 
@@ -139,7 +139,7 @@ def test_totals_count_each_picture_once_and_only_what_was_paid_for():
         entry(1, elapsed_s=1.0),
         entry(2, elapsed_s=3.0, picture=photo("c", 40)),
         entry(3, provider="sandbox", of=photo("d", 7), elapsed_s=2.0),
-        entry(4, state="failed", picture=None),
+        entry(4, state=State.FAILED, picture=None),
     )
     assert index.totals() == Totals(
         count=4, done=3, paid=2, median_s=2.0, slow_s=3.0, size_bytes=100 + 100 + 40 + 7
@@ -182,12 +182,12 @@ def test_what_others_still_need_makes_no_room():
 
 
 def test_what_is_starred_or_under_way_makes_no_room():
-    entries = [sized(1, "b", mark=Mark(True)), sized(2, "c", state="sent"), sized(3, "d")]
+    entries = [sized(1, "b", mark=Mark(True)), sized(2, "c", state=State.SENT), sized(3, "d")]
     assert [int(it[6:8]) for it in oldest_beyond(entries, 0)] == [3]
 
 
 def test_what_is_older_than_a_day_has_had_its_time():
     entries = [
-        entry(1), entry(2, mark=Mark(True)), entry(3, state="sent"), entry(4), entry(5),
+        entry(1), entry(2, mark=Mark(True)), entry(3, state=State.SENT), entry(4), entry(5),
     ]  # fmt: skip
     assert [int(it[6:8]) for it in older_than(entries, "2026-01-05")] == [1, 4]

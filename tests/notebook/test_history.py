@@ -15,7 +15,7 @@ from volcedit import EditParams, HistoryError, Watermark
 from volcedit.notebook.history import History, Notebook
 from volcedit.notebook.recipe import Recipe
 from volcedit.notebook.records import Failure, Record, new_id
-from volcedit.types import PictureFacts, Touched, Verdict, Words
+from volcedit.types import PictureFacts, State, Touched, Verdict, VerdictKind, Words
 
 # By coreutils.
 OWNER = "anna-anna-anna-anna-anna"
@@ -28,7 +28,7 @@ RECORD = Record(
     id=ID,
     time="2026-01-02T03:04:05.000006+00:00",
     recipe=Recipe(PHOTO, EditParams("下雪", seed=7), "byteedit_v2.0", "base64", "gateway", "h:1"),
-    state="queued",
+    state=State.QUEUED,
 )
 FAILURE = Failure("refused", 50411, Words("No.", "不行。"), "r-1", False)
 
@@ -114,7 +114,7 @@ def test_a_file_of_every_format_is_read(notebook: Notebook, records_dir: Path, f
 
 
 def test_what_a_repeat_found_is_kept(notebook: Notebook):
-    verdict = Verdict("near", (3, 2, 1), (0.5, 0.25, 0.125), 0.01, 41.5)
+    verdict = Verdict(VerdictKind.NEAR, (3, 2, 1), (0.5, 0.25, 0.125), 0.01, 41.5)
     repeat = replace(
         RECORD, replay_of=ID, verdict=verdict, touched=Touched(0.75, 2.5, (1, 2, 30, 20))
     )
@@ -187,7 +187,7 @@ def test_prompts_of_every_plane_survive_the_disk(notebook: Notebook, prompt: str
 
 def test_what_is_saved_last_is_what_is_read(notebook: Notebook):
     notebook.save(RECORD)
-    notebook.save(replace(RECORD, state="sent"))
+    notebook.save(replace(RECORD, state=State.SENT))
     assert notebook.get(ID).state == "sent"
     assert notebook.ids() == [ID]
 
@@ -198,9 +198,10 @@ def test_a_kill_before_the_replace_leaves_the_old_record(notebook: Notebook, tmp
 import os, pathlib
 from dataclasses import replace
 from volcedit.notebook.history import History
+from volcedit.types import State
 notebook = History(pathlib.Path({str(tmp_path)!r})).notebook({OWNER!r})
 pathlib.Path.replace = lambda *_: os._exit(9)
-notebook.save(replace(notebook.get({ID!r}), state="done"))
+notebook.save(replace(notebook.get({ID!r}), state=State.DONE))
 """
     assert subprocess.run([sys.executable, "-c", killed], check=False).returncode == 9
     assert len(list(tmp_path.glob("notebooks/*/records/.*"))) == 1

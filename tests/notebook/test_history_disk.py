@@ -20,7 +20,7 @@ from volcedit import EditParams, HistoryError, Photo, read_photo
 from volcedit.notebook.history import History, Notebook
 from volcedit.notebook.recipe import Recipe
 from volcedit.notebook.records import Record, new_id, utc_now
-from volcedit.types import PictureFacts
+from volcedit.types import PictureFacts, State
 
 # The names of the blobs are the SHA-256 of these words, by coreutils.
 PHOTO_SHA256 = "55c64d0fcd6f9d5f7c828093857e3fdfda68478bb4e9bd24d481ef391c7804e8"
@@ -236,7 +236,7 @@ def test_a_full_disk_is_told_and_leaves_the_earlier_record(
     notebook.save(record, {PHOTO: b"photo"})
     monkeypatch.setattr(os, "fsync", disk_full)
     with pytest.raises(HistoryError, match="The disk is full; nothing that was there is damaged"):
-        notebook.save(replace(record, state="done", picture=PICTURE), {PICTURE: b"picture"})
+        notebook.save(replace(record, state=State.DONE, picture=PICTURE), {PICTURE: b"picture"})
     assert notebook.get(record.id) == record
     assert [path.name for path in tmp_path.rglob(".*")] == []
     assert folder("blobs") == [f"{PHOTO_SHA256}.jpg"]

@@ -16,7 +16,7 @@ from volcedit.notebook.finding import Query
 from volcedit.notebook.history import LOOK_AGAIN_S, History, Notebook
 from volcedit.notebook.recipe import Recipe
 from volcedit.notebook.records import NOTE_MAX_CHARS, Mark, Record, new_id, utc_now
-from volcedit.types import PictureFacts, digest
+from volcedit.types import PictureFacts, State, digest
 
 PHOTO = PictureFacts(digest(b"photo"), "image/jpeg", 30, 20, 5)
 RESULT = PictureFacts(digest(b"result"), "image/jpeg", 30, 20, 6)
@@ -72,9 +72,9 @@ def test_what_is_saved_is_found_without_reading_all_again(
     listed = []
     monkeypatch.setattr(notebook, "_list_anew", lambda: listed.append(True))
     newer = make(notebook, "more snow", after_s=1)
-    notebook.save(replace(record, state="failed"))
+    notebook.save(replace(record, state=State.FAILED))
     assert [it.id for it in find(notebook, "snow")] == [newer.id, record.id]
-    assert [it.id for it in find(notebook, "snow", state="failed")] == [record.id]
+    assert [it.id for it in find(notebook, "snow", state=State.FAILED)] == [record.id]
     assert not listed
 
 

@@ -21,7 +21,7 @@ from volcedit.notebook.history import History, Notebook
 from volcedit.notebook.keeping import Outlook, look_ahead, tidy
 from volcedit.notebook.recipe import Recipe
 from volcedit.notebook.records import Mark, Record, new_id
-from volcedit.types import PictureFacts, digest
+from volcedit.types import PictureFacts, State, digest
 
 NOON = datetime(2026, 3, 31, 12, tzinfo=UTC)
 MB = 1_000_000
@@ -140,7 +140,7 @@ def test_what_was_deleted_can_be_taken_back(bench: Bench, photo: Photo):
 
 def test_a_task_that_another_process_asks_after_is_not_deleted(bench: Bench, tmp_path: Path):
     record = add(bench.notebook, datetime.now(UTC))
-    bench.notebook.save(replace(record, state="task", task_id="t-1", picture=None))
+    bench.notebook.save(replace(record, state=State.TASK, task_id="t-1", picture=None))
     with History(tmp_path).claim(record.id):
         assert bench.workbench.delete(bench.notebook) == ([], 1)
     assert bench.workbench.delete(bench.notebook, [record.id]) == ([record.id], 0)
@@ -198,6 +198,6 @@ def test_a_start_tidies_every_notebook(bench: Bench):
 
 def test_what_is_under_way_stays(bench: Bench):
     record = add(bench.notebook, datetime.now(UTC) - timedelta(days=40))
-    bench.notebook.save(replace(record, state="task", picture=None))
+    bench.notebook.save(replace(record, state=State.TASK, picture=None))
     bench.workbench.tidy(bench.notebook)
     assert bench.notebook.ids() == [record.id]

@@ -27,7 +27,7 @@ from volcedit import Words
 from volcedit.notebook.archive.report import ANSWER_MAX_CHARS
 from volcedit.notebook.history import History, Notebook
 from volcedit.notebook.records import Mark, Record
-from volcedit.types import Verdict
+from volcedit.types import State, Verdict, VerdictKind
 
 HOSTILE = [
     '</script><script>alert(1)</script>"><img src=x onerror=alert(1)>',
@@ -41,6 +41,9 @@ POLICY = (
     "default-src 'none'; img-src 'self' data: blob: file:; style-src 'unsafe-inline'; "
     "base-uri 'none'; form-action 'none'"
 )
+
+NEAR = Verdict(VerdictKind.NEAR, (9, 8, 7), (0.5, 0.25, 0.125), 0.0123, 41.26)
+OTHER_SIZE = Verdict(VerdictKind.DRIFTED, None, None, 1.0, None)
 
 
 @pytest.fixture
@@ -149,15 +152,15 @@ def test_the_page_alone_shows_thumbnails(page_of: Callable):
     [
         (FAILED, ["No.", "refused · 50411 · id r-9"]),
         (TASK, ["Was still under way when this was exported."]),
-        (replace(FAILED, state="stopped", failure=None), ["Stopped before it was sent."]),
+        (replace(FAILED, state=State.STOPPED, failure=None), ["Stopped before it was sent."]),
         (replace(SECOND, parent=None), ["75.0 % of the photo kept", "89×58 px at 1, 2"]),
         (SECOND, ["Made from the picture of", FIRST.id]),
         (REPEAT, ["Identical, byte for byte", "Repeats", FIRST.id]),
         (
-            record_at(1, verdict=Verdict("near", (9, 8, 7), (0.5, 0.25, 0.125), 0.0123, 41.26)),
+            record_at(1, verdict=NEAR),
             ["Nearly the same", "9, 8, 7 of 255", "0.50, 0.25, 0.12", "1.2 %", "41.3 dB"],
         ),
-        (record_at(1, verdict=Verdict("drifted", None, None, 1.0, None)), ["Drifted", "100.0 %"]),
+        (record_at(1, verdict=OTHER_SIZE), ["Drifted", "100.0 %"]),
         (FIRST, ["seed 7", "strength 0.5", "byteedit_v2.0", "2.2 s", "03:04:01 UTC"]),
         (FIRST, ["Answer of the service", '"request_id": "r-1"', FIRST.recipe.id]),
     ],

@@ -18,9 +18,12 @@ from volcedit.pictures.comparing import (
     measure_touched,
     summarize,
 )
-from volcedit.types import Touched, Verdict
+from volcedit.types import Touched, Verdict, VerdictKind
 
 GREY = (100, 100, 100)
+
+NOTHING = ((0, 0, 0), (0.0, 0.0, 0.0), 0.0, None)
+"""The numbers of two pictures that do not differ."""
 
 
 def png(image: Image.Image, **options: object) -> bytes:
@@ -58,13 +61,15 @@ def pixels(data: bytes) -> Image.Image:
 
 def test_the_same_bytes_are_the_same_bytes():
     data = make_jpeg(48, 32)
-    assert judge(data, data) == Verdict("same_bytes", (0, 0, 0), (0.0, 0.0, 0.0), 0.0, None)
+    assert judge(data, data) == Verdict(
+        VerdictKind.SAME_BYTES, (0, 0, 0), (0.0, 0.0, 0.0), 0.0, None
+    )
 
 
 def test_another_file_of_the_same_pixels_has_the_same_pixels():
     first, second = png(plain()), png(plain(), compress_level=0)
     assert first != second
-    assert judge(first, second) == Verdict("same_pixels", (0, 0, 0), (0.0, 0.0, 0.0), 0.0, None)
+    assert judge(first, second) == Verdict(VerdictKind.SAME_PIXELS, *NOTHING)
 
 
 def test_one_pixel_off_is_told_in_every_number():
@@ -105,12 +110,12 @@ def test_black_against_white_is_as_far_as_there_is():
     verdict = judge(
         png(Image.new("RGB", (20, 20), "black")), png(Image.new("RGB", (20, 20), "white"))
     )
-    assert verdict == Verdict("drifted", (255,) * 3, (255.0,) * 3, 1.0, 0.0)
+    assert verdict == Verdict(VerdictKind.DRIFTED, (255,) * 3, (255.0,) * 3, 1.0, 0.0)
 
 
 def test_another_size_has_drifted_and_has_no_numbers():
     verdict = judge(png(plain(100, 100)), png(plain(100, 99)))
-    assert verdict == Verdict("drifted", None, None, 1.0, None)
+    assert verdict == Verdict(VerdictKind.DRIFTED, None, None, 1.0, None)
 
 
 def test_the_same_picture_as_a_jpeg_is_near():
@@ -133,14 +138,14 @@ def test_what_is_no_picture_is_refused(ask, damaged: bytes):
 
 def test_repeats_are_counted_by_their_verdicts():
     verdicts = [
-        Verdict("same_bytes", (0, 0, 0), (0.0, 0.0, 0.0), 0.0, None),
-        Verdict("near", (9, 9, 9), (1.0, 1.0, 1.0), 0.0, 41.0),
-        Verdict("drifted", (90, 90, 90), (9.0, 9.0, 9.0), 0.4, 22.5),
-        Verdict("drifted", None, None, 1.0, None),
+        Verdict(VerdictKind.SAME_BYTES, (0, 0, 0), (0.0, 0.0, 0.0), 0.0, None),
+        Verdict(VerdictKind.NEAR, (9, 9, 9), (1.0, 1.0, 1.0), 0.0, 41.0),
+        Verdict(VerdictKind.DRIFTED, (90, 90, 90), (9.0, 9.0, 9.0), 0.4, 22.5),
+        Verdict(VerdictKind.DRIFTED, None, None, 1.0, None),
         None,
     ]
     stability = summarize(verdicts)
-    assert stability == Stability(same_bytes=1, near=1, drifted=2, unjudged=1, worst_psnr_db=22.5)
+    assert stability == Stability({"same_bytes": 1, "near": 1, "drifted": 2}, 1, 22.5)
     assert stability.count == 5
 
 

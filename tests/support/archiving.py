@@ -18,7 +18,7 @@ from volcedit.notebook.archive.intake import Imported
 from volcedit.notebook.history import Notebook
 from volcedit.notebook.recipe import Recipe
 from volcedit.notebook.records import Failure, Mark, Record
-from volcedit.types import PictureFacts, Touched, Verdict, Words
+from volcedit.types import PictureFacts, State, Touched, Verdict, VerdictKind, Words
 
 NOW = datetime(2026, 5, 6, 7, 8, 10, tzinfo=UTC)
 PHOTO = make_jpeg(48, 32)
@@ -55,7 +55,7 @@ def record_at(second: int, **values: object) -> Record:
         id=f"{time:%Y%m%dT%H%M%S%f}Z-0000000{second % 10}",
         time=time.isoformat(),
         recipe=recipe,
-        state="done",
+        state=State.DONE,
         picture=PICTURE_FACTS,
         response={"code": 10000, "data": {"request_id": "r-1"}},
         request_id="r-1",
@@ -81,18 +81,18 @@ SECOND = record_at(
     touched=Touched(0.75, 2.5, (1, 2, 90, 60)),
 )
 REPEAT = record_at(
-    3, replay_of=FIRST.id, verdict=Verdict("same_bytes", (0,) * 3, (0.0,) * 3, 0, None)
+    3, replay_of=FIRST.id, verdict=Verdict(VerdictKind.SAME_BYTES, (0,) * 3, (0.0,) * 3, 0, None)
 )
 FAILED = record_at(
     4,
-    state="failed",
+    state=State.FAILED,
     picture=None,
     response=None,
     failure=Failure("refused", 50411, Words("No.", "不行。"), "r-9", False),
 )
 TASK = record_at(
     5,
-    state="task",
+    state=State.TASK,
     picture=None,
     response=None,
     task_id="t-1",

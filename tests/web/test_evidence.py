@@ -11,14 +11,14 @@ from volcedit.errors import PhotoError
 from volcedit.jobs.run import Run
 from volcedit.notebook.records import Record
 from volcedit.pictures.comparing import Stability
-from volcedit.types import Touched, Verdict, Words
+from volcedit.types import State, Touched, Verdict, VerdictKind, Words
 from volcedit.web.edit import evidence
 from volcedit.web.markup import stage, status_of_run, tiles
 
 FIRST = replace(RECORD, picture=PHOTO)
 OTHER_ID = "20260102T030405000007Z-0123abcd"
-NEAR = Verdict("near", (9, 12, 30), (0.25, 0.5, 1.25), 0.004, 41.26)
-SAME = Verdict("same_bytes", (0, 0, 0), (0.0, 0.0, 0.0), 0.0, None)
+NEAR = Verdict(VerdictKind.NEAR, (9, 12, 30), (0.25, 0.5, 1.25), 0.004, 41.26)
+SAME = Verdict(VerdictKind.SAME_BYTES, (0, 0, 0), (0.0, 0.0, 0.0), 0.0, None)
 
 
 def repeat(verdict: Verdict | None, **changes: object) -> Record:
@@ -38,16 +38,16 @@ def test_a_first_has_no_verdict():
 
 @pytest.mark.parametrize("state", ["queued", "sent", "failed", "stopped"])
 def test_a_repeat_that_brought_no_picture_has_no_verdict(state: str):
-    assert evidence.verdict(repeat(None, state=state), FIRST, None, "en") == ""
+    assert evidence.verdict(repeat(None, state=State(state)), FIRST, None, "en") == ""
 
 
 @pytest.mark.parametrize(
     ("verdict", "words"),
     [
         (SAME, "Same bytes"),
-        (replace(SAME, kind="same_pixels"), "Same pixels"),
+        (replace(SAME, kind=VerdictKind.SAME_PIXELS), "Same pixels"),
         (NEAR, "Near"),
-        (replace(NEAR, kind="drifted"), "Drifted"),
+        (replace(NEAR, kind=VerdictKind.DRIFTED), "Drifted"),
         (None, "No verdict"),
     ],
 )
@@ -62,7 +62,7 @@ def test_what_differs_is_told_with_its_numbers():
 
 
 def test_another_size_has_no_numbers_but_is_told():
-    text = verdict_of(repeat(Verdict("drifted", None, None, 1.0, None))).text
+    text = verdict_of(repeat(Verdict(VerdictKind.DRIFTED, None, None, 1.0, None))).text
     assert "The pictures differ in size." in text
     assert "PSNR" not in text
 
@@ -112,7 +112,7 @@ def test_no_repeats_are_nothing():
 
 
 def test_repeats_are_summed_up_in_a_sentence():
-    summary = Stability(same_bytes=3, drifted=1, worst_psnr_db=22.46)
+    summary = Stability({"same_bytes": 3, "drifted": 1}, worst_psnr_db=22.46)
     assert Page(evidence.stability(summary, "en")).text == (
         "Repeated 4 ×: 3 the same bytes, 1 drifted. The worst has a PSNR of 22.5 dB."
     )

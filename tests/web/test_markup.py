@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
@@ -50,7 +49,7 @@ RECORD = Record(
     recipe=Recipe(
         PHOTO, EditParams("make it snow", seed=7), "byteedit_v2.0", "base64", "gateway", "gw:1"
     ),
-    state="done",
+    state=State.DONE,
     took_s=2.25,
 )
 UNMARKED = Mark()
@@ -148,7 +147,7 @@ def test_a_prompt_reads_as_it_was_typed_in_the_history(typed: str):
 def test_what_a_service_says_is_harmless_in_the_status(typed: str):
     def markup(said: str) -> str:
         failure = replace(FAILURE, message=Words(said, said), code=said)
-        return status_of([replace(RECORD, state="failed", failure=failure)], "en")
+        return status_of([replace(RECORD, state=State.FAILED, failure=failure)], "en")
 
     assert_harmless(markup(typed), markup("x"))
 
@@ -182,13 +181,13 @@ def test_a_prompt_keeps_its_own_direction():
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("state", ["failed", "stopped"])
 def test_what_brought_no_picture_has_words(state: str, language: str):
-    text = Page(status_of([replace(RECORD, state=state)], language)).text
+    text = Page(status_of([replace(RECORD, state=State(state))], language)).text
     assert len(text.removeprefix("7").strip()) >= 2
 
 
 @pytest.mark.parametrize("state", ["queued", "sent", "done"])
 def test_what_its_own_place_shows_is_not_said_again(state: str):
-    assert status_of([replace(RECORD, state=state)], "en") == ""
+    assert status_of([replace(RECORD, state=State(state))], "en") == ""
 
 
 @pytest.mark.parametrize(
@@ -196,22 +195,22 @@ def test_what_its_own_place_shows_is_not_said_again(state: str):
     [("en", "7 failed: Refused. [50411]"), ("zh", "7 失败: 被拒绝。 [50411]")],
 )
 def test_a_failure_says_why_and_its_code(language: str, words: str):
-    failed = replace(RECORD, state="failed", failure=FAILURE)
+    failed = replace(RECORD, state=State.FAILED, failure=FAILURE)
     assert Page(status_of([failed], language)).text == words
 
 
 def test_a_failure_without_a_code_says_why():
-    failed = replace(RECORD, state="failed", failure=replace(FAILURE, code=None))
+    failed = replace(RECORD, state=State.FAILED, failure=replace(FAILURE, code=None))
     assert Page(status_of([failed], "en")).text == "7 failed: Refused."
 
 
 def test_a_code_of_zero_is_a_code():
-    failed = replace(RECORD, state="failed", failure=replace(FAILURE, code=0))
+    failed = replace(RECORD, state=State.FAILED, failure=replace(FAILURE, code=0))
     assert "[0]" in Page(status_of([failed], "en")).text
 
 
 def test_a_reason_that_several_share_is_told_once():
-    failed = replace(RECORD, state="failed", failure=replace(FAILURE, code=None))
+    failed = replace(RECORD, state=State.FAILED, failure=replace(FAILURE, code=None))
     params = replace(RECORD.recipe.params, seed=8)
     other = replace(failed, recipe=replace(RECORD.recipe, params=params))
     assert Page(status_of([failed, other], "en")).text == "7, 8 failed: Refused."
@@ -226,11 +225,11 @@ def test_a_reason_that_several_share_is_told_once():
 )
 def test_a_wait_says_why_how_long_and_which_try(language: str, words: str):
     waits = {RECORD.id: Wait(BUSY, 4.2, 2, 5)}
-    assert words in Page(status_of([replace(RECORD, state="sent")], language, waits)).text
+    assert words in Page(status_of([replace(RECORD, state=State.SENT)], language, waits)).text
 
 
 def test_the_wait_of_one_is_not_that_of_another():
-    other = replace(RECORD, id="20260102T030405000006Z-ffffffff", state="sent")
+    other = replace(RECORD, id="20260102T030405000006Z-ffffffff", state=State.SENT)
     waits = {other.id: Wait(BUSY, 4.2, 2, 5)}
     assert "trying again" not in status_of([RECORD], "en", waits)
 
@@ -245,11 +244,11 @@ def test_the_wait_of_one_is_not_that_of_another():
 )
 def test_whatever_may_be_tried_again_has_a_short_reason(error: VolceditError, words: str):
     waits = {RECORD.id: Wait(error, 2.0, 2, 4)}
-    text = Page(status_of([replace(RECORD, state="sent")], "en", waits)).text
+    text = Page(status_of([replace(RECORD, state=State.SENT)], "en", waits)).text
     assert f"{words}, trying again in 2 s (2 of 4): {error.words.en}" in text
 
 
-ASKED = replace(RECORD, state="task", task_state="generating")
+ASKED = replace(RECORD, state=State.TASK, task_state="generating")
 LOST = AnswerLostError(Words("It may have been charged.", "可能已计费。"))
 
 
@@ -284,7 +283,7 @@ def test_a_poll_that_was_answered_is_no_trouble():
 @pytest.mark.parametrize(("state", "said"), [("done", True), ("failed", False), ("sent", False)])
 def test_how_a_picture_was_understood_is_said_once(state: str, said: bool):
     response = {"data": {"rephraser_result": "add falling snow"}}
-    records = [replace(RECORD, state=state, response=response)] * 3
+    records = [replace(RECORD, state=State(state), response=response)] * 3
     assert status_of(records, "en").count("Understood as: add falling snow") == said
 
 
@@ -294,7 +293,7 @@ def test_a_plain_success_is_no_remark():
 
 def run_of(*states: str) -> Run:
     records = [
-        replace(RECORD, id=f"20260102T030405000006Z-0000000{index}", state=state)
+        replace(RECORD, id=f"20260102T030405000006Z-0000000{index}", state=State(state))
         for index, state in enumerate(states)
     ]
     return Run(None, records, lambda: None)
@@ -337,7 +336,7 @@ def tiles_of(record: Record, *, path: str = "", wait: Wait | None = None) -> Pag
 
 @pytest.mark.parametrize("state", ["queued", "sent"])
 def test_what_is_awaited_has_a_place_of_its_shape_and_counts_its_seconds(state: str):
-    page = tiles_of(replace(RECORD, state=state))
+    page = tiles_of(replace(RECORD, state=State(state)))
     assert page.values("style") == ["aspect-ratio: 30/20"]
     assert page.values("data-elapsed") == ["8.0"]
     assert page.values("data-action") == ["choose"]
@@ -345,7 +344,7 @@ def test_what_is_awaited_has_a_place_of_its_shape_and_counts_its_seconds(state: 
 
 
 def test_a_pause_counts_down():
-    page = tiles_of(replace(RECORD, state="sent"), wait=Wait(BUSY, 4.2, 2, 5))
+    page = tiles_of(replace(RECORD, state=State.SENT), wait=Wait(BUSY, 4.2, 2, 5))
     assert page.values("data-left") == ["4.2"]
     assert "rate limited, trying again in 4 s (2 of 5)" in page.text
     assert page.values("title") == ["Too many calls."]
@@ -361,7 +360,7 @@ def test_a_picture_can_be_chosen_and_made_again():
 
 @pytest.mark.parametrize("state", ["failed", "stopped"])
 def test_what_brought_no_picture_can_be_made_again(state: str):
-    page = tiles_of(replace(RECORD, state=state))
+    page = tiles_of(replace(RECORD, state=State(state)))
     assert page.values("data-action") == ["choose", "again", "renew"]
 
 
@@ -384,13 +383,13 @@ def test_the_stage_offers_the_file_with_its_recipe_and_the_original_bytes_beside
 
 
 def test_the_stage_shows_the_photo_while_its_edit_is_awaited():
-    page = Page(stage(replace(RECORD, state="sent"), "/tmp/p.jpg", None, "en"))
+    page = Page(stage(replace(RECORD, state=State.SENT), "/tmp/p.jpg", None, "en"))
     assert page.values("alt") == ["Photo of: make it snow"]
     assert page.values("data-action") == []
 
 
 def test_the_stage_says_why_there_is_no_picture():
-    failed = replace(RECORD, state="failed", failure=FAILURE)
+    failed = replace(RECORD, state=State.FAILED, failure=FAILURE)
     page = Page(stage(failed, "/tmp/p.jpg", None, "en"))
     assert "failed: Refused. [50411]" in page.text
     assert "img" not in page.tags
@@ -398,7 +397,7 @@ def test_the_stage_says_why_there_is_no_picture():
 
 ANSWER_LOST = replace(
     RECORD,
-    state="failed",
+    state=State.FAILED,
     failure=Failure("answer_lost", None, LOST.words, "", False),
     sent_at="2026-01-02T03:04:06+00:00",
     sent_bytes=412_000,
@@ -419,7 +418,7 @@ def test_of_an_answer_that_was_lost_the_stage_tells_what_was_sent(language: str)
 
 
 def test_a_call_that_was_sent_and_interrupted_can_be_sent_again():
-    interrupted = replace(ANSWER_LOST, state="sent", failure=None)
+    interrupted = replace(ANSWER_LOST, state=State.SENT, failure=None)
     page = Page(stage(interrupted, "/tmp/p.jpg", None, "en", interrupted=True))
     assert DECISION["en"] in page.text
     assert page.values("data-action") == ["resend", "renew"]
@@ -427,7 +426,7 @@ def test_a_call_that_was_sent_and_interrupted_can_be_sent_again():
 
 
 def test_what_never_left_is_simply_made_again():
-    queued = replace(RECORD, state="queued")
+    queued = replace(RECORD, state=State.QUEUED)
     page = Page(stage(queued, "/tmp/p.jpg", None, "en", interrupted=True))
     assert page.values("data-action") == ["again", "renew"]
     assert "Sending it again" not in page.text
@@ -462,14 +461,14 @@ def test_of_a_photo_that_the_service_fetched_the_stage_shows_the_picture_alone(l
 
 
 def test_while_its_edit_is_awaited_there_is_no_photo_to_show():
-    page = Page(stage(replace(BY_LINK, state="sent"), None, None, "en"))
+    page = Page(stage(replace(BY_LINK, state=State.SENT), None, None, "en"))
     assert "sent" in page.text and UNPROVEN["en"] in page.text
     assert page.values("data-action") == []
     assert "stage sent unseen" in page.values("class")
 
 
 def test_when_it_fails_it_can_be_made_again_as_any_other():
-    page = Page(stage(replace(BY_LINK, state="failed", failure=FAILURE), None, None, "en"))
+    page = Page(stage(replace(BY_LINK, state=State.FAILED, failure=FAILURE), None, None, "en"))
     assert "failed: Refused. [50411]" in page.text
     assert page.values("data-action") == ["again", "renew"]
 
@@ -480,12 +479,12 @@ def test_when_it_fails_it_can_be_made_again_as_any_other():
 def test_a_row_says_that_the_service_fetched_the_photo(language: str, words: str):
     assert words in rows_of(BY_LINK, language).text
     assert words not in rows_of(RECORD, language).text
-    assert Page(tiles([replace(BY_LINK, state="sent")], {}, {}, NOW, language)).text
+    assert Page(tiles([replace(BY_LINK, state=State.SENT)], {}, {}, NOW, language)).text
 
 
 def test_an_address_is_harmless_on_the_stage(typed: str):
     def markup(url: str) -> str:
-        record = replace(BY_LINK, recipe=replace(BY_LINK.recipe, photo_url=url), state="sent")
+        record = replace(BY_LINK, recipe=replace(BY_LINK.recipe, photo_url=url), state=State.SENT)
         return stage(record, None, None, "en")
 
     assert_harmless(markup(typed), markup("x"))
@@ -521,7 +520,7 @@ def test_a_row_can_be_restored_and_deleted_by_its_id():
     assert set(page.values("data-id")) == {RECORD.id}
 
 
-@pytest.mark.parametrize("state", [s for s in get_args(State) if s != "done"])
+@pytest.mark.parametrize("state", [s for s in State if s != State.DONE])
 def test_a_row_without_a_picture_says_why(state: str):
     words = {
         "queued": "waiting for a free place",
@@ -531,12 +530,12 @@ def test_a_row_without_a_picture_says_why(state: str):
         "stopped": "stopped before it was sent",
     }
     failure = FAILURE if state == "failed" else None
-    assert words[state] in rows_of(replace(RECORD, state=state, failure=failure)).text
+    assert words[state] in rows_of(replace(RECORD, state=State(state), failure=failure)).text
 
 
 @pytest.mark.parametrize(("language", "word"), [("en", "interrupted"), ("zh", "已中断")])
 def test_a_row_that_was_interrupted_says_so(language: str, word: str):
-    assert word in rows_of(replace(RECORD, state="sent"), language, interrupted=True).text
+    assert word in rows_of(replace(RECORD, state=State.SENT), language, interrupted=True).text
 
 
 @pytest.mark.parametrize(
@@ -577,7 +576,7 @@ def test_a_missing_thumbnail_leaves_its_place():
 
 def test_a_flipped_bit_in_a_record_never_keeps_the_history_from_showing(tmp_path: Path):
     notebook = History(tmp_path).notebook("anna")
-    record = replace(RECORD, picture=PHOTO, failure=FAILURE, response=SANDBOXED, state="failed")
+    record = replace(RECORD, picture=PHOTO, failure=FAILURE, response=SANDBOXED, state=State.FAILED)
     data = json.dumps(record.to_json()).encode()
     shown = 0
     for index in range(len(data)):
@@ -626,7 +625,7 @@ def test_rendering_while_a_run_changes_is_safe():
     def change() -> None:
         for turn in range(2000):
             run._show_wait(run.records[turn % 8].id, Wait(BUSY, 1.0, 2, 4))
-            run._show(replace(run.records[turn % 8], state="sent"))
+            run._show(replace(run.records[turn % 8], state=State.SENT))
         over.set()
 
     thread = threading.Thread(target=change)

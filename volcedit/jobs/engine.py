@@ -23,7 +23,7 @@ from volcedit.jobs.places import Places
 from volcedit.jobs.run import Run
 from volcedit.notebook.history import History, Notebook
 from volcedit.notebook.recipe import Recipe
-from volcedit.notebook.records import UNDER_WAY, Failure, Record, new_id, utc_now
+from volcedit.notebook.records import Failure, Record, new_id, utc_now
 from volcedit.pictures.comparing import measure_touched
 from volcedit.service.client import Client
 from volcedit.service.codes import TOO_MANY_AT_ONCE
@@ -37,6 +37,7 @@ from volcedit.types import (
     EditResult,
     Photo,
     PhotoLink,
+    State,
     Words,
 )
 
@@ -119,7 +120,7 @@ class Engine:
         """Count `run` among those under way, if its notebook has not too many."""
         with self._beginning:  # two tabs may begin at once
             under_way = sum(
-                record.state in UNDER_WAY
+                record.state.is_under_way
                 for other in list(self._runs)
                 if other.takes_places and other.notebook.is_same(run.notebook)
                 for record in other.records
@@ -133,7 +134,7 @@ class Engine:
         recipe = Recipe.of(request, settings.provider, settings.host, settings.mode)
         own_key = not is_same_account(settings, self.settings)
         return Record(
-            new_id(now), now.isoformat(), recipe, "queued", parent=parent, own_key=own_key
+            new_id(now), now.isoformat(), recipe, State.QUEUED, parent=parent, own_key=own_key
         )
 
     def _carry_out(self, run: Run, record: Record, request: EditRequest, client: Client) -> None:
@@ -141,10 +142,10 @@ class Engine:
 
         def note_send(size_bytes: int) -> None:
             now = self._now().isoformat()
-            run._change(record.id, state="sent", sent_at=now, sent_bytes=size_bytes)
+            run._change(record.id, state=State.SENT, sent_at=now, sent_bytes=size_bytes)
 
         def give_way(wait: Wait | None) -> None:
-            if wait is not None and run._records[record.id].state == "task":
+            if wait is not None and run._records[record.id].state == State.TASK:
                 # That task has failed; there is nothing to ask after any more.
                 run._forget_task(record.id)
             run._show_wait(record.id, wait)
@@ -157,7 +158,7 @@ class Engine:
         def note_task(task_id: str) -> None:
             # On disk before the first poll; if the disk is full it is paid for all the same.
             sent = run._records[record.id]
-            run._save_end(replace(sent, state="task", task_id=task_id))
+            run._save_end(replace(sent, state=State.TASK, task_id=task_id))
 
         told = {"on_send": note_send, "on_wait": give_way, "stop": run._stopping}
 
@@ -214,10 +215,10 @@ class Engine:
                 result = make()
             except StoppedError:
                 record = run._records[record_id]
-                if record.state == "task":  # stays as it is: the next start takes it up
+                if record.state == State.TASK:  # stays as it is: the next start takes it up
                     run._leave()
                 else:
-                    run._save_end(replace(record, state="stopped"))
+                    run._save_end(replace(record, state=State.STOPPED))
             except VolceditError as error:
                 took_s = time.monotonic() - started
                 failed = with_failure(run._records[record_id], error, took_s)
@@ -228,7 +229,7 @@ class Engine:
         except Exception:
             _logger.exception("edit %s broke", record_id)
             broke = Failure.of(VolceditError(BROKE))
-            run._save_end(replace(run._records[record_id], state="failed", failure=broke))
+            run._save_end(replace(run._records[record_id], state=State.FAILED, failure=broke))
 
     def _keep(self, run: Run, done: Record, result: EditResult) -> None:
         blobs = {result.facts: result.picture}
@@ -241,7 +242,7 @@ class Engine:
             run._save(done, blobs)
         except HistoryError as error:
             # What the service said is small, and holds the way to a picture that came as a link.
-            failed = replace(done, state="failed", picture=None, failure=Failure.of(error))
+            failed = replace(done, state=State.FAILED, picture=None, failure=Failure.of(error))
             run._save_end(self._with_link(failed))
         else:
             self._measure_later(run._notebook, done.id)
@@ -289,7 +290,7 @@ class Engine:
 
     def _under_way(self) -> set[str]:
         records = (record for run in list(self._runs) for record in run.records)
-        under_way = {record.id for record in records if record.state in UNDER_WAY}
+        under_way = {record.id for record in records if record.state.is_under_way}
         return under_way | self._fetching
 
     def close(self) -> None:

@@ -19,6 +19,7 @@ from volcedit.service.wire import (
 )
 from volcedit.types import (
     EditResult,
+    State,
     Words,
 )
 
@@ -29,7 +30,7 @@ def with_result(record: Record, result: EditResult, took_s: float) -> Record:
     """`record`, done; `took_s` is how long that took from sending on."""
     return replace(
         record,
-        state="done",
+        state=State.DONE,
         picture=result.facts,
         failure=None,
         response=abridge(result.envelope, result.facts),
@@ -43,7 +44,7 @@ def with_failure(record: Record, error: VolceditError, took_s: float) -> Record:
     """`record`, failed for what `error` says."""
     return replace(
         record,
-        state="failed",
+        state=State.FAILED,
         failure=Failure.of(error),
         response=None if error.envelope is None else abridge(error.envelope),
         request_id=error.request_id,

@@ -27,6 +27,7 @@ from volcedit.service.wire import (
 from volcedit.types import (
     EditRequest,
     Photo,
+    State,
 )
 
 _logger = logging.getLogger(__name__)
@@ -118,7 +119,7 @@ class Repeating(Engine):
         self._carry_out(run, record, request, client)
         if not steps:
             return
-        if run._records[record.id].state != "done":
+        if run._records[record.id].state != State.DONE:
             run._break_off()
             return
         try:

@@ -24,7 +24,7 @@ from volcedit.jobs.outcomes import (
 )
 from volcedit.jobs.run import Run
 from volcedit.notebook.history import Notebook
-from volcedit.notebook.records import UNDER_WAY, Record
+from volcedit.notebook.records import Record
 from volcedit.service.client import Client
 from volcedit.service.transport import longest_call_s
 from volcedit.service.wire import (
@@ -32,6 +32,7 @@ from volcedit.service.wire import (
 )
 from volcedit.types import (
     PictureFacts,
+    State,
     Words,
 )
 
@@ -65,7 +66,7 @@ class Retrieving(Engine):
         """Is this a task that may still bring its picture to this app's own account?"""
         pending = record.failure is not None and record.failure.kind == TaskPendingError.kind
         return (
-            (record.state == "task" or pending)
+            (record.state == State.TASK or pending)
             and self._lives(record)
             and not record.imported
             and not record.own_key
@@ -95,7 +96,7 @@ class Retrieving(Engine):
         run._claims[record_id] = claim
         self._runs.add(run)
         run._end.add_done_callback(lambda _: self._runs.discard(run))
-        run._save_end(replace(record, state="task", failure=None))
+        run._save_end(replace(record, state=State.TASK, failure=None))
         self._tasks.submit(
             self._write_down,
             run,
@@ -112,11 +113,11 @@ class Retrieving(Engine):
 
         While its address lives, or its task; one that the service refused or has lost has none.
         """
-        if record.state == "done" or record.imported or record.id in self._under_way():
+        if record.state == State.DONE or record.imported or record.id in self._under_way():
             return False
         return self._has_link(record) or (
             self._lives(record)
-            and (record.state == "failed" or self.is_interrupted(record))
+            and (record.state == State.FAILED or self.is_interrupted(record))
             and not has_no_picture(record.failure)
         )
 
@@ -143,7 +144,7 @@ class Retrieving(Engine):
             self._fetching.add(record_id)
             try:
                 record = notebook.get(record_id)  # whoever had the claim may have ended it
-                if record.state == "done":
+                if record.state == State.DONE:
                     return record
                 return self._fetch(notebook, record, settings or self.settings)
             finally:
@@ -161,7 +162,9 @@ class Retrieving(Engine):
                 if not self._lives(record):  # a task gives out a new address
                     raise
             else:
-                fetched = without_link(replace(record, state="done", picture=facts, failure=None))
+                fetched = without_link(
+                    replace(record, state=State.DONE, picture=facts, failure=None)
+                )
                 return self._save_fetched(notebook, fetched, facts, picture)
         client = self._client_for(record, settings)
         try:
@@ -200,11 +203,11 @@ class Retrieving(Engine):
         Another replica may be at it, so only after the time that a call can take at most. Who is at
         a task has claimed it.
         """
-        if record.state not in UNDER_WAY or record.id in self._under_way():
+        if not record.state.is_under_way or record.id in self._under_way():
             return False
         if record.imported:
             return True
-        if record.state == "task":
+        if record.state == State.TASK:
             return not self._history.is_claimed(record.id)
         age_s = (self._now() - datetime.fromisoformat(record.time)).total_seconds()
         return age_s > longest_call_s(self.settings.max_attempts, self.settings.timeout_s)

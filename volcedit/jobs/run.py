@@ -14,10 +14,10 @@ from typing import Any
 from volcedit.errors import HistoryError, VolceditError
 from volcedit.notebook.claims import Claim
 from volcedit.notebook.history import Notebook
-from volcedit.notebook.records import UNDER_WAY, Record
+from volcedit.notebook.records import Record
 from volcedit.service.client import Poll
 from volcedit.service.transport import Wait
-from volcedit.types import PictureFacts
+from volcedit.types import PictureFacts, State
 
 _logger = logging.getLogger(__name__)
 
@@ -88,7 +88,7 @@ class Run:
     @property
     def finished(self) -> bool:
         """Has every variation ended, and is no further step to begin?"""
-        return not self._ahead and all(record.state not in UNDER_WAY for record in self.records)
+        return not self._ahead and all(not record.state.is_under_way for record in self.records)
 
     def stop(self) -> None:
         """Start nothing more. What is already sent goes on, and is kept."""
@@ -100,7 +100,7 @@ class Run:
             # Taken out, so that a second stop does not write again what was deleted since.
             call = self._calls.pop(record_id, None)
             if call is not None and call.cancel():
-                self._save_end(replace(self._records[record_id], state="stopped"))
+                self._save_end(replace(self._records[record_id], state=State.STOPPED))
         self._stopped = True
         if self.finished:  # between two steps: none is under way that would tell
             self._tell_end()
@@ -165,7 +165,7 @@ class Run:
     def _show(self, record: Record) -> None:
         self._waits.pop(record.id, None)
         self._records[record.id] = record
-        if record.state not in UNDER_WAY:
+        if not record.state.is_under_way:
             self._let_go(record.id)
         if self.finished:
             self._tell_end()
@@ -191,7 +191,7 @@ class Run:
         """The record's task has failed, and the edit is about to be sent again."""
         self._polls.pop(record_id, None)
         record = self._records[record_id]
-        self._save_end(replace(record, state="sent", task_id=None, task_state=""))
+        self._save_end(replace(record, state=State.SENT, task_id=None, task_state=""))
 
     def _tell(self) -> None:
         try:

@@ -36,6 +36,7 @@ from volcedit.types import (
     Mode,
     Photo,
     PhotoLink,
+    State,
     Words,
 )
 
@@ -135,7 +136,7 @@ class Workbench(Retrieving, Repeating):
     def _claimed(self, notebook: Notebook, ids: set[str]) -> set[str]:
         """Those of `ids` with a task that is being asked after, by another process maybe."""
         entries = filter(None, map(notebook.index().get, ids))
-        tasks = [entry.id for entry in entries if entry.state == "task"]
+        tasks = [entry.id for entry in entries if entry.state == State.TASK]
         return set(filter(self._history.is_claimed, tasks))
 
     def _empty_bin_in(self, delay_s: float, notebook: Notebook) -> None:

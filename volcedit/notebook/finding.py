@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from volcedit.notebook.records import UNDER_WAY, Mark
+from volcedit.notebook.records import Mark
+from volcedit.types import Provider, State
 
 Order = Literal["newest", "oldest", "prompt", "seed", "slowest"]
 ANSWERS_KEPT = 8
@@ -46,8 +47,8 @@ class Entry(NamedTuple):
     """All that words are looked for in, casefolded."""
     prompt: str
     seed: int
-    state: str
-    provider: str
+    state: State
+    provider: Provider
     starred: bool
     parent: str | None
     replay_of: str | None
@@ -77,8 +78,8 @@ class Entry(NamedTuple):
             text="\n".join(told).casefold(),
             prompt=params["prompt"].casefold(),
             seed=int(params["seed"]),
-            state=values["state"],
-            provider=recipe["provider"],
+            state=State(values["state"]),
+            provider=Provider(recipe["provider"]),
             starred=mark.starred,
             parent=values["parent"],
             replay_of=values.get("replay_of"),
@@ -179,8 +180,10 @@ def _tests(query: Query) -> list[Callable[[Entry], bool]]:
     if query.state == "repeat":
         tests.append(lambda entry: entry.replay_of is not None)
     elif query.state:
-        states = UNDER_WAY if query.state == "under_way" else (query.state,)
-        tests.append(lambda entry: entry.state in states)
+        if query.state == "under_way":
+            tests.append(lambda entry: entry.state.is_under_way)
+        else:
+            tests.append(lambda entry: entry.state == query.state)
     if query.provider:
         tests.append(lambda entry: entry.provider == query.provider)
     if query.seeds:
@@ -206,7 +209,7 @@ def _add_up(entries: Iterable[Entry]) -> Totals:
     return Totals(
         count=len(entries),
         done=len(done),
-        paid=sum(entry.provider != "sandbox" for entry in done),
+        paid=sum(not entry.provider.is_free for entry in done),
         median_s=_quantile(times, 0.5),
         slow_s=_quantile(times, 0.95),
         size_bytes=sum(blobs.values()),
@@ -237,7 +240,7 @@ def oldest_beyond(entries: Iterable[Entry], max_bytes: int) -> list[str]:
     for entry in sorted(entries, key=lambda entry: entry.id):
         if size_bytes <= max_bytes:
             break
-        if entry.starred or entry.state in UNDER_WAY:
+        if entry.starred or entry.state.is_under_way:
             continue
         doomed.append(entry.id)
         for sha256, size in entry.blobs:
@@ -252,7 +255,7 @@ def older_than(entries: Iterable[Entry], day: str) -> list[str]:
     return sorted(
         entry.id
         for entry in entries
-        if entry.day < before and not entry.starred and entry.state not in UNDER_WAY
+        if entry.day < before and not entry.starred and not entry.state.is_under_way
     )
 
 

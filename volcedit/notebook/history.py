@@ -41,7 +41,7 @@ from volcedit.notebook.claims import Claim, Claims
 from volcedit.notebook.finding import Entry, Index, Query
 from volcedit.notebook.records import ID, Mark, Record
 from volcedit.pictures.images import extension, make_thumbnail
-from volcedit.types import PictureFacts, Words, digest
+from volcedit.types import PictureFacts, State, Words, digest
 
 THUMBNAIL_SIDE_PX = 160
 LEFT_BEHIND_S = 3600
@@ -167,7 +167,7 @@ class Notebook:
             record = Record.from_json(json.loads(path.read_bytes()))
             if record.id != record_id:
                 raise ValueError(f"this file holds record {record.id}")
-            if record.state != "done" and (self._imported / record_id).exists():
+            if record.state != State.DONE and (self._imported / record_id).exists():
                 return replace(record, imported=True)
             return record
         except FileNotFoundError as error:
@@ -338,7 +338,7 @@ class Notebook:
                 if mark is not None and not self._mark_path(record.id).exists():
                     _write(self._mark_path(record.id), mark)
                 if text is not None:
-                    if record.state != "done":
+                    if record.state != State.DONE:
                         _write(self._imported / record.id, b"")
                     _write(path, text)
                     # Or its mark would go with what was put away.

@@ -26,13 +26,13 @@ from volcedit.types import (
     Photo,
     PhotoLink,
     PictureFacts,
+    Provider,
     Watermark,
     digest,
 )
 
 FORMAT = 1
 """Of the canonical form. A change of meaning gets a new number."""
-PROVIDERS = ("gateway", "volcengine", "sandbox")
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MEDIA_TYPES = ("image/jpeg", "image/png")  # what a photo is sent as
@@ -49,15 +49,14 @@ class Recipe:
     params: EditParams
     req_key: str
     delivery: Delivery
-    provider: str
-    """ "gateway", "volcengine" or "sandbox"."""
+    provider: Provider
     host: str
     mode: Mode = "sync"
     photo_url: str = ""
     """Where the service fetched the photo, if it did."""
 
     @classmethod
-    def of(cls, request: EditRequest, provider: str, host: str, mode: Mode = "sync") -> Recipe:
+    def of(cls, request: EditRequest, provider: Provider, host: str, mode: Mode = "sync") -> Recipe:
         """The recipe of `request`, sent to `host`."""
         is_link = isinstance(request.photo, PhotoLink)
         return cls(
@@ -115,7 +114,7 @@ class Recipe:
             params["watermark"] = Watermark(**params["watermark"])
         if fields["photo"] is not None:
             fields["photo"] = PictureFacts(**fields["photo"])
-        fields |= {"params": EditParams(**params)}
+        fields |= {"params": EditParams(**params), "provider": Provider(fields["provider"])}
         recipe = cls(**fields)
         recipe._check()
         return recipe
@@ -131,7 +130,7 @@ class Recipe:
                 raise TypeError("a text that is none")
             text.encode()  # half a character is a ValueError
         for name, known in (
-            (self.provider, PROVIDERS),
+            (self.provider, tuple(Provider)),
             (self.delivery, get_args(Delivery)),
             (self.mode, get_args(Mode)),
         ):

@@ -8,21 +8,18 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, get_args
+from typing import Any
 
 from volcedit.errors import VolceditError
 from volcedit.notebook.recipe import Recipe
 from volcedit.pictures.images import extension
-from volcedit.types import PictureFacts, Touched, Verdict, Words
+from volcedit.types import FailureKind, PictureFacts, State, Touched, Verdict, VerdictKind, Words
 
 FORMAT = 2
 """Of a record's file. A change gets a new number, and a step at the end of `_MIGRATIONS`."""
 MARK_FORMAT = 1
 """Of a mark's file."""
 
-State = Literal["queued", "sent", "task", "done", "failed", "stopped"]
-"""`task`: the service has taken it as one, and is asked after it."""
-UNDER_WAY: tuple[State, ...] = ("queued", "sent", "task")
 ID = re.compile(r"[0-9]{8}T[0-9]{12}Z-[0-9a-f]{8}")
 """What an id looks like, see `new_id`."""
 
@@ -31,7 +28,7 @@ ID = re.compile(r"[0-9]{8}T[0-9]{12}Z-[0-9a-f]{8}")
 class Failure:
     """Why an attempt brought no picture."""
 
-    kind: str
+    kind: FailureKind
     code: int | str | None
     message: Words
     request_id: str
@@ -102,18 +99,22 @@ class Record:
         fields = _migrated(values)
         if "imported" in fields:
             raise ValueError("what is kept beside a record stands in it")
+        fields["state"] = State(fields["state"])
         fields["recipe"] = Recipe.from_json(fields["recipe"])
         if fields["picture"] is not None:
             fields["picture"] = PictureFacts(**fields["picture"])
         if fields["failure"] is not None:
             failure = dict(fields["failure"])
-            fields["failure"] = Failure(**failure | {"message": Words(**failure["message"])})
-        for name, kind in (("verdict", Verdict), ("touched", Touched)):
+            kind, message = FailureKind(failure["kind"]), Words(**failure["message"])
+            fields["failure"] = Failure(**failure | {"kind": kind, "message": message})
+        for name, part in (("verdict", Verdict), ("touched", Touched)):
             if fields[name] is not None:
-                pairs = dict(fields[name]).items()
+                told = dict(fields[name])
+                if part is Verdict:
+                    told["kind"] = VerdictKind(told["kind"])
                 # JSON knows lists alone.
-                fields[name] = kind(
-                    **{key: tuple(it) if isinstance(it, list) else it for key, it in pairs}
+                fields[name] = part(
+                    **{key: tuple(it) if isinstance(it, list) else it for key, it in told.items()}
                 )
         record = cls(**fields)
         record._check()
@@ -121,7 +122,7 @@ class Record:
 
     def _check(self) -> None:
         """Raise KeyError, TypeError or ValueError for what no row of the history could show."""
-        if self.state not in get_args(State) or not math.isfinite(self.recipe.params.scale):
+        if not self.state.is_known or not math.isfinite(self.recipe.params.scale):
             raise ValueError("unknown state, or a scale that is no number")
         for time_ in (self.time, self.sent_at, self.picture_url_expires):
             if time_ is not None and datetime.fromisoformat(time_).tzinfo is None:

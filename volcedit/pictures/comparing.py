@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import reduce
 
 import numpy as np
@@ -41,10 +42,8 @@ _JPEG_QUALITY = 82
 class Stability:
     """What became of repeats of one recipe, all against the same first picture."""
 
-    same_bytes: int = 0
-    same_pixels: int = 0
-    near: int = 0
-    drifted: int = 0
+    counts: Mapping[VerdictKind, int] = field(default_factory=dict)
+    """How many there are of each kind that there is one of, the best first."""
     unjudged: int = 0
     """Repeats that brought no picture, or have nothing to be compared with."""
     worst_psnr_db: float | None = None
@@ -53,17 +52,19 @@ class Stability:
     @property
     def count(self) -> int:
         """How many repeats there were."""
-        return self.same_bytes + self.same_pixels + self.near + self.drifted + self.unjudged
+        return sum(self.counts.values()) + self.unjudged
 
 
 def summarize(verdicts: Iterable[Verdict | None]) -> Stability:
     """One summary of the verdicts on each repeat; None where there is none."""
-    verdicts = list(verdicts)
-    counts = dict.fromkeys(("same_bytes", "same_pixels", "near", "drifted", "unjudged"), 0)
-    for verdict in verdicts:
-        counts["unjudged" if verdict is None else verdict.kind] += 1
-    noises = [it.psnr_db for it in verdicts if it is not None and it.psnr_db is not None]
-    return Stability(**counts, worst_psnr_db=min(noises, default=None))
+    told = list(verdicts)
+    judged = [verdict for verdict in told if verdict is not None]
+    counts = Counter(verdict.kind for verdict in judged)
+    kinds = sorted(counts, key=[*VerdictKind, *counts].index)
+    noises = [it.psnr_db for it in judged if it.psnr_db is not None]
+    return Stability(
+        {kind: counts[kind] for kind in kinds}, len(told) - len(judged), min(noises, default=None)
+    )
 
 
 def judge(first: bytes, second: bytes) -> Verdict:
@@ -73,10 +74,10 @@ def judge(first: bytes, second: bytes) -> Verdict:
     channel.
     """
     if first == second:
-        return Verdict("same_bytes", (0, 0, 0), (0.0, 0.0, 0.0), 0.0, None)
+        return Verdict(VerdictKind.SAME_BYTES, (0, 0, 0), (0.0, 0.0, 0.0), 0.0, None)
     one, other = open_picture(first), open_picture(second)
     if one.size != other.size:
-        return Verdict("drifted", None, None, 1.0, None)
+        return Verdict(VerdictKind.DRIFTED, None, None, 1.0, None)
     difference = ImageChops.difference(one, other)
     channels = np.array(difference.histogram(), dtype=np.int64).reshape(3, 256)
     levels = np.arange(256)
@@ -84,10 +85,11 @@ def judge(first: bytes, second: bytes) -> Verdict:
     largest = tuple(int(np.flatnonzero(counts)[-1]) for counts in channels)
     mean = tuple(float(counts @ levels / pixels) for counts in channels)
     if not any(largest):
-        return Verdict("same_pixels", largest, mean, 0.0, None)
+        return Verdict(VerdictKind.SAME_PIXELS, largest, mean, 0.0, None)
     psnr_db = 10 * math.log10(255**2 * 3 * pixels / int((channels @ levels**2).sum()))
     changed = _share_beyond(_most_of_channels(difference))
-    kind: VerdictKind = "near" if psnr_db >= NEAR_DB and changed <= NEAR_SHARE else "drifted"
+    is_near = psnr_db >= NEAR_DB and changed <= NEAR_SHARE
+    kind = VerdictKind.NEAR if is_near else VerdictKind.DRIFTED
     return Verdict(kind, largest, mean, changed, psnr_db)
 
 

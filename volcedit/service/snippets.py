@@ -25,6 +25,7 @@ from volcedit.service.wire import (
     build_query,
     path_of,
 )
+from volcedit.types import Provider
 
 # One statement a line, none of them compound: Python's prompt takes these when pasted, too.
 _PYTHON = """\
@@ -101,7 +102,7 @@ def curl(recipe: Recipe, base_url: str, *, key: bool) -> str:
     `key`: does the gateway at `base_url`, the root without `/volcv/v1`, want one? For a call that
     must be signed it is a comment that says so.
     """
-    if recipe.provider == "volcengine":
+    if recipe.provider == Provider.VOLCENGINE:
         return _CURL_CANNOT_SIGN
     headers = ["-H 'Content-Type: application/json'"]
     if key:
@@ -144,7 +145,7 @@ def python(recipe: Recipe, base_url: str, *, key: bool) -> str:
         headers["Authorization"] = '"Bearer " + os.environ["VOLCEDIT_API_KEY"]'
     data = 'json.dumps(body, ensure_ascii=False, separators=(",", ":"))'
     data += f"{_remedies(recipe)}.encode()"
-    signed = recipe.provider == "volcengine"
+    signed = recipe.provider == Provider.VOLCENGINE
     return _PYTHON.format(
         needs=_needs(recipe),
         packages="requests volcengine" if signed else "requests",

@@ -33,6 +33,7 @@ from volcedit.types import (
     Mode,
     PhotoLink,
     PictureFacts,
+    Provider,
     Watermark,
     Words,
     digest,
@@ -360,7 +361,7 @@ def build_result_body(request: EditRequest, task_id: str) -> bytes:
 
 def path_of(provider: str) -> str:
     """Where below its root a provider takes calls."""
-    return DIRECT_PATH if provider == "volcengine" else GATEWAY_PATH
+    return DIRECT_PATH if provider == Provider.VOLCENGINE else GATEWAY_PATH
 
 
 def build_query(action: str = ACTION) -> dict[str, str]:

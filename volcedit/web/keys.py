@@ -12,7 +12,7 @@ from starlette.datastructures import URL
 
 from volcedit.config import Settings, read_base_url, read_key
 from volcedit.errors import ConfigError
-from volcedit.types import Words
+from volcedit.types import Provider, Words
 
 LIFETIME_S = 3600
 """How long a key is kept that nobody uses."""
@@ -47,10 +47,14 @@ class Keys:
         if base_url and not may_choose_gateway:
             raise ConfigError(_NO_GATEWAY)
         url = read_base_url(base_url) or own.base_url
-        if not base_url and own.provider != "gateway":
+        if not base_url and own.provider != Provider.GATEWAY:
             raise ConfigError(_GATEWAY_MISSING)
         settings = replace(
-            own, provider="gateway", base_url=url, api_key=read_key(key.strip()), key_pair=None
+            own,
+            provider=Provider.GATEWAY,
+            base_url=url,
+            api_key=read_key(key.strip()),
+            key_pair=None,
         )
         self._entries[owner] = _Entry(settings, self._clock())
         return settings

@@ -10,11 +10,11 @@ from urllib.parse import quote
 
 from volcedit.errors import AnswerLostError, RefusedError
 from volcedit.jobs.run import Run
-from volcedit.notebook.records import UNDER_WAY, Record
+from volcedit.notebook.records import Record
 from volcedit.service.client import Poll
 from volcedit.service.transport import Wait
 from volcedit.service.wire import TASK_UNDER_WAY, remarks_of
-from volcedit.types import Language
+from volcedit.types import Language, State
 from volcedit.words import IDEAS, say
 
 # Braces too: Gradio runs the value of an HTML component through two template languages.
@@ -58,9 +58,9 @@ def status_of_run(run: Run, seconds: float, language: Language) -> str:
     records, waits = run.records, run.waits
     counts = {
         "count": run.planned,
-        "done": sum(record.state == "done" for record in records),
-        "ended": sum(record.state not in UNDER_WAY for record in records),
-        "under_way": sum(record.state in ("sent", "task") for record in records),
+        "done": sum(record.state == State.DONE for record in records),
+        "ended": sum(not record.state.is_under_way for record in records),
+        "under_way": sum(record.state in (State.SENT, State.TASK) for record in records),
         "seconds": f"{seconds:.0f}" if seconds >= 10 else f"{seconds:.1f}",
     }
     key = "finished" if run.finished else "progress"
@@ -97,7 +97,9 @@ def status_of(
         if wait := waits.get(record.id):
             reason = wait.error.words.in_language(language)
             inside = f"{_wait(wait, language)}: {escape(reason)}"
-        elif record.state in ("failed", "stopped") or _is_lost(polls.get(record.id), record):
+        elif record.state in (State.FAILED, State.STOPPED) or _is_lost(
+            polls.get(record.id), record
+        ):
             inside = escape(state_words(record, language, polls.get(record.id)))
         else:
             continue
@@ -127,13 +129,13 @@ def _wait(wait: Wait, language: Language) -> str:
 
 def _is_lost(poll: Poll | None, record: Record) -> bool:
     """Did asking after this task, which is under way, fail the last time?"""
-    return record.state == "task" and poll is not None and poll.error is not None
+    return record.state == State.TASK and poll is not None and poll.error is not None
 
 
 def state_words(record: Record, language: Language, poll: Poll | None = None) -> str:
     """Where an attempt stands, and why; `poll` is what asking after its task has last told."""
     state = record.state
-    if state == "task" and record.task_state in TASK_UNDER_WAY:
+    if state == State.TASK and record.task_state in TASK_UNDER_WAY:
         state = record.task_state
     words = say(language, f"state_{state}")
     if _is_lost(poll, record):
@@ -144,7 +146,7 @@ def state_words(record: Record, language: Language, poll: Poll | None = None) ->
         said = record.failure.message.in_language(language)
         code = f" [{record.failure.code}]" if record.failure.code is not None else ""
         return f"{words}: {said}{code}"
-    if record.state == "done" and record.took_s is not None:
+    if record.state == State.DONE and record.took_s is not None:
         return f"{words} · {seconds_of(record, language)}"
     return words
 
@@ -158,7 +160,7 @@ def _remarks(records: list[Record], language: Language) -> list[str]:
     """What the answers say in words, each once: how they understood, what they objected."""
     found: dict[str, None] = {}
     for record in records:
-        if record.state == "done" and record.response is not None:
+        if record.state == State.DONE and record.response is not None:
             understood, objected = remarks_of(record.response)
             if understood:
                 found[say(language, "understood", words=understood)] = None
@@ -200,11 +202,11 @@ def tiles(
         elif wait is not None:
             reason = wait.error.words.in_language(language)
             inside = f'<span title="{escape(reason)}">{_wait(wait, language)}</span>'
-        elif record.state in UNDER_WAY:
+        elif record.state.is_under_way:
             age_s = max(0.0, (now - datetime.fromisoformat(record.time)).total_seconds())
             clock = f'<b data-elapsed="{age_s:.1f}">{age_s:.0f}</b>'
             words = state_words(record, language, polls.get(record.id))
-            told = f"<br>{escape(words)}" if record.state == "task" else ""
+            told = f"<br>{escape(words)}" if record.state == State.TASK else ""
             inside = f"<span>{clock} {escape(say(language, 'second'))}{told}</span>"
         else:
             inside = f"<span>{escape(say(language, f'state_{record.state}'))}</span>"
@@ -212,7 +214,7 @@ def tiles(
         kind = say(language, f"verdict_{record.verdict.kind}") if record.verdict else ""
         caption = " · ".join(filter(None, [say(language, "caption", seed=params.seed), took, kind]))
         again = "resend" if _is_answer_lost(record) else "again"
-        actions = () if record.state in UNDER_WAY else (again, "renew")
+        actions = () if record.state.is_under_way else (again, "renew")
         items.append(
             f'<li class="{record.state}"><button type="button" class="picture" '
             f'data-action="choose" data-id="{escape(record.id)}" aria-label="{escape(label)}" '
@@ -243,7 +245,7 @@ def stage(
     """
     prompt, by_link = record.recipe.params.prompt, record.recipe.photo is None
     state = "interrupted" if interrupted else record.state
-    awaited = after is None and state in UNDER_WAY
+    awaited = after is None and not interrupted and record.state.is_under_way
     if not awaited and (after is None or (before is None and not by_link)):
         words = say(language, "state_interrupted") if interrupted else state_words(record, language)
         kind = "error" if state in ("failed", "interrupted") else "note"
@@ -251,7 +253,7 @@ def stage(
         actions = ("again", "renew")
         if can_fetch:
             actions = ("fetch", *actions)
-        elif _is_answer_lost(record) or (interrupted and record.state == "sent"):
+        elif _is_answer_lost(record) or (interrupted and record.state == State.SENT):
             inside += _what_was_sent(record, language)
             actions = ("resend", "renew")
         elif record.failure and record.failure.kind == RefusedError.kind:

@@ -13,6 +13,7 @@ from volcedit.jobs.variations import COUNT_MAX
 from volcedit.notebook.finding import Query
 from volcedit.pictures.crop import ASPECTS
 from volcedit.service.wire import MODELS, SCALE_DEFAULT
+from volcedit.types import Provider
 from volcedit.words import CATALOGUES, TAGS
 
 ASSETS = Path(__file__).parents[2] / "assets"
@@ -185,7 +186,7 @@ def lay_out(provider: str, model: str, mode: str) -> Page:
         badge = gr.HTML(
             _t(f"provider_{provider}"),
             elem_id="provider",
-            elem_classes="sandbox" if provider == "sandbox" else "gateway",
+            elem_classes="sandbox" if provider == Provider.SANDBOX else "gateway",
         )
         gr.HTML(
             '<a href="?lang=en" lang="en">English</a> <a href="?lang=zh" lang="zh-CN">中文</a>',

@@ -17,9 +17,9 @@ from datetime import datetime
 from typing import Any
 
 from volcedit.notebook.archive.contents import blob_name
-from volcedit.notebook.records import UNDER_WAY, Failure, Mark, Record
+from volcedit.notebook.records import Failure, Mark, Record
 from volcedit.service.wire import is_sandbox
-from volcedit.types import PictureFacts, Touched, Verdict, Words
+from volcedit.types import PictureFacts, Provider, Touched, Verdict, Words
 
 ANSWER_MAX_CHARS = 20_000
 """Of an answer on the page; all of it is in the record's file."""
@@ -120,7 +120,7 @@ class Report:
 
     def _chips(self, record: Record, clock: str) -> list[str]:
         recipe, params = record.recipe, record.recipe.params
-        sandbox = recipe.provider == "sandbox" or is_sandbox(record.response or {})
+        sandbox = recipe.provider == Provider.SANDBOX or is_sandbox(record.response or {})
         chips = [
             self.say("seed", seed=params.seed),
             self.say("strength", scale=f"{params.scale:g}"),
@@ -183,7 +183,7 @@ class Report:
     def _why_none(self, record: Record) -> str:
         if record.failure is not None:
             return self._failure(record.failure)
-        key = "under_way" if record.state in UNDER_WAY else f"state_{record.state}"
+        key = "under_way" if record.state.is_under_way else f"state_{record.state}"
         return f"<p>{self.say(key)}</p>"
 
     def _failure(self, failure: Failure) -> str:
@@ -208,7 +208,7 @@ class Report:
 
     def _verdict(self, verdict: Verdict) -> str:
         facts = []
-        if verdict.kind in ("near", "drifted"):
+        if not verdict.kind.is_same:
             if verdict.largest is not None:
                 largest = ", ".join(map(str, verdict.largest))
                 facts.append(self.say("largest", largest=largest))

@@ -18,7 +18,7 @@ from volcedit.notebook.records import Record
 from volcedit.pictures.images import Reading, read_photo
 from volcedit.service.client import draw_seed
 from volcedit.service.wire import MODELS, check_params, check_photo_url
-from volcedit.types import EditParams, Language, Mode, Photo, PhotoLink, Watermark
+from volcedit.types import EditParams, Language, Mode, Photo, PhotoLink, Provider, Watermark
 from volcedit.web import markup
 from volcedit.web.desk import Desk, Updates, shown_to
 from volcedit.web.notebook.rows import money
@@ -118,7 +118,7 @@ class Composing:
         settings = self._desk.workbench.settings
         words = ""
         with suppress(ParameterError):
-            if settings.price is not None and settings.provider != "sandbox":
+            if settings.price is not None and settings.provider != Provider.SANDBOX:
                 cost = money(settle_count(count) * settings.price, settings.currency)
                 words = say(language(request), "cost_of_run", cost=cost)
         return {self._desk.page.cost: f"<p>{markup.escape(words)}</p>" if words else ""}

@@ -10,7 +10,7 @@ import gradio as gr
 from volcedit.config import Settings
 from volcedit.errors import AnswerLostError, VolceditError
 from volcedit.service.client import Client
-from volcedit.types import Language
+from volcedit.types import Language, Provider
 from volcedit.web import markup
 from volcedit.web.desk import Desk, Updates
 from volcedit.web.keys import is_at_this_machine
@@ -94,7 +94,7 @@ class Connecting:
         except VolceditError as error:
             yield {note: markup.note(error.words.in_language(tongue), "error")}
             return
-        kind = settings.provider if settings.provider == "sandbox" else answered
+        kind = settings.provider if settings.provider == Provider.SANDBOX else answered
         key = {"sandbox": "test_sandbox", True: "test_answered", False: "test_unsure"}[kind]
         yield {note: markup.note(say(tongue, key, host=settings.host))}
 
@@ -114,7 +114,7 @@ def _tell_facts(settings: Settings, app: Settings, tongue: Language) -> str:
         "volcengine": ("VOLCEDIT_PROVIDER", "VOLC_ACCESSKEY"),
     }[settings.provider]
     is_own_place = own and settings.base_url != app.base_url
-    place = "VOLCEDIT_VOLC_URL" if settings.provider == "volcengine" else "VOLCEDIT_BASE_URL"
+    place = "VOLCEDIT_VOLC_URL" if settings.provider == Provider.VOLCENGINE else "VOLCEDIT_BASE_URL"
     has_key = bool(settings.api_key or settings.key_pair)
     rows = [
         ("fact_service", say(tongue, f"service_{settings.provider}"),

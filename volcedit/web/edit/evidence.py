@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from volcedit.notebook.records import Record
 from volcedit.pictures.comparing import Stability
-from volcedit.types import Language, Touched, Verdict
+from volcedit.types import Language, State, Touched, Verdict
 from volcedit.web.markup import escape, file_url, note
 from volcedit.words import say
 
@@ -19,7 +19,7 @@ def verdict(
 
     `first` is None when it was deleted; `difference` is the path of the difference picture.
     """
-    if record.replay_of is None or record.state != "done":
+    if record.replay_of is None or record.state != State.DONE:
         return ""
     kind = record.verdict.kind if record.verdict else "none"
     told = "" if record.verdict is None else _numbers_of(record.verdict, language)
@@ -47,7 +47,7 @@ def verdict(
 
 def _numbers_of(verdict: Verdict, language: Language) -> str:
     """A sentence with the numbers; "" where all are the same or there are none."""
-    if verdict.kind in ("same_bytes", "same_pixels"):
+    if verdict.kind.is_same:
         return ""
     if verdict.largest is None or verdict.mean is None or verdict.psnr_db is None:
         return say(language, "verdict_size")
@@ -75,11 +75,9 @@ def stability(summary: Stability, language: Language) -> str:
     """One sentence on all repeats of one edit; "" where there are none."""
     if not summary.count:
         return ""
-    kinds = ("same_bytes", "same_pixels", "near", "drifted", "unjudged")
+    counts = {**summary.counts, "unjudged": summary.unjudged}
     parts = [
-        say(language, f"repeats_{kind}", count=getattr(summary, kind))
-        for kind in kinds
-        if getattr(summary, kind)
+        say(language, f"repeats_{kind}", count=count) for kind, count in counts.items() if count
     ]
     comma = ", " if language == "en" else "、"
     sentences = [say(language, "repeats", count=summary.count, parts=comma.join(parts))]
@@ -166,7 +164,7 @@ def _leaf(leaf: Leaf, chosen: str, chain: tuple[str, ...], language: Language) -
     facts = [say(language, "caption", seed=params.seed)]
     if record.replay_of is not None:
         facts.append(say(language, "is_repeat"))
-    if record.state != "done":
+    if record.state != State.DONE:
         facts.append(say(language, f"state_{record.state}"))
     image = '<span class="no-picture"></span>'
     if leaf.thumbnail is not None:

@@ -13,13 +13,13 @@ from volcedit.errors import VolceditError
 from volcedit.notebook.history import Notebook
 from volcedit.notebook.lineage import Lineage, Link
 from volcedit.notebook.recipe import Recipe
-from volcedit.notebook.records import UNDER_WAY, Record, utc_now
+from volcedit.notebook.records import Record, utc_now
 from volcedit.pictures.comparing import summarize
 from volcedit.service import snippets
 from volcedit.service.client import Poll
 from volcedit.service.transport import Wait
 from volcedit.service.wire import EDIT_ACTIONS, build_query, path_of
-from volcedit.types import Language
+from volcedit.types import Language, Provider
 from volcedit.web import markup
 from volcedit.web.desk import Desk, Updates, find_all, shown_to, tell_news
 from volcedit.web.edit import evidence
@@ -135,12 +135,12 @@ class Looking:
         lineage = self._desk.workbench.lineage(notebook, record.id)
         first = next(iter(find_all(notebook, [record.replay_of or record.id])), None)
         difference = None
-        if first and record.verdict and record.verdict.kind in ("near", "drifted"):
+        if first and record.verdict and not record.verdict.kind.is_same:
             difference = publish_difference(notebook, first, record)
         ended = [
             it
             for it in find_all(notebook, [*lineage.repeats[-SHOWN_MAX:]])
-            if it.state not in UNDER_WAY
+            if not it.state.is_under_way
         ]
         leaves = [
             evidence.Leaf(depth, found, _thumbnail(notebook, found))
@@ -176,7 +176,7 @@ class Looking:
         for settings in known:
             if recipe.host == settings.host:
                 return settings.base_url, bool(settings.api_key)
-        if recipe.provider == "sandbox":
+        if recipe.provider == Provider.SANDBOX:
             return ELSEWHERE_SANDBOX, False
         return f"https://{recipe.host}", True
 

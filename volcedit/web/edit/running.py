@@ -17,9 +17,9 @@ from volcedit.errors import VolceditError
 from volcedit.jobs.run import Run
 from volcedit.jobs.variations import settle_count, settle_seed
 from volcedit.notebook.history import Notebook
-from volcedit.notebook.records import UNDER_WAY, Record
+from volcedit.notebook.records import Record
 from volcedit.pictures.comparing import summarize
-from volcedit.types import Language
+from volcedit.types import Language, State
 from volcedit.web import markup
 from volcedit.web.desk import Desk, Updates, find_all, tell_news
 from volcedit.web.edit import evidence
@@ -243,11 +243,11 @@ class Running:
         is_chain: bool,
     ) -> Updates:
         """The first picture, or else the first failure, is chosen by itself; of a chain each."""
-        done = [record for record in records if record.state == "done"]
-        before = [record for record in seen if record.state == "done"]
+        done = [record for record in records if record.state == State.DONE]
+        before = [record for record in seen if record.state == State.DONE]
         if len(done) > len(before) and (is_chain or not before):
             return self._looking.look(request, notebook, done[-1] if is_chain else done[0])
-        if not done and all(record.state in ("failed", "stopped") for record in records):
+        if not done and all(record.state in (State.FAILED, State.STOPPED) for record in records):
             return self._looking.look(request, notebook, records[0])
         return {}
 
@@ -300,5 +300,5 @@ def _stability_of(records: list[Record], tongue: Language) -> str:
     firsts = {record.replay_of for record in records}
     if len(records) < 2 or len(firsts) > 1 or None in firsts:
         return ""
-    verdicts = [record.verdict for record in records if record.state not in UNDER_WAY]
+    verdicts = [record.verdict for record in records if not record.state.is_under_way]
     return evidence.stability(summarize(verdicts), tongue)

@@ -11,7 +11,7 @@ from volcedit.notebook.finding import Query, Totals
 from volcedit.notebook.keeping import Outlook
 from volcedit.notebook.records import NOTE_MAX_CHARS, Mark, Record
 from volcedit.service.wire import is_sandbox
-from volcedit.types import Language
+from volcedit.types import Language, Provider, State
 from volcedit.web.markup import buttons, escape, note, size_name, state_words
 from volcedit.words import say
 
@@ -101,7 +101,7 @@ def _row(row: Row, language: Language) -> str:
     if record.recipe.photo is None:
         facts.append(say(language, "photo_by_link"))
     state = say(language, "state_interrupted") if row.interrupted else ""
-    if not state and record.state != "done":
+    if not state and record.state != State.DONE:
         state = state_words(record, language)
     if record.replay_of:
         verdict = say(language, f"verdict_{record.verdict.kind}") if record.verdict else ""
@@ -133,7 +133,7 @@ def _row(row: Row, language: Language) -> str:
 def provider_name(record: Record, language: Language) -> str:
     """Who made it. What the answer says goes before what the settings say."""
     response: Mapping[str, object] = record.response or {}
-    if record.recipe.provider == "sandbox" or is_sandbox(response):
+    if record.recipe.provider == Provider.SANDBOX or is_sandbox(response):
         return say(language, "made_by_sandbox")
     return record.recipe.host
 
