@@ -9,7 +9,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from volcedit.errors import ConfigError
-from volcedit.service.wire import DEFAULT_REQ_KEY, DIRECT_URL, GATEWAY_PATH, MODELS
+from volcedit.service.models import (
+    DEFAULT_REQ_KEY,
+    MODELS,
+)
+from volcedit.service.wire import (
+    DIRECT_URL,
+    GATEWAY_PATH,
+)
 from volcedit.types import KeyPair, Mode, Provider, Words
 
 DEFAULTS: Mapping[str, str] = {

@@ -23,7 +23,16 @@ from tests.benchmarks.floor import (
     print_row,
 )
 from volcedit import Client, EditParams, read_photo
-from volcedit.service.wire import DEFAULT_REQ_KEY, GATEWAY_PATH, build_fields, build_query
+from volcedit.service.fields import (
+    build_fields,
+)
+from volcedit.service.models import (
+    DEFAULT_REQ_KEY,
+)
+from volcedit.service.wire import (
+    GATEWAY_PATH,
+    build_query,
+)
 
 ROUNDS = 25
 PARAMS = EditParams("make it snow", seed=7)

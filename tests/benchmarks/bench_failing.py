@@ -35,7 +35,9 @@ from volcedit.jobs.variations import COUNT_MAX
 from volcedit.jobs.workbench import Workbench
 from volcedit.notebook.records import Record
 from volcedit.service.client import Client
-from volcedit.service.wire import RESULT_ACTION
+from volcedit.service.wire import (
+    RESULT_ACTION,
+)
 from volcedit.types import EditRequest, EditResult, Mode
 
 PLACES = 8

@@ -29,7 +29,9 @@ from volcedit.notebook.history import History, Notebook
 from volcedit.notebook.inscription import inscribe, read_inscription
 from volcedit.notebook.recipe import Recipe
 from volcedit.notebook.records import Record, new_id, utc_now
-from volcedit.service.wire import build_body
+from volcedit.service.wire import (
+    build_body,
+)
 from volcedit.types import Photo, PictureFacts, digest
 
 COUNT = 1_000

@@ -27,12 +27,16 @@ from tests.benchmarks.floor import (
 from volcedit import EditParams, EditRequest, Photo, read_photo
 from volcedit.jobs.variations import COUNT_MAX
 from volcedit.jobs.workbench import Workbench
-from volcedit.service.wire import (
-    DEFAULT_REQ_KEY,
-    build_body,
+from volcedit.service.answers import (
     decode_picture,
     parse_answer,
     picture_sources,
+)
+from volcedit.service.models import (
+    DEFAULT_REQ_KEY,
+)
+from volcedit.service.wire import (
+    build_body,
 )
 
 LATENCY_S = 1.0

@@ -27,7 +27,9 @@ from volcedit import (
 from volcedit.jobs.run import Run
 from volcedit.jobs.variations import settle_count, settle_seed, spread_seeds
 from volcedit.sandbox import Sandbox
-from volcedit.service.wire import build_body
+from volcedit.service.wire import (
+    build_body,
+)
 
 
 @pytest.fixture

@@ -22,7 +22,9 @@ from volcedit.notebook.history import History, Notebook
 from volcedit.notebook.inscription import read_inscription
 from volcedit.notebook.recipe import Recipe
 from volcedit.notebook.records import Record
-from volcedit.service.wire import build_body
+from volcedit.service.wire import (
+    build_body,
+)
 
 MADE = DATA / "2026-11"
 EXPECTED = json.loads((MADE / "expected.json").read_text("utf-8"))

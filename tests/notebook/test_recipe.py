@@ -8,7 +8,9 @@ import pytest
 
 from volcedit import EditParams, EditRequest, Photo, PhotoLink, Watermark
 from volcedit.notebook.recipe import Recipe
-from volcedit.service.wire import build_body
+from volcedit.service.wire import (
+    build_body,
+)
 
 # SHA-256 of "photo", and of this canonical JSON: both by coreutils.
 SHA256 = "55c64d0fcd6f9d5f7c828093857e3fdfda68478bb4e9bd24d481ef391c7804e8"

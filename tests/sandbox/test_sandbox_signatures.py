@@ -23,7 +23,9 @@ from volcedit.sandbox import AccessKey, Sandbox
 from volcedit.sandbox.signatures import Denied, SignedCall, check_signature
 from volcedit.service.auth import SignatureAuth
 from volcedit.service.transport import Transport
-from volcedit.service.wire import build_body
+from volcedit.service.wire import (
+    build_body,
+)
 from volcedit.types import EditParams, EditRequest
 
 AK, SK, TOKEN = "AKLTcanary01", "WVRCcanary/+==", "STS2canary/+=="

@@ -29,7 +29,9 @@ from volcedit import (
     draw_seed,
 )
 from volcedit.config import read_settings
-from volcedit.service.wire import MODELS
+from volcedit.service.models import (
+    MODELS,
+)
 
 
 def envelope_with(picture: bytes, **fields: object) -> dict:

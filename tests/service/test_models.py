@@ -19,7 +19,17 @@ from volcedit.config import read_settings
 from volcedit.notebook.recipe import Recipe
 from volcedit.sandbox import arguments, pictures
 from volcedit.sandbox.codes import Refused
-from volcedit.service.wire import MODELS, Model, build_body, build_fields, check_params
+from volcedit.service.fields import (
+    build_fields,
+    check_params,
+)
+from volcedit.service.models import (
+    MODELS,
+    Model,
+)
+from volcedit.service.wire import (
+    build_body,
+)
 
 PACKAGE = ROOT / "volcedit"
 PLAIN = EditParams("make it snow", seed=7)
@@ -281,5 +291,5 @@ def test_a_row_more_is_a_model_more(monkeypatch: pytest.MonkeyPatch, photo: Phot
 def test_each_model_is_named_in_one_file_on_each_side(req_key: str):
     naming = [path for path in PACKAGE.rglob("*.py") if req_key in path.read_text("utf-8")]
     assert sorted(str(path.relative_to(PACKAGE)) for path in naming) == [
-        "sandbox/arguments.py", "service/wire.py",
+        "sandbox/arguments.py", "service/models.py",
     ]  # fmt: skip

@@ -20,7 +20,9 @@ from volcedit.notebook.recipe import Recipe
 from volcedit.sandbox import AccessKey, Sandbox
 from volcedit.service import snippets
 from volcedit.service.auth import SignatureAuth
-from volcedit.service.wire import build_body
+from volcedit.service.wire import (
+    build_body,
+)
 from volcedit.types import EditRequest, KeyPair, Watermark
 
 PICTURE = (PHOTOS / "rocket.jpg").read_bytes()

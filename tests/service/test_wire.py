@@ -22,13 +22,8 @@ from volcedit import (
     ServiceError,
     Watermark,
 )
-from volcedit.service.wire import (
+from volcedit.service.answers import (
     abridge,
-    build_body,
-    build_query,
-    build_result_body,
-    check_params,
-    check_photo_url,
     decode_picture,
     elapsed_s_of,
     parse_answer,
@@ -37,6 +32,15 @@ from volcedit.service.wire import (
     request_id_of,
     task_id_of,
     task_state_of,
+)
+from volcedit.service.fields import (
+    check_params,
+    check_photo_url,
+)
+from volcedit.service.wire import (
+    build_body,
+    build_query,
+    build_result_body,
 )
 
 PUBLISHED = (DATA / "published-answer.json").read_bytes()

@@ -25,12 +25,14 @@ from volcedit.notebook.history import History, Notebook
 from volcedit.notebook.recipe import Recipe
 from volcedit.notebook.records import Failure, Record, new_id, utc_now
 from volcedit.pictures.comparing import measure_touched
+from volcedit.service.answers import (
+    picture_sources,
+)
 from volcedit.service.client import Client
 from volcedit.service.codes import TOO_MANY_AT_ONCE
 from volcedit.service.transport import Wait
 from volcedit.service.wire import (
     LINK_LIFETIME_S,
-    picture_sources,
 )
 from volcedit.types import (
     EditRequest,

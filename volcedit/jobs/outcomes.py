@@ -13,10 +13,10 @@ from volcedit.errors import (
 from volcedit.notebook.history import Notebook
 from volcedit.notebook.records import Failure, Record
 from volcedit.pictures.comparing import judge
-from volcedit.service.codes import TASK_GONE
-from volcedit.service.wire import (
+from volcedit.service.answers import (
     abridge,
 )
+from volcedit.service.codes import TASK_GONE
 from volcedit.types import (
     EditResult,
     State,

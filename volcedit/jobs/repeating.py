@@ -21,7 +21,7 @@ from volcedit.notebook.recipe import Recipe
 from volcedit.notebook.records import Record
 from volcedit.pictures.images import read_photo
 from volcedit.service.client import Client
-from volcedit.service.wire import (
+from volcedit.service.fields import (
     check_params,
 )
 from volcedit.types import (

@@ -6,7 +6,7 @@ from volcedit.errors import (
     ParameterError,
 )
 from volcedit.service.client import draw_seed
-from volcedit.service.wire import (
+from volcedit.service.fields import (
     SEED_MAX,
     SEED_MIN,
     check_seed,

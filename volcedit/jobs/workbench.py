@@ -25,7 +25,7 @@ from volcedit.notebook.archive import intake
 from volcedit.notebook.archive.intake import Imported
 from volcedit.notebook.history import Notebook
 from volcedit.notebook.keeping import Outlook, look_ahead, tidy
-from volcedit.service.wire import (
+from volcedit.service.fields import (
     check_params,
     check_photo_url,
 )

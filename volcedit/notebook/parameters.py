@@ -19,7 +19,14 @@ from typing import Any
 
 import orjson
 
-from volcedit.service.wire import SCALE_MAX, SCALE_MIN, SEED_MAX, SEED_MIN
+from volcedit.service.fields import (
+    SEED_MAX,
+    SEED_MIN,
+)
+from volcedit.service.models import (
+    SCALE_MAX,
+    SCALE_MIN,
+)
 from volcedit.types import EditParams
 
 OUR_SIGN = "Version: volcedit"

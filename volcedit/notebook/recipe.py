@@ -10,12 +10,16 @@ from functools import cached_property
 from typing import Any, get_args
 
 from volcedit.errors import ParameterError
-from volcedit.service.wire import (
-    MODELS,
+from volcedit.service.fields import (
     SEED_MAX,
     SEED_MIN,
     build_fields,
     check_photo_url,
+)
+from volcedit.service.models import (
+    MODELS,
+)
+from volcedit.service.wire import (
     stand_in,
 )
 from volcedit.types import (

@@ -21,7 +21,11 @@ from PIL import Image, ImageCms
 from PIL.JpegImagePlugin import JpegImageFile
 
 from volcedit.errors import PhotoError
-from volcedit.service.wire import PHOTO_MAX_BYTES, PHOTO_MAX_RATIO, PHOTO_MAX_SIDE_PX
+from volcedit.service.fields import (
+    PHOTO_MAX_BYTES,
+    PHOTO_MAX_RATIO,
+    PHOTO_MAX_SIDE_PX,
+)
 from volcedit.types import Photo, Words, digest
 
 UPLOAD_MAX_BYTES = 10_000_000

@@ -16,7 +16,10 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from requests import PreparedRequest
 from requests.auth import AuthBase
 
-from volcedit.service.wire import REGION, SERVICE
+from volcedit.service.wire import (
+    REGION,
+    SERVICE,
+)
 from volcedit.types import KeyPair
 
 

@@ -34,25 +34,9 @@ from volcedit.errors import (
 )
 from volcedit.pictures.images import inspect_picture, read_photo
 from volcedit.service import codes
-from volcedit.service.auth import BearerAuth, SignatureAuth
-from volcedit.service.download import OF_PHOTO, OF_RESULT, Downloader, Sentences
-from volcedit.service.redaction import discreet
-from volcedit.service.transport import STOPPED, Patience, Transport, Wait, may_repeat, poll_delay_s
-from volcedit.service.wire import (
-    ACTION,
-    DEFAULT_REQ_KEY,
-    DIRECT_PATH,
-    GATEWAY_PATH,
-    RESULT_ACTION,
-    SCALE_DEFAULT,
-    SEED_MAX,
-    SEED_MIN,
-    SUBMIT_ACTION,
+from volcedit.service.answers import (
     TASK_DONE,
     TASK_UNDER_WAY,
-    build_body,
-    build_result_body,
-    check_photo_url,
     decode_picture,
     elapsed_s_of,
     picture_sources,
@@ -60,6 +44,28 @@ from volcedit.service.wire import (
     request_id_of,
     task_id_of,
     task_state_of,
+)
+from volcedit.service.auth import BearerAuth, SignatureAuth
+from volcedit.service.download import OF_PHOTO, OF_RESULT, Downloader, Sentences
+from volcedit.service.fields import (
+    SEED_MAX,
+    SEED_MIN,
+    check_photo_url,
+)
+from volcedit.service.models import (
+    DEFAULT_REQ_KEY,
+    SCALE_DEFAULT,
+)
+from volcedit.service.redaction import discreet
+from volcedit.service.transport import STOPPED, Patience, Transport, Wait, may_repeat, poll_delay_s
+from volcedit.service.wire import (
+    ACTION,
+    DIRECT_PATH,
+    GATEWAY_PATH,
+    RESULT_ACTION,
+    SUBMIT_ACTION,
+    build_body,
+    build_result_body,
 )
 from volcedit.types import (
     Delivery,

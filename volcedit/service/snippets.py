@@ -16,12 +16,14 @@ import orjson
 
 from volcedit.notebook.recipe import Recipe
 from volcedit.pictures.images import extension
+from volcedit.service.fields import (
+    build_fields,
+)
 from volcedit.service.wire import (
     EDIT_ACTIONS,
     REGION,
     RESULT_ACTION,
     SERVICE,
-    build_fields,
     build_query,
     path_of,
 )

@@ -28,10 +28,17 @@ from volcedit.errors import (
     VolceditError,
 )
 from volcedit.service import codes
+from volcedit.service.answers import (
+    parse_answer,
+    too_large,
+)
 from volcedit.service.auth import Auth
 from volcedit.service.connections import PatientAdapter
 from volcedit.service.redaction import discreet
-from volcedit.service.wire import GATEWAY_PATH, build_query, parse_answer, too_large
+from volcedit.service.wire import (
+    GATEWAY_PATH,
+    build_query,
+)
 from volcedit.types import Words
 
 CONNECT_TIMEOUT_S = 10.0

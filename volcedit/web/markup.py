@@ -11,9 +11,12 @@ from urllib.parse import quote
 from volcedit.errors import AnswerLostError, RefusedError
 from volcedit.jobs.run import Run
 from volcedit.notebook.records import Record
+from volcedit.service.answers import (
+    TASK_UNDER_WAY,
+    remarks_of,
+)
 from volcedit.service.client import Poll
 from volcedit.service.transport import Wait
-from volcedit.service.wire import TASK_UNDER_WAY, remarks_of
 from volcedit.types import Language, State
 from volcedit.words import IDEAS, say
 

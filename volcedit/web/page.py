@@ -12,7 +12,10 @@ import gradio as gr
 from volcedit.jobs.variations import COUNT_MAX
 from volcedit.notebook.finding import Query
 from volcedit.pictures.crop import ASPECTS
-from volcedit.service.wire import MODELS, SCALE_DEFAULT
+from volcedit.service.models import (
+    MODELS,
+    SCALE_DEFAULT,
+)
 from volcedit.types import Provider
 from volcedit.words import CATALOGUES, TAGS
 

@@ -15,7 +15,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from volcedit.errors import VolceditError
 from volcedit.pictures.images import UPLOAD_MAX_BYTES
-from volcedit.service.wire import PROMPT_ADVISED_CHARS
+from volcedit.service.fields import (
+    PROMPT_ADVISED_CHARS,
+)
 from volcedit.types import Language
 from volcedit.words import TAGS, language_of, say
 

@@ -18,7 +18,9 @@ from typing import Any
 
 from volcedit.notebook.archive.contents import blob_name
 from volcedit.notebook.records import Failure, Mark, Record
-from volcedit.service.wire import is_sandbox
+from volcedit.service.answers import (
+    is_sandbox,
+)
 from volcedit.types import PictureFacts, Provider, Touched, Verdict, Words
 
 ANSWER_MAX_CHARS = 20_000

@@ -17,7 +17,13 @@ from volcedit.notebook.recipe import Recipe
 from volcedit.notebook.records import Record
 from volcedit.pictures.images import Reading, read_photo
 from volcedit.service.client import draw_seed
-from volcedit.service.wire import MODELS, check_params, check_photo_url
+from volcedit.service.fields import (
+    check_params,
+    check_photo_url,
+)
+from volcedit.service.models import (
+    MODELS,
+)
 from volcedit.types import EditParams, Language, Mode, Photo, PhotoLink, Provider, Watermark
 from volcedit.web import markup
 from volcedit.web.desk import Desk, Updates, shown_to

@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 import gradio as gr
 
 from volcedit.errors import PhotoError, VolceditError
-from volcedit.service.wire import check_photo_url
+from volcedit.service.fields import (
+    check_photo_url,
+)
 from volcedit.types import PictureFacts
 from volcedit.web import markup
 from volcedit.web.desk import Desk, Updates

@@ -18,7 +18,11 @@ from volcedit.pictures.comparing import summarize
 from volcedit.service import snippets
 from volcedit.service.client import Poll
 from volcedit.service.transport import Wait
-from volcedit.service.wire import EDIT_ACTIONS, build_query, path_of
+from volcedit.service.wire import (
+    EDIT_ACTIONS,
+    build_query,
+    path_of,
+)
 from volcedit.types import Language, Provider
 from volcedit.web import markup
 from volcedit.web.desk import Desk, Updates, find_all, shown_to, tell_news

@@ -11,7 +11,9 @@ from volcedit.errors import HistoryError, ParameterError, PhotoError, VolceditEr
 from volcedit.notebook.inscription import read_inscription
 from volcedit.notebook.parameters import Parameters
 from volcedit.notebook.recipe import Recipe
-from volcedit.service.wire import MODELS
+from volcedit.service.models import (
+    MODELS,
+)
 from volcedit.types import Language, PictureFacts
 from volcedit.web import markup
 from volcedit.web.desk import Desk, Updates, shown_to

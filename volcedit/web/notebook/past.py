@@ -15,7 +15,12 @@ from volcedit.errors import VolceditError
 from volcedit.notebook.finding import Query
 from volcedit.notebook.history import Notebook
 from volcedit.notebook.records import NOTE_MAX_CHARS, Record
-from volcedit.service.wire import MODELS, SEED_MAX
+from volcedit.service.fields import (
+    SEED_MAX,
+)
+from volcedit.service.models import (
+    MODELS,
+)
 from volcedit.types import PictureFacts
 from volcedit.web import markup
 from volcedit.web.desk import Desk, Updates, ids_of, shown_to

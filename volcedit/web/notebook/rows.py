@@ -10,7 +10,9 @@ from datetime import datetime
 from volcedit.notebook.finding import Query, Totals
 from volcedit.notebook.keeping import Outlook
 from volcedit.notebook.records import NOTE_MAX_CHARS, Mark, Record
-from volcedit.service.wire import is_sandbox
+from volcedit.service.answers import (
+    is_sandbox,
+)
 from volcedit.types import Language, Provider, State
 from volcedit.web.markup import buttons, escape, note, size_name, state_words
 from volcedit.words import say

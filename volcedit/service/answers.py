@@ -1,0 +1,297 @@
+"""Answers of the service read: envelopes, pictures, tasks, failures.
+
+Sources, as marked, are told in `wire`.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+
+from volcedit.errors import (
+    AnswerError,
+    AnswerLostError,
+    AuthenticationError,
+    MalformedAnswerError,
+    RateLimitError,
+    RejectedError,
+    ServiceError,
+)
+from volcedit.service import codes
+from volcedit.service.fields import is_int
+from volcedit.service.wire import stand_in
+from volcedit.types import (
+    Delivery,
+    PictureFacts,
+    Words,
+    digest,
+)
+
+TASK_UNDER_WAY = ("in_queue", "generating")  # [V]
+TASK_DONE = "done"  # [V]
+
+
+def parse_answer(
+    http_status: int, body: bytes, redact: Callable[[str], str] = str
+) -> dict[str, Any]:
+    """The envelope of a successful answer, as it came but for what `redact` takes out of texts.
+
+    Raises the `AnswerError` that says what the service, a gateway or a proxy in between meant, or
+    `AnswerLostError` when they had none; it carries the envelope too, when there was one.
+    """
+    try:
+        envelope = _change_texts(redact, orjson.loads(body))
+    except (orjson.JSONDecodeError, RecursionError) as error:
+        raise _error_from_http(http_status, codes.MALFORMED) from error
+    if not isinstance(envelope, dict):
+        raise _error_from_http(http_status, codes.MALFORMED)
+    if error := _find_failure(http_status, envelope):
+        error.envelope = envelope
+        raise error
+    return envelope
+
+
+def too_large(http_status: int) -> AnswerError | AnswerLostError:
+    """The error for an answer that is too large to be one, of which only the status is known."""
+    return _error_from_http(http_status, codes.TOO_LARGE)
+
+
+def _change_texts(change: Callable[[str], str], value: Any) -> Any:
+    """`value` with every text in it changed, but for pictures: base64 may hold any short word."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, list):
+        return [_change_texts(change, item) for item in value]
+    if isinstance(value, dict):
+        return {
+            change(name): item if name in _PICTURE_FIELDS.values() else _change_texts(change, item)
+            for name, item in value.items()
+        }
+    return value
+
+
+def redact_links(envelope: dict[str, Any], redact: Callable[[str], str]) -> dict[str, Any]:
+    """`envelope` as it may be kept: the links to pictures, which are fetched as they came, too."""
+    data = envelope.get("data")
+    links = data.get(_PICTURE_FIELDS["url"]) if isinstance(data, dict) else None
+    if not links:
+        return envelope
+    redacted = {**data, _PICTURE_FIELDS["url"]: _change_texts(redact, links)}
+    return {**envelope, "data": redacted}
+
+
+def _find_failure(
+    http_status: int, envelope: Mapping[str, Any]
+) -> AnswerError | AnswerLostError | None:
+    metadata = envelope.get("ResponseMetadata")
+    if isinstance(metadata, dict) and metadata.get("Error"):
+        return _error_before_service(http_status, metadata)
+    code = _as_code(envelope.get("code"))
+    code = _as_code(envelope.get("status")) if code is None else code
+    if code == codes.SUCCESS and http_status < 400:
+        return None
+    if code in codes.CODES:
+        return codes.CODES[code].error(_said(envelope), request_id_of(envelope))
+    if envelope.get("error"):
+        return _error_of_gateway(http_status, envelope)
+    if code is None and http_status < 300:
+        # Any field may be absent: a picture without a code is a picture, and so for tasks.
+        tells = picture_sources(envelope) or task_id_of(envelope) or task_state_of(envelope)
+        return None if tells else _error_from_http(http_status, codes.MALFORMED)
+    said, request_id = _said(envelope), request_id_of(envelope)
+    return _error_from_http(http_status, codes.UNKNOWN_CODE, code, said, request_id)
+
+
+def picture_sources(envelope: Mapping[str, Any]) -> list[tuple[Delivery, str]]:
+    """Where the answer holds its picture: ("base64", text) and ("url", address), if any."""
+    data = envelope.get("data")
+    if not isinstance(data, dict):
+        return []
+    found: list[tuple[Delivery, str]] = []
+    for delivery, name in _PICTURE_FIELDS.items():
+        values = data.get(name)
+        first = values[0] if isinstance(values, list) and values else None
+        if isinstance(first, str) and first:
+            found.append((delivery, first))
+    return found
+
+
+def task_id_of(envelope: Mapping[str, Any]) -> str:
+    """The name of the task that was submitted, also where it is a number; empty without one."""
+    data = envelope.get("data")
+    value = data.get("task_id") if isinstance(data, dict) else None
+    return str(value)[:200] if isinstance(value, str) or is_int(value) else ""
+
+
+def task_state_of(envelope: Mapping[str, Any]) -> str:
+    """The state of the task that was asked after, as the service spells it; empty without one."""
+    data = envelope.get("data")
+    value = data.get("status") if isinstance(data, dict) else None
+    return value[:100] if isinstance(value, str) else ""
+
+
+def decode_picture(text: str) -> bytes:
+    """The bytes of a base64 picture. Raises `MalformedAnswerError`."""
+    try:
+        return binascii.a2b_base64(text[text.find(",") + 1 if text.startswith("data:") else 0 :])
+    except (binascii.Error, ValueError) as error:
+        raise MalformedAnswerError(codes.NOT_A_PICTURE) from error
+
+
+def request_id_of(envelope: Mapping[str, Any]) -> str:
+    """The service's name for the call; empty when it gave none."""
+    data = envelope.get("data")
+    for place in (envelope, data if isinstance(data, dict) else {}):
+        if isinstance(value := place.get("request_id"), str) and value:
+            return value[:200]
+    return ""
+
+
+def elapsed_s_of(envelope: Mapping[str, Any]) -> float | None:
+    """What the service says it took, in seconds; None when it does not say or cannot be read.
+
+    "10.6s", "36.79ms" and "1m2.5s" [P][V]; an integer of milliseconds on one vendor page [V].
+    """
+    value = envelope.get("time_elapsed")
+    if is_int(value):
+        return value / 1000 if abs(value) < 1e12 else None
+    parts = re.findall(r"(\d{1,9}(?:\.\d{1,12})?)(ms|us|µs|ns|h|m|s)", str(value)[:40])
+    return sum(float(number) * _SECONDS[unit] for number, unit in parts) if parts else None
+
+
+def remarks_of(envelope: Mapping[str, Any]) -> tuple[str, str]:
+    """(what was understood, what was objected), each empty when the answer says nothing of it.
+
+    `rephraser_result` and `algorithm_base_resp.status_message` [P]; "Success" objects to nothing.
+    """
+    data = envelope.get("data")
+    if not isinstance(data, dict):
+        return "", ""
+    understood = data.get("rephraser_result")
+    base = data.get("algorithm_base_resp")
+    objected = base.get("status_message") if isinstance(base, dict) else None
+    return (
+        understood[:500] if isinstance(understood, str) else "",
+        objected[:500] if isinstance(objected, str) and objected.lower() != "success" else "",
+    )
+
+
+def is_sandbox(envelope: Mapping[str, Any]) -> bool:
+    """Does the answer say that our sandbox made it, wherever it was sent?"""
+    data = envelope.get("data")
+    context = data.get("infer_ctx") if isinstance(data, dict) else None
+    name = context.get("algorithm_key") if isinstance(context, dict) else None
+    return isinstance(name, str) and name.startswith("volcedit-sandbox")
+
+
+def abridge(envelope: Mapping[str, Any], picture: PictureFacts | None = None) -> dict[str, Any]:
+    """The envelope, its base64 pictures replaced by their size and hash; all else as it came.
+
+    `picture` is what came of this answer, if that is known: decoding it again takes 7 ms.
+    """
+    data = envelope.get("data")
+    pictures = data.get("binary_data_base64") if isinstance(data, dict) else None
+    if not isinstance(pictures, list):
+        return dict(envelope)
+    sources = picture_sources(envelope)
+    known = sources[0][1] if picture and [kind for kind, _ in sources] == ["base64"] else None
+
+    def replace(text: object) -> object:
+        if known is not None and text is known:
+            return stand_in(picture.size_bytes, picture.sha256)
+        return _abridge_text(text) if isinstance(text, str) else text
+
+    return {**envelope, "data": {**data, "binary_data_base64": [*map(replace, pictures)]}}
+
+
+def _abridge_text(text: str) -> dict[str, Any]:
+    try:
+        raw = decode_picture(text)
+    except MalformedAnswerError:
+        raw = text.encode("utf-8", "replace")
+    return stand_in(len(raw), digest(raw))
+
+
+_PICTURE_FIELDS: Mapping[Delivery, str] = {"base64": "binary_data_base64", "url": "image_urls"}
+_SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def _as_code(value: object) -> int | None:
+    if is_int(value):
+        return value
+    return int(value) if isinstance(value, str) and re.fullmatch(r"\d{1,9}", value) else None
+
+
+def _said(envelope: Mapping[str, Any]) -> str:
+    message = envelope.get("message")
+    return message if isinstance(message, str) else ""
+
+
+def _error_from_http(
+    http_status: int,
+    otherwise: Words,
+    code: int | str | None = None,
+    said: str = "",
+    request_id: str = "",
+) -> AnswerError | AnswerLostError:
+    """What a status alone means; `otherwise` is said when it means nothing by itself."""
+    if http_status in (401, 403):
+        kind, words = AuthenticationError, codes.KEY_REFUSED
+    elif http_status == 429:
+        kind, words = RateLimitError, codes.TOO_MANY
+    elif http_status in codes.LOST_HTTP:
+        kind, words = AnswerLostError, codes.LOST_ON_THE_WAY
+    elif http_status >= 500:
+        kind, words = ServiceError, codes.SERVER_FAILED
+    elif http_status == 404:
+        kind, words = RejectedError, codes.NOT_FOUND
+    elif http_status == 413:
+        kind, words = RejectedError, codes.CODES[50213].words
+    elif http_status >= 300:
+        kind, words = RejectedError, codes.HTTP_REFUSED
+    else:
+        kind, words = (RejectedError if code is not None else MalformedAnswerError), otherwise
+    return kind(
+        codes.quoting(words, said),
+        code=code if code is not None or http_status < 300 else http_status,
+        request_id=request_id,
+        http_status=http_status,
+    )
+
+
+def _error_before_service(
+    http_status: int, metadata: Mapping[str, Any]
+) -> AnswerError | AnswerLostError:
+    """From `{"ResponseMetadata": {"Error": …}}`: the call never reached the service [V]."""
+    error = metadata["Error"] if isinstance(metadata["Error"], dict) else {}
+    code = error.get("Code") or error.get("CodeN")
+    said = f"{code}: {error.get('Message', '')}"
+    request_id = str(metadata.get("RequestId") or "")[:200]
+    if http_status >= 500 or http_status == 429:  # says more than the code
+        return _error_from_http(http_status, codes.UNKNOWN_CODE, str(code), said, request_id)
+    if words := codes.SIGNATURE_CODES.get(str(code)):
+        return AuthenticationError(
+            codes.quoting(words, said),
+            code=str(code),
+            request_id=request_id,
+            http_status=http_status,
+        )
+    about_key = re.search(r"Signature|AccessKey|Credential|Token|Denied|Auth", str(code))
+    status = 401 if about_key else http_status
+    return _error_from_http(status, codes.UNKNOWN_CODE, str(code), said, request_id)
+
+
+def _error_of_gateway(
+    http_status: int, envelope: Mapping[str, Any]
+) -> AnswerError | AnswerLostError:
+    """From `{"error": {"message", "type", "code"}}`: the gateway itself speaks [C]."""
+    error = envelope["error"]
+    fields = error if isinstance(error, dict) else {"message": str(error)}
+    code = fields.get("code")
+    code = code if isinstance(code, int | str) and code != "" else http_status
+    said = str(fields.get("message") or "")
+    return _error_from_http(http_status, codes.UNKNOWN_CODE, code, said, request_id_of(envelope))

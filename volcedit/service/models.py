@@ -1,0 +1,54 @@
+"""The vendor's edit models.
+
+Sources, as marked, are told in `wire`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from volcedit.types import (
+    Mode,
+)
+
+DEFAULT_REQ_KEY = "byteedit_v2.0"  # [P]
+SCALE_MIN, SCALE_MAX, SCALE_DEFAULT = 0.0, 1.0, 0.5  # [V] [P]
+PROMPT_MAX_CHARS = 800  # [V] for jimeng_i2i_v30; the others state no limit of their own
+
+
+@dataclass(frozen=True)
+class Model:
+    """One of the vendor's edit models: how it is called, what it takes, how much of it."""
+
+    req_key: str
+    """The vendor's name for it."""
+    modes: tuple[Mode, ...]
+    """How it can be called."""
+    fields: tuple[str, ...]
+    """What it takes beside the photo and the prompt: of "negative_prompt", "seed", "scale",
+    "width" and "height", the vendor's spellings."""
+    prompt_max_chars: int = PROMPT_MAX_CHARS
+    scale_max: float = SCALE_MAX
+    side_min_px: int = 0
+    """Of the width and height it can be asked for, if it takes them."""
+    side_max_px: int = 0
+
+    def settle_mode(self, mode: Mode) -> Mode:
+        """`mode`, or the one way it can be called."""
+        return mode if mode in self.modes else self.modes[0]
+
+
+# A model more is a row more, here and in the sandbox; nothing else names them.
+_MODELS = (
+    Model(DEFAULT_REQ_KEY, ("sync", "async"), ("negative_prompt", "seed", "scale")),  # [P] [V]
+    Model("seededit_v3.0", ("async",), ("seed", "scale")),  # [V]
+    Model(
+        "jimeng_i2i_v30",  # [V]
+        ("async",),
+        ("seed", "scale", "width", "height"),
+        side_min_px=512,
+        side_max_px=2016,
+    ),
+)
+MODELS: dict[str, Model] = {model.req_key: model for model in _MODELS}
+"""The models, by the vendor's name; the first is the default."""
