@@ -69,8 +69,11 @@ def test_every_error_can_be_had_from_the_package():
 
 
 def test_the_package_lists_every_name_it_offers():
-    offered = {name for name, value in vars(volcedit).items() if callable(value)}
-    assert {name for name in offered if not name.startswith("_")} == set(volcedit.__all__)
+    for name in volcedit.__all__:
+        assert getattr(volcedit, name).__name__ == name
+    assert set(volcedit.__all__) <= set(dir(volcedit))
+    with pytest.raises(AttributeError, match="no attribute 'Cleint'"):
+        _ = volcedit.Cleint
 
 
 def test_the_list_of_public_names_is_sorted():

@@ -43,6 +43,15 @@ def test_the_sandbox_needs_little_of_others():
     assert others <= {"volcedit", "PIL", "numpy", "fastapi", "starlette", "uvicorn"}
 
 
+def test_the_sandbox_loads_nothing_of_the_client():
+    program = (
+        "import sys, volcedit.sandbox\n"
+        "ours = {name for name in sys.modules if name.partition('.')[0] == 'volcedit'}\n"
+        "print([name for name in ours if not name.startswith('volcedit.sandbox')])"
+    )
+    assert run(program) == ("['volcedit']", "")
+
+
 def test_all_but_the_pages_work_without_gradio():
     names = [name for name, _ in modules() if not name.startswith("volcedit.web")]
     program = (

@@ -6,41 +6,47 @@ client = Client("https://gateway.example.com", "key")
 client.edit("cat.jpg", "make it snow", seed=7).save("snow.jpg")
 """
 
-from volcedit.errors import (
-    AnswerError,
-    AnswerLostError,
-    ArchiveError,
-    AuthenticationError,
-    ConfigError,
-    DownloadError,
-    HistoryError,
-    InputError,
-    MalformedAnswerError,
-    NoAnswerError,
-    ParameterError,
-    PhotoError,
-    RateLimitError,
-    RefusedError,
-    RejectedError,
-    ServiceError,
-    StoppedError,
-    TaskError,
-    TaskPendingError,
-    UnreachableError,
-    VolceditError,
-)
-from volcedit.pictures.images import Reading, read_photo
-from volcedit.service.client import Client, draw_seed
-from volcedit.types import (
-    EditParams,
-    EditRequest,
-    EditResult,
-    KeyPair,
-    Photo,
-    PhotoLink,
-    Watermark,
-    Words,
-)
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from volcedit.errors import (
+        AnswerError,
+        AnswerLostError,
+        ArchiveError,
+        AuthenticationError,
+        ConfigError,
+        DownloadError,
+        HistoryError,
+        InputError,
+        MalformedAnswerError,
+        NoAnswerError,
+        ParameterError,
+        PhotoError,
+        RateLimitError,
+        RefusedError,
+        RejectedError,
+        ServiceError,
+        StoppedError,
+        TaskError,
+        TaskPendingError,
+        UnreachableError,
+        VolceditError,
+    )
+    from volcedit.pictures.images import Reading, read_photo
+    from volcedit.service.client import Client, draw_seed
+    from volcedit.types import (
+        EditParams,
+        EditRequest,
+        EditResult,
+        KeyPair,
+        Photo,
+        PhotoLink,
+        Watermark,
+        Words,
+    )
 
 __all__ = [
     "AnswerError",
@@ -77,3 +83,23 @@ __all__ = [
     "draw_seed",
     "read_photo",
 ]
+
+_HOMES = {
+    "Client": "volcedit.service.client",
+    "Reading": "volcedit.pictures.images",
+    "draw_seed": "volcedit.service.client",
+    "read_photo": "volcedit.pictures.images",
+}
+"""Where what is neither an error nor a type lives."""
+
+
+def __getattr__(name: str) -> object:
+    """Import a name when it is first asked for, so that the sandbox loads nothing of the client."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = "volcedit.errors" if name.endswith("Error") else "volcedit.types"
+    return getattr(import_module(_HOMES.get(name, home)), name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

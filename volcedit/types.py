@@ -19,6 +19,10 @@ Language = Literal["en", "zh"]
 # ── the kinds of things ──────────────────────────────────────────────────────────────────────
 
 
+Tone = Literal["good", "fair", "bad", "busy", "quiet", "unknown"]
+"""How a kind looks wherever it is shown: stylesheets know tones, never kinds."""
+
+
 class Kind(StrEnum):
     """A closed set of words to us, an open one to files: a newer version may have written them.
 
@@ -39,6 +43,11 @@ class Kind(StrEnum):
         """Whether this version has a row for it."""
         return self._name_ in type(self).__members__
 
+    @property
+    def tone(self) -> Tone:
+        """How it looks."""
+        return "quiet" if self.is_known else "unknown"
+
 
 class State(Kind):
     """How far an attempt has come."""
@@ -55,6 +64,15 @@ class State(Kind):
     def is_under_way(self) -> bool:
         """Whether it may still end in another state."""
         return self in (State.QUEUED, State.SENT, State.TASK)
+
+    @property
+    def tone(self) -> Tone:
+        """How it looks."""
+        if self.is_under_way:
+            return "busy"
+        if self is State.DONE:
+            return "good"
+        return "bad" if self is State.FAILED else super().tone
 
 
 class Provider(Kind):
@@ -83,6 +101,15 @@ class VerdictKind(Kind):
     def is_same(self) -> bool:
         """Whether no pixel differs, so that there are no numbers and no difference to look at."""
         return self in (VerdictKind.SAME_BYTES, VerdictKind.SAME_PIXELS)
+
+    @property
+    def tone(self) -> Tone:
+        """How it looks."""
+        if self.is_same:
+            return "good"
+        if self is VerdictKind.NEAR:
+            return "fair"
+        return "bad" if self is VerdictKind.DRIFTED else super().tone
 
 
 class FailureKind(Kind):
