@@ -33,7 +33,7 @@ def _in_browser(call: str, **more: Any) -> dict[str, Any]:
     return {"fn": None, "js": call, **QUIET, **more}
 
 
-RUN_JS = _in_browser("() => volcedit.jobs.run()")
+RUN_JS = _in_browser("() => volcedit.run()")
 
 
 class _Outputs:
