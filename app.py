@@ -15,6 +15,7 @@ from volcedit.jobs.workbench import Workbench
 from volcedit.notebook.history import History
 from volcedit.sandbox import Sandbox
 from volcedit.service.client import Client
+from volcedit.service.models import settle
 from volcedit.web import build, launch_options
 
 
@@ -22,7 +23,7 @@ def open_workbench() -> Workbench:
     """The workbench that `.env` and the environment ask for; with a sandbox, if they name none."""
     load_dotenv()
     try:
-        settings = read_settings()
+        settings = settle(read_settings())
     except ConfigError as error:
         sys.exit(f"volcedit: {error}")
     if settings.provider == "sandbox":

@@ -1,22 +1,29 @@
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.support import ROOT
-from volcedit import ConfigError, KeyPair
+from volcedit import Client, ConfigError, KeyPair
 from volcedit.config import DEFAULTS, Settings, read_settings
+from volcedit.service.models import settle
 
 EXAMPLE = ROOT / ".env.example"
 PAIR = {"VOLC_ACCESSKEY": "AKLTs3cret", "VOLC_SECRETKEY": "s3cret/+=="}
 GATEWAY = {"VOLCEDIT_BASE_URL": "https://gateway.example.com", "VOLCEDIT_API_KEY": "s3cret"}
+NAMES = "byteedit_v2.0, seededit_v3.0, jimeng_i2i_v30"
 
 
 def read(**changes: str) -> Settings:
-    return read_settings(GATEWAY | {f"VOLCEDIT_{name}": value for name, value in changes.items()})
+    """As the app reads it, with what the model has to say."""
+    more = {f"VOLCEDIT_{name}": value for name, value in changes.items()}
+    return settle(read_settings(GATEWAY | more))
 
 
 def read_example() -> dict[str, str]:
@@ -259,7 +266,37 @@ def test_a_switch_is_true_or_false():
 
 
 def test_a_model_for_tasks_alone_is_called_as_one():
-    assert read_settings({"VOLCEDIT_REQ_KEY": "seededit_v3.0"}).mode == "async"
+    assert read(REQ_KEY="seededit_v3.0").mode == "async"
+
+
+def test_a_model_is_looked_up_after_all_else_was_read():
+    settings = read_settings({"VOLCEDIT_REQ_KEY": "seededit_v9.0"})
+    assert (settings.req_key, settings.mode) == ("seededit_v9.0", "sync")
+    with pytest.raises(ConfigError) as caught:
+        settle(settings)
+    assert str(caught.value) == f"VOLCEDIT_REQ_KEY must be one of {NAMES}."
+    assert caught.value.words.zh == f"VOLCEDIT_REQ_KEY 必须是 {NAMES.replace(', ', '、')} 之一。"
+
+
+def test_no_client_is_made_for_a_model_that_is_not_known():
+    settings = replace(read(), req_key="seededit_v9.0")
+    with pytest.raises(ConfigError, match="VOLCEDIT_REQ_KEY must be one of"):
+        Client.from_settings(settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "must_be"),
+    [("VOLCEDIT_REQ_KEY", f"one of {NAMES}"), ("VOLCEDIT_MODE", "sync or async")],
+)
+def test_an_app_that_makes_no_sense_says_why_and_does_not_start(
+    name: str, must_be: str, tmp_path: Path
+):
+    environ = os.environ | {"VOLCEDIT_DATA_DIR": str(tmp_path), name: "no such"}
+    ended = subprocess.run(
+        [sys.executable, "app.py"], cwd=ROOT, env=environ, capture_output=True, text=True
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1] == f"volcedit: {name} must be {must_be}."
 
 
 def test_what_was_set_is_known_by_name_alone():

@@ -9,15 +9,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from volcedit.errors import ConfigError
-from volcedit.service.models import (
-    DEFAULT_REQ_KEY,
-    MODELS,
-)
-from volcedit.service.wire import (
-    DIRECT_URL,
-    GATEWAY_PATH,
-)
 from volcedit.types import KeyPair, Mode, Provider, Words
+
+# Of the vendor, [P] and [V] as in `service.wire`: what a person need not type.
+GATEWAY_PATH = "/volcv/v1"  # [P]
+DIRECT_URL = "https://visual.volcengineapi.com"  # [V]
+DEFAULT_REQ_KEY = "byteedit_v2.0"  # [P]
 
 DEFAULTS: Mapping[str, str] = {
     "VOLCEDIT_BASE_URL": "",
@@ -57,9 +54,10 @@ class Settings:
     key_pair: KeyPair | None = field(repr=False)
     """Volcengine's; None for any other provider."""
     req_key: str
-    """The vendor's name of the model."""
+    """The vendor's name of the model; `service.models.settle` checks that there is one."""
     mode: Mode
-    """One call an edit, or a task that is submitted and then asked after."""
+    """One call an edit, or a task that is submitted and then polled. What the model allows once
+    `service.models.settle` has seen it."""
     data_dir: Path
     """Where the notebooks live."""
     timeout_s: float
@@ -91,7 +89,8 @@ class Settings:
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Settings from `environ` (default: `os.environ`). Raises `ConfigError`, naming the variable.
 
-    An empty variable counts as not set, as in a copied `.env.example`.
+    An empty variable counts as not set, as in a copied `.env.example`. Models are not known here:
+    `service.models.settle` checks the name of one and which mode it allows.
     """
     environ = os.environ if environ is None else environ
     # A Space sets SPACE_ID [D]: https://huggingface.co/docs/hub/spaces-overview
@@ -107,8 +106,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         base_url=base_url if is_gateway or is_direct else "",
         api_key=read_key(values["VOLCEDIT_API_KEY"]) if is_gateway else "",
         key_pair=_read_key_pair(values) if is_direct else None,
-        req_key=(req_key := _read_req_key(values["VOLCEDIT_REQ_KEY"])),
-        mode=_read_mode(values["VOLCEDIT_MODE"], req_key),
+        req_key=values["VOLCEDIT_REQ_KEY"],
+        mode=_read_mode(values["VOLCEDIT_MODE"]),
         data_dir=Path(values["VOLCEDIT_DATA_DIR"]).expanduser(),
         timeout_s=_read_number("VOLCEDIT_TIMEOUT_S", values, 3600),
         max_attempts=int(_read_number("VOLCEDIT_MAX_ATTEMPTS", values, 10, whole=True)),
@@ -131,13 +130,13 @@ def _choose_provider(values: Mapping[str, str], base_url: str) -> Provider:
         known = Provider.GATEWAY if base_url else Provider.VOLCENGINE
         return known if base_url or has_keys else Provider.SANDBOX
     if not (provider := Provider(wanted)).is_known:
-        raise _wrong(
+        raise wrong_setting(
             "VOLCEDIT_PROVIDER",
             "auto, gateway, volcengine or sandbox",
             "auto、gateway、volcengine 或 sandbox",
         )
     if provider == Provider.GATEWAY and not base_url:
-        raise _wrong(
+        raise wrong_setting(
             "VOLCEDIT_BASE_URL",
             "set when VOLCEDIT_PROVIDER is gateway",
             "在 VOLCEDIT_PROVIDER 为 gateway 时设置",
@@ -161,7 +160,7 @@ def read_base_url(
     except ValueError:
         usable = False
     if not usable or parts.username is not None or parts.fragment:
-        raise _wrong(
+        raise wrong_setting(
             name, f"the root of a service, like {example}", f"服务的根地址，例如 {example}"
         )
     return base_url
@@ -170,7 +169,7 @@ def read_base_url(
 def read_key(text: str, name: str = "VOLCEDIT_API_KEY") -> str:
     """`text`, if it fits into a header. Raises `ConfigError`, which does not quote it."""
     if not text.isascii() or not text.isprintable() or " " in text:
-        raise _wrong(
+        raise wrong_setting(
             name,
             "one word of plain characters, without “Bearer”",
             "不含空格的普通字符，不要带 “Bearer”",
@@ -185,7 +184,7 @@ def check_key_pair(keys: KeyPair) -> KeyPair:
         ("VOLC_SECRETKEY", keys.secret_key, "VOLC_ACCESSKEY"),
     ):
         if not read_key(key, name):
-            raise _wrong(
+            raise wrong_setting(
                 name,
                 f"set, together with {other}, to call Volcengine",
                 f"与 {other} 一同设置，才能直接调用火山引擎",
@@ -199,23 +198,15 @@ def _read_key_pair(values: Mapping[str, str]) -> KeyPair:
     return check_key_pair(KeyPair(*(values[name] for name in names)))
 
 
-def _read_req_key(text: str) -> str:
-    if text not in MODELS:
-        raise _wrong(
-            "VOLCEDIT_REQ_KEY", f"one of {', '.join(MODELS)}", f" {'、'.join(MODELS)} 之一"
-        )
-    return text
-
-
-def _read_mode(text: str, req_key: str) -> Mode:
-    if text not in ("sync", "async"):
-        raise _wrong("VOLCEDIT_MODE", "sync or async", "sync 或 async")
-    return MODELS[req_key].settle_mode(text)
+def _read_mode(text: str) -> Mode:
+    if text == "sync" or text == "async":
+        return text
+    raise wrong_setting("VOLCEDIT_MODE", "sync or async", "sync 或 async")
 
 
 def _read_switch(name: str, values: Mapping[str, str]) -> bool:
     if values[name].lower() not in ("true", "false"):
-        raise _wrong(name, "true or false", "true 或 false")
+        raise wrong_setting(name, "true or false", "true 或 false")
     return values[name].lower() == "true"
 
 
@@ -227,7 +218,9 @@ def _read_price(text: str) -> float | None:
     except ValueError:
         price = -1
     if not 0 <= price < 1e9:  # NaN fails both
-        raise _wrong("VOLCEDIT_PRICE", "a number, 0 or more, like 0.2", "不小于 0 的数字，例如 0.2")
+        raise wrong_setting(
+            "VOLCEDIT_PRICE", "a number, 0 or more, like 0.2", "不小于 0 的数字，例如 0.2"
+        )
     return price
 
 
@@ -246,7 +239,7 @@ def _read_number(
     except ValueError:
         number = -1
     if not 1 <= number <= most:
-        raise _wrong(
+        raise wrong_setting(
             name,
             f"a {'whole ' if whole else ''}number from 1 to {most}",
             f"1 到 {most} 之间的{'整' if whole else ''}数",
@@ -254,5 +247,6 @@ def _read_number(
     return number
 
 
-def _wrong(name: str, must_be_en: str, must_be_zh: str) -> ConfigError:
+def wrong_setting(name: str, must_be_en: str, must_be_zh: str) -> ConfigError:
+    """The error for a variable that does not make sense: “`name` must be …”."""
     return ConfigError(Words(f"{name} must be {must_be_en}.", f"{name} 必须是{must_be_zh}。"))

@@ -23,14 +23,11 @@ from tests.benchmarks.floor import (
     print_row,
 )
 from volcedit import Client, EditParams, read_photo
+from volcedit.config import DEFAULT_REQ_KEY, GATEWAY_PATH
 from volcedit.service.fields import (
     build_fields,
 )
-from volcedit.service.models import (
-    DEFAULT_REQ_KEY,
-)
 from volcedit.service.wire import (
-    GATEWAY_PATH,
     build_query,
 )
 

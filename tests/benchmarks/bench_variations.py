@@ -25,15 +25,13 @@ from tests.benchmarks.floor import (
     print_row,
 )
 from volcedit import EditParams, EditRequest, Photo, read_photo
+from volcedit.config import DEFAULT_REQ_KEY
 from volcedit.jobs.variations import COUNT_MAX
 from volcedit.jobs.workbench import Workbench
 from volcedit.service.answers import (
     decode_picture,
     parse_answer,
     picture_sources,
-)
-from volcedit.service.models import (
-    DEFAULT_REQ_KEY,
 )
 from volcedit.service.wire import (
     build_body,

@@ -30,6 +30,7 @@ from volcedit.config import read_settings
 from volcedit.jobs.workbench import Workbench
 from volcedit.notebook.history import History
 from volcedit.service.client import Client
+from volcedit.service.models import settle
 
 PHOTOS = Path(__file__).parents[2] / "assets" / "photos"
 
@@ -92,7 +93,7 @@ def open_workbench(
         "VOLCEDIT_DATA_DIR": str(data_dir),
         "VOLCEDIT_MAX_CONCURRENT": str(max_concurrent),
     }
-    settings = read_settings(environ)
+    settings = settle(read_settings(environ))
     workbench = Workbench(settings, client.from_settings(settings), History(settings.data_dir))
     yield workbench
     workbench.close()

@@ -46,6 +46,7 @@ from volcedit.notebook.finding import Query
 from volcedit.notebook.records import Mark, Record
 from volcedit.service import snippets
 from volcedit.service.client import Poll
+from volcedit.service.models import settle
 from volcedit.web import markup
 from volcedit.web.api import describe
 from volcedit.web.edit.connecting import _tell_facts
@@ -128,7 +129,7 @@ def app(gateway: Gateway, account: str, tmp_path: Path) -> Settings:
     """The app's own settings."""
     place = "VOLCEDIT_VOLC_URL" if account == PAIR else "VOLCEDIT_BASE_URL"
     more = {"VOLCEDIT_DATA_DIR": str(tmp_path / "data"), "VOLCEDIT_MAX_ATTEMPTS": "3"}
-    return read_settings(ACCOUNTS[account] | {place: gateway.url} | more)
+    return settle(read_settings(ACCOUNTS[account] | {place: gateway.url} | more))
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from volcedit.notebook.history import History
 from volcedit.notebook.recipe import Recipe
 from volcedit.notebook.records import Failure, Record, new_id
 from volcedit.sandbox import Progress, Sandbox
+from volcedit.service.models import settle
 from volcedit.types import State, Words
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -460,14 +461,12 @@ def test_a_visitors_own_key_is_written_down_as_such_and_not_itself(
     bench: Bench, gateway: Gateway, photo: Photo, tmp_path: Path
 ):
     gateway.script(SUBMITTED, close_unanswered())
-    settings = read_settings(
-        {
-            "VOLCEDIT_BASE_URL": gateway.url,
-            "VOLCEDIT_API_KEY": "canary-1234",
-            "VOLCEDIT_MODE": "async",
-        }
-    )
-    run = bench.start(photo, settings=settings)
+    environ = {
+        "VOLCEDIT_BASE_URL": gateway.url,
+        "VOLCEDIT_API_KEY": "canary-1234",
+        "VOLCEDIT_MODE": "async",
+    }
+    run = bench.start(photo, settings=settle(read_settings(environ)))
     bench.wait_until(lambda: run.polls)
     (path,) = tmp_path.glob("notebooks/*/records/*.json")
     assert b"canary" not in path.read_bytes()

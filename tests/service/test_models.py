@@ -26,6 +26,7 @@ from volcedit.service.fields import (
 from volcedit.service.models import (
     MODELS,
     Model,
+    settle,
 )
 from volcedit.service.wire import (
     build_body,
@@ -69,7 +70,7 @@ def test_exactly_the_published_models_are_known():
 
 @pytest.mark.parametrize("req_key", MODELS)
 def test_the_settings_choose_the_model(req_key: str):
-    assert read_settings({"VOLCEDIT_REQ_KEY": req_key}).req_key == req_key
+    assert settle(read_settings({"VOLCEDIT_REQ_KEY": req_key})).req_key == req_key
 
 
 @pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
@@ -276,7 +277,7 @@ def test_a_row_more_is_a_model_more(monkeypatch: pytest.MonkeyPatch, photo: Phot
     monkeypatch.setitem(MODELS, NEW, Model(NEW, ("sync",), ("seed",), prompt_max_chars=20))
     row = arguments.Model(("sync",), negative_prompt=False, prompt_max_characters=20)
     monkeypatch.setattr(arguments, "MODELS", {**arguments.MODELS, NEW: row})
-    assert read_settings({"VOLCEDIT_REQ_KEY": NEW}).req_key == NEW
+    assert settle(read_settings({"VOLCEDIT_REQ_KEY": NEW})).req_key == NEW
     body = build_body(EditRequest(photo, PLAIN, NEW))
     assert list(json.loads(body)) == [
         "req_key", "binary_data_base64", "prompt", "seed", "return_url", "logo_info",

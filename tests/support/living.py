@@ -26,6 +26,7 @@ from volcedit.config import read_settings
 from volcedit.jobs.workbench import Workbench
 from volcedit.notebook.history import History
 from volcedit.notebook.records import Record
+from volcedit.service.models import settle
 
 PER_RUN = 4
 """Edits of one click on Run."""
@@ -98,13 +99,12 @@ def _fate(record: Record) -> str:
 
 
 def _live(url: str, data_dir: Path, first: int, count: int) -> None:
-    settings = read_settings(
-        {
-            "VOLCEDIT_BASE_URL": url,
-            "VOLCEDIT_DATA_DIR": str(data_dir),
-            "VOLCEDIT_MAX_CONCURRENT": "8",
-        }
-    )
+    environ = {
+        "VOLCEDIT_BASE_URL": url,
+        "VOLCEDIT_DATA_DIR": str(data_dir),
+        "VOLCEDIT_MAX_CONCURRENT": "8",
+    }
+    settings = settle(read_settings(environ))
     workbench = Workbench(settings, Client.from_settings(settings), History(settings.data_dir))
     notebook = workbench.notebook(f"visitor {first}")  # one may have only so much under way
     file = io.BytesIO()

@@ -22,6 +22,7 @@ from volcedit.jobs.workbench import Workbench
 from volcedit.notebook.history import History
 from volcedit.notebook.records import utc_now
 from volcedit.service.client import Client
+from volcedit.service.models import settle
 
 DEADLINE_S = 10
 PICTURE = make_jpeg(48, 32)
@@ -60,9 +61,10 @@ class Bench:
         **settings: object,
     ) -> None:
         values = {"base_url": url, "data_dir": data_dir, "timeout_s": 10, "max_attempts": 1}
-        self.settings = read_settings(
-            {f"VOLCEDIT_{name.upper()}": str(value) for name, value in (values | settings).items()}
-        )
+        environ = {
+            f"VOLCEDIT_{name.upper()}": str(value) for name, value in (values | settings).items()
+        }
+        self.settings = settle(read_settings(environ))
         client = client or Client.from_settings(self.settings)
         self.workbench = Workbench(
             self.settings, client, History(data_dir), now=now, measures=measures

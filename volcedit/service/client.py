@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from volcedit.config import (
+    DEFAULT_REQ_KEY,
+    GATEWAY_PATH,
     Settings,
     check_key_pair,
     read_base_url,
@@ -52,16 +54,12 @@ from volcedit.service.fields import (
     SEED_MIN,
     check_photo_url,
 )
-from volcedit.service.models import (
-    DEFAULT_REQ_KEY,
-    SCALE_DEFAULT,
-)
+from volcedit.service.models import SCALE_DEFAULT, settle
 from volcedit.service.redaction import discreet
 from volcedit.service.transport import STOPPED, Patience, Transport, Wait, may_repeat, poll_delay_s
 from volcedit.service.wire import (
     ACTION,
     DIRECT_PATH,
-    GATEWAY_PATH,
     RESULT_ACTION,
     SUBMIT_ACTION,
     build_body,
@@ -148,7 +146,11 @@ class Client:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Client:
-        """A client of the service that `settings` name. Raises `ConfigError` if they name none."""
+        """A client of the service that `settings` name.
+
+        Raises `ConfigError` if they name none, or a model that is not known.
+        """
+        settings = settle(settings)
         if not settings.base_url:
             raise ConfigError(
                 Words(

@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
+from volcedit.config import DEFAULT_REQ_KEY
 from volcedit.errors import (
     ParameterError,
 )
-from volcedit.service.models import DEFAULT_REQ_KEY, MODELS, PROMPT_MAX_CHARS, Model
+from volcedit.service.models import MODELS, PROMPT_MAX_CHARS, Model
 from volcedit.types import (
     Delivery,
     EditParams,

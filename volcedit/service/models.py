@@ -5,13 +5,11 @@ Sources, as marked, are told in `wire`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from volcedit.types import (
-    Mode,
-)
+from volcedit.config import DEFAULT_REQ_KEY, Settings, wrong_setting
+from volcedit.types import Mode
 
-DEFAULT_REQ_KEY = "byteedit_v2.0"  # [P]
 SCALE_MIN, SCALE_MAX, SCALE_DEFAULT = 0.0, 1.0, 0.5  # [V] [P]
 PROMPT_MAX_CHARS = 800  # [V] for jimeng_i2i_v30; the others state no limit of their own
 
@@ -52,3 +50,16 @@ _MODELS = (
 )
 MODELS: dict[str, Model] = {model.req_key: model for model in _MODELS}
 """The models, by the vendor's name; the first is the default."""
+
+
+def settle(settings: Settings) -> Settings:
+    """`settings` for a model that there is, in a mode that it allows.
+
+    Raises `ConfigError` for a model that is not known.
+    """
+    model = MODELS.get(settings.req_key)
+    if model is None:
+        raise wrong_setting(
+            "VOLCEDIT_REQ_KEY", f"one of {', '.join(MODELS)}", f" {'、'.join(MODELS)} 之一"
+        )
+    return replace(settings, mode=model.settle_mode(settings.mode))

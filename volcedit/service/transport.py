@@ -18,6 +18,7 @@ import requests
 from urllib3.exceptions import HTTPError, InvalidHeader, NewConnectionError, ReadTimeoutError
 from urllib3.util.retry import Retry
 
+from volcedit.config import GATEWAY_PATH
 from volcedit.errors import (
     AnswerLostError,
     AuthenticationError,
@@ -35,10 +36,7 @@ from volcedit.service.answers import (
 from volcedit.service.auth import Auth
 from volcedit.service.connections import PatientAdapter
 from volcedit.service.redaction import discreet
-from volcedit.service.wire import (
-    GATEWAY_PATH,
-    build_query,
-)
+from volcedit.service.wire import build_query
 from volcedit.types import Words
 
 CONNECT_TIMEOUT_S = 10.0

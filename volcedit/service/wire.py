@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from volcedit.config import GATEWAY_PATH
 from volcedit.service.fields import build_delivery, build_fields, check_params, check_photo_url
 from volcedit.types import (
     EditRequest,
@@ -18,9 +19,7 @@ from volcedit.types import (
     Provider,
 )
 
-GATEWAY_PATH = "/volcv/v1"  # [P]
 DIRECT_PATH = "/"  # [V]
-DIRECT_URL = "https://visual.volcengineapi.com"  # [V]
 REGION, SERVICE = "cn-north-1", "cv"  # [V] what a signature is for
 ACTION = "CVProcess"  # [P]
 SUBMIT_ACTION = "CVSync2AsyncSubmitTask"  # [V]
