@@ -35,8 +35,8 @@ if TYPE_CHECKING:
         UnreachableError,
         VolceditError,
     )
-    from volcedit.pictures.images import Reading, read_photo
-    from volcedit.service.client import Client, draw_seed
+    from volcedit.pictures.photos import Reading
+    from volcedit.service.client import Client, draw_seed, read_photo
     from volcedit.types import (
         EditParams,
         EditRequest,
@@ -86,9 +86,9 @@ __all__ = [
 
 _HOMES = {
     "Client": "volcedit.service.client",
-    "Reading": "volcedit.pictures.images",
+    "Reading": "volcedit.pictures.photos",
     "draw_seed": "volcedit.service.client",
-    "read_photo": "volcedit.pictures.images",
+    "read_photo": "volcedit.service.client",
 }
 """Where what is neither an error nor a type lives."""
 

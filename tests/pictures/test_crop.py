@@ -2,13 +2,21 @@ from __future__ import annotations
 
 import io
 import math
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from tests.support import PHOTOS
 from volcedit import ParameterError, PhotoError, read_photo
-from volcedit.pictures.crop import ASPECTS, crop_photo
+from volcedit.pictures import crop
+from volcedit.pictures.crop import ASPECTS
+from volcedit.service.fields import PHOTO_LIMITS
+
+
+def crop_photo(source: str | Path | bytes, aspect: str, position: float) -> bytes:
+    """Within the vendor's limits."""
+    return crop.crop_photo(source, aspect, position, PHOTO_LIMITS)
 
 
 def file_of(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:

@@ -19,8 +19,7 @@ from volcedit.notebook.history import Notebook
 from volcedit.notebook.lineage import Lineage, Link, trace
 from volcedit.notebook.recipe import Recipe
 from volcedit.notebook.records import Record
-from volcedit.pictures.images import read_photo
-from volcedit.service.client import Client
+from volcedit.service.client import Client, read_photo
 from volcedit.service.fields import (
     check_params,
 )

@@ -40,7 +40,8 @@ from volcedit.errors import HistoryError
 from volcedit.notebook.claims import Claim, Claims
 from volcedit.notebook.finding import Entry, Index, Query
 from volcedit.notebook.records import ID, Mark, Record
-from volcedit.pictures.images import extension, make_thumbnail
+from volcedit.pictures.opening import extension
+from volcedit.pictures.pixels import make_thumbnail
 from volcedit.types import PictureFacts, State, Words, digest
 
 THUMBNAIL_SIDE_PX = 160

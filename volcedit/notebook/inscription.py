@@ -28,7 +28,7 @@ from volcedit.notebook.parameters import (
     write_parameters,
 )
 from volcedit.notebook.recipe import Recipe
-from volcedit.pictures.images import UPLOAD_MAX_BYTES
+from volcedit.pictures.opening import UPLOAD_MAX_BYTES
 from volcedit.pictures.segments import (
     JPEG_PAYLOAD_MAX,
     Part,

@@ -12,7 +12,7 @@ from typing import Any
 
 from volcedit.errors import VolceditError
 from volcedit.notebook.recipe import Recipe
-from volcedit.pictures.images import extension
+from volcedit.pictures.opening import extension
 from volcedit.types import FailureKind, PictureFacts, State, Touched, Verdict, VerdictKind, Words
 
 FORMAT = 2

@@ -16,7 +16,7 @@ from functools import reduce
 import numpy as np
 from PIL import Image, ImageChops
 
-from volcedit.pictures.images import open_picture
+from volcedit.pictures.pixels import open_picture
 from volcedit.types import Touched, Verdict, VerdictKind
 
 NEAR_DB = 35.0

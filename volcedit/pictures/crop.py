@@ -1,4 +1,4 @@
-"""Uploads cut to an aspect: the service takes nothing beyond 3:1, and people want squares."""
+"""Uploads cut to an aspect: a service takes nothing too long, and people want squares."""
 
 from __future__ import annotations
 
@@ -7,18 +7,22 @@ import math
 from pathlib import Path
 
 from volcedit.errors import ParameterError
-from volcedit.pictures.images import UPLOAD_MAX_BYTES, check_shape, encode_jpeg, open_upload
+from volcedit.pictures.opening import UPLOAD_MAX_BYTES
+from volcedit.pictures.photos import PhotoLimits, check_shape
+from volcedit.pictures.pixels import encode_jpeg, open_upload
 from volcedit.types import Words
 
 ASPECTS = ("1:1", "4:3", "3:4", "3:2", "2:3", "16:9", "9:16", "3:1", "1:3")
 
 
-def crop_photo(source: str | Path | bytes, aspect: str, position: float) -> bytes:
+def crop_photo(
+    source: str | Path | bytes, aspect: str, position: float, limits: PhotoLimits
+) -> bytes:
     """A file with the largest part of an upload that has `aspect`, one of `ASPECTS`, upright.
 
     `position`, 0 … 1, says where it lies along the side that is cut: 0 left or top, 0.5 the middle.
-    What was a JPEG stays one; all else becomes a PNG, without loss, unless that were too large to
-    be read again. The same bytes every time. Raises `ParameterError` or `PhotoError`.
+    What was a JPEG stays one; all else becomes a lossless PNG, unless that would be too large to be
+    read again. The same bytes every time. Raises `ParameterError` or `PhotoError`.
     """
     across, down = _read_aspect(aspect)
     if not isinstance(position, (int, float)) or not 0 <= position <= 1:  # NaN is not, either
@@ -29,7 +33,7 @@ def crop_photo(source: str | Path | bytes, aspect: str, position: float) -> byte
     # Rounded down in the longer side: 3:1 never becomes more.
     unit = min(upload.image.width / across, upload.image.height / down)
     width_px, height_px = _fit(across, down, unit)
-    check_shape(width_px, height_px)
+    check_shape(width_px, height_px, limits)
     left = round((upload.image.width - width_px) * position)
     top = round((upload.image.height - height_px) * position)
     part = upload.image.crop((left, top, left + width_px, top + height_px))

@@ -1,6 +1,7 @@
-"""The parts that PNG, JPEG and WebP files are made of, taken apart and put together again.
+"""The parts of PNG, JPEG and WebP files: split, changed one by one, and joined again.
 
-A part keeps the bytes that it had in its file: what nobody changes comes out as it went in.
+A part keeps the bytes that it had in its file: what nobody changes comes out as it went in. Kept by
+hand for that: Pillow writes metadata only by encoding the picture again.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ def png_chunk(kind: bytes, payload: bytes) -> Part:
 
 
 def is_sound(part: Part) -> bool:
-    """Does a PNG's chunk agree with its checksum?"""
+    """Whether a PNG's chunk agrees with its checksum."""
     return zlib.crc32(part.raw[4:-4]) == int.from_bytes(part.raw[-4:], "big")
 
 
@@ -97,7 +98,9 @@ def split_jpeg(data: bytes) -> tuple[list[Part], bytes]:
     at = 2
     while True:
         fill = _FILL.match(data, at)
-        kind = data[fill.end() : fill.end() + 1] if fill else b""
+        if fill is None:
+            raise _broken()
+        kind = data[fill.end() : fill.end() + 1]
         if not kind or kind in _HAS_NO_LENGTH:
             raise _broken()
         if kind == _SCAN:

@@ -34,7 +34,8 @@ from volcedit.errors import (
     TaskPendingError,
     VolceditError,
 )
-from volcedit.pictures.images import inspect_picture, read_photo
+from volcedit.pictures import photos
+from volcedit.pictures.opening import inspect_picture
 from volcedit.service import codes
 from volcedit.service.answers import (
     TASK_DONE,
@@ -50,6 +51,7 @@ from volcedit.service.answers import (
 from volcedit.service.auth import BearerAuth, SignatureAuth
 from volcedit.service.download import OF_PHOTO, OF_RESULT, Downloader, Sentences
 from volcedit.service.fields import (
+    PHOTO_LIMITS,
     SEED_MAX,
     SEED_MIN,
     check_photo_url,
@@ -82,6 +84,15 @@ from volcedit.types import (
 
 TASK_WAIT_S = 900.0
 """How long a task is asked after by itself; an edit takes some ten seconds [P], in a queue more."""
+
+
+def read_photo(source: str | Path | bytes) -> photos.Reading:
+    """The photo in a file, or in a file's bytes, as the service accepts it.
+
+    JPEG and PNG within the vendor's limits keep their own bytes; all else becomes a JPEG, the same
+    bytes every time. Raises `PhotoError`.
+    """
+    return photos.read_photo(source, PHOTO_LIMITS)
 
 
 def draw_seed() -> int:

@@ -12,6 +12,7 @@ from volcedit.config import DEFAULT_REQ_KEY
 from volcedit.errors import (
     ParameterError,
 )
+from volcedit.pictures.photos import PhotoLimits
 from volcedit.service.models import MODELS, PROMPT_MAX_CHARS, Model
 from volcedit.types import (
     Delivery,
@@ -23,9 +24,9 @@ from volcedit.types import (
 
 SEED_MIN, SEED_MAX = 1, 2147483647  # [V]: repeatability is promised for positive seeds only
 PROMPT_ADVISED_CHARS = 120  # [V]: "longer may fail or be ignored"
-PHOTO_MAX_BYTES = 4_700_000  # [V] "under 4.7 MB", read in the stricter, decimal sense
-PHOTO_MAX_SIDE_PX = 4096  # [V]
-PHOTO_MAX_RATIO = 3  # [V] long side : short side
+PHOTO_LIMITS = PhotoLimits(  # [V] "under 4.7 MB", read in the stricter, decimal sense
+    max_bytes=4_700_000, max_side_px=4096, max_ratio=3
+)
 PHOTO_URL_MAX_CHARS = 4096  # ours; the vendor states none
 
 

@@ -15,7 +15,7 @@ from urllib.parse import urlencode, urlsplit
 import orjson
 
 from volcedit.notebook.recipe import Recipe
-from volcedit.pictures.images import extension
+from volcedit.pictures.opening import extension
 from volcedit.service.fields import (
     build_fields,
 )

@@ -26,13 +26,10 @@ from volcedit.notebook.inscription import inscribe, uninscribed
 from volcedit.notebook.records import Record
 from volcedit.pictures.comparing import difference_picture, heat_map
 from volcedit.pictures.crop import crop_photo
-from volcedit.pictures.images import (
-    UPLOAD_MAX_BYTES,
-    Reading,
-    extension,
-    inspect_picture,
-    read_photo,
-)
+from volcedit.pictures.opening import UPLOAD_MAX_BYTES, extension, inspect_picture
+from volcedit.pictures.photos import Reading
+from volcedit.service.client import read_photo
+from volcedit.service.fields import PHOTO_LIMITS
 from volcedit.types import Photo, PictureFacts
 from volcedit.words import tell
 
@@ -91,7 +88,7 @@ def read_file(path: object) -> bytes:
 def is_too_long(path: object) -> bool:
     """Is the upload a good picture but for its shape, so that a crop would do?"""
     try:
-        read_photo(crop_photo(_checked(path), "3:1", 0.5))
+        read_photo(crop_photo(_checked(path), "3:1", 0.5, PHOTO_LIMITS))
     except PhotoError:
         return False
     return True
@@ -115,7 +112,7 @@ def publish_fetched(data: bytes) -> str:
 
 def publish_crop(path: object, aspect: str, position: float) -> str:
     """The path of a part of an upload. Raises `PhotoError` or `ParameterError`."""
-    data = crop_photo(_checked(path), aspect, position)
+    data = crop_photo(_checked(path), aspect, position, PHOTO_LIMITS)
     stem = Path(str(path)).stem.split(" ")[0]
     kind = extension(inspect_picture(data)[0])
     return _publish_bytes(data, f"{stem} {aspect.replace(':', 'x')}.{kind}")

@@ -14,7 +14,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from volcedit.errors import VolceditError
-from volcedit.pictures.images import UPLOAD_MAX_BYTES
+from volcedit.pictures.opening import UPLOAD_MAX_BYTES
 from volcedit.service.fields import (
     PROMPT_ADVISED_CHARS,
 )

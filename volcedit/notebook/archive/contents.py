@@ -21,7 +21,7 @@ from volcedit.notebook.archive.container import damage, refusal
 from volcedit.notebook.recipe import FORMAT as RECIPE_FORMAT
 from volcedit.notebook.records import FORMAT as RECORD_FORMAT
 from volcedit.notebook.records import ID, MARK_FORMAT, Mark, Record
-from volcedit.pictures.images import extension, inspect_picture
+from volcedit.pictures.opening import extension, inspect_picture
 from volcedit.types import PictureFacts, digest
 
 FORMAT = 1

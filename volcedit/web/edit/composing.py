@@ -15,8 +15,8 @@ from volcedit.jobs.variations import settle_count, settle_seed, spread_seeds
 from volcedit.notebook.history import Notebook
 from volcedit.notebook.recipe import Recipe
 from volcedit.notebook.records import Record
-from volcedit.pictures.images import Reading, read_photo
-from volcedit.service.client import draw_seed
+from volcedit.pictures.photos import Reading
+from volcedit.service.client import draw_seed, read_photo
 from volcedit.service.fields import (
     check_params,
     check_photo_url,

@@ -1,0 +1,129 @@
+"""Uploads made ready to send, within what a service takes.
+
+An upload goes out as it came whenever the service accepts it. Otherwise it becomes a JPEG in fixed
+steps, each a function that changes nothing, and says nothing, when it is not needed.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from volcedit.pictures.opening import converting, decode, read_bytes, refusal
+from volcedit.pictures.pixels import QUALITY, encode_jpeg, simplify
+from volcedit.types import Photo, Words, digest
+
+PHOTO_MIN_SIDE_PX = 16  # ours; what is smaller is no photo
+QUALITIES = (QUALITY, 90, 85)  # where the last is still too large, the picture is made smaller
+
+
+@dataclass(frozen=True)
+class PhotoLimits:
+    """What a service takes of a photo."""
+
+    max_bytes: int
+    max_side_px: int
+    max_ratio: int
+    """Of the long side to the short one."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """An upload, ready to send."""
+
+    photo: Photo
+    changes: tuple[Words, ...]
+    """What was changed, a sentence each. Empty: `photo` holds the upload's own bytes."""
+
+
+def read_photo(source: str | Path | bytes, limits: PhotoLimits) -> Reading:
+    """The photo in a file, or in a file's bytes, as a service with these `limits` accepts it.
+
+    JPEG and PNG within them keep their own bytes; all else becomes a JPEG, the same bytes every
+    time. Raises `PhotoError`.
+    """
+    data = read_bytes(source)
+    changes: list[Words] = []
+    with converting():
+        picture = decode(data)
+        check_shape(*picture.size, limits)
+        image, profile = simplify(picture, changes)
+        image = _scale_down(image, limits, changes)
+        media_type = picture.media_type
+        if changes or picture.kind not in ("JPEG", "PNG") or len(data) > limits.max_bytes:
+            if picture.kind != "JPEG":
+                kind = picture.kind
+                changes.append(Words(f"Converted from {kind} to JPEG.", f"已由 {kind} 转为 JPEG。"))
+            data, image = _compress(image, profile, len(data), limits, changes)
+            media_type = "image/jpeg"
+    photo = Photo(data, media_type, image.width, image.height, digest(data))
+    return Reading(photo, tuple(changes))
+
+
+def check_shape(width_px: int, height_px: int, limits: PhotoLimits) -> None:
+    """Raise `PhotoError` for a picture that is too small or too long."""
+    short, long = sorted((width_px, height_px))
+    if short < PHOTO_MIN_SIDE_PX:
+        raise refusal(
+            f"This picture is {width_px}×{height_px} px; both sides must have at least "
+            f"{PHOTO_MIN_SIDE_PX}. Choose a larger one.",
+            f"图片为 {width_px}×{height_px} 像素，两边都至少要有 {PHOTO_MIN_SIDE_PX} 像素。"
+            "请换一张大一些的。",
+        )
+    if long > limits.max_ratio * short:
+        raise refusal(
+            f"This picture is {width_px}×{height_px} px; the service takes at most "
+            f"{limits.max_ratio}:1. Crop its long side to {limits.max_ratio * short} px or less.",
+            f"图片为 {width_px}×{height_px} 像素，服务接受的长宽比最大为 {limits.max_ratio}:1。"
+            f"请将长边裁剪到 {limits.max_ratio * short} 像素以内。",
+        )
+
+
+def _scale_down(image: Image.Image, limits: PhotoLimits, changes: list[Words]) -> Image.Image:
+    if max(image.size) <= limits.max_side_px:
+        return image
+    scaled = _resize(image, limits.max_side_px)
+    was, now = f"{image.width}×{image.height}", f"{scaled.width}×{scaled.height}"
+    changes.append(
+        Words(
+            f"Scaled from {was} to {now} px (the service takes at most {limits.max_side_px}).",
+            f"已由 {was} 缩小至 {now} 像素（服务上限为 {limits.max_side_px}）。",
+        )
+    )
+    return scaled
+
+
+def _compress(
+    image: Image.Image,
+    profile: bytes,
+    upload_bytes: int,
+    limits: PhotoLimits,
+    changes: list[Words],
+) -> tuple[bytes, Image.Image]:
+    """(a JPEG within the limit, the image in it)."""
+    for quality in QUALITIES:
+        jpeg = encode_jpeg(image, profile, quality)
+        if len(jpeg) <= limits.max_bytes:
+            break
+    smaller = image
+    while len(jpeg) > limits.max_bytes:
+        share = min(0.95, math.sqrt(limits.max_bytes / len(jpeg)))
+        smaller = _resize(image, int(max(smaller.size) * share))
+        jpeg = encode_jpeg(smaller, profile, QUALITIES[-1])
+    if upload_bytes > limits.max_bytes or quality != QUALITIES[0]:
+        limit, size = f"{limits.max_bytes / 1e6:g} MB", f"{smaller.width}×{smaller.height}"
+        changes.append(
+            Words(
+                f"Compressed to fit {limit}, at {size} px.", f"已压缩至 {limit} 以内，{size} 像素。"
+            )
+        )
+    return jpeg, smaller
+
+
+def _resize(image: Image.Image, long_px: int) -> Image.Image:
+    """`image` with its longer side `long_px`; the other is rounded up: 3:1 never becomes more."""
+    width_px, height_px = (-(-side * long_px // max(image.size)) for side in image.size)
+    return image.resize((width_px, height_px), Image.Resampling.LANCZOS)

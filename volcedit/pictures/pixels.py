@@ -1,0 +1,130 @@
+"""Pixels as people see them: upright, 8 bits per channel, grey or RGB, on white.
+
+Each step is a function that changes nothing, and says nothing, when it is not needed.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from PIL import Image, ImageCms
+
+from volcedit.pictures.opening import Picture, converting, decode, guarded, read_bytes
+from volcedit.types import Words
+
+QUALITY = 95  # of a JPEG that nothing limits
+PROFILE_MAX_BYTES = 1_000_000  # so that a colour profile alone never fills what may be sent
+THUMBNAIL_QUALITY = 75
+THUMBNAIL_PROFILE_MAX_BYTES = 10_000  # Display P3 has 548, the usual sRGB 3,144
+
+_PROFILE_SPACES = {"L": b"GRAY", "RGB": b"RGB "}  # ICC.1:2022, 7.2.6
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A picture that was opened to be worked on, of any shape."""
+
+    image: Image.Image
+    """Upright. Of a PNG or JPEG in the mode it came in, else L or RGB."""
+    kind: str
+    """"JPEG", "PNG", "TIFF" …"""
+    profile: bytes
+    """ICC, of `image`; empty if there is none that fits."""
+
+
+def open_upload(source: str | Path | bytes) -> Upload:
+    """The picture in a file, or in a file's bytes, before it is made ready. Raises `PhotoError`."""
+    data = read_bytes(source)
+    with converting():
+        picture = decode(data)
+        if picture.kind in ("JPEG", "PNG"):
+            image, profile = picture.image, picture.profile
+            profile = profile if len(profile) <= PROFILE_MAX_BYTES else b""
+        else:
+            image, profile = simplify(picture, [])
+    return Upload(image, picture.kind, profile)
+
+
+def open_picture(data: bytes) -> Image.Image:
+    """The picture in a file's bytes as people see it: upright, on white, RGB. Raises `PhotoError`.
+
+    Of a result, which may be larger than an upload.
+    """
+    with converting():
+        image, _ = simplify(decode(data), [])
+        return image.convert("RGB")
+
+
+def make_thumbnail(data: bytes, side_px: int) -> bytes:
+    """A small upright JPEG, its longer side at most `side_px`. Raises `PhotoError`."""
+    with guarded():
+        image, profile = simplify(decode(data, draft_px=side_px), [])
+        image.thumbnail((side_px, side_px))
+        is_small = len(profile) <= THUMBNAIL_PROFILE_MAX_BYTES
+        return encode_jpeg(image, profile if is_small else b"", THUMBNAIL_QUALITY)
+
+
+def encode_jpeg(image: Image.Image, profile: bytes, quality: int = QUALITY) -> bytes:
+    """A JPEG of `image` with its ICC profile, if that is not empty; the same bytes every time."""
+    buffer = io.BytesIO()
+    # The empty comment keeps Pillow from passing on the upload's. subsampling=0 is 4:4:4.
+    image.save(buffer, "JPEG", quality=quality, subsampling=0, icc_profile=profile, comment=b"")
+    return buffer.getvalue()
+
+
+def simplify(picture: Picture, changes: list[Words]) -> tuple[Image.Image, bytes]:
+    """(the image in mode L or RGB, its ICC profile if that still fits).
+
+    Adds a sentence to `changes` for each step that changed something.
+    """
+    if picture.is_one_of_many:
+        changes.append(Words("Only the first frame or page is used.", "仅使用第一帧或第一页。"))
+    if picture.was_turned:
+        changes.append(Words("Turned upright, as its EXIF says.", "已按 EXIF 方向转正。"))
+    profile = picture.profile
+    image = _to_8_bits(picture.image, picture.depth, changes)
+    image = _put_on_white(image, changes)
+    image = _to_rgb(image, profile, changes)
+    fits = profile[16:20] == _PROFILE_SPACES[image.mode] and len(profile) <= PROFILE_MAX_BYTES
+    return image, profile if fits else b""
+
+
+def _to_8_bits(image: Image.Image, depth: int, changes: list[Words]) -> Image.Image:
+    if image.mode not in ("1", "I", "F") and not image.mode.startswith("I;16") and depth == 8:
+        return image
+    changes.append(Words("Brought to 8 bits per colour.", "已转为每通道 8 位。"))
+    if image.mode.startswith("I;16"):
+        return image.convert("I").point(lambda level: level / 256).convert("L")
+    if image.mode in ("I", "F"):
+        # Nothing in the file says which number is white: the smallest usual one above all.
+        _, brightest = cast("tuple[float, float]", image.getextrema())  # it has one channel
+        white = next((level for level in (1, 255, 65535) if brightest <= level), brightest)
+        return image.point(lambda level: level * (255 / white)).convert("L")
+    return image.convert("L") if image.mode == "1" else image
+
+
+def _put_on_white(image: Image.Image, changes: list[Words]) -> Image.Image:
+    if not image.has_transparency_data:
+        return image
+    changes.append(Words("Transparency put on white.", "透明部分已填为白色。"))
+    white = Image.new("RGBA", image.size, "white")
+    flat = Image.alpha_composite(white, image.convert("RGBA"))
+    return flat.convert("L" if image.mode in ("L", "LA") else "RGB")
+
+
+def _to_rgb(image: Image.Image, profile: bytes, changes: list[Words]) -> Image.Image:
+    if image.mode in _PROFILE_SPACES:
+        return image
+    changes.append(Words("Colours converted to RGB.", "颜色已转为 RGB。"))
+    if image.mode == "CMYK" and profile:
+        try:
+            inks = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            screen = ImageCms.createProfile("sRGB")
+            shown = ImageCms.profileToProfile(image, inks, screen, outputMode="RGB")
+            return cast("Image.Image", shown)  # None only when it works in place
+        except (ImageCms.PyCMSError, OSError):
+            pass  # an unusable profile is as good as none
+    return image.convert("RGB")
