@@ -67,7 +67,7 @@ def paste(
 ) -> str:
     """What `program` prints when `text` is run in a folder with the photo, if there is one."""
     if isinstance(photo, Photo):
-        (folder / snippets.photo_name(recipe)).write_bytes(photo.data)
+        (folder / snippets.photo_name(recipe.photo)).write_bytes(photo.data)
     environment = {
         **{name: value for name, value in os.environ.items() if "proxy" not in name.lower()},
         **keys,

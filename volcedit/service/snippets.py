@@ -1,4 +1,4 @@
-"""A recipe's call as text to paste elsewhere: it sends the very bytes that the app sent.
+"""An edit's call as text to paste elsewhere: it sends the very bytes that the app sent.
 
 Keys are named and never shown: `VOLCEDIT_API_KEY`, or for a signed call `VOLC_ACCESSKEY`,
 `VOLC_SECRETKEY` and `VOLC_SESSION_TOKEN`, in the environment of whoever pastes. The photo is read
@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import json
 import shlex
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode, urlsplit
 
 import orjson
 
-from volcedit.notebook.recipe import Recipe
 from volcedit.pictures.opening import extension
 from volcedit.service.fields import (
     build_fields,
@@ -27,7 +26,7 @@ from volcedit.service.wire import (
     build_query,
     path_of,
 )
-from volcedit.types import Provider
+from volcedit.types import Delivery, EditParams, Mode, PictureFacts, Provider
 
 # One statement a line, none of them compound: Python's prompt takes these when pasted, too.
 _PYTHON = """\
@@ -93,72 +92,104 @@ _CURL_CANNOT_SIGN = """\
 """
 
 
-def photo_name(recipe: Recipe) -> str:
+class Call(Protocol):
+    """What a text must know of an edit; a recipe of the notebook is one."""
+
+    @property
+    def photo(self) -> PictureFacts | None:
+        """None when the service fetches it itself."""
+
+    @property
+    def photo_url(self) -> str:
+        """Where the service fetches the photo, if it does."""
+
+    @property
+    def params(self) -> EditParams:
+        """What to do to the photo."""
+
+    @property
+    def req_key(self) -> str:
+        """The vendor's name of the model."""
+
+    @property
+    def delivery(self) -> Delivery:
+        """How the picture comes back."""
+
+    @property
+    def mode(self) -> Mode:
+        """One call, or a task."""
+
+    @property
+    def provider(self) -> Provider:
+        """Whose service it goes to: where below its root, and whether it is signed."""
+
+
+def photo_name(photo: PictureFacts) -> str:
     """What the snippets call the photo, as the page does: "photo-596aa1e7.png"."""
-    return f"photo-{recipe.photo.sha256[:8]}.{extension(recipe.photo.media_type)}"
+    return f"photo-{photo.sha256[:8]}.{extension(photo.media_type)}"
 
 
-def curl(recipe: Recipe, base_url: str, *, key: bool) -> str:
+def curl(call: Call, base_url: str, *, key: bool) -> str:
     """The call for a shell with curl: prints the HTTP status, writes the answer to answer.json.
 
-    `key`: does the gateway at `base_url`, the root without `/volcv/v1`, want one? For a call that
-    must be signed it is a comment that says so.
+    `key` says whether the gateway at `base_url`, the root without `/volcv/v1`, wants one. A call
+    that must be signed becomes a comment that says so.
     """
-    if recipe.provider == Provider.VOLCENGINE:
+    if call.provider == Provider.VOLCENGINE:
         return _CURL_CANNOT_SIGN
     headers = ["-H 'Content-Type: application/json'"]
     if key:
         headers.append('-H "Authorization: Bearer $VOLCEDIT_API_KEY"')
     return _CURL.format(
-        needs=_needs(recipe),
-        body=_curl_body(recipe),
-        url=shlex.quote(_url(recipe, base_url)),
+        needs=_needs(call),
+        body=_curl_body(call),
+        url=shlex.quote(_url(call, base_url)),
         headers=" ".join(headers),
     )
 
 
-def _curl_body(recipe: Recipe) -> str:
-    fields = orjson.dumps(_fields(recipe, "")).decode()
-    if recipe.photo is None:
+def _curl_body(call: Call) -> str:
+    fields = orjson.dumps(_fields(call, "")).decode()
+    if call.photo is None:
         return f"printf '%s' {shlex.quote(fields)}"
     # Inside a text these quotes would be escaped, so they stand here once.
     before, after = fields.split('[""]')
     return _CURL_PHOTO.format(
         before=shlex.quote(f'{before}["'),
         after=shlex.quote(f'"]{after}'),
-        photo=photo_name(recipe),
+        photo=photo_name(call.photo),
     )
 
 
-def python(recipe: Recipe, base_url: str, *, key: bool) -> str:
-    """The call for Python with `requests`: prints the answer's begin, saves the picture.
+def python(call: Call, base_url: str, *, key: bool) -> str:
+    """The call for Python with `requests`: prints the start of the response, saves the picture.
 
-    `key`: does the gateway at `base_url`, the root without `/volcv/v1`, want one? A call that must
-    be signed is, with the vendor's package.
+    `key` says whether the gateway at `base_url`, the root without `/volcv/v1`, wants one. A call
+    that must be signed is, with the vendor's package.
     """
     image = "base64.b64encode(photo).decode()"
-    fields = {name: ascii(value) for name, value in _fields(recipe, "").items()}
+    fields = {name: ascii(value) for name, value in _fields(call, "").items()}
     photo = ""
-    if recipe.photo is not None:
+    if call.photo is not None:
         fields["binary_data_base64"] = f"[{image}]"
-        photo = f"\nphoto = Path({json.dumps(photo_name(recipe))}).read_bytes()"
+        photo = f"\nphoto = Path({json.dumps(photo_name(call.photo))}).read_bytes()"
     headers = {"Content-Type": '"application/json"'}
     if key:
         headers["Authorization"] = '"Bearer " + os.environ["VOLCEDIT_API_KEY"]'
     data = 'json.dumps(body, ensure_ascii=False, separators=(",", ":"))'
-    data += f"{_remedies(recipe)}.encode()"
-    signed = recipe.provider == Provider.VOLCENGINE
+    data += f"{_remedies(call)}.encode()"
+    signed = call.provider == Provider.VOLCENGINE
     return _PYTHON.format(
-        needs=_needs(recipe),
+        needs=_needs(call),
         packages="requests volcengine" if signed else "requests",
         imports=_SIGNER if signed else "",
-        sign=_sign(recipe, base_url, data) if signed else "",
+        sign=_sign(call, base_url, data) if signed else "",
         photo=photo,
         fields="\n".join(f'    "{name}": {value},' for name, value in fields.items()),
-        url=json.dumps(_url(recipe, base_url)),
+        url=json.dumps(_url(call, base_url)),
         data="call.body" if signed else data,
         headers="call.headers" if signed else _dict(headers),
-        take=_take(recipe),
+        take=_take(call),
     )
 
 
@@ -166,35 +197,35 @@ def _dict(values: dict[str, str]) -> str:
     return "{" + ", ".join(f'"{name}": {value}' for name, value in values.items()) + "}"
 
 
-def _sign(recipe: Recipe, base_url: str, data: str) -> str:
-    url = urlsplit(_url(recipe, base_url))
+def _sign(call: Call, base_url: str, data: str) -> str:
+    url = urlsplit(_url(call, base_url))
     return _SIGN.format(
         service=json.dumps(SERVICE),
         region=json.dumps(REGION),
         path=json.dumps(url.path),
-        query=json.dumps(_query(recipe)),
+        query=json.dumps(_query(call)),
         host=json.dumps(url.netloc),
         data=data,
     )
 
 
-def _fields(recipe: Recipe, image: str) -> dict[str, Any]:
-    fields = (recipe.req_key, recipe.params, recipe.delivery, image, recipe.mode)
-    return build_fields(*fields, photo_url=recipe.photo_url)
+def _fields(call: Call, image: str) -> dict[str, Any]:
+    fields = (call.req_key, call.params, call.delivery, image, call.mode)
+    return build_fields(*fields, photo_url=call.photo_url)
 
 
-def _take(recipe: Recipe) -> str:
-    """What Python does with the answer: a task only has a number yet."""
-    if recipe.mode == "async":
+def _take(call: Call) -> str:
+    """What Python does with the answer: a task has only an id so far."""
+    if call.mode == "async":
         return _TAKE_TASK
-    picture = json.dumps(f"seed-{recipe.params.seed}.jpg")
-    return f"Path({picture}).write_bytes({_FETCH[recipe.delivery]})"
+    picture = json.dumps(f"seed-{call.params.seed}.jpg")
+    return f"Path({picture}).write_bytes({_FETCH[call.delivery]})"
 
 
-def _remedies(recipe: Recipe) -> str:
+def _remedies(call: Call) -> str:
     """What makes `json.dumps` write tiny numbers as we sent them: 1e-5, not 1e-05."""
-    mark = recipe.params.watermark
-    numbers = {"scale": recipe.params.scale, "opacity": mark.opacity if mark else 1}
+    mark = call.params.watermark
+    numbers = {"scale": call.params.scale, "opacity": mark.opacity if mark else 1}
     pairs = {
         f'"{name}":{json.dumps(float(number))}': f'"{name}":{orjson.dumps(float(number)).decode()}'
         for name, number in numbers.items()
@@ -202,15 +233,15 @@ def _remedies(recipe: Recipe) -> str:
     return "".join(f".replace({was!r}, {now!r})" for was, now in pairs.items() if was != now)
 
 
-def _needs(recipe: Recipe) -> str:
-    if recipe.photo is None:
+def _needs(call: Call) -> str:
+    if call.photo is None:
         return "Needs no photo: the service fetches it from its address."
-    return f"Needs {photo_name(recipe)} in this folder, SHA-256 {recipe.photo.sha256[:16]}…"
+    return f"Needs {photo_name(call.photo)} in this folder, SHA-256 {call.photo.sha256[:16]}…"
 
 
-def _url(recipe: Recipe, base_url: str) -> str:
-    return f"{base_url}{path_of(recipe.provider)}?{urlencode(_query(recipe))}"
+def _url(call: Call, base_url: str) -> str:
+    return f"{base_url}{path_of(call.provider)}?{urlencode(_query(call))}"
 
 
-def _query(recipe: Recipe) -> dict[str, str]:
-    return build_query(EDIT_ACTIONS[recipe.mode])
+def _query(call: Call) -> dict[str, str]:
+    return build_query(EDIT_ACTIONS[call.mode])
