@@ -101,6 +101,15 @@ def test_near_is_at_least_35_decibels(step: int, kind: str):
     assert verdict.mean == (step, step, step)
 
 
+def test_repeats_that_drift_away_go_through_every_kind_the_best_first():
+    first = png(plain())
+    others = [first, png(plain(), compress_level=1)]
+    others += [png(Image.new("RGB", (100, 100), (100 + step,) * 3)) for step in range(1, 156)]
+    kinds = [judge(first, other).kind for other in others]
+    assert list(dict.fromkeys(kinds)) == list(VerdictKind)
+    assert kinds == sorted(kinds, key=list(VerdictKind).index)
+
+
 def test_the_direction_does_not_matter():
     first, second = png(plain()), with_box((0, 0, 50, 50))
     assert judge(first, second) == judge(second, first)

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
+from typing import TypeVar
 
 import numpy as np
 from PIL import Image, ImageChops
@@ -22,6 +23,7 @@ from volcedit.types import Touched, Verdict, VerdictKind
 NEAR_DB = 35.0
 """PSNR from which two pictures look alike; a JPEG of good quality has it against its source."""
 NEAR_SHARE = 0.01
+"""And at most this share of the pixels may differ by more than the threshold in any channel."""
 THRESHOLD = 16
 """Of 255: what differs by less, in every channel, may be the noise of a JPEG. A photograph that
 only went through the service's sizes and a JPEG of quality 92 differs by more in 1 % of its pixels
@@ -29,6 +31,8 @@ at most."""
 BOX_SHARE = 0.95
 SAME_ASPECT = 1.05
 """The service's sizes lie closer together than this; what is further off was cut to its size."""
+
+T = TypeVar("T")
 
 _VISIBLE = 8
 _CELL_PX = 4
@@ -43,11 +47,11 @@ class Stability:
     """What became of repeats of one recipe, all against the same first picture."""
 
     counts: Mapping[VerdictKind, int] = field(default_factory=dict)
-    """How many there are of each kind that there is one of, the best first."""
+    """How many there are of each kind that occurs, the best first."""
     unjudged: int = 0
     """Repeats that brought no picture, or have nothing to be compared with."""
     worst_psnr_db: float | None = None
-    """The least of those that differ at all and have one."""
+    """The lowest PSNR, of those that differ and are of one size."""
 
     @property
     def count(self) -> int:
@@ -68,11 +72,7 @@ def summarize(verdicts: Iterable[Verdict | None]) -> Stability:
 
 
 def judge(first: bytes, second: bytes) -> Verdict:
-    """How `second` compares with `first`, both image files. Raises `PhotoError`.
-
-    near: a PSNR of at least 35 dB, and at most 1 % of the pixels off by more than 16 of 255 in any
-    channel.
-    """
+    """How `second` compares with `first`, both image files. Raises `PhotoError`."""
     if first == second:
         return Verdict(VerdictKind.SAME_BYTES, (0, 0, 0), (0.0, 0.0, 0.0), 0.0, None)
     one, other = open_picture(first), open_picture(second)
@@ -82,15 +82,26 @@ def judge(first: bytes, second: bytes) -> Verdict:
     channels = np.array(difference.histogram(), dtype=np.int64).reshape(3, 256)
     levels = np.arange(256)
     pixels = one.width * one.height
-    largest = tuple(int(np.flatnonzero(counts)[-1]) for counts in channels)
-    mean = tuple(float(counts @ levels / pixels) for counts in channels)
+    largest = _rgb(int(np.flatnonzero(counts)[-1]) for counts in channels)
+    mean = _rgb(float(counts @ levels / pixels) for counts in channels)
     if not any(largest):
         return Verdict(VerdictKind.SAME_PIXELS, largest, mean, 0.0, None)
     psnr_db = 10 * math.log10(255**2 * 3 * pixels / int((channels @ levels**2).sum()))
     changed = _share_beyond(_most_of_channels(difference))
-    is_near = psnr_db >= NEAR_DB and changed <= NEAR_SHARE
-    kind = VerdictKind.NEAR if is_near else VerdictKind.DRIFTED
-    return Verdict(kind, largest, mean, changed, psnr_db)
+    return Verdict(_grade(psnr_db, changed), largest, mean, changed, psnr_db)
+
+
+def _grade(psnr_db: float, changed_share: float) -> VerdictKind:
+    """The best kind that two pictures of one size, which are not the same, still deserve."""
+    if psnr_db >= NEAR_DB and changed_share <= NEAR_SHARE:
+        return VerdictKind.NEAR
+    return VerdictKind.DRIFTED
+
+
+def _rgb(values: Iterable[T]) -> tuple[T, T, T]:
+    """One value a channel, checked to be three."""
+    red, green, blue = values
+    return red, green, blue
 
 
 def difference_picture(first: bytes, second: bytes) -> bytes:
