@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import get_args
 from urllib.parse import urlsplit
 
 from volcedit.errors import ConfigError
@@ -15,6 +16,8 @@ from volcedit.types import KeyPair, Mode, Provider, Words
 GATEWAY_PATH = "/volcv/v1"  # [P]
 DIRECT_URL = "https://visual.volcengineapi.com"  # [V]
 DEFAULT_REQ_KEY = "byteedit_v2.0"  # [P]
+
+MODES: tuple[Mode, ...] = get_args(Mode)
 
 DEFAULTS: Mapping[str, str] = {
     "VOLCEDIT_BASE_URL": "",
@@ -67,7 +70,7 @@ class Settings:
     max_concurrent: int
     """Calls under way at once, for the whole app, 1 … 64."""
     visitor_keys: bool
-    """May a visitor use a key of their own?"""
+    """Whether visitors may use keys of their own."""
     price: float | None = None
     """Of one edit, in `currency`; None when it is not known."""
     currency: str = ""
@@ -76,7 +79,7 @@ class Settings:
     keep_days: int | None = None
     """How long an edit without a star is kept; None for ever."""
     changed: frozenset[str] = frozenset()
-    """The names of the variables that say something else than their default."""
+    """The names of the variables that differ from their default."""
 
     @property
     def host(self) -> str:
@@ -125,7 +128,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
 def _choose_provider(values: Mapping[str, str], base_url: str) -> Provider:
     wanted = values["VOLCEDIT_PROVIDER"]
     if wanted == "auto":
-        # Half a pair is a mistake to be told, not a reason to make do with the sandbox.
+        # Half a pair is a mistake to report, not a reason to fall back to the sandbox.
         has_keys = values["VOLC_ACCESSKEY"] or values["VOLC_SECRETKEY"]
         known = Provider.GATEWAY if base_url else Provider.VOLCENGINE
         return known if base_url or has_keys else Provider.SANDBOX
@@ -167,7 +170,7 @@ def read_base_url(
 
 
 def read_key(text: str, name: str = "VOLCEDIT_API_KEY") -> str:
-    """`text`, if it fits into a header. Raises `ConfigError`, which does not quote it."""
+    """`text`, if it can go into a header. Raises `ConfigError`, which does not quote it."""
     if not text.isascii() or not text.isprintable() or " " in text:
         raise wrong_setting(
             name,
@@ -199,8 +202,9 @@ def _read_key_pair(values: Mapping[str, str]) -> KeyPair:
 
 
 def _read_mode(text: str) -> Mode:
-    if text == "sync" or text == "async":
-        return text
+    for mode in MODES:
+        if text == mode:
+            return mode
     raise wrong_setting("VOLCEDIT_MODE", "sync or async", "sync 或 async")
 
 

@@ -1,29 +1,30 @@
-"""Everything that can go wrong, as one tree.
+"""Every error that volcedit raises, as one tree.
 
 VolceditError
 ├── ConfigError               a setting makes no sense; the app does not start
 ├── InputError                what was given cannot be sent; nothing left this machine
-│   ├── PhotoError            the file is no photo that can be edited
-│   ├── ParameterError        a prompt, seed, scale … outside what is allowed
-│   └── ArchiveError          the file is no archive that can be taken in; nothing was changed
+│   ├── PhotoError            the file is not a photo that can be edited
+│   ├── ParameterError        a prompt, seed, scale … is out of range
+│   └── ArchiveError          the file is not an archive that can be imported; nothing was changed
 ├── NoAnswerError             no answer arrived
 │   ├── UnreachableError      no connection was ever made: nothing was sent
-│   ├── AnswerLostError       the request may have arrived: it may be carried out and charged
-│   └── TaskPendingError      a task was not done in time; it can be asked after again
+│   ├── AnswerLostError       the request may have arrived, and may have been charged
+│   └── TaskPendingError      a task did not finish in time; it can be polled again
 ├── AnswerError               an answer arrived, and it is a failure
 │   ├── AuthenticationError   the key is missing, wrong, or not allowed to do this
-│   ├── RejectedError         the request itself is wrong; the same again fails again
+│   ├── RejectedError         the request itself is wrong; repeating it fails again
 │   ├── RefusedError          content review refused the photo, the words or the picture
-│   ├── RateLimitError        too many calls; the same again works later
-│   ├── ServiceError          the service says that it failed
+│   ├── RateLimitError        too many calls; the same request works later
+│   ├── ServiceError          the service reports that it failed
 │   ├── MalformedAnswerError  the answer makes no sense, or holds no picture
-│   └── TaskError             a task that is gone, or in a state unheard of; `code` is that state
+│   └── TaskError             a task is gone or in an unknown state; `code` is that state
 ├── DownloadError             an edit succeeded, but its picture could not be fetched
 ├── StoppedError              the person stopped it before it was sent
 └── HistoryError              the notebook on disk could not be read or written
 
-An error is one sentence of what happened and one of what to do next, in both languages; `str()`
-is the English one with the service's request id, which is what its support asks for.
+An error says in one sentence what happened and in another what to do next, in both languages.
+`str()` is the English text with the service's request id, which is what its support asks for. Every
+class has a `kind` of its own; `service/README.md` lists them for programs.
 """
 
 from __future__ import annotations
@@ -35,13 +36,13 @@ from volcedit.types import FailureKind, Words
 
 
 class VolceditError(Exception):
-    """Anything this library raises on purpose."""
+    """Base of every error that this library raises on purpose."""
 
     kind: ClassVar[FailureKind] = FailureKind.ERROR
-    """A stable word for programs; `error.kind` in records and in the answers of the API."""
+    """A stable name for programs: `error.kind` in records and in the API's answers."""
 
     retryable: bool = False
-    """True when sending it again (a refused output: with another seed) is safe and may help."""
+    """Whether sending it again is safe and may help; a refused output needs another seed."""
 
     def __init__(
         self,
@@ -54,7 +55,7 @@ class VolceditError(Exception):
         retry_after_s: float | None = None,
         envelope: Mapping[str, Any] | None = None,
     ) -> None:
-        """`words` for the person; the rest is what the other side told, as far as it did.
+        """`words` are for the person; the rest is what the other side reported, if it did.
 
         `code` is the vendor's or gateway's own, `retry_after_s` what its Retry-After header asks
         for, `envelope` the answer as it came.
@@ -87,13 +88,13 @@ class InputError(VolceditError):
 
 
 class PhotoError(InputError):
-    """The file is no photo that can be edited."""
+    """The file is not a photo that can be edited."""
 
     kind = FailureKind.PHOTO
 
 
 class ParameterError(InputError):
-    """A prompt, seed, scale … outside what is allowed. `field` names which."""
+    """A prompt, seed, scale … is out of range. `field` names it."""
 
     kind = FailureKind.PARAMETER
 
@@ -103,7 +104,7 @@ class ParameterError(InputError):
 
 
 class ArchiveError(InputError):
-    """The file is no archive that can be taken in; the notebook is as it was."""
+    """The file is not an archive that can be imported; the notebook is unchanged."""
 
     kind = FailureKind.ARCHIVE
 
@@ -124,14 +125,14 @@ class UnreachableError(NoAnswerError):
 class AnswerLostError(NoAnswerError):
     """The request may have arrived, so it may be charged. It is never repeated silently.
 
-    Also when a proxy answers that it got no answer (HTTP 504, 520 … 524).
+    Also raised when a proxy reports that it got no answer (HTTP 504, 520 … 524).
     """
 
     kind = FailureKind.ANSWER_LOST
 
 
 class TaskPendingError(NoAnswerError):
-    """A task was not done in time. It goes on without us, and can be asked after again."""
+    """A task did not finish in time. It continues at the service and can be polled again."""
 
     kind = FailureKind.TASK_PENDING
 
@@ -149,7 +150,7 @@ class AuthenticationError(AnswerError):
 
 
 class RejectedError(AnswerError):
-    """The request itself is wrong; the same again fails again."""
+    """The request itself is wrong; repeating it fails again."""
 
     kind = FailureKind.REJECTED
 
@@ -161,14 +162,14 @@ class RefusedError(AnswerError):
 
 
 class RateLimitError(AnswerError):
-    """Too many calls; the same again works later."""
+    """Too many calls; the same request works later."""
 
     kind = FailureKind.RATE_LIMIT
     retryable = True
 
 
 class ServiceError(AnswerError):
-    """The service says that it failed."""
+    """The service reports that it failed."""
 
     kind = FailureKind.SERVICE
     retryable = True
@@ -181,7 +182,7 @@ class MalformedAnswerError(AnswerError):
 
 
 class TaskError(AnswerError):
-    """A task is gone, or in a state unheard of. `code` is the state, as the service spells it."""
+    """A task is gone or in an unknown state. `code` is the state, as the service spells it."""
 
     kind = FailureKind.TASK
 

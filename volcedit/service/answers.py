@@ -1,6 +1,6 @@
-"""Answers of the service read: envelopes, pictures, tasks, failures.
+"""What the service answers, read: envelopes, pictures, tasks, failures.
 
-Sources, as marked, are told in `wire`.
+Sources are marked as in `wire`.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ TASK_DONE = "done"  # [V]
 def parse_answer(
     http_status: int, body: bytes, redact: Callable[[str], str] = str
 ) -> dict[str, Any]:
-    """The envelope of a successful answer, as it came but for what `redact` takes out of texts.
+    """The envelope of a successful answer, as it came, its texts passed through `redact`.
 
-    Raises the `AnswerError` that says what the service, a gateway or a proxy in between meant, or
-    `AnswerLostError` when they had none; it carries the envelope too, when there was one.
+    Raises the `AnswerError` for what the service, a gateway or a proxy in between reported, or
+    `AnswerLostError` when a proxy got no answer. The error carries the envelope, if there was one.
     """
     try:
         envelope = _change_texts(redact, orjson.loads(body))
@@ -49,19 +49,19 @@ def parse_answer(
         raise _error_from_http(http_status, codes.MALFORMED) from error
     if not isinstance(envelope, dict):
         raise _error_from_http(http_status, codes.MALFORMED)
-    if error := _find_failure(http_status, envelope):
-        error.envelope = envelope
-        raise error
+    if failure := _find_failure(http_status, envelope):
+        failure.envelope = envelope
+        raise failure
     return envelope
 
 
 def too_large(http_status: int) -> AnswerError | AnswerLostError:
-    """The error for an answer that is too large to be one, of which only the status is known."""
+    """The error for an answer that is too large to be real, of which only the status is known."""
     return _error_from_http(http_status, codes.TOO_LARGE)
 
 
 def _change_texts(change: Callable[[str], str], value: Any) -> Any:
-    """`value` with every text in it changed, but for pictures: base64 may hold any short word."""
+    """`value` with every text in it changed except pictures: base64 may contain any short word."""
     if isinstance(value, str):
         return change(value)
     if isinstance(value, list):
@@ -75,10 +75,9 @@ def _change_texts(change: Callable[[str], str], value: Any) -> Any:
 
 
 def redact_links(envelope: dict[str, Any], redact: Callable[[str], str]) -> dict[str, Any]:
-    """`envelope` as it may be kept: the links to pictures, which are fetched as they came, too."""
+    """`envelope` as it may be stored: the links to pictures, used by now, redacted as well."""
     data = envelope.get("data")
-    links = data.get(_PICTURE_FIELDS["url"]) if isinstance(data, dict) else None
-    if not links:
+    if not isinstance(data, dict) or not (links := data.get(_PICTURE_FIELDS["url"])):
         return envelope
     redacted = {**data, _PICTURE_FIELDS["url"]: _change_texts(redact, links)}
     return {**envelope, "data": redacted}
@@ -94,12 +93,12 @@ def _find_failure(
     code = _as_code(envelope.get("status")) if code is None else code
     if code == codes.SUCCESS and http_status < 400:
         return None
-    if code in codes.CODES:
+    if code is not None and code in codes.CODES:
         return codes.CODES[code].error(_said(envelope), request_id_of(envelope))
     if envelope.get("error"):
         return _error_of_gateway(http_status, envelope)
     if code is None and http_status < 300:
-        # Any field may be absent: a picture without a code is a picture, and so for tasks.
+        # Any field may be absent: a picture without a code is still a picture; likewise a task.
         tells = picture_sources(envelope) or task_id_of(envelope) or task_state_of(envelope)
         return None if tells else _error_from_http(http_status, codes.MALFORMED)
     said, request_id = _said(envelope), request_id_of(envelope)
@@ -121,14 +120,14 @@ def picture_sources(envelope: Mapping[str, Any]) -> list[tuple[Delivery, str]]:
 
 
 def task_id_of(envelope: Mapping[str, Any]) -> str:
-    """The name of the task that was submitted, also where it is a number; empty without one."""
+    """The id of the submitted task, which may also come as a number; empty without one."""
     data = envelope.get("data")
     value = data.get("task_id") if isinstance(data, dict) else None
     return str(value)[:200] if isinstance(value, str) or is_int(value) else ""
 
 
 def task_state_of(envelope: Mapping[str, Any]) -> str:
-    """The state of the task that was asked after, as the service spells it; empty without one."""
+    """The state of the polled task, as the service spells it; empty without one."""
     data = envelope.get("data")
     value = data.get("status") if isinstance(data, dict) else None
     return value[:100] if isinstance(value, str) else ""
@@ -143,7 +142,7 @@ def decode_picture(text: str) -> bytes:
 
 
 def request_id_of(envelope: Mapping[str, Any]) -> str:
-    """The service's name for the call; empty when it gave none."""
+    """The service's id of the call; empty when it gave none."""
     data = envelope.get("data")
     for place in (envelope, data if isinstance(data, dict) else {}):
         if isinstance(value := place.get("request_id"), str) and value:
@@ -152,7 +151,7 @@ def request_id_of(envelope: Mapping[str, Any]) -> str:
 
 
 def elapsed_s_of(envelope: Mapping[str, Any]) -> float | None:
-    """What the service says it took, in seconds; None when it does not say or cannot be read.
+    """How long the service says it took, in seconds; None when that is missing or unreadable.
 
     "10.6s", "36.79ms" and "1m2.5s" [P][V]; an integer of milliseconds on one vendor page [V].
     """
@@ -164,9 +163,9 @@ def elapsed_s_of(envelope: Mapping[str, Any]) -> float | None:
 
 
 def remarks_of(envelope: Mapping[str, Any]) -> tuple[str, str]:
-    """(what was understood, what was objected), each empty when the answer says nothing of it.
+    """(what was understood, what was objected to), each empty when the answer does not say.
 
-    `rephraser_result` and `algorithm_base_resp.status_message` [P]; "Success" objects to nothing.
+    `rephraser_result` and `algorithm_base_resp.status_message` [P]; "Success" is no objection.
     """
     data = envelope.get("data")
     if not isinstance(data, dict):
@@ -181,7 +180,7 @@ def remarks_of(envelope: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def is_sandbox(envelope: Mapping[str, Any]) -> bool:
-    """Does the answer say that our sandbox made it, wherever it was sent?"""
+    """Whether the answer says that our sandbox made it, wherever the request was sent."""
     data = envelope.get("data")
     context = data.get("infer_ctx") if isinstance(data, dict) else None
     name = context.get("algorithm_key") if isinstance(context, dict) else None
@@ -189,23 +188,23 @@ def is_sandbox(envelope: Mapping[str, Any]) -> bool:
 
 
 def abridge(envelope: Mapping[str, Any], picture: PictureFacts | None = None) -> dict[str, Any]:
-    """The envelope, its base64 pictures replaced by their size and hash; all else as it came.
+    """The envelope with its base64 pictures replaced by their size and hash, otherwise as it came.
 
-    `picture` is what came of this answer, if that is known: decoding it again takes 7 ms.
+    `picture` is the one that was read from this answer, if known: decoding it again takes 7 ms.
     """
     data = envelope.get("data")
-    pictures = data.get("binary_data_base64") if isinstance(data, dict) else None
-    if not isinstance(pictures, list):
+    name = _PICTURE_FIELDS["base64"]
+    if not isinstance(data, dict) or not isinstance(pictures := data.get(name), list):
         return dict(envelope)
     sources = picture_sources(envelope)
-    known = sources[0][1] if picture and [kind for kind, _ in sources] == ["base64"] else None
+    is_only_one = [kind for kind, _ in sources] == ["base64"]
 
     def replace(text: object) -> object:
-        if known is not None and text is known:
+        if picture is not None and is_only_one and text is sources[0][1]:
             return stand_in(picture.size_bytes, picture.sha256)
         return _abridge_text(text) if isinstance(text, str) else text
 
-    return {**envelope, "data": {**data, "binary_data_base64": [*map(replace, pictures)]}}
+    return {**envelope, "data": {**data, name: [*map(replace, pictures)]}}
 
 
 def _abridge_text(text: str) -> dict[str, Any]:
@@ -238,7 +237,8 @@ def _error_from_http(
     said: str = "",
     request_id: str = "",
 ) -> AnswerError | AnswerLostError:
-    """What a status alone means; `otherwise` is said when it means nothing by itself."""
+    """The error for an HTTP status alone; `otherwise` is said where a status tells nothing."""
+    kind: type[AnswerError | AnswerLostError]
     if http_status in (401, 403):
         kind, words = AuthenticationError, codes.KEY_REFUSED
     elif http_status == 429:

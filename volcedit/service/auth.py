@@ -1,6 +1,6 @@
 """How a request proves who sends it, as `requests` auth objects.
 
-An `AuthBase` and not a header set by hand: requests lets a netrc file override the latter.
+An `AuthBase`, not a header set by hand: requests lets a netrc file override the latter.
 """
 
 from __future__ import annotations
@@ -59,7 +59,10 @@ class SignatureAuth(AuthBase):
         """Add the signature's headers to `request`, which has its body and type, and return it."""
         date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._now()))
         request.headers["X-Date"] = date
-        request.headers["X-Content-Sha256"] = _sha256(request.body or b"")
+        body = request.body or b""
+        if not isinstance(body, bytes | str):
+            raise TypeError("a body that is streamed cannot be signed")
+        request.headers["X-Content-Sha256"] = _sha256(body)
         if self._keys.session_token:
             request.headers["X-Security-Token"] = self._keys.session_token
         names, canonical = _canonical(request)
@@ -110,16 +113,19 @@ def _sha256(content: bytes | str) -> str:
 
 def _canonical(request: PreparedRequest) -> tuple[str, str]:
     """The names of the signed headers, and the text that stands for the whole request."""
-    url = urlsplit(request.url)
-    # Whether or not a port is the scheme's own, the vendor leaves 80 and 443 out.
+    url = urlsplit(request.url or "")
+    # The vendor leaves out 80 and 443, whichever scheme they are used with.
     host = re.sub(r":(80|443)$", "", url.netloc.rpartition("@")[2])
     signed = {"content-type", "x-content-sha256", "x-date", "x-security-token"}
-    headers = {name.lower(): value for name, value in request.headers.items()}
+    headers = {
+        name.lower(): value if isinstance(value, str) else value.decode("latin-1")
+        for name, value in request.headers.items()
+    }
     headers = {"host": host} | {name: headers[name] for name in signed & headers.keys()}
     query = sorted(parse_qsl(url.query, keep_blank_values=True), key=lambda pair: pair[0])
     names = ";".join(sorted(headers))
     lines = (
-        request.method,
+        request.method or "",
         quote(unquote(url.path) or "/"),
         "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in query),
         *(f"{name}:{headers[name]}" for name in sorted(headers)),

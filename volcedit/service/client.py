@@ -48,7 +48,7 @@ from volcedit.service.answers import (
     task_id_of,
     task_state_of,
 )
-from volcedit.service.auth import BearerAuth, SignatureAuth
+from volcedit.service.auth import Auth, BearerAuth, SignatureAuth
 from volcedit.service.download import OF_PHOTO, OF_RESULT, Downloader, Sentences
 from volcedit.service.fields import (
     PHOTO_LIMITS,
@@ -83,7 +83,7 @@ from volcedit.types import (
 )
 
 TASK_WAIT_S = 900.0
-"""How long a task is asked after by itself; an edit takes some ten seconds [P], in a queue more."""
+"""How long a task is polled unattended; an edit takes some ten seconds [P], longer in a queue."""
 
 
 def read_photo(source: str | Path | bytes) -> photos.Reading:
@@ -102,15 +102,15 @@ def draw_seed() -> int:
 
 @dataclass(frozen=True)
 class Poll:
-    """What asking after a task has just told."""
+    """The outcome of one poll of a task."""
 
     number: int
     """From 1."""
     state: str
-    """As the service spells it, "in_queue" or "generating"; the last one known when this poll was
-    lost, and empty before any is."""
+    """As the service spells it, "in_queue" or "generating"; if this poll was lost, the last one
+    known; empty before the first."""
     error: VolceditError | None
-    """Why this poll told nothing, when it did not; it is asked again."""
+    """Why this poll was lost, if it was; it is repeated."""
 
 
 class Client:
@@ -132,22 +132,23 @@ class Client:
         """`base_url` is the root of the gateway, without `/volcv/v1`, and `api_key` its key.
 
         With a `KeyPair` it is Volcengine's (`https://visual.volcengineapi.com`), and requests are
-        signed. `mode` is how `edit` goes. `wait(stop, s)` returns after that time or when `stop`
-        is set. Raises `ConfigError`.
+        signed. `mode` is how `edit` calls it. `wait(stop, s)` returns after that time or when
+        `stop` is set. Raises `ConfigError`.
         """
         base_url = read_base_url(base_url)
         self._req_key = req_key
         self._mode = mode
         self._patience = Patience(max_attempts, jitter, wait)
         self._clock = clock
-        is_direct = isinstance(api_key, KeyPair)
-        self._auth = (
-            SignatureAuth(check_key_pair(api_key)) if is_direct else BearerAuth(read_key(api_key))
-        )
+        self._auth: Auth
+        if isinstance(api_key, KeyPair):
+            self._auth, path = SignatureAuth(check_key_pair(api_key)), DIRECT_PATH
+        else:
+            self._auth, path = BearerAuth(read_key(api_key)), GATEWAY_PATH
         self._transport = Transport(
             base_url,
             self._auth,
-            path=DIRECT_PATH if is_direct else GATEWAY_PATH,
+            path=path,
             timeout_s=timeout_s,
             max_attempts=max_attempts,
             jitter=jitter,
@@ -201,12 +202,11 @@ class Client:
         height_px: int | None = None,
         delivery: Delivery = "base64",
     ) -> EditResult:
-        """One edit of `photo`; without a seed one is drawn, see `result.seed`.
+        """One edit of `photo`. Without a seed one is drawn; see `result.seed`.
 
-        A `PhotoLink` is fetched by the service itself. Width and height of the picture, and a
-        negative prompt, are for models that take them.
-        Raises `InputError` before anything is sent, else `NoAnswerError`, `AnswerError` or
-        `DownloadError`.
+        The service fetches a `PhotoLink` itself. Only some models take width and height of the
+        picture, or a negative prompt. Raises `InputError` before anything is sent, otherwise
+        `NoAnswerError`, `AnswerError` or `DownloadError`.
         """
         if not isinstance(photo, Photo | PhotoLink):
             photo = read_photo(photo).photo
@@ -227,8 +227,8 @@ class Client:
     ) -> EditResult:
         """The picture that answers exactly `request` in one call; errors as in `edit`.
 
-        `on_send` is told of each try with its size in bytes, before it leaves. `on_wait` is told of
-        each pause before another try, and with None of its end; setting `stop` ends one.
+        `on_send` is called before each try with its size in bytes, `on_wait` at the start of each
+        pause before another try, and with None at its end. Setting `stop` ends a pause.
         """
         envelope = self._transport.call(
             ACTION, build_body(request), on_send=on_send, on_wait=on_wait, stop=stop
@@ -244,7 +244,7 @@ class Client:
         stop: threading.Event | None = None,
         max_attempts: int | None = None,
     ) -> str:
-        """The id of the task that `request` becomes, for `await_task`; all else as in `send`."""
+        """The id of the task that `request` becomes, for `await_task`; otherwise as `send`."""
         envelope = self._transport.call(
             SUBMIT_ACTION,
             build_body(request, "async"),
@@ -268,19 +268,21 @@ class Client:
         stop: threading.Event | None = None,
         deadline_s: float = TASK_WAIT_S,
     ) -> EditResult:
-        """The picture of the task that `request` became, asked for until it is there.
+        """The picture of the task that `request` became, polled until it is there.
 
-        `request` needs no bytes in its photo. `on_poll` is told of every time it was asked. It is
-        asked with growing pauses and a last time at the deadline; a `deadline_s` of 0 asks once.
-        Setting `stop` ends it with `StoppedError`. Raises `TaskPendingError` at the deadline,
-        `TaskError` when the task is gone, else as `edit`.
+        `request` needs no bytes in its photo. The task is polled with growing pauses and a last
+        time at the deadline; a `deadline_s` of 0 polls once. `on_poll` is called after each poll.
+        Setting `stop` ends polling with `StoppedError`. Raises `TaskPendingError` at the deadline,
+        `TaskError` when the task is gone, otherwise as `edit`.
         """
         stop = stop or threading.Event()
         body = build_result_body(request, task_id)
         deadline = self._clock() + deadline_s
-        state, error, failures = "", None, 0
+        state, failures = "", 0
+        error: VolceditError | None = None
         for number in itertools.count(1):
-            pause_s = poll_delay_s(number, error and error.retry_after_s, self._patience.jitter())
+            retry_after_s = error.retry_after_s if error else None
+            pause_s = poll_delay_s(number, retry_after_s, self._patience.jitter())
             self._patience.wait(stop, min(pause_s, max(0.0, deadline - self._clock())))
             if stop.is_set():
                 raise StoppedError(STOPPED)
@@ -298,11 +300,12 @@ class Client:
             if error is None and state not in TASK_UNDER_WAY:
                 return self._read_task(request, state, envelope)
             if is_last:
-                # That an answer was lost says nothing here: only a question was.
-                told = error is not None and not isinstance(error, AnswerLostError)
-                words = codes.TASK_PENDING + error.words if told else codes.TASK_PENDING
+                words = codes.TASK_PENDING
+                # A lost answer is not worth telling: nothing was at stake but a poll.
+                if error is not None and not isinstance(error, AnswerLostError):
+                    words += error.words
                 raise TaskPendingError(words) from error
-        raise AssertionError("it is counted for ever")
+        raise AssertionError("polling ends only above")
 
     def edit_as_task(
         self,
@@ -317,10 +320,10 @@ class Client:
     ) -> EditResult:
         """The picture that answers `request` as a task: `submit`, then `await_task`.
 
-        `on_task` is told the task's id before it is asked after. A task that the service itself
-        says has failed, in a way that may be tried again, is over: it is submitted anew, within the
-        same number of tries. While it may still go on it never is. Setting `stop` ends a pause
-        before another try, `leave` the asking.
+        `on_task` is called with the task's id before the first poll. A task that the service
+        reports as failed, with a code that may be retried, is over: it is submitted again, within
+        the same number of tries. One that may still be running never is. Setting `stop` ends a
+        pause before another try, setting `leave` ends polling.
         """
         task_id = ""
 
@@ -337,18 +340,18 @@ class Client:
         return self._patience.persist(attempt_once, may_submit_again, on_wait=on_wait, stop=stop)
 
     def probe(self) -> bool:
-        """Ask after a task that does not exist, which costs nothing [V]: does the service answer?
+        """Whether the service answers the poll of a task that does not exist, which is free [V].
 
-        False when what answers does not know the question, as a gateway for single calls may: only
-        an edit would tell then. Raises `NoAnswerError`, or `AnswerError` when the key is refused or
-        what answers is not this service.
+        False when tasks are not supported there, as at a gateway for single calls: only an edit
+        would tell then. Raises `NoAnswerError`, or `AnswerError` when the key is refused or
+        something other than this service answers.
         """
         nothing = Photo(b"", "image/jpeg", 0, 0, digest(b""))
         body = build_result_body(EditRequest(nothing, EditParams("-"), self._req_key), "0")
         try:
             self._transport.call(RESULT_ACTION, body, max_attempts=1)
         except (RejectedError, ServiceError) as error:
-            # In the service's own words, whatever it says of that task: it was reached.
+            # Any code of the service's own shows that it was reached.
             return error.code in codes.CODES and error.code != codes.NO_SUCH_ACTION
         return True
 
@@ -362,14 +365,15 @@ class Client:
         return picture, PictureFacts(digest(picture), media_type, width_px, height_px, len(picture))
 
     def fetch_photo(self, url: str) -> bytes:
-        """What lies at `url`, to be edited: of an address that results may lie at, up to 20 MB.
+        """The file at `url`, to be edited: up to 20 MB, from where results may be fetched, too.
 
-        No key is sent there. Raises `PhotoError`, or `ParameterError` for what is no address.
+        No key is sent there. Raises `PhotoError`, or `ParameterError` for something that is not an
+        address.
         """
         check_photo_url(url)
         try:
             return self._download(url, OF_PHOTO)
-        except DownloadError as error:  # of an edit; here nothing was sent yet
+        except DownloadError as error:  # which is about an edit's picture; nothing was sent yet
             raise PhotoError(error.words, http_status=error.http_status) from error
 
     def _download(self, url: str, sentences: Sentences = OF_RESULT) -> bytes:
@@ -377,7 +381,7 @@ class Client:
             return self._downloader.fetch(url, sentences)
 
     def _read_task(self, request: EditRequest, state: str, envelope: dict[str, Any]) -> EditResult:
-        # What holds its picture is done, whatever its state is called.
+        # A task that brings its picture is done, whatever its state is called.
         if state in (TASK_DONE, "") or picture_sources(envelope):
             return self._read_result(request, envelope)
         raise codes.task_error(state, request_id_of(envelope), envelope)
@@ -388,7 +392,7 @@ class Client:
         try:
             picture, (media_type, width_px, height_px) = self._take_picture(sources)
         except VolceditError as error:
-            # The picture may still be had from the answer that it was found in.
+            # The picture may still be fetched later, from this answer.
             error.envelope, error.request_id = envelope, request_id_of(envelope)
             raise
         return EditResult(
@@ -421,10 +425,10 @@ class Client:
 
 
 def _may_poll_again(error: VolceditError, failures: int, max_attempts: int) -> bool:
-    """Does the task perhaps go on, though asking after it brought `error`?
+    """Whether the task may still be running, though polling it failed with `error`.
 
-    `failures` is how often in a row it did. Asking costs nothing, so what was lost on the way is
-    asked for until the deadline. A code of the service may be the task's own: a few times.
+    `failures` counts the failures in a row. Polling is free, so after a lost answer it goes on
+    until the deadline. A code of the service may be about the task itself: a few times only.
     """
     if _is_final(error.envelope):
         return False
@@ -436,6 +440,6 @@ def _may_poll_again(error: VolceditError, failures: int, max_attempts: int) -> b
 
 
 def _is_final(envelope: Mapping[str, Any] | None) -> bool:
-    """Does the answer, which is a failure, speak of a task that has ended?"""
+    """Whether the answer, a failure, is about a task that has ended."""
     state = task_state_of(envelope) if envelope else ""
     return state != "" and state not in TASK_UNDER_WAY

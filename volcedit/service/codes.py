@@ -1,4 +1,4 @@
-"""The vendor's error codes [V], and what HTTP statuses mean: what happened, and what to do next."""
+"""The vendor's error codes [V] and HTTP statuses: what happened, and what to do next."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from volcedit.types import Words
 
 
 def quoting(words: Words, said: str) -> Words:
-    """`words`, followed by the other side's own, shortened: it may be a page of HTML."""
+    """`words`, then the other side's own, shortened: they may be a page of HTML."""
     said = " ".join(said.split())[:300]
     return words + Words(f"It said: “{said}”", f"对方的说明：“{said}”") if said else words
 
@@ -37,7 +37,7 @@ class Code:
     words: Words
     """What happened, and what to do next."""
     retryable: bool = False
-    """May the same, or for a refused output another seed, help?"""
+    """Whether trying again may help: the same request or, for a refused output, another seed."""
 
     def error(self, said: str, request_id: str) -> AnswerError:
         """The error to raise, quoting what the service said."""
@@ -172,7 +172,7 @@ SIGNATURE_CODES: Mapping[str, Words] = {
     "InvalidAuthorization": _NOT_SIGNED,
     "InvalidCredential": _NOT_SIGNED,
 }
-"""What is said before the service is reached, when something is wrong with the signature [V]:
+"""What is returned ahead of the service when something is wrong with the signature [V]:
 https://www.volcengine.com/docs/6369/68677"""
 
 
@@ -200,7 +200,7 @@ SERVER_FAILED = Words(
     "服务出错。请稍后重试；如持续出现，请联系服务方。",
 )
 LOST_HTTP = (504, 520, 521, 522, 523, 524)
-"""What a proxy (520 … 524: Cloudflare) says when it got no answer, or none that it understood."""
+"""What a proxy (520 … 524: Cloudflare) returns when it got no answer, or none it understood."""
 LOST_ON_THE_WAY = Words(
     "What lies between here and the service got no answer from it. The edit may have been carried "
     "out and charged: look there before you send it again.",
@@ -254,7 +254,7 @@ TASK_GONE: Mapping[str, Words] = {
         "任务已过期：仅保留 12 小时。可能已计费；如仍需要，请重新发送。",
     ),
 }
-"""The states [V] of a task that will not bring a picture any more."""
+"""The states [V] of a task that will never bring a picture."""
 
 
 def task_error(state: str, request_id: str, envelope: Mapping[str, Any]) -> TaskError:

@@ -1,6 +1,6 @@
-"""Connections that tell what was never sent, and have time limits that urllib3 lacks.
+"""Connections that can tell when nothing was sent, with two time limits that urllib3 lacks.
 
-The limits are for sending, and for the whole of a head.
+One is for sending, one for the whole head of a response.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ SEND_TIMEOUT_S = 120.0  # 6.3 MB, the largest body, over 0.5 Mbit/s
 
 @contextmanager
 def _shut_after(sock: socket.socket, seconds: float | None) -> Iterator[None]:
-    """Shut `sock` down when this takes longer: its own timeout begins anew with every byte."""
+    """Shut `sock` down when this takes longer: its own timeout restarts with every byte."""
 
     def shut() -> None:
-        with suppress(OSError):  # the other side was faster
+        with suppress(OSError):  # the other side closed it first
             # Not SSLSocket's own, which takes the TLS layer away from under a reader.
             socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
@@ -42,9 +42,9 @@ def _shut_after(sock: socket.socket, seconds: float | None) -> Iterator[None]:
 
 @contextmanager
 def _nothing_sent(connection: HTTPConnection) -> Iterator[None]:
-    """Let a TLS handshake or a tunnel that breaks count as a connection that was never made.
+    """Report a TLS handshake or a tunnel that breaks as a connection that was never made.
 
-    To urllib3 they are like an answer that breaks off. A certificate that is not trusted stays one.
+    urllib3 reports it like a response that breaks off. An untrusted certificate stays what it is.
     """
     try:
         yield
@@ -60,7 +60,7 @@ class _HTTPConnection(HTTPConnection):
             super().connect()
         self.sock.settimeout(SEND_TIMEOUT_S)  # urllib3 would send under the one for connecting
 
-    def getresponse(self) -> HTTPResponse:
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override] # as urllib3's own does
         with _shut_after(self.sock, self.timeout):
             return super().getresponse()
 
@@ -71,34 +71,40 @@ class _HTTPSConnection(HTTPSConnection):
             super().connect()
         self.sock.settimeout(SEND_TIMEOUT_S)
 
-    def getresponse(self) -> HTTPResponse:
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override] # as urllib3's own does
         with _shut_after(self.sock, self.timeout):
             return super().getresponse()
 
 
 class HTTPPool(HTTPConnectionPool):
-    """A pool of such connections."""
+    """A pool of these connections."""
 
     ConnectionCls = _HTTPConnection
 
 
 class HTTPSPool(HTTPSConnectionPool):
-    """A pool of such connections."""
+    """A pool of these connections."""
 
     ConnectionCls = _HTTPSConnection
 
 
 class PatientAdapter(HTTPAdapter):
-    """Gives a requests session such connections."""
+    """Makes a requests session use these connections."""
 
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """As its own, with our pools."""
-        super().init_poolmanager(*args, **kwargs)
+    def init_poolmanager(
+        self,
+        connections: int,
+        maxsize: int,
+        block: bool = False,
+        **pool_kwargs: Any,  # urllib3's settings of a pool, as many as there are
+    ) -> None:
+        """Same as the base class, using our pools."""
+        super().init_poolmanager(connections, maxsize, block, **pool_kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": HTTPPool, "https": HTTPSPool}
 
-    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        """As its own, with our pools; a SOCKS proxy has pools of its own."""
-        manager = super().proxy_manager_for(*args, **kwargs)
+    def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
+        """Same as the base class, using our pools; a SOCKS proxy keeps its own."""
+        manager = super().proxy_manager_for(proxy, **proxy_kwargs)
         if isinstance(manager, ProxyManager):
             manager.pool_classes_by_scheme = {"http": HTTPPool, "https": HTTPSPool}
         return manager

@@ -1,8 +1,8 @@
-"""One guarded download: a result URL may lead anywhere, so most of anywhere is refused.
+"""Guarded downloads: a result's URL may lead anywhere, so most places are refused.
 
-Allowed are https from a public address, and the very origin of the configured base URL. The
-connection goes to the address that was checked, so that a name cannot change its mind in between.
-What is ambiguous is refused: an address that carries another one, a number in place of a name.
+Allowed are https from a public address and the exact origin of the configured base URL. The
+connection goes to the address that was checked, so that a name cannot resolve to another later.
+Anything ambiguous is refused: an address embedding another one, a number in place of a name.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from functools import cached_property
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import idna
-import requests.certs
 import urllib3
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.exceptions import HTTPError
 from urllib3.util.ssl_ import create_urllib3_context
 
@@ -40,14 +40,14 @@ _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 
 @dataclass(frozen=True)
 class Sentences:
-    """What a person is told of a download that fails, which depends on what it was for."""
+    """What a failed download tells the person, which depends on what it was for."""
 
     refused: Words
-    """The address is one that is not fetched from here."""
+    """The address is one that is never fetched from."""
     broken_off: Words
-    """It did not answer, or not to the end, or not in time."""
+    """It did not answer, not completely, or not in time."""
     gone: Words
-    """It answers with another HTTP status than 200, which stands in place of {status}."""
+    """It answers with an HTTP status other than 200, which replaces {status}."""
     too_large: Words
     """It holds more than `PICTURE_MAX_BYTES`."""
 
@@ -112,7 +112,7 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 class _RefusedError(Exception):
-    """This is no address to fetch from."""
+    """This address may not be fetched from."""
 
 
 class Downloader:
@@ -126,7 +126,7 @@ class Downloader:
         resolve: Callable[[str, int], list[str]] = resolve,
         ca_certs: str | None = None,
     ) -> None:
-        """All of a download takes at most `timeout_s`, beside looking names up.
+        """A whole download takes at most `timeout_s`, name lookups excluded.
 
         `ca_certs` is a file of trusted certificates; by default those of requests.
         """
@@ -135,7 +135,7 @@ class Downloader:
             self._origin = _origin_of(urlsplit(base_url))
         self._timeout_s = timeout_s
         self._resolve = resolve
-        self._ca_certs = ca_certs or requests.certs.where()
+        self._ca_certs = ca_certs or DEFAULT_CA_BUNDLE_PATH
 
     def fetch(self, url: str, sentences: Sentences = OF_RESULT) -> bytes:
         """The bytes behind `url`, at most `PICTURE_MAX_BYTES`; never sends a key.
@@ -153,7 +153,7 @@ class Downloader:
             except (HTTPError, OSError) as error:
                 if attempt == ATTEMPTS or time.monotonic() > deadline:
                     raise DownloadError(sentences.broken_off) from error
-            except ValueError as error:  # this is no address, or none that reads in one way only
+            except ValueError as error:  # not an address, or one that can be read in several ways
                 raise DownloadError(sentences.refused) from error
         raise AssertionError("the last attempt returns or raises")
 
@@ -210,10 +210,10 @@ class Downloader:
 
 
 def is_public(text: str) -> bool:
-    """Is this IP address one of the public internet, and its own?
+    """Whether this IP address is on the public internet and embeds no other.
 
-    An IPv6 address that carries an IPv4 one (mapped, NAT64, 6to4, Teredo) is not, whatever it
-    carries: where it leads is up to a translator.
+    An IPv6 address that embeds an IPv4 one (mapped, NAT64, 6to4, Teredo) is not, whatever it
+    embeds: where it leads is up to a translator.
     """
     address = ipaddress.ip_address(text)
     if isinstance(address, ipaddress.IPv6Address) and (

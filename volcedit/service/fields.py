@@ -5,7 +5,7 @@ Sources, as marked, are told in `wire`.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
 from volcedit.config import DEFAULT_REQ_KEY
@@ -176,7 +176,7 @@ def _check_fraction(field: str, value: object, words: Words, most: float = 1.0) 
         raise ParameterError(field, words)
 
 
-def is_int(value: object) -> bool:
+def is_int(value: object) -> TypeGuard[int]:
     """Whether it is a whole number; True and False are none."""
     return isinstance(value, int) and not isinstance(value, bool)
 

@@ -1,7 +1,7 @@
-"""What libraries log and quote on our behalf, without the secrets of the call that is under way.
+"""Keeps a call's secrets out of what libraries log and quote while it is under way.
 
-urllib3 logs every address, which a service may have written a key into, and every header that it
-cannot read; the errors below ours quote an answer that is no HTTP. None of it asks us first.
+urllib3 logs every address, which a service may have put a key into, and every header that it cannot
+parse; the errors that cause ours quote a response that is not HTTP. None of them passes through us.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _redact: ContextVar[Callable[[str], str] | None] = ContextVar("redact", default=
 
 
 class _Redaction(logging.Filter):
-    """Takes the secrets of the call under way in this thread out of what is logged."""
+    """Removes the secrets of this thread's call from what is logged."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         redact = _redact.get()
@@ -31,13 +31,13 @@ class _Redaction(logging.Filter):
 
 
 for _name in _LOGGERS:
-    # Logging has one filter a logger for the whole process; what it takes out is each call's own.
+    # A logger's filter serves the whole process; what it removes is each call's own.
     logging.getLogger(_name).addFilter(_Redaction())
 
 
 @contextmanager
 def discreet(redact: Callable[[str], str]) -> Iterator[None]:
-    """In this block nothing is logged, and no error leaves with a cause, that `redact` changes."""
+    """Pass what is logged in this block through `redact`, and drop causes that it would change."""
     token = _redact.set(redact)
     try:
         yield
@@ -50,7 +50,7 @@ def discreet(redact: Callable[[str], str]) -> Iterator[None]:
 
 
 def _texts_below(error: BaseException) -> Iterator[str]:
-    """What is quoted in the errors that led to this one, as a traceback shows them."""
+    """The texts of the errors that led to this one, as a traceback shows them."""
     below = error.__cause__ or error.__context__
     while below is not None:
         yield str(below)

@@ -61,7 +61,7 @@ class Readable(Protocol):
 
 @dataclass(frozen=True)
 class Wait:
-    """Something failed that may be tried again, and is about to be."""
+    """A pause before something that failed is tried again."""
 
     error: VolceditError
     delay_s: float
@@ -72,7 +72,7 @@ class Wait:
 
 @dataclass(frozen=True)
 class Patience:
-    """How often something is tried, and how it waits in between."""
+    """How often something is tried, and how to wait in between."""
 
     max_attempts: int
     jitter: Callable[[], float]
@@ -88,10 +88,10 @@ class Patience:
         on_wait: Callable[[Wait | None], None] = lambda _: None,
         stop: threading.Event | None = None,
     ) -> T:
-        """What `attempt_once` gives, tried again while that is allowed.
+        """What `attempt_once` returns, retried while `may_repeat` allows it.
 
-        `on_wait` is told of each pause, and with None of its end; setting `stop` ends one with
-        `StoppedError`. Raises what the last try raised.
+        `on_wait` is called at the start of each pause, and with None at its end. Setting `stop`
+        ends a pause with `StoppedError`. Raises what the last try raised.
         """
         stop = stop or threading.Event()
         for attempt in range(1, self.max_attempts + 1):
@@ -144,11 +144,11 @@ class Transport:
         stop: threading.Event | None = None,
         max_attempts: int | None = None,
     ) -> dict[str, Any]:
-        """The envelope that answers `body`, tried again when that is safe.
+        """The envelope that answers `body`, retried when that is safe.
 
-        `on_send` is told of each try with the size of the body, just before it leaves; what it
-        raises keeps it back. `on_wait` is told of each pause, and with None of its end; setting
-        `stop` ends one with `StoppedError`. Raises `NoAnswerError` or `AnswerError`.
+        `on_send` is called with the size of the body just before each try; if it raises, nothing is
+        sent. `on_wait` is called at the start of each pause, and with None at its end. Setting
+        `stop` ends a pause with `StoppedError`. Raises `NoAnswerError` or `AnswerError`.
         """
 
         def attempt_once() -> dict[str, Any]:
@@ -164,8 +164,8 @@ class Transport:
     def _open_session(self) -> requests.Session:
         """A session for one call.
 
-        A connection that the other side closes for idleness, just as it is used again, would look
-        like a lost answer, which may have been paid for. A new one costs little beside an edit.
+        If the other side closed an idle connection just as it is reused, that would look like a
+        lost answer, which may have been charged. A new connection costs little beside an edit.
         """
         session = requests.Session()
         session.trust_env = self._trust_env
@@ -200,17 +200,17 @@ class Transport:
         except VolceditError as error:
             error.retry_after_s = read_retry_after_s(response.headers.get("Retry-After"))
             if isinstance(error, AuthenticationError):
-                signed_at = response.request.headers.get("X-Date")
-                skew_s = read_skew_s(signed_at, response.headers.get("Date"))
+                signed_at = response.request.headers.get("X-Date", "")
+                skew_s = read_skew_s(str(signed_at), response.headers.get("Date"))
                 if abs(skew_s) >= SKEW_TOLD_S:
                     error.words += codes.clock_off(skew_s)
             raise
 
 
 def may_repeat(error: VolceditError) -> bool:
-    """May the same request be sent again without asking the person, who may pay twice?
+    """Whether the same request may be sent again without asking the person, who might pay twice.
 
-    After a rate limit, a connection that was never made, or a server that says it failed.
+    True after a rate limit, a connection that was never made, or a server that reports a failure.
     """
     repeatable = isinstance(error, UnreachableError | RateLimitError | ServiceError)
     return repeatable and error.retryable
@@ -219,8 +219,8 @@ def may_repeat(error: VolceditError) -> bool:
 def retry_delay_s(attempt: int, retry_after_s: float | None, jitter: float) -> float:
     """How long to wait after try number `attempt` (from 1); `jitter` is 0 … 1.
 
-    What the service asks for, up to a minute; else 1, 2, 4, then 8 s, less up to half of it, so
-    that those who failed together do not come back together.
+    What the service asks for, up to a minute; otherwise 1, 2, 4, then 8 s, less up to half of it,
+    so that calls that failed together do not come back together.
     """
     if retry_after_s is not None:
         return min(retry_after_s, RETRY_AFTER_MAX_S)
@@ -228,16 +228,16 @@ def retry_delay_s(attempt: int, retry_after_s: float | None, jitter: float) -> f
 
 
 def longest_call_s(max_attempts: int, timeout_s: float) -> float:
-    """What a call can take at most, with all its tries and pauses."""
+    """The longest a call can take, with all its tries and pauses."""
     return max_attempts * (timeout_s + RETRY_AFTER_MAX_S)
 
 
 def poll_delay_s(poll: int, retry_after_s: float | None, jitter: float) -> float:
-    """How long to wait before asking after a task for the time number `poll` (from 1).
+    """How long to wait before poll number `poll` of a task (from 1).
 
-    0.5, 0.6, 0.72 … 10 s, less up to a quarter; more if the service asked for it the last time, up
-    to a minute. An edit takes some ten seconds [P]. It holds its place until it is found to be
-    done: a tenth longer than it takes, a sixth at most, when that is 3 to 60 s.
+    0.5, 0.6, 0.72 … 10 s, less up to a quarter; more if the service asked for it last time, up to a
+    minute. An edit takes some ten seconds [P]. A task holds its slot until it is seen to be done:
+    a tenth longer than it runs, at most a sixth, for tasks of 3 to 60 s.
     """
     usual_s = min(0.5 * 1.2 ** min(poll - 1, 20), 10.0) * (1 - jitter / 4)
     return max(usual_s, min(retry_after_s or 0.0, RETRY_AFTER_MAX_S))
@@ -254,9 +254,9 @@ def read_retry_after_s(header: str | None) -> float | None:
 
 
 def read_skew_s(signed_at: str | None, answered_at: str | None) -> float:
-    """How many seconds our clock is ahead, by the X-Date that was sent and the Date of the answer.
+    """How many seconds our clock is ahead, judged by the X-Date sent and the Date of the answer.
 
-    0 when either says nothing. An answer comes later than what it answers, so a little is normal.
+    0 when either is missing. An answer is later than its request, so a small difference is normal.
     """
     try:
         ours = datetime.strptime(signed_at or "", "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
@@ -267,12 +267,12 @@ def read_skew_s(signed_at: str | None, answered_at: str | None) -> float:
 
 
 class TooLargeError(OSError):
-    """A body is larger than whoever reads it takes."""
+    """A body is larger than its reader accepts."""
 
 
 def read_capped(raw: Readable, deadline: float, max_bytes: int) -> bytes:
-    """The whole body. Raises TimeoutError after `deadline` (monotonic s), `TooLargeError` above
-    `max_bytes`; neither reads on."""
+    """The whole body. Raises TimeoutError after `deadline` (monotonic s) and `TooLargeError` above
+    `max_bytes`, without reading on."""
     chunks, size = [], 0
     # read1, since read() would stay inside for as long as a server drips bytes.
     while chunk := raw.read1(1 << 18):
@@ -282,13 +282,13 @@ def read_capped(raw: Readable, deadline: float, max_bytes: int) -> bytes:
         if time.monotonic() > deadline:
             raise TimeoutError
         chunks.append(chunk)
-    if not chunks and time.monotonic() > deadline:  # cut off in the head, which then seems whole
+    if not chunks and time.monotonic() > deadline:  # cut off inside the head, which looks complete
         raise TimeoutError
     return b"".join(chunks)
 
 
 def is_loopback(url: str) -> bool:
-    """Does `url` name this machine?"""
+    """Whether `url` names this machine."""
     host = urlsplit(url).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -297,7 +297,7 @@ def is_loopback(url: str) -> bool:
 
 
 def _no_answer(error: Exception, timeout_s: float, *, late: bool) -> VolceditError:
-    """Told apart by what may have happened: nothing was sent, or perhaps everything was."""
+    """The error for a call without an answer: nothing was sent, or perhaps everything was."""
     reason = getattr(error.args[0], "reason", None) if error.args else None
     if isinstance(getattr(reason, "args", [None])[0], ssl.SSLCertVerificationError):
         return UnreachableError(_NOT_TRUSTED, retryable=False)
