@@ -1,1 +1,1 @@
-"""Pictures: uploads made ready to send, cuts, comparisons, and what files say beside pixels."""
+"""Pictures: opened, made ready to send, cropped, compared; and the metadata in their files."""

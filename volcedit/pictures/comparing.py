@@ -1,7 +1,7 @@
-"""Two pictures side by side: is a repeat the same as the first, and what did an edit touch?
+"""Comparing two pictures: whether a repeat is the same as the first, and what an edit touched.
 
-All arithmetic is on bytes, by Pillow: a difference is 0 … 255 a channel, and its histogram holds
-every number that is asked for, exactly.
+Pillow does all arithmetic on bytes: a difference is 0 … 255 a channel, and every number that is
+needed follows exactly from its histogram.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ NEAR_DB = 35.0
 NEAR_SHARE = 0.01
 """And at most this share of the pixels may differ by more than the threshold in any channel."""
 THRESHOLD = 16
-"""Of 255: what differs by less, in every channel, may be the noise of a JPEG. A photograph that
-only went through the service's sizes and a JPEG of quality 92 differs by more in 1 % of its pixels
-at most."""
+"""Of 255: a difference up to this in every channel may be the noise of a JPEG. A photograph that is
+only resized by the service and saved as a JPEG of quality 92 exceeds it in at most 1 % of its
+pixels."""
 BOX_SHARE = 0.95
 SAME_ASPECT = 1.05
-"""The service's sizes lie closer together than this; what is further off was cut to its size."""
+"""The service's sizes lie closer together than this; a picture further off was cropped."""
 
 T = TypeVar("T")
 
@@ -38,18 +38,18 @@ _VISIBLE = 8
 _CELL_PX = 4
 _DIM = 0.42  # of the photo's brightness, below the heat
 _HEAT = ((255, 176, 32), (255, 72, 24), (255, 232, 208))
-"""From a little change to all there can be: amber, red, nearly white."""
+"""From a small change to the largest possible: amber, red, nearly white."""
 _JPEG_QUALITY = 82
 
 
 @dataclass(frozen=True)
 class Stability:
-    """What became of repeats of one recipe, all against the same first picture."""
+    """How the repeats of one recipe compare, all with the same first picture."""
 
     counts: Mapping[VerdictKind, int] = field(default_factory=dict)
     """How many there are of each kind that occurs, the best first."""
     unjudged: int = 0
-    """Repeats that brought no picture, or have nothing to be compared with."""
+    """Repeats that brought no picture, or have nothing to compare it with."""
     worst_psnr_db: float | None = None
     """The lowest PSNR, of those that differ and are of one size."""
 
@@ -60,7 +60,7 @@ class Stability:
 
 
 def summarize(verdicts: Iterable[Verdict | None]) -> Stability:
-    """One summary of the verdicts on each repeat; None where there is none."""
+    """A summary of the verdicts, one for each repeat; None stands for a repeat without one."""
     told = list(verdicts)
     judged = [verdict for verdict in told if verdict is not None]
     counts = Counter(verdict.kind for verdict in judged)
@@ -105,9 +105,9 @@ def _rgb(values: Iterable[T]) -> tuple[T, T, T]:
 
 
 def difference_picture(first: bytes, second: bytes) -> bytes:
-    """A PNG of the size of `first`: how far `second` is from it, eight times, so that it is seen.
+    """A PNG of the size of `first`: its difference from `second`, times eight to be visible.
 
-    A picture of another size is scaled. Raises `PhotoError`.
+    A `second` of another size is scaled. Raises `PhotoError`.
     """
     one, other = open_picture(first), open_picture(second)
     difference = ImageChops.difference(one, _scaled(other, one.size))
@@ -118,7 +118,7 @@ def difference_picture(first: bytes, second: bytes) -> bytes:
 
 
 def measure_touched(photo: bytes, picture: bytes) -> Touched:
-    """What an edit changed: `photo` as it was sent, against the `picture` that came back.
+    """What an edit changed: the `photo` that was sent, compared with the `picture` that came back.
 
     The photo is brought to the picture's size as the service does it. Raises `PhotoError`.
     """
@@ -131,9 +131,9 @@ def measure_touched(photo: bytes, picture: bytes) -> Touched:
 
 
 def heat_map(photo: bytes, picture: bytes) -> bytes:
-    """A JPEG of the size of `picture`: the photo dimmed and grey, what changed in heat colours.
+    """A JPEG of the size of `picture`: the photo dimmed and grey, changes in heat colours.
 
-    What `measure_touched` calls preserved shows no heat. Raises `PhotoError`.
+    Pixels that `measure_touched` counts as preserved show no heat. Raises `PhotoError`.
     """
     made = open_picture(picture)
     before = _fitted(open_picture(photo), made.size)
@@ -148,7 +148,7 @@ def heat_map(photo: bytes, picture: bytes) -> bytes:
 
 
 def _fitted(photo: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """`photo` at the size that its edit has: scaled, or where the aspect is another, also cut."""
+    """`photo` at the size of its edit: scaled and, where the aspect differs, cropped."""
     aspects = photo.width / photo.height, size[0] / size[1]
     if max(aspects) <= SAME_ASPECT * min(aspects):
         return _scaled(photo, size)
@@ -165,19 +165,19 @@ def _scaled(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
 
 
 def _most_of_channels(difference: Image.Image) -> Image.Image:
-    """The largest difference of each pixel, whichever channel has it."""
+    """Each pixel's largest difference over the channels."""
     return reduce(ImageChops.lighter, difference.split())
 
 
 def _share_beyond(change: Image.Image) -> float:
-    """0 … 1: the pixels that differ by more than the threshold."""
+    """0 … 1: the share of pixels that differ by more than the threshold."""
     return sum(change.histogram()[THRESHOLD + 1 :]) / (change.width * change.height)
 
 
 def _box_of(change: Image.Image) -> tuple[int, int, int, int] | None:
-    """Around 95 % of the change beyond the threshold, to 4 px; each side leaves out as much.
+    """Around 95 % of the change beyond the threshold, to 4 px; each side leaves out the same share.
 
-    Cells are averaged in whole levels: what a JPEG leaves along edges rounds to nothing.
+    Cells are averaged in whole levels: the traces of a JPEG along edges round to nothing.
     """
     beyond = change.point([max(0, level - THRESHOLD) for level in range(256)])
     cells = np.asarray(beyond.reduce(_CELL_PX))
@@ -194,7 +194,7 @@ def _box_of(change: Image.Image) -> tuple[int, int, int, int] | None:
 
 
 def _middle_of(weights: np.ndarray) -> tuple[int, int]:
-    """(first, last + 1) of what is left when a quarter of the 5 % goes at either end."""
+    """(first, last + 1) of what remains when a quarter of the 5 % is dropped at either end."""
     outside = (1 - BOX_SHARE) / 4 * weights.sum()
     first = int(np.searchsorted(np.cumsum(weights), outside, side="right"))
     last = int(np.searchsorted(np.cumsum(weights[::-1]), outside, side="right"))
@@ -209,7 +209,7 @@ def _heat_palette() -> list[int]:
 
 
 def _heat_cover() -> list[int]:
-    """How much of the heat is seen at each difference, 0 … 255: none at the threshold."""
+    """How opaque the heat is at each difference, 0 … 255: not at all up to the threshold."""
     return [
         0 if level <= THRESHOLD else min(255, 110 + (level - THRESHOLD) * 4) for level in range(256)
     ]

@@ -20,12 +20,12 @@ def crop_photo(
 ) -> bytes:
     """A file with the largest part of an upload that has `aspect`, one of `ASPECTS`, upright.
 
-    `position`, 0 … 1, says where it lies along the side that is cut: 0 left or top, 0.5 the middle.
+    `position`, 0 … 1, is where it lies along the side that is cut: 0 left or top, 0.5 the middle.
     What was a JPEG stays one; all else becomes a lossless PNG, unless that would be too large to be
     read again. The same bytes every time. Raises `ParameterError` or `PhotoError`.
     """
     across, down = _read_aspect(aspect)
-    if not isinstance(position, (int, float)) or not 0 <= position <= 1:  # NaN is not, either
+    if not isinstance(position, (int, float)) or not 0 <= position <= 1:  # NaN fails, too
         raise ParameterError(
             "position", Words("The position must be 0 to 1.", "位置须在 0 到 1 之间。")
         )
@@ -47,7 +47,7 @@ def crop_photo(
 
 
 def _fit(across: int, down: int, unit: float) -> tuple[int, int]:
-    """(width_px, height_px) of that aspect, its shorter side whole and its longer no longer."""
+    """(width_px, height_px) of that aspect, of whole pixels and never longer than it."""
     if across >= down:
         height_px = max(1, math.floor(unit * down + 1e-9))
         return max(1, math.floor(min(unit, height_px / down) * across + 1e-9)), height_px

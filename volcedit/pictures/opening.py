@@ -1,6 +1,6 @@
-"""Files opened: which kinds there are, how they are decoded, and how the others are refused.
+"""Opening picture files: the kinds that can be read, how they are decoded, what is refused.
 
-A file may come from anybody. Nothing but `PhotoError` leaves here, whatever its bytes are.
+A file may come from anybody: whatever its bytes are, nothing but `PhotoError` is raised.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from volcedit.types import Words
 
 UPLOAD_MAX_BYTES = 10_000_000
 PICTURE_MAX_PIXELS = 89_478_485  # Pillow's own bound: a quarter of a gigabyte of RGB
-_SURE_SIDE_PX = 4096  # what to scale to when that is too much; a square of it opens easily
+_SURE_SIDE_PX = 4096  # to scale to when that is too much: a picture of this size always opens
 
 _MEDIA_TYPES = {
     "JPEG": "image/jpeg",
@@ -58,7 +58,7 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 
-# What Pillow lets through when bytes are hostile: read in its source, and found by fuzzing.
+# What Pillow raises on hostile bytes: read in its source, and found by fuzzing.
 _PILLOW_RAISES = (
     *(ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, OSError),
     *(RuntimeError, SyntaxError, TypeError, ValueError, struct.error, zlib.error),
@@ -97,7 +97,7 @@ class Picture:
 
 
 def read_bytes(source: str | Path | bytes) -> bytes:
-    """The bytes of a file, or `source` itself. Raises `PhotoError` for none and for too many."""
+    """The bytes of a file, or `source` itself. Raises `PhotoError` for none or too many."""
     data = source if isinstance(source, bytes) else _read_file(Path(source))
     _check_bytes(len(data))
     return data
@@ -126,9 +126,9 @@ def converting() -> Iterator[None]:
 
 
 def decode(data: bytes, draft_px: int | None = None) -> Picture:
-    """The first picture in `data`; of a JPEG, if asked, a draft with no side below `draft_px`.
+    """The first picture in `data`; of a JPEG, on request, a draft with no side below `draft_px`.
 
-    Raises `PhotoError`, and within `guarded` nothing else.
+    Call it inside `guarded` or `converting`, which make `PhotoError` of all that Pillow raises.
     """
     kind = _kind_of(data)
     with _DECODING, warnings.catch_warnings():
@@ -138,7 +138,7 @@ def decode(data: bytes, draft_px: int | None = None) -> Picture:
         if math.prod(size) > PICTURE_MAX_PIXELS:
             raise _too_many_pixels()
         is_one_of_many = getattr(image, "is_animated", False)
-        # Pillow itself turns a TIFF while loading it, and then forgets how it lay.
+        # Pillow itself turns a TIFF while loading it, and then forgets that it did.
         was_turned = kind == "TIFF" and image.getexif().get(_ORIENTATION) in _TURNS
         if draft_px is not None:
             image.draft(None, (draft_px, draft_px))
@@ -214,15 +214,15 @@ def _open(data: bytes, kind: str) -> ImageFile:
         # over a bad index of them.
         return JpegImageFile(io.BytesIO(data))
     if kind == "PNG":
-        # Loading skips checksums and is content with a missing end.
+        # Loading skips checksums and accepts a missing end.
         Image.open(io.BytesIO(data), formats=["PNG"]).verify()
     return Image.open(io.BytesIO(data), formats=[kind])
 
 
 def _exif_orientation(exif: bytes | None) -> int:
-    """1 … 8; 1 when `exif` says nothing that makes sense.
+    """1 … 8; 1 when `exif` is missing or makes no sense.
 
-    Image.getexif would also believe XMP, which browsers do not: people would see another picture.
+    Not Image.getexif, which reads XMP, too. Browsers do not: people would see another picture.
     """
     try:
         tags = Image.Exif()
@@ -234,7 +234,7 @@ def _exif_orientation(exif: bytes | None) -> int:
 
 
 def _scale_colour_key(image: Image.Image, depth: int) -> None:
-    """Bring a PNG's transparent colour to 8 bits, as Pillow does with pixels but not with it."""
+    """Scale a PNG's transparent colour to 8 bits, which Pillow does only with the pixels."""
     key = image.info.get("transparency")
     if key is None or depth == 8:
         return

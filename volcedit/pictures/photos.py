@@ -16,7 +16,7 @@ from volcedit.pictures.opening import converting, decode, read_bytes, refusal
 from volcedit.pictures.pixels import QUALITY, encode_jpeg, simplify
 from volcedit.types import Photo, Words, digest
 
-PHOTO_MIN_SIDE_PX = 16  # ours; what is smaller is no photo
+PHOTO_MIN_SIDE_PX = 16  # ours; anything smaller is not a photo
 QUALITIES = (QUALITY, 90, 85)  # where the last is still too large, the picture is made smaller
 
 
@@ -36,7 +36,7 @@ class Reading:
 
     photo: Photo
     changes: tuple[Words, ...]
-    """What was changed, a sentence each. Empty: `photo` holds the upload's own bytes."""
+    """What was changed, one sentence each. Empty if `photo` holds the upload's own bytes."""
 
 
 def read_photo(source: str | Path | bytes, limits: PhotoLimits) -> Reading:
@@ -124,6 +124,6 @@ def _compress(
 
 
 def _resize(image: Image.Image, long_px: int) -> Image.Image:
-    """`image` with its longer side `long_px`; the other is rounded up: 3:1 never becomes more."""
+    """`image` with its longer side `long_px`; the other is rounded up: 3:1 never gets longer."""
     width_px, height_px = (-(-side * long_px // max(image.size)) for side in image.size)
     return image.resize((width_px, height_px), Image.Resampling.LANCZOS)

@@ -25,10 +25,10 @@ _PROFILE_SPACES = {"L": b"GRAY", "RGB": b"RGB "}  # ICC.1:2022, 7.2.6
 
 @dataclass(frozen=True)
 class Upload:
-    """A picture that was opened to be worked on, of any shape."""
+    """A picture of any shape, opened to be worked on."""
 
     image: Image.Image
-    """Upright. Of a PNG or JPEG in the mode it came in, else L or RGB."""
+    """Upright. A PNG or JPEG keeps its mode; others are L or RGB."""
     kind: str
     """"JPEG", "PNG", "TIFF" …"""
     profile: bytes
@@ -36,7 +36,7 @@ class Upload:
 
 
 def open_upload(source: str | Path | bytes) -> Upload:
-    """The picture in a file, or in a file's bytes, before it is made ready. Raises `PhotoError`."""
+    """The picture in a file, or in a file's bytes, not yet made ready. Raises `PhotoError`."""
     data = read_bytes(source)
     with converting():
         picture = decode(data)
@@ -51,7 +51,7 @@ def open_upload(source: str | Path | bytes) -> Upload:
 def open_picture(data: bytes) -> Image.Image:
     """The picture in a file's bytes as people see it: upright, on white, RGB. Raises `PhotoError`.
 
-    Of a result, which may be larger than an upload.
+    Meant for results, which may be larger than uploads.
     """
     with converting():
         image, _ = simplify(decode(data), [])
