@@ -8,6 +8,7 @@ import volcedit
 from tests.support.calling import Time
 from tests.support.gateway import Answer, Gateway, close_unanswered, reply
 from volcedit import Client, Photo, VolceditError, Words, errors
+from volcedit.types import FailureKind
 
 # Raised before anything is sent, after the picture is there, or by a person.
 NOT_OF_THE_OTHER_SIDE = {
@@ -80,9 +81,10 @@ def test_the_list_of_public_names_is_sorted():
     assert volcedit.__all__ == sorted(volcedit.__all__)
 
 
-def test_each_error_has_a_word_of_its_own_for_programs():
-    kinds = [getattr(errors, name).kind for name in tree_of_classes()]
-    assert len(set(kinds)) == len(kinds)
+def test_each_error_has_a_kind_of_its_own_and_each_kind_an_error():
+    kinds = [vars(getattr(errors, name))["kind"] for name in tree_of_classes()]
+    assert all(isinstance(kind, FailureKind) and kind.is_known for kind in kinds)
+    assert sorted(kinds) == sorted(FailureKind)
 
 
 def test_every_error_of_the_other_side_is_reached_below():
