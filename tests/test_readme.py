@@ -36,7 +36,7 @@ def test_the_five_lines_edit_a_photo_and_save_the_result(
 
 @pytest.mark.parametrize("code", CODES.values(), ids=lambda code: str(code.number))
 def test_the_error_table_holds_every_code(code: Code):
-    row = rf"\| {code.number} \| {code.http_status} \| `{code.kind.kind}` \| (.+) \| (.+) \|"
+    row = rf"\| {code.number} \| {code.http_status} \| `{code.error_class.kind}` \| (.+) \| (.+) \|"
     retried, words = re.search(row, SERVICE).groups()
     assert words == code.words.en
     error = code.error("", "")

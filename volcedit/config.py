@@ -1,4 +1,4 @@
-"""Settings from environment variables. Pure but for `read_settings()` reading `os.environ`."""
+"""Settings from environment variables. Pure, except that `read_settings()` reads `os.environ`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from volcedit.errors import ConfigError
 from volcedit.types import KeyPair, Mode, Provider, Words
 
-# Of the vendor, [P] and [V] as in `service.wire`: what a person need not type.
+# The vendor's own, as defaults; sources are marked as in `service.wire`.
 GATEWAY_PATH = "/volcv/v1"  # [P]
 DIRECT_URL = "https://visual.volcengineapi.com"  # [V]
 DEFAULT_REQ_KEY = "byteedit_v2.0"  # [P]
@@ -39,9 +39,9 @@ DEFAULTS: Mapping[str, str] = {
     "VOLCEDIT_NOTEBOOK_MB": "",
     "VOLCEDIT_KEEP_DAYS": "",
 }
-"""Every variable that is read, and what it is when it is not set. `.env.example` explains them."""
+"""Every variable that is read, and its default. `.env.example` explains them."""
 SPACE_DEFAULTS = {"VOLCEDIT_NOTEBOOK_MB": "200", "VOLCEDIT_KEEP_DAYS": "30"}
-"""On a Hugging Face Space, where everybody's histories share one disk."""
+"""Other defaults on a Hugging Face Space, where all histories share one disk."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Settings:
     timeout_s: float
     """How long one answer may take, 1 … 3600."""
     max_attempts: int
-    """Tries for what may be tried again, 1 … 10."""
+    """Tries of a call that may be retried, 1 … 10."""
     max_concurrent: int
     """Calls under way at once, for the whole app, 1 … 64."""
     visitor_keys: bool

@@ -65,7 +65,7 @@ def test_each_code_has_its_published_status_and_may_be_tried_again_or_not(
 
 @pytest.mark.parametrize(("kind", "numbers"), KINDS.items(), ids=lambda value: str(value)[-40:])
 def test_each_code_is_the_kind_of_error_that_its_words_say(kind: type, numbers: set[int]):
-    assert {number for number, code in CODES.items() if code.kind is kind} == numbers
+    assert {number for number, code in CODES.items() if code.error_class is kind} == numbers
 
 
 @pytest.mark.parametrize("with_http_200", [False, True], ids=["own status", "HTTP 200"])

@@ -365,7 +365,7 @@ class Client:
         return picture, PictureFacts(digest(picture), media_type, width_px, height_px, len(picture))
 
     def fetch_photo(self, url: str) -> bytes:
-        """The file at `url`, to be edited: up to 20 MB, from where results may be fetched, too.
+        """The file at `url`, to be edited: up to 20 MB, from any address allowed for results.
 
         No key is sent there. Raises `PhotoError`, or `ParameterError` for something that is not an
         address.

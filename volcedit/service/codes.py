@@ -33,7 +33,7 @@ class Code:
 
     number: int
     http_status: int
-    kind: type[AnswerError]
+    error_class: type[AnswerError]
     words: Words
     """What happened, and what to do next."""
     retryable: bool = False
@@ -41,7 +41,7 @@ class Code:
 
     def error(self, said: str, request_id: str) -> AnswerError:
         """The error to raise, quoting what the service said."""
-        return self.kind(
+        return self.error_class(
             quoting(self.words, said),
             code=self.number,
             request_id=request_id,

@@ -1,4 +1,4 @@
-"""An edit's call as text to paste elsewhere: it sends the very bytes that the app sent.
+"""An edit's call as text to paste elsewhere: it sends exactly the bytes that the app sent.
 
 Keys are named and never shown: `VOLCEDIT_API_KEY`, or for a signed call `VOLC_ACCESSKEY`,
 `VOLC_SECRETKEY` and `VOLC_SESSION_TOKEN`, in the environment of whoever pastes. The photo is read
@@ -93,7 +93,7 @@ _CURL_CANNOT_SIGN = """\
 
 
 class Call(Protocol):
-    """What a text must know of an edit; a recipe of the notebook is one."""
+    """What a snippet needs to know of an edit; the notebook's recipe fits."""
 
     @property
     def photo(self) -> PictureFacts | None:
@@ -223,7 +223,7 @@ def _take(call: Call) -> str:
 
 
 def _remedies(call: Call) -> str:
-    """What makes `json.dumps` write tiny numbers as we sent them: 1e-5, not 1e-05."""
+    """Code that makes `json.dumps` write tiny numbers as they were sent: 1e-5, not 1e-05."""
     mark = call.params.watermark
     numbers = {"scale": call.params.scale, "opacity": mark.opacity if mark else 1}
     pairs = {
