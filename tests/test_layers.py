@@ -62,11 +62,7 @@ def test_all_but_the_pages_work_without_gradio():
     assert run(program) == ("[]", "")
 
 
-FOLDERS = [
-    path.parent
-    for path in sorted(PACKAGE.rglob("__init__.py"))
-    if path.parent.name != "sandbox"  # until it is sorted
-]
+FOLDERS = [path.parent for path in sorted(PACKAGE.rglob("__init__.py"))]
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda it: str(it.relative_to(ROOT)))

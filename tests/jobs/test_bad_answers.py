@@ -22,7 +22,8 @@ from tests.support.gateway import CA_CERTS, Gateway
 from tests.support.running import DONE, Bench
 from volcedit import EditParams, KeyPair, Photo
 from volcedit.notebook.records import Record
-from volcedit.sandbox import AccessKey, Sandbox, server
+from volcedit.sandbox import AccessKey, Sandbox
+from volcedit.sandbox.http import server
 from volcedit.service.auth import SignatureAuth
 from volcedit.service.client import Client
 

@@ -18,7 +18,9 @@ from volcedit import Client, EditParams, EditRequest, ParameterError, Photo
 from volcedit.config import read_settings
 from volcedit.notebook.recipe import Recipe
 from volcedit.sandbox import arguments, pictures
+from volcedit.sandbox import models as sandbox_models
 from volcedit.sandbox.codes import Refused
+from volcedit.sandbox.fields import Text
 from volcedit.service.fields import (
     build_fields,
     check_params,
@@ -58,13 +60,7 @@ def test_exactly_the_published_models_are_known():
     known = {key: (set(model.modes), set(model.fields)) for key, model in MODELS.items()}
     assert known == PUBLISHED
     assert known == {
-        key: (
-            set(model.modes),
-            {"seed", "scale"}
-            | ({"negative_prompt"} if model.negative_prompt else set())
-            | ({"width", "height"} if model.sides_px else set()),
-        )
-        for key, model in arguments.MODELS.items()
+        key: (set(model.modes), set(model.fields)) for key, model in sandbox_models.MODELS.items()
     }
 
 
@@ -275,8 +271,8 @@ def test_another_aspect_cuts_off_the_sides_and_distorts_nothing():
 
 def test_a_row_more_is_a_model_more(monkeypatch: pytest.MonkeyPatch, photo: Photo):
     monkeypatch.setitem(MODELS, NEW, Model(NEW, ("sync",), ("seed",), prompt_max_chars=20))
-    row = arguments.Model(("sync",), negative_prompt=False, prompt_max_characters=20)
-    monkeypatch.setattr(arguments, "MODELS", {**arguments.MODELS, NEW: row})
+    row = sandbox_models.Model(("sync",), ("seed",), limits={"prompt": Text(20, blank=False)})
+    monkeypatch.setattr(sandbox_models, "MODELS", {**sandbox_models.MODELS, NEW: row})
     assert settle(read_settings({"VOLCEDIT_REQ_KEY": NEW})).req_key == NEW
     body = build_body(EditRequest(photo, PLAIN, NEW))
     assert list(json.loads(body)) == [
@@ -292,5 +288,5 @@ def test_a_row_more_is_a_model_more(monkeypatch: pytest.MonkeyPatch, photo: Phot
 def test_each_model_is_named_in_one_file_on_each_side(req_key: str):
     naming = [path for path in PACKAGE.rglob("*.py") if req_key in path.read_text("utf-8")]
     assert sorted(str(path.relative_to(PACKAGE)) for path in naming) == [
-        "sandbox/arguments.py", "service/models.py",
+        "sandbox/models.py", "service/models.py",
     ]  # fmt: skip

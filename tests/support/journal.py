@@ -18,8 +18,9 @@ from unittest.mock import patch
 
 from fastapi import Request, Response
 
-from volcedit.sandbox import Progress, Sandbox, server
-from volcedit.sandbox.calls import Calls
+from volcedit.sandbox import Progress, Sandbox
+from volcedit.sandbox.http import server
+from volcedit.sandbox.http.calls import Calls
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ SeedEdit, and says so in every answer and in every file. It shares no code with 
 volcedit, so that a client tested against it is tested against something else than itself.
 """
 
-from volcedit.sandbox.server import Sandbox
-from volcedit.sandbox.signatures import AccessKey
+from volcedit.sandbox.http.server import Sandbox
+from volcedit.sandbox.http.signatures import AccessKey
 from volcedit.sandbox.tasks import Progress
 
 __all__ = ["AccessKey", "Progress", "Sandbox"]

@@ -6,9 +6,9 @@ import sys
 import threading
 from collections.abc import Sequence
 
-from volcedit.sandbox.faults import NAMES, Fault, read_fault
-from volcedit.sandbox.server import Sandbox
-from volcedit.sandbox.signatures import AccessKey
+from volcedit.sandbox.faults.names import NAMES, Fault, read_fault
+from volcedit.sandbox.http.server import Sandbox
+from volcedit.sandbox.http.signatures import AccessKey
 from volcedit.sandbox.tasks import Progress
 
 

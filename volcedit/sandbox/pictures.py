@@ -7,7 +7,7 @@ import zlib
 from io import BytesIO
 
 import numpy as np
-from PIL import Image, ImageOps, JpegImagePlugin, PngImagePlugin
+from PIL import Image, ImageFile, ImageOps, JpegImagePlugin, PngImagePlugin
 
 from volcedit.sandbox.codes import Refused
 
@@ -35,8 +35,10 @@ OUTPUT_SIZES_PX: tuple[tuple[int, int], ...] = (
 """Width and height of every picture the service makes [V for the 3.0 model, likely for 2.0]."""
 
 # What Pillow's two readers are known to raise for damaged files.
-_DAMAGED = (OSError, SyntaxError, ValueError, IndexError, KeyError, TypeError, EOFError)
-_DAMAGED += (struct.error, zlib.error, OverflowError)
+_DAMAGED = (
+    *(OSError, SyntaxError, ValueError, IndexError, KeyError, TypeError, EOFError),
+    *(struct.error, zlib.error, OverflowError),
+)
 
 
 def decode_base64(text: str) -> bytes:
@@ -61,7 +63,7 @@ def read_photo(data: bytes, size: tuple[int, int] | None = None) -> Image.Image:
         raise Refused(50205, f"{len(data)} bytes are more than {MAX_BYTES}")
     # The two readers themselves rather than Image.open, which judges bombs by a limit of its own.
     if data.startswith(b"\xff\xd8\xff"):
-        reader = JpegImagePlugin.JpegImageFile
+        reader: type[ImageFile.ImageFile] = JpegImagePlugin.JpegImageFile
     elif data.startswith(b"\x89PNG\r\n\x1a\n"):
         reader = PngImagePlugin.PngImageFile
     else:

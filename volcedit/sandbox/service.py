@@ -13,9 +13,9 @@ from PIL import Image
 
 from volcedit.sandbox.arguments import EditArguments
 from volcedit.sandbox.codes import SUCCESS, Refused
-from volcedit.sandbox.effects import apply_effects
-from volcedit.sandbox.instructions import Understood, explain, understand
-from volcedit.sandbox.lettering import watermarked
+from volcedit.sandbox.effects.compositing import apply_effects
+from volcedit.sandbox.effects.lettering import watermarked
+from volcedit.sandbox.effects.prompts import Understood, explain, understand
 from volcedit.sandbox.pictures import encode_jpeg
 
 ALGORITHM_KEY = "volcedit-sandbox_v1"
@@ -190,4 +190,5 @@ def _params(arguments: EditArguments, edited: Edited) -> dict[str, Any]:
         "version_id": "",
         "video_url": "",
         "width": edited.width_px,
+        **arguments.extra,
     }

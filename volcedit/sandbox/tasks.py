@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from volcedit.sandbox.arguments import EditArguments
-from volcedit.sandbox.faults import Fault
+from volcedit.sandbox.faults.names import Fault
 
 LIFETIME_S = 12 * 3600
 """How long the service keeps a task [V]."""

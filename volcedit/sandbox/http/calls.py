@@ -16,33 +16,37 @@ from starlette.requests import ClientDisconnect
 
 from volcedit.sandbox import service
 from volcedit.sandbox.arguments import (
-    SEED_MAX,
     EditArguments,
     read_arguments,
     read_result_arguments,
     read_submission,
 )
-from volcedit.sandbox.broken import BrokenAnswer
 from volcedit.sandbox.codes import Refused
-from volcedit.sandbox.faults import (
-    BREAKS,
-    FOREIGN,
+from volcedit.sandbox.faults.connections import BREAKS, BrokenAnswer
+from volcedit.sandbox.faults.foreign import FOREIGN
+from volcedit.sandbox.faults.names import (
     NUMBER_TASK_ID,
     STATE_UNHEARD_OF,
     UNKNOWN_STATUS,
     Fault,
-    Faults,
     is_of_result,
-    read_plan,
-    spoil,
 )
-from volcedit.sandbox.limits import Limits
+from volcedit.sandbox.faults.schedule import Faults, read_plan
+from volcedit.sandbox.faults.spoiling import spoil
+from volcedit.sandbox.http.limits import Limits
+from volcedit.sandbox.http.signatures import AccessKey, Denied, SignedCall, check_signature
+from volcedit.sandbox.models import SEED_MAX
 from volcedit.sandbox.pictures import decode_base64, read_photo
 from volcedit.sandbox.results import ResultStore
-from volcedit.sandbox.signatures import AccessKey, Denied, SignedCall, check_signature
 from volcedit.sandbox.tasks import TaskStore
 
 VERSION = "2022-08-31"
+PROCESS, SUBMIT, RESULT = ACTIONS = (
+    "CVProcess",
+    "CVSync2AsyncSubmitTask",
+    "CVSync2AsyncGetResult",
+)
+"""The names of all actions that are answered."""
 MAX_BODY_BYTES = 8_000_000
 # A body over the limit is read to here and thrown away: a connection closed on a client that is
 # still sending shows it a reset instead of the answer.
@@ -79,6 +83,7 @@ class Calls:
         self._random = chance
         self._clock = clock
         self._closing = asyncio.Event()
+        self._actions = {PROCESS: self._process, SUBMIT: self._submit, RESULT: self._get_result}
 
     def close(self) -> None:
         """Let edits under way end at once, whatever the latency."""
@@ -94,19 +99,19 @@ class Calls:
                 self._check_signature(request, body)
             elif not self._has_key(request) or (self._access_keys and not self._key):
                 return _unauthorized()
-            query = (request.query_params.get("Action"), request.query_params.get("Version"))
-            if query not in _ACTIONS:
+            action = request.query_params.get("Action", "")
+            if action not in ACTIONS or request.query_params.get("Version") != VERSION:
                 raise Refused(50402, f"the sandbox answers {', '.join(ACTIONS)}, version {VERSION}")
-            self._limits.count(query[0])
-            return _json(200, await _ACTIONS[query](self, request, body, started))
+            self._limits.count(action)
+            return _json(200, await self._actions[action](request, body, started))
         except Refused as refused:
             envelope = service.refusal(refused, self._call_info(started))
             return _json(refused.http_status, envelope)
         except Denied as denied:
             request_id = self._call_info(started).request_id
             return _json(denied.http_status, denied.envelope(request_id, request.query_params))
-        except _Befallen as befallen:
-            return self._answer_with(befallen.fault)
+        except _Interrupted as interrupted:
+            return self._answer_with(interrupted.fault)
         except ClientDisconnect:
             # It hung up while sending; nobody is there to read this.
             return Response(status_code=400)
@@ -143,7 +148,7 @@ class Calls:
         arguments, photo = await self._read_edit(request, body, read_arguments)
         with self._limits.one_more(self._tasks.under_way):
             fault = self._faults.next()
-            _befall(fault)
+            _inject(fault)
             seed = self._settle_seed(arguments)
             edited, _ = await asyncio.gather(
                 asyncio.to_thread(service.edit, photo, arguments, seed), self._pause()
@@ -156,7 +161,7 @@ class Calls:
         self._limits.check(self._tasks.under_way)
         fault = self._faults.next()
         if fault is not None and not is_of_result(fault):
-            _befall(fault)
+            _inject(fault)
         task_id = self._tasks.put(arguments, photo, self._settle_seed(arguments), fault)
         shown = int(task_id) if fault == NUMBER_TASK_ID else task_id
         return service.submitted(shown, self._call_info(started))
@@ -169,7 +174,7 @@ class Calls:
             return service.not_done(state, self._call_info(started))
         if task.failure == UNKNOWN_STATUS:
             return service.not_done(STATE_UNHEARD_OF, self._call_info(started))
-        _befall(task.failure, {"status": state})
+        _inject(task.failure, {"status": state})
         arguments = replace(task.arguments, return_url=asked.return_url, watermark=asked.watermark)
         # Anew each time it is asked after: the watermark is known only now.
         edited = await asyncio.to_thread(service.edit, task.photo, arguments, task.seed)
@@ -203,10 +208,10 @@ class Calls:
         self, request: Request, body: bytes, read: Callable[[bytes], EditArguments]
     ) -> tuple[EditArguments, Image.Image]:
         arguments = await asyncio.to_thread(read, body)
-        if arguments.image_url is not None:
-            data = self._own_result(arguments.image_url, _origin(request))
-        else:
+        if arguments.image_base64 is not None:
             data = await asyncio.to_thread(decode_base64, arguments.image_base64)
+        else:
+            data = self._own_result(arguments.image_url or "", _origin(request))
         return arguments, await asyncio.to_thread(read_photo, data, arguments.size_px)
 
     def _own_result(self, url: str, origin: str) -> bytes:
@@ -259,31 +264,20 @@ class Calls:
         )
 
 
-# Action and version → how it is answered. Each takes the request, its body and when it began,
-# and gives the envelope or raises `Refused`.
-_ACTIONS = {
-    ("CVProcess", VERSION): Calls._process,
-    ("CVSync2AsyncSubmitTask", VERSION): Calls._submit,
-    ("CVSync2AsyncGetResult", VERSION): Calls._get_result,
-}
-ACTIONS = tuple(action for action, _ in _ACTIONS)
-"""The names of all actions that are answered."""
-
-
-class _Befallen(Exception):
-    """Something else than the service answers, or nothing does."""
+class _Interrupted(Exception):
+    """Something other than the service answers, or nothing does."""
 
     def __init__(self, fault: str) -> None:
         self.fault = fault
         super().__init__(fault)
 
 
-def _befall(fault: Fault | None, data: Mapping[str, Any] | None = None) -> None:
-    """Raise what ends a call with `fault`, unless it is one of the answer's own."""
+def _inject(fault: Fault | None, data: Mapping[str, Any] | None = None) -> None:
+    """End the call with `fault` by raising, unless the fault is part of a normal answer."""
     if isinstance(fault, int):
         raise Refused(fault, "injected by the sandbox", data)
-    if fault in FOREIGN or fault in BREAKS:
-        raise _Befallen(fault)
+    if fault is not None and (fault in FOREIGN or fault in BREAKS):
+        raise _Interrupted(fault)
 
 
 async def _read_body(request: Request) -> bytes:

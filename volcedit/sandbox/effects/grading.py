@@ -12,8 +12,8 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image, ImageChops, ImageFilter
 
-from volcedit.sandbox import canvas
-from volcedit.sandbox.canvas import Variation
+from volcedit.sandbox.effects import canvas
+from volcedit.sandbox.effects.canvas import Variation
 
 
 def warmer(image: Image.Image, variation: Variation) -> Image.Image:
@@ -139,6 +139,6 @@ def _veil(image: Image.Image, amount: float) -> Image.Image:
 
 
 def _hsv(hue: float, saturation: float, value: float) -> canvas.Colour:
-    return tuple(
-        int(np.rint(255 * part)) for part in colorsys.hsv_to_rgb(hue % 1, saturation, value)
-    )
+    parts = colorsys.hsv_to_rgb(hue % 1, saturation, value)
+    red, green, blue = (int(np.rint(255 * part)) for part in parts)
+    return red, green, blue

@@ -13,7 +13,8 @@ import requests
 from PIL import Image
 
 from volcedit.sandbox import Progress, Sandbox
-from volcedit.sandbox.faults import NAMES, Faults, pick, read_fault, read_plan
+from volcedit.sandbox.faults.names import NAMES, read_fault
+from volcedit.sandbox.faults.schedule import Faults, pick, read_plan
 
 CODES = [
     *(50200, 50201, 50204, 50205, 50206, 50207, 50213, 50215, 50400, 50402, 50411, 50412, 50413),
@@ -47,7 +48,7 @@ def plan(sandbox, *faults, **options):
 
 
 def planned(sandbox, fault, **options):
-    """The answer to the one call that `fault` befalls."""
+    """The answer to the one call that gets `fault`."""
     assert plan(sandbox, fault).status_code == 204
     return call(sandbox, **options)
 

@@ -13,14 +13,15 @@ import uvicorn
 from fastapi import Depends, FastAPI, Response
 from fastapi.security import HTTPBearer
 
-from volcedit.sandbox.broken import OpenProtocol
-from volcedit.sandbox.calls import ACTIONS, VERSION, Calls
-from volcedit.sandbox.faults import NAMES, Fault, Faults, check_shares
-from volcedit.sandbox.instructions import INSTRUCTIONS
-from volcedit.sandbox.limits import Limits
-from volcedit.sandbox.openapi import OPERATION, PLAN_OPERATION
+from volcedit.sandbox.effects.table import EFFECTS
+from volcedit.sandbox.faults.connections import OpenProtocol
+from volcedit.sandbox.faults.names import NAMES, Fault
+from volcedit.sandbox.faults.schedule import Faults, check_shares
+from volcedit.sandbox.http.calls import ACTIONS, VERSION, Calls
+from volcedit.sandbox.http.limits import Limits
+from volcedit.sandbox.http.openapi import edit_operation, plan_operation
+from volcedit.sandbox.http.signatures import AccessKey
 from volcedit.sandbox.results import ResultStore
-from volcedit.sandbox.signatures import AccessKey
 from volcedit.sandbox.tasks import Progress, TaskStore
 
 HOST = "127.0.0.1"
@@ -200,7 +201,7 @@ def _build_app(calls: Calls) -> FastAPI:
             operation_id=name,
             dependencies=bearer,
             response_model=None,
-            openapi_extra=OPERATION,
+            openapi_extra=edit_operation(),
         )(calls.answer)
 
     app.post(
@@ -208,7 +209,7 @@ def _build_app(calls: Calls) -> FastAPI:
         summary="Let the next edits fail",
         dependencies=bearer,
         status_code=204,
-        openapi_extra=PLAN_OPERATION,
+        openapi_extra=plan_operation(),
     )(calls.plan)
     app.post(
         "/reset",
@@ -223,14 +224,13 @@ def _build_app(calls: Calls) -> FastAPI:
 
     @app.get("/", include_in_schema=False)
     async def get_index() -> Response:
-        known = ", ".join(instruction.effect for instruction in INSTRUCTIONS)
         faults = ", ".join(("a code of the service", *NAMES))
         text = (
             "volcedit sandbox: offline filters, not SeedEdit.\n"
             f"POST /volcv/v1?Action=CVProcess&Version={VERSION}, described in /openapi.json\n"
             f"Actions: {', '.join(ACTIONS)}. POST /reset forgets everything.\n"
             f'POST /fail with {{"next": [50430, "html502"]}} lets the next edits fail: {faults}\n'
-            f"It knows: {known}.\n"
+            f"It knows: {', '.join(EFFECTS)}.\n"
         )
         return Response(text, media_type="text/plain; charset=utf-8")
 

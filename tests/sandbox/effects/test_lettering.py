@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from volcedit.sandbox.canvas import Variation
-from volcedit.sandbox.lettering import load_font, watermarked, written
+from volcedit.sandbox.effects.canvas import Variation
+from volcedit.sandbox.effects.lettering import load_font, watermarked, written
 
 GRAY = Image.new("RGB", (600, 400), (128, 128, 128))
 

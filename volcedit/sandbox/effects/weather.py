@@ -5,12 +5,13 @@ Each takes an RGB picture and a `Variation` and gives an RGB picture of the same
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw
 
-from volcedit.sandbox import canvas
-from volcedit.sandbox.canvas import Colour, Variation
+from volcedit.sandbox.effects import canvas
+from volcedit.sandbox.effects.canvas import Colour, Variation
 
 # Place, length, turn and squash → the corners of a shape.
 _Outline = Callable[[np.ndarray, float, float, float], list[tuple[float, float]]]
@@ -44,7 +45,7 @@ def rain(image: Image.Image, variation: Variation) -> Image.Image:
     slant = math.pi / 2 + (0.30 if variation.turn < 0.5 else -0.30) * variation.between(0.6, 1.2)
     for length, width, cut, strength in ((34, 1.5, 0.66, 1.5), (80, 2.4, 0.74, 2.0)):
         drops = canvas.streaks(variation.rng, image.size, slant, length, width)
-        drops = canvas.tone(drops, lambda v, c=cut, s=strength: s * max(0.0, v - c))
+        drops = canvas.tone(drops, partial(_above, cut, strength))
         wet = canvas.light(wet, drops, (206, 216, 230))
     near = _near_streaks(image.size, variation.rng, slant, 70)
     wet = canvas.light(wet, canvas.scaled(canvas.blurred(near, 1.6), 0.8), (216, 226, 238))
@@ -108,9 +109,8 @@ def rainbow(image: Image.Image, variation: Variation) -> Image.Image:
         bow[..., band] += 0.28 * np.exp(-(((place - 3.3 + peak) / (1.4 * spread)) ** 2))
     bow[..., 0] += 0.35 * np.exp(-(((place - 0.04) / 0.12) ** 2))
     inside = 0.10 * np.clip(1 - place, 0, 1) * (place < 0.6)
-    glow = Image.fromarray(
-        np.uint8(np.clip((bow * 0.72 + inside[..., None]) * fading[..., None], 0, 1) * 255)
-    )
+    shining = np.clip((bow * 0.72 + inside[..., None]) * fading[..., None], 0, 1) * 255
+    glow = Image.fromarray(shining.astype(np.uint8))
     return ImageChops.screen(washed, glow.resize(image.size, Image.Resampling.BICUBIC))
 
 
@@ -162,6 +162,11 @@ def _flakes(size: canvas.Size, rng: np.random.Generator, count: int, radius_px: 
     for (x, y), value, radius in zip(places, values, sizes, strict=True):
         draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=int(value))
     return mask
+
+
+def _above(cut: float, strength: float, value: float) -> float:
+    """A tone curve: what lies above the cut, made stronger."""
+    return strength * max(0.0, value - cut)
 
 
 def _near_streaks(

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from volcedit.sandbox import canvas
-from volcedit.sandbox.canvas import Variation
+from volcedit.sandbox.effects import canvas
+from volcedit.sandbox.effects.canvas import Variation
 
 _FONT = Path(__file__).with_name("fonts") / "NotoSansSC-subset.otf"
 # A hanzi, kana, hangul or full-width sign may begin a line by itself; other words stay whole.

@@ -1,4 +1,4 @@
-"""Tasks of the sandbox: their progress, the limits, and the asynchronous form over HTTP."""
+"""Tasks of the sandbox: their progress, and the asynchronous form with its limits over HTTP."""
 
 import base64
 import json
@@ -12,8 +12,6 @@ from PIL import Image
 
 from volcedit.sandbox import Progress, Sandbox
 from volcedit.sandbox.arguments import read_submission
-from volcedit.sandbox.codes import Refused
-from volcedit.sandbox.limits import Limits
 from volcedit.sandbox.tasks import TaskStore
 
 MODEL = "byteedit_v2.0"
@@ -126,39 +124,6 @@ def test_what_is_not_done_is_under_way(clock):
     assert store.under_way == 2
     clock.now_s += 4
     assert store.under_way == 1
-
-
-# Limits
-
-
-def test_so_many_calls_of_an_action_are_taken_in_a_second(clock):
-    limits = Limits(0, 2, clock)
-    limits.count("a")
-    clock.now_s += 0.5
-    limits.count("a")
-    limits.count("b")
-    with pytest.raises(Refused) as refused:
-        limits.count("a")
-    assert (refused.value.code, refused.value.http_status) == (50429, 429)
-    clock.now_s += 0.5
-    limits.count("a")
-
-
-def test_so_many_are_taken_at_once_tasks_among_them(clock):
-    limits = Limits(3, 0, clock)
-    with limits.one_more(tasks=1), limits.one_more(tasks=1):
-        with pytest.raises(Refused) as refused:
-            limits.check(tasks=1)
-        assert (refused.value.code, refused.value.http_status) == (50430, 429)
-        limits.check(tasks=0)
-    limits.check(tasks=2)
-
-
-def test_without_limits_all_is_taken(clock):
-    limits = Limits(0, 0, clock)
-    for _ in range(1000):
-        limits.count("a")
-        limits.check(tasks=1000)
 
 
 # Over HTTP

@@ -9,9 +9,9 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from volcedit.sandbox import canvas
-from volcedit.sandbox.canvas import Variation
-from volcedit.sandbox.lettering import load_font
+from volcedit.sandbox.effects import canvas
+from volcedit.sandbox.effects.canvas import Variation
+from volcedit.sandbox.effects.lettering import load_font
 
 
 def pencil_sketch(image: Image.Image, variation: Variation) -> Image.Image:
@@ -171,8 +171,8 @@ def _bristles(gray: Image.Image, variation: Variation) -> Image.Image:
     # An edge has no arrow, so directions are averaged at twice their angle. Where nothing
     # stands out, the seed's own direction decides.
     loose = 12.0
-    wild = _evened(2 * down * right) + loose * math.sin(2 * variation.angle)
-    tame = _evened(right * right - down * down) + loose * math.cos(2 * variation.angle)
+    wild = _evened(np.asarray(2 * down * right)) + loose * math.sin(2 * variation.angle)
+    tame = _evened(np.asarray(right * right - down * down)) + loose * math.cos(2 * variation.angle)
     along = 0.5 * np.arctan2(wild, tame) + math.pi / 2
     directions = 6
     nearest = np.round(along / (math.pi / directions)).astype(int) % directions
@@ -187,7 +187,8 @@ def _bristles(gray: Image.Image, variation: Variation) -> Image.Image:
 def _evened(values: np.ndarray) -> np.ndarray:
     """Each value averaged with its eight neighbours."""
     padded = np.pad(values, 1, mode="edge")
-    return np.lib.stride_tricks.sliding_window_view(padded, (3, 3)).mean((2, 3))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3))
+    return np.asarray(windows.mean((2, 3)))
 
 
 def _wet_edge(size: canvas.Size, variation: Variation) -> Image.Image:
@@ -196,7 +197,7 @@ def _wet_edge(size: canvas.Size, variation: Variation) -> Image.Image:
 
     def value(x: np.ndarray, y: np.ndarray) -> np.ndarray:
         border = np.minimum(np.minimum(x, 1 - x), np.minimum(y, 1 - y))
-        return border * 11 + 0.8 * (lumps - 0.3)
+        return np.asarray(border * 11 + 0.8 * (lumps - 0.3))
 
     return canvas.field(size, value)
 

@@ -20,7 +20,7 @@ from volcengine.visual.VisualService import VisualService
 
 from volcedit import AuthenticationError, Client, KeyPair, Photo
 from volcedit.sandbox import AccessKey, Sandbox
-from volcedit.sandbox.signatures import Denied, SignedCall, check_signature
+from volcedit.sandbox.http.signatures import Denied, SignedCall, check_signature
 from volcedit.service.auth import SignatureAuth
 from volcedit.service.transport import Transport
 from volcedit.service.wire import (

@@ -9,8 +9,8 @@ import math
 import numpy as np
 from PIL import Image, ImageChops, ImageFilter
 
-from volcedit.sandbox import canvas
-from volcedit.sandbox.canvas import Colour, Variation
+from volcedit.sandbox.effects import canvas
+from volcedit.sandbox.effects.canvas import Colour, Variation
 
 
 def pixel_art(image: Image.Image, variation: Variation) -> Image.Image:
@@ -33,7 +33,7 @@ def mosaic(image: Image.Image, variation: Variation) -> Image.Image:
     columns, rows = math.ceil(image.width / tile), math.ceil(image.height / tile)
     small = canvas.lean(image.resize((columns, rows), Image.Resampling.BOX), variation, 1.2)
     small = canvas.saturated(canvas.tone(small, canvas.s_curve(0.3)), 1.4)
-    stones = np.asarray(small, np.float32)
+    stones: np.ndarray = np.asarray(small, np.float32)
     stones = stones * variation.rng.uniform(0.80, 1.18, (rows, columns, 1))
     stones = stones + variation.rng.uniform(-9, 9, (rows, columns, 3))
     small = Image.fromarray(np.clip(stones, 0, 255).astype(np.uint8))
@@ -182,11 +182,13 @@ def _hue(hue: float, saturation: float, value: float) -> Colour:
 
 
 def _dim(colour: Colour, share: float) -> Colour:
-    return tuple(round(part * share) for part in colour)
+    red, green, blue = (round(part * share) for part in colour)
+    return red, green, blue
 
 
 def _light(colour: Colour, share: float) -> Colour:
-    return tuple(round(part + (255 - part) * share) for part in colour)
+    red, green, blue = (round(part + (255 - part) * share) for part in colour)
+    return red, green, blue
 
 
 def _levelled(gray: Image.Image) -> Image.Image:

@@ -5,12 +5,16 @@ Each takes an RGB picture and a `Variation` and gives an RGB picture of the same
 
 import colorsys
 import math
+from collections.abc import Callable
 
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw
 
-from volcedit.sandbox import canvas
-from volcedit.sandbox.canvas import Variation
+from volcedit.sandbox.effects import canvas
+from volcedit.sandbox.effects.canvas import Variation
+
+# Across and down, each 0 … 1 → how bright it is there.
+_Shape = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 def sunset(image: Image.Image, variation: Variation) -> Image.Image:
@@ -103,23 +107,7 @@ def aurora(image: Image.Image, variation: Variation) -> Image.Image:
     sky = _open_sky(image)
     for curtain in range(3):
         base = 0.30 + 0.16 * curtain + rng.uniform(-0.05, 0.05)
-        waves = rng.uniform(0, 2 * math.pi, 3)
-        folds = np.asarray(canvas.soft_noise(rng, (160, 1), 5), np.float32)[0] / 255
-
-        def fold(x: np.ndarray, base: float = base, waves: np.ndarray = waves) -> np.ndarray:
-            swing = np.sin(4 * x + waves[0]) + 0.5 * np.sin(9 * x + waves[1])
-            return base + 0.07 * swing + 0.02 * np.sin(23 * x + waves[2])
-
-        def body(x: np.ndarray, y: np.ndarray, fold=fold, folds=folds) -> np.ndarray:
-            height = fold(x) - y
-            return np.where(height > 0, np.exp(-height / 0.16), np.exp(height / 0.012)) * (
-                0.25 + 0.95 * folds
-            )
-
-        def tips(x: np.ndarray, y: np.ndarray, fold=fold, folds=folds) -> np.ndarray:
-            height = fold(x) - y
-            return np.exp(-(((height - 0.22) / 0.14) ** 2)) * (0.15 + 0.7 * folds)
-
+        body, tips = _curtain(rng, base)
         for shape, colour in ((body, low), (tips, high)):
             mask = ImageChops.multiply(canvas.field(image.size, shape), sky)
             dark = canvas.light(dark, canvas.scaled(mask, 0.72), colour)
@@ -158,6 +146,27 @@ def fireworks(image: Image.Image, variation: Variation) -> Image.Image:
     for layer in (wide, close, canvas.blurred(sparks, 0.7)):
         dark = ImageChops.screen(dark, layer)
     return dark
+
+
+def _curtain(rng: np.random.Generator, base: float) -> tuple[_Shape, _Shape]:
+    """One curtain of northern light about `base` (0 … 1) down the picture: its body, its tips."""
+    waves = rng.uniform(0, 2 * math.pi, 3)
+    folds: np.ndarray = np.asarray(canvas.soft_noise(rng, (160, 1), 5), np.float32)[0] / 255
+
+    def fold(x: np.ndarray) -> np.ndarray:
+        swing = np.sin(4 * x + waves[0]) + 0.5 * np.sin(9 * x + waves[1])
+        return np.asarray(base + 0.07 * swing + 0.02 * np.sin(23 * x + waves[2]))
+
+    def body(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        height = fold(x) - y
+        fading = np.where(height > 0, np.exp(-height / 0.16), np.exp(height / 0.012))
+        return np.asarray(fading * (0.25 + 0.95 * folds))
+
+    def tips(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        height = fold(x) - y
+        return np.asarray(np.exp(-(((height - 0.22) / 0.14) ** 2)) * (0.15 + 0.7 * folds))
+
+    return body, tips
 
 
 def _beside(variation: Variation) -> float:

@@ -1,0 +1,1 @@
+"""Words → effects → pixels: what a prompt asks for, and how it is drawn."""

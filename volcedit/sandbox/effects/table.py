@@ -1,0 +1,328 @@
+"""The effects: one row for each, with what draws it and the phrases that ask for it.
+
+To add an effect, write its drawing function in the module of its family and add a row here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from PIL import Image
+
+from volcedit.sandbox.effects import daylight, grading, painting, printing, weather
+from volcedit.sandbox.effects.canvas import Variation
+
+Draw = Callable[[Image.Image, Variation], Image.Image]
+
+TEXT = "text"
+"""The name of the one effect that also needs the words to write."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One thing that a prompt can ask for."""
+
+    name: str
+    """In English. Its checksum is part of the random seed, so a renamed effect looks different."""
+    order: int
+    """Effects are applied from the lowest to the highest, whatever the order of the prompt."""
+    draw: Draw | None
+    """Takes an RGB picture and gives one of the same size; None for `TEXT`."""
+    chinese: str
+    """Its name in Chinese."""
+    english_phrases: tuple[str, ...]
+    """Whole words in lower case; the last one may carry an ending (snowy, foggy, blurred)."""
+    chinese_phrases: tuple[str, ...]
+    """Found anywhere in the prompt."""
+
+
+def _effect(
+    name: str,
+    order: int,
+    draw: Draw | None,
+    chinese: str,
+    english_phrases: str,
+    chinese_phrases: str,
+) -> Effect:
+    """A row; its own names are phrases, too. The others are separated by `,` and `，`."""
+    return Effect(
+        name,
+        order,
+        draw,
+        chinese,
+        (name, *_split(english_phrases, ",")),
+        (chinese, *_split(chinese_phrases, "，")),
+    )
+
+
+def _split(phrases: str, comma: str) -> list[str]:
+    return [phrase.strip() for phrase in phrases.split(comma) if phrase.strip()]
+
+
+_EFFECTS = (
+    # Weather and seasons, in the light of the hour.
+    _effect(
+        "snow",
+        450,
+        weather.snow,
+        "下雪",
+        "snowfall, snowflake, snowstorm, winter, blizzard",
+        "雪，冬天，冬季",
+    ),
+    _effect(
+        "rain", 440, weather.rain, "下雨", "rainfall, rainstorm, downpour, drizzle", "雨，暴雨"
+    ),
+    _effect("fog", 430, weather.fog, "起雾", "mist, haze, hazy, smog", "雾，雾气，朦胧"),
+    _effect(
+        "lightning",
+        460,
+        weather.lightning,
+        "闪电",
+        "thunder, thunderstorm, storm",
+        "雷，暴风雨，雷雨",
+    ),
+    _effect("rainbow", 420, weather.rainbow, "彩虹", "rain bow", "虹"),
+    _effect(
+        "cherry blossom",
+        410,
+        weather.cherry_blossom,
+        "樱花",
+        "sakura, petal, blossom, spring, springtime",
+        "花瓣，春天，春季",
+    ),
+    _effect(
+        "autumn",
+        400,
+        weather.autumn,
+        "秋天",
+        "autumnal, autumn leaves, fall colors, fall colours, fall leaves, falling leaves",
+        "秋，落叶，枫叶",
+    ),
+    # The hour.
+    _effect(
+        "sunset",
+        300,
+        daylight.sunset,
+        "日落",
+        "sundown, dusk, evening, sunrise, dawn",
+        "黄昏，夕阳，傍晚，晚霞，日出",
+    ),
+    _effect(
+        "golden hour",
+        310,
+        daylight.golden_hour,
+        "金色时刻",
+        "sunlight, sunshine, sunny, sunlit, sunbeam",
+        "阳光，晴天，黄金时刻，逆光",
+    ),
+    _effect(
+        "night",
+        320,
+        daylight.night,
+        "夜晚",
+        "nighttime, midnight, moon, moonlight, moonlit",
+        "夜，月亮，月光",
+    ),
+    _effect(
+        "starry night",
+        330,
+        daylight.starry_night,
+        "星空",
+        "starry sky, night sky, stars, starlight, starlit, milky way, galaxy",
+        "星星，繁星，星夜，银河，夜空",
+    ),
+    _effect(
+        "northern lights",
+        340,
+        daylight.aurora,
+        "极光",
+        "aurora, aurora borealis, northern light",
+        "北极光",
+    ),
+    _effect("fireworks", 350, daylight.fireworks, "烟花", "firework, new year", "焰火，烟火，新年"),
+    # Styles. They redraw everything, so they come before what is to be seen through them.
+    _effect(
+        "pencil sketch",
+        100,
+        painting.pencil_sketch,
+        "素描",
+        "sketch, pencil, pencil drawing, drawing, charcoal, line art",
+        "铅笔画，铅笔，炭笔，速写，线稿",
+    ),
+    _effect(
+        "ink wash painting",
+        110,
+        painting.ink_wash,
+        "水墨画",
+        "ink wash, ink painting, chinese painting, sumi e",
+        "水墨，国画，中国画",
+    ),
+    _effect(
+        "comic", 120, painting.comic, "漫画", "comic book, cartoon, manga, halftone", "卡通，连环画"
+    ),
+    _effect(
+        "anime",
+        130,
+        painting.anime,
+        "动漫",
+        "animation, cel shading, ghibli",
+        "动画，二次元，吉卜力，宫崎骏，日漫",
+    ),
+    _effect(
+        "oil painting",
+        140,
+        painting.oil_painting,
+        "油画",
+        "oil paint, oil on canvas, painting, van gogh, impressionist, impressionism",
+        "梵高，印象派",
+    ),
+    _effect(
+        "watercolor",
+        150,
+        painting.watercolour,
+        "水彩",
+        "watercolour, water color, water colour, aquarelle",
+        "水彩画",
+    ),
+    _effect(
+        "pixel art",
+        160,
+        printing.pixel_art,
+        "像素",
+        "pixel, pixelate, 8 bit, 8bit, 16 bit",
+        "像素画，像素风",
+    ),
+    _effect("mosaic", 170, printing.mosaic, "马赛克", "tile, tessera, tesserae", "镶嵌画，瓷砖"),
+    _effect(
+        "stained glass",
+        180,
+        printing.stained_glass,
+        "彩绘玻璃",
+        "church window, leaded glass",
+        "彩色玻璃，花窗",
+    ),
+    _effect(
+        "pop art",
+        190,
+        printing.pop_art,
+        "波普艺术",
+        "warhol, screen print, screenprint",
+        "波普，安迪沃霍尔",
+    ),
+    _effect(
+        "neon",
+        200,
+        printing.neon,
+        "霓虹",
+        "cyberpunk, neon light, synthwave, vaporwave",
+        "赛博朋克，霓虹灯，蒸汽波",
+    ),
+    _effect(
+        "vintage",
+        210,
+        printing.vintage,
+        "复古",
+        "retro, old photo, old film, nostalgic, polaroid",
+        "怀旧，老照片，胶片",
+    ),
+    _effect(
+        "black and white",
+        220,
+        printing.black_and_white,
+        "黑白",
+        "black & white, b&w, b/w, monochrome, grayscale, greyscale, noir",
+        "单色，灰度",
+    ),
+    _effect(
+        "sepia", 230, printing.sepia, "棕褐色", "brown tone, daguerreotype", "褐色，深褐色，棕色"
+    ),
+    # The darkroom, with focus after colour.
+    _effect("warmer", 500, grading.warmer, "暖色", "warm, warm tone, cozy, cosy", "暖，温暖，暖调"),
+    _effect(
+        "cooler", 510, grading.cooler, "冷色", "cool, cold, colder, icy, chilly", "冷，冷调，寒冷"
+    ),
+    _effect(
+        "pink", 520, grading.tint(0.92, 0.50), "粉色", "rosy, rose tint, magenta", "粉红，玫瑰色"
+    ),
+    _effect("red", 530, grading.tint(0.0, 0.85), "红色", "crimson, scarlet", "红，朱红"),
+    _effect("orange", 540, grading.tint(0.055, 0.88), "橙色", "amber, tangerine", "橘色，橙"),
+    _effect("golden", 550, grading.tint(0.09, 0.78), "金色", "gold, yellow", "黄色，金黄"),
+    _effect("green", 560, grading.tint(0.36, 0.65), "绿色", "emerald", "绿，翠绿"),
+    _effect("blue", 570, grading.tint(0.60, 0.72), "蓝色", "azure, teal, cyan", "蓝，青色"),
+    _effect(
+        "purple", 580, grading.tint(0.76, 0.62), "紫色", "violet, lavender, lilac", "紫，薰衣草"
+    ),
+    _effect(
+        "vivid",
+        590,
+        grading.vivid,
+        "鲜艳",
+        "vibrant, colorful, colourful, saturate, more saturation, more color, more colour",
+        "饱和，鲜明，更多色彩",
+    ),
+    _effect(
+        "muted",
+        600,
+        grading.muted,
+        "褪色",
+        "fade, desaturate, less saturation, less saturated, less colorful, less colourful",
+        "淡化，降低饱和度，低饱和",
+    ),
+    _effect(
+        "pastel",
+        610,
+        grading.pastel,
+        "淡彩",
+        "soft color, soft colour, creamy, candy color",
+        "马卡龙，粉彩，柔和",
+    ),
+    _effect(
+        "brighter",
+        620,
+        grading.brighter,
+        "更亮",
+        "bright, brighten, brightness, lighten, lighter",
+        "变亮，调亮，提亮，明亮，亮一点，增亮",
+    ),
+    _effect(
+        "darker",
+        630,
+        grading.darker,
+        "更暗",
+        "dark, darken, dim, dimmer, gloomy",
+        "变暗，调暗，昏暗，暗一点，阴暗，黑暗",
+    ),
+    _effect(
+        "more contrast",
+        640,
+        grading.more_contrast,
+        "高对比度",
+        "contrast, high contrast, contrasty, dramatic",
+        "对比，增加对比，提高对比度",
+    ),
+    _effect(
+        "inverted", 650, grading.invert, "反色", "invert, negative, x ray, xray", "反相，负片，底片"
+    ),
+    _effect(
+        "sharper",
+        660,
+        grading.sharpen,
+        "锐化",
+        "sharp, sharpen, crisp, clearer, more detail",
+        "清晰，更清楚",
+    ),
+    _effect(
+        "blur", 670, grading.blur, "模糊", "bokeh, out of focus, defocus, unfocused", "虚化，失焦"
+    ),
+    # Lettering, over everything else.
+    _effect(
+        TEXT,
+        900,
+        None,
+        "文字",
+        "letter, lettering, word, caption, title, write, writing, written, say, sign, reads",
+        "写，字，标题，标语，题",
+    ),
+)
+EFFECTS: Mapping[str, Effect] = MappingProxyType({effect.name: effect for effect in _EFFECTS})
+"""The effects by their names, in the order in which they are listed."""

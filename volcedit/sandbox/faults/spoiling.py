@@ -1,0 +1,57 @@
+"""Successful answers whose picture is wrong."""
+
+import struct
+import zlib
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+# The data of a finished edit, and a link to a result that is gone → the data as the fault has it.
+_Spoil = Callable[[dict[str, Any], str], dict[str, Any] | None]
+
+
+def spoil(envelope: dict[str, Any], fault: int | str | None, dead_url: str) -> dict[str, Any]:
+    """The `envelope` of a finished edit, its picture spoiled if `fault` is a key of `SPOILED`."""
+    if not isinstance(fault, str) or fault not in SPOILED:
+        return envelope
+    return {**envelope, "data": SPOILED[fault](envelope["data"], dead_url)}
+
+
+def _without_data(data: dict[str, Any], dead_url: str) -> None:
+    return None
+
+
+def _without_base64(data: dict[str, Any], dead_url: str) -> dict[str, Any]:
+    return {**data, "binary_data_base64": ["%% this is no base64 %%"], "image_urls": []}
+
+
+def _with_bomb(data: dict[str, Any], dead_url: str) -> dict[str, Any]:
+    return {**data, "binary_data_base64": [b64encode(_bomb()).decode()], "image_urls": []}
+
+
+def _with_dead_link(data: dict[str, Any], dead_url: str) -> dict[str, Any]:
+    return {**data, "binary_data_base64": [], "image_urls": [dead_url]}
+
+
+def _bomb() -> bytes:
+    """A PNG of some hundred bytes that declares 30000×30000 px."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        checked = kind + data
+        return struct.pack(">I", len(data)) + checked + struct.pack(">I", zlib.crc32(checked))
+
+    head = struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0)
+    rows = zlib.compress(bytes(90_001))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+SPOILED: Mapping[str, _Spoil] = MappingProxyType(
+    {
+        "no-data": _without_data,
+        "bad-base64": _without_base64,
+        "bomb": _with_bomb,
+        "dead-link": _with_dead_link,
+    }
+)
+"""What becomes of the picture, by the names of the faults."""
