@@ -9,7 +9,7 @@ import requests
 
 from tests.support import ROOT
 from volcedit.sandbox import AccessKey, Progress
-from volcedit.sandbox.__main__ import _build_parser, main
+from volcedit.sandbox.__main__ import build_parser, main
 
 
 def refusal_of(capsys, *arguments):
@@ -119,7 +119,7 @@ def test_access_keys_are_handed_on(monkeypatch: pytest.MonkeyPatch, text, key):
     ],
 )
 def test_the_progress_of_tasks_can_be_said(text, progress):
-    assert _build_parser().parse_args(["--progress", text]).progress == progress
+    assert build_parser().parse_args(["--progress", text]).progress == progress
 
 
 def test_help_shows_what_a_failure_looks_like(capsys):

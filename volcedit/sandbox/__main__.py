@@ -14,7 +14,7 @@ from volcedit.sandbox.tasks import Progress
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve as the command line says; gives the exit status."""
-    parser = _build_parser()
+    parser = build_parser()
     options = parser.parse_args(arguments)
     try:
         sandbox = Sandbox(
@@ -44,7 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _build_parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """The command line."""
     parser = argparse.ArgumentParser(
         prog="python -m volcedit.sandbox",
         description="Volcengine's image editing API on loopback, with offline filters behind it.",
