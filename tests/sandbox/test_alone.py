@@ -1,0 +1,36 @@
+"""The sandbox shares no code with the client: starting it loads none of it."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.support import ROOT
+
+
+def loaded_by(statement: str) -> list[str]:
+    """The names of all modules of a new process after the statement."""
+    program = f"{statement}\nimport json, sys\nprint(json.dumps(sorted(sys.modules)))"
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return json.loads(ran.stdout)
+
+
+@pytest.mark.parametrize("module", ["volcedit.sandbox", "volcedit.sandbox.__main__"])
+def test_it_loads_nothing_of_the_client(module: str):
+    names = loaded_by(f"import {module}")
+    loaded = [name for name in names if name.split(".")[0] == "volcedit"]
+    assert "volcedit.sandbox.http.server" in loaded
+    others = [name for name in loaded if name.split(".")[:2] != ["volcedit", "sandbox"]]
+    assert others == ["volcedit"]
+
+
+def test_it_loads_no_gradio_and_no_requests():
+    assert not {"gradio", "gradio_client", "requests"} & set(loaded_by("import volcedit.sandbox"))
