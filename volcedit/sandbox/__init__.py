@@ -2,7 +2,7 @@
 
 It answers the published calls over HTTP with filters made of Pillow and NumPy. It is not
 SeedEdit, and says so in every answer and in every file. It shares no code with the rest of
-volcedit, so that a client tested against it is tested against something else than itself.
+volcedit, so that a client tested against it is tested against something other than itself.
 """
 
 from volcedit.sandbox.http.server import Sandbox

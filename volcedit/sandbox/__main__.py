@@ -13,7 +13,7 @@ from volcedit.sandbox.tasks import Progress
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve as the command line says; gives the exit status."""
+    """Serve as the command line says and return the exit status."""
     parser = build_parser()
     options = parser.parse_args(arguments)
     try:
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The command line."""
+    """The parser of the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m volcedit.sandbox",
         description="Volcengine's image editing API on loopback, with offline filters behind it.",

@@ -1,6 +1,6 @@
 """A request body → the arguments of an edit, checked as the service checks them.
 
-The fields and the models are told in `models`, a row for each.
+The fields and models are defined in `models`, one row each.
 """
 
 import json
@@ -23,7 +23,7 @@ _REQ_JSON = Field("req_json", Text(), "{}")
 
 @dataclass(frozen=True)
 class Watermark:
-    """A line of text to be drawn into a corner."""
+    """A line of text to draw into a corner."""
 
     words: str
     position: int
@@ -48,7 +48,7 @@ class EditArguments:
     return_url: bool
     watermark: Watermark | None
     size_px: tuple[int, int] | None = None
-    """Width and height, if asked for."""
+    """Width and height, if the request gives them."""
     extra: Mapping[str, Any] = field(default_factory=dict)
     """Every other field that the model takes, by its name."""
 
@@ -66,14 +66,14 @@ class ResultArguments:
 def read_arguments(body: bytes, mode: str = "sync") -> EditArguments:
     """The arguments in a JSON body, for a model that can be called in that mode.
 
-    Raises `Refused`: 50204 for what is not a JSON object, 50201 for a missing argument, 50206
+    Raises `Refused`: 50204 if the body is not a JSON object, 50201 for a missing argument, 50206
     for no image or two, 50200 for anything else. `null` counts as absent.
     """
     return _edit_arguments(_fields(body), mode)
 
 
 def read_submission(body: bytes) -> EditArguments:
-    """Like `read_arguments`, for a task. How the result is delivered is said when polling [V]."""
+    """Like `read_arguments`, for a task. Delivery options come with the poll instead [V]."""
     delivery = {models.RETURN_URL.name, models.LOGO_INFO.name}
     fields = {name: value for name, value in _fields(body).items() if name not in delivery}
     return _edit_arguments(fields, "async")
@@ -110,7 +110,7 @@ def _fields(body: bytes) -> dict[str, Any]:
 
 def _req_key(fields: Mapping[str, Any]) -> str:
     req_key: str = _REQ_KEY.read(fields)
-    # 50200 rather than 50400: the key is one that does not exist here, whoever asks.
+    # 50200 rather than 50400: no such model exists here, whatever the caller's permissions.
     if req_key not in models.MODELS:
         raise Refused(50200, f"req_key must be one of {', '.join(models.MODELS)}")
     return req_key

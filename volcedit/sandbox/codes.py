@@ -1,4 +1,4 @@
-"""The vendor's codes [V], and the one exception that carries them to the answer."""
+"""The vendor's codes [V], and the exception that carries one to the answer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ SUCCESS = 10000
 
 @dataclass(frozen=True)
 class Code:
-    """What the service says with one code."""
+    """What the service answers with one code."""
 
     http_status: int
     message: str

@@ -15,7 +15,7 @@ MAX_BYTES = 4_700_000
 MAX_SIDE_PX = 4096
 MAX_ASPECT = 3
 LABEL = "volcedit sandbox: offline filters, not SeedEdit"
-"""Stands in every result, as its JPEG comment and as its EXIF Software."""
+"""In every result, as the JPEG comment and as EXIF Software."""
 
 _PORTRAIT_PX = (
     (512, 1536), (544, 1536), (576, 1536), (608, 1536), (640, 1536), (640, 1376),
@@ -93,7 +93,7 @@ def output_size(width_px: int, height_px: int) -> tuple[int, int]:
 
 
 def encode_jpeg(picture: Image.Image) -> bytes:
-    """The picture as a JPEG file that says it is from the sandbox; same picture, same bytes."""
+    """The picture as a JPEG labelled as the sandbox's; the same picture gives the same bytes."""
     exif = Image.Exif()
     exif[0x0131] = LABEL  # Software
     file = BytesIO()

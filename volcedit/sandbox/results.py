@@ -8,7 +8,7 @@ MAX_TOTAL_BYTES = 64 * 1024 * 1024
 
 
 class ResultStore:
-    """Files under unguessable names, each for a limited time, together under a limit of bytes."""
+    """Files under unguessable names, limited in lifetime and in total size."""
 
     def __init__(
         self,
@@ -16,7 +16,7 @@ class ResultStore:
         clock: Callable[[], float],
         max_total_bytes: int = MAX_TOTAL_BYTES,
     ) -> None:
-        """`clock` gives seconds; a file is gone `lifetime_s` after it was put in."""
+        """`clock` gives seconds; a file expires `lifetime_s` after it was stored."""
         self._lifetime_s = lifetime_s
         self._clock = clock
         self._max_total_bytes = max_total_bytes
@@ -24,7 +24,7 @@ class ResultStore:
         self._files: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
 
     def put(self, data: bytes) -> str:
-        """A new name for `data`. The oldest files make room for it."""
+        """Store `data` under a new name. The oldest files are dropped to make room."""
         name = f"{secrets.token_urlsafe(18)}.jpg"
         self._files[name] = (self._clock() + self._lifetime_s, data)
         self._total_bytes += len(data)
@@ -34,12 +34,12 @@ class ResultStore:
         return name
 
     def get(self, name: str) -> bytes | None:
-        """The file of that name, or `None` if there is none or its time is over."""
+        """The file of that name, or `None` if it does not exist or has expired."""
         expires, data = self._files.get(name, (0.0, None))
         return data if self._clock() < expires else None
 
     def clear(self) -> None:
-        """Forget all."""
+        """Forget all files."""
         self._files.clear()
         self._total_bytes = 0
 

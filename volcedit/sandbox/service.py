@@ -83,18 +83,18 @@ def success(
 
 
 def refusal(refused: Refused, call: CallInfo) -> dict[str, Any]:
-    """The envelope of a call that was refused."""
+    """The envelope of a refused call."""
     data = None if refused.data is None else dict(refused.data)
     return _envelope(refused.code, data, refused.message, call)
 
 
 def submitted(task_id: str | int, call: CallInfo) -> dict[str, Any]:
-    """The envelope of an edit that was taken as a task."""
+    """The envelope of an edit accepted as a task."""
     return _envelope(SUCCESS, {"task_id": task_id}, "Success", call)
 
 
 def not_done(state: str, call: CallInfo) -> dict[str, Any]:
-    """The envelope of a task that is under way, or gone."""
+    """The envelope of a task that is under way or no longer exists."""
     data = {"binary_data_base64": None, "image_urls": None, "status": state}
     return _envelope(SUCCESS, data, "Success", call)
 
@@ -105,7 +105,7 @@ def done(envelope: dict[str, Any], state: str) -> dict[str, Any]:
 
 
 def gateway_error(message: str, kind: str, code: str) -> dict[str, Any]:
-    """The answer of the gateway itself, when a call does not reach the service.
+    """The gateway's own answer to a call that does not reach the service.
 
     Seen in public client code only (API.md).
     """

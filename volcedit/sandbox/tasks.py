@@ -1,4 +1,4 @@
-"""Edits that were submitted and are asked after: what they are, and how far they have come."""
+"""Submitted edits: what they are, and how far they have come."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class Progress:
     seconds: float = 0.0
 
     def state(self, polls: int, age_s: float) -> str:
-        """What a task says that was asked after `polls` times before, `age_s` after it came.
+        """The state of a task that has been polled `polls` times before, `age_s` after it came.
 
-        It stands in the queue for the first half.
+        It is in the queue for the first half.
         """
         if polls >= self.polls and age_s >= self.seconds:
             return DONE
@@ -46,18 +46,18 @@ class Task:
     seed: int
     """The arguments' own, or the one drawn for them."""
     failure: Fault | None
-    """What it ends with, in place of a picture."""
+    """What it ends with instead of a picture."""
     submitted_at: float
     polls: int = 0
 
     @property
     def size_bytes(self) -> int:
-        """What its photo takes in memory."""
+        """The size of its photo in memory."""
         return self.photo.width * self.photo.height * 3
 
 
 class TaskStore:
-    """Tasks by their ids. The oldest make room, and are not found then."""
+    """Tasks by their ids. The oldest are dropped to make room, and are then not found."""
 
     def __init__(
         self,
@@ -97,14 +97,14 @@ class TaskStore:
 
     @property
     def under_way(self) -> int:
-        """How many are not done yet."""
+        """How many tasks are not done yet."""
         return sum(
             self._state(task) != DONE and self._age_s(task) < LIFETIME_S
             for task in self._tasks.values()
         )
 
     def clear(self) -> None:
-        """Forget all."""
+        """Forget all tasks."""
         self._tasks.clear()
 
     def _state(self, task: Task) -> str:

@@ -1,8 +1,7 @@
-"""Calls over HTTP: who may call, what each action does, and the answers."""
+"""Calls over HTTP: what each action does, and the answers."""
 
 import asyncio
 import contextlib
-import hmac
 import json
 import random
 from collections.abc import Callable, Mapping
@@ -33,8 +32,9 @@ from volcedit.sandbox.faults.names import (
 )
 from volcedit.sandbox.faults.schedule import Faults, read_plan
 from volcedit.sandbox.faults.spoiling import spoil
+from volcedit.sandbox.http.authorization import Authorization
 from volcedit.sandbox.http.limits import Limits
-from volcedit.sandbox.http.signatures import AccessKey, Denied, SignedCall, check_signature
+from volcedit.sandbox.http.signatures import Denied
 from volcedit.sandbox.models import SEED_MAX
 from volcedit.sandbox.pictures import decode_base64, read_photo
 from volcedit.sandbox.results import ResultStore
@@ -55,14 +55,13 @@ _CHINA = timezone(timedelta(hours=8))
 
 
 class Calls:
-    """Answers calls, all of them on one event loop."""
+    """Answers all calls, on one event loop."""
 
     def __init__(
         self,
         *,
         own_url: str,
-        key: str,
-        access_keys: Mapping[str, AccessKey],
+        authorization: Authorization,
         latency_s: float,
         faults: Faults,
         results: ResultStore,
@@ -73,8 +72,7 @@ class Calls:
     ) -> None:
         """`own_url` is where the server listens; the rest is as in `Sandbox`."""
         self._own_url = own_url
-        self._key = key
-        self._access_keys = access_keys
+        self._authorization = authorization
         self._latency_s = latency_s
         self._faults = faults
         self._results = results
@@ -86,7 +84,7 @@ class Calls:
         self._actions = {PROCESS: self._process, SUBMIT: self._submit, RESULT: self._get_result}
 
     def close(self) -> None:
-        """Let edits under way end at once, whatever the latency."""
+        """Let edits under way finish at once, whatever the latency."""
         self._closing.set()
 
     async def answer(self, request: Request) -> Response:
@@ -95,9 +93,7 @@ class Calls:
         try:
             # The body first: an answer to a client that is still sending would not arrive.
             body = await _read_body(request)
-            if self._wants_signature(request):
-                self._check_signature(request, body)
-            elif not self._has_key(request) or (self._access_keys and not self._key):
+            if not self._authorization.admits(request, body):
                 return _unauthorized()
             action = request.query_params.get("Action", "")
             if action not in ACTIONS or request.query_params.get("Version") != VERSION:
@@ -117,23 +113,23 @@ class Calls:
             return Response(status_code=400)
 
     def result(self, name: str) -> Response:
-        """One result's file, or 404 when there is none or its time is over."""
+        """The file of one result, or 404 if it does not exist or has expired."""
         jpeg = self._results.get(name)
         if jpeg is None:
             return Response("This result does not exist, or its time is over.\n", 404)
         return Response(jpeg, media_type="image/jpeg")
 
     async def reset(self, request: Request) -> Response:
-        """Forget all results, tasks and calls, as after a new start."""
-        if not self._has_key(request):
+        """Forget all results, tasks, calls and planned faults, as after a restart."""
+        if not self._authorization.has_key(request):
             return _unauthorized()
         for kept in (self._results, self._tasks, self._limits, self._faults):
             kept.clear()
         return Response(status_code=204)
 
     async def plan(self, request: Request) -> Response:
-        """Plan the faults that the next edits get."""
-        if not self._has_key(request):
+        """Plan faults for the next edits."""
+        if not self._authorization.has_key(request):
             return _unauthorized()
         try:
             self._faults.plan(read_plan(await _read_body(request)))
@@ -156,7 +152,7 @@ class Calls:
         return self._success(request, arguments, edited, started, fault)
 
     async def _submit(self, request: Request, body: bytes, started: float) -> dict[str, Any]:
-        """CVSync2AsyncSubmitTask: take an edit as a task, answer with its id."""
+        """CVSync2AsyncSubmitTask: accept an edit as a task, answer with its id."""
         arguments, photo = await self._read_edit(request, body, read_submission)
         self._limits.check(self._tasks.under_way)
         fault = self._faults.next()
@@ -176,7 +172,7 @@ class Calls:
             return service.not_done(STATE_UNHEARD_OF, self._call_info(started))
         _inject(task.failure, {"status": state})
         arguments = replace(task.arguments, return_url=asked.return_url, watermark=asked.watermark)
-        # Anew each time it is asked after: the watermark is known only now.
+        # Made anew for each poll: the watermark is known only now.
         edited = await asyncio.to_thread(service.edit, task.photo, arguments, task.seed)
         envelope = self._success(request, arguments, edited, started, task.failure)
         return service.done(envelope, state)
@@ -195,7 +191,7 @@ class Calls:
         return spoil(envelope, fault, dead_url=f"{results}/gone.jpg")
 
     def _answer_with(self, fault: str) -> Response:
-        """What comes in place of an answer of the service."""
+        """What is sent instead of an answer of the service."""
         if fault in BREAKS:
             return BrokenAnswer(fault, self._closing)
         foreign = FOREIGN[fault]
@@ -225,27 +221,6 @@ class Calls:
             "the sandbox does not fetch; image_urls may only hold the URL of one of its own "
             "results while it lives. Send other images in binary_data_base64",
         )
-
-    def _has_key(self, request: Request) -> bool:
-        if not self._key:
-            return True
-        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-        # Headers are decoded as Latin-1; as bytes they compare with any key.
-        same = hmac.compare_digest(given.strip().encode("latin-1"), self._key.encode())
-        return scheme.lower() == "bearer" and same
-
-    def _wants_signature(self, request: Request) -> bool:
-        """Is this the direct form, which is signed? It takes the Bearer key as well, if any."""
-        scheme = request.headers.get("Authorization", "").partition(" ")[0].lower()
-        signed = scheme == "hmac-sha256" or (self._access_keys and scheme != "bearer")
-        return request.url.path == "/" and bool(signed)
-
-    def _check_signature(self, request: Request, body: bytes) -> None:
-        headers = dict(request.headers)
-        query = request.url.query
-        call = SignedCall(request.method, request.url.path, query, headers, body)
-        keys = self._access_keys if self._access_keys or self._key else None
-        check_signature(call, keys, self._clock())
 
     async def _pause(self) -> None:
         """Wait for the latency, or until the sandbox stops."""
@@ -281,7 +256,7 @@ def _inject(fault: Fault | None, data: Mapping[str, Any] | None = None) -> None:
 
 
 async def _read_body(request: Request) -> bytes:
-    """The body, never more of it in memory than the limit; raises `Refused` 50213 beyond."""
+    """The body, holding no more than the limit in memory; raises `Refused` 50213 beyond."""
     body = bytearray()
     received = 0
     async for chunk in request.stream():

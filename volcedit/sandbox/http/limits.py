@@ -1,4 +1,4 @@
-"""The service's limits: so many calls at once, and so many in a second."""
+"""The service's limits on concurrent calls and on calls per second."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from volcedit.sandbox.codes import Refused
 
 
 class Limits:
-    """Refuses what is too much. None of its limits is one where they are 0."""
+    """Refuses calls over the limits; a limit of 0 means none."""
 
     def __init__(self, max_concurrent: int, max_qps: int, clock: Callable[[], float]) -> None:
-        """`max_qps` holds for each action by itself; `clock` gives seconds."""
+        """`max_qps` applies to each action separately; `clock` gives seconds."""
         self._max_concurrent = max_concurrent
         self._max_qps = max_qps
         self._clock = clock
@@ -21,7 +21,7 @@ class Limits:
         self._calls: defaultdict[str, deque[float]] = defaultdict(deque)
 
     def count(self, action: str) -> None:
-        """One more call of `action`. Raises `Refused` 50429; who is refused is not counted."""
+        """Count one call of `action`. Raises `Refused` 50429; refused calls are not counted."""
         now_s, calls = self._clock(), self._calls[action]
         while calls and now_s - calls[0] >= 1:
             calls.popleft()
@@ -30,13 +30,13 @@ class Limits:
         calls.append(now_s)
 
     def check(self, tasks: int) -> None:
-        """Raise `Refused` 50430 when no more may begin, beside `tasks` that are under way."""
+        """Raise `Refused` 50430 if no more may start while `tasks` are under way."""
         if self._max_concurrent and self._under_way + tasks >= self._max_concurrent:
             raise Refused(50430, f"the sandbox takes {self._max_concurrent} at once")
 
     @contextmanager
     def one_more(self, tasks: int) -> Iterator[None]:
-        """One more call is under way in the block, if it may be; as `check`."""
+        """Count a call as under way for the block; raises like `check`."""
         self.check(tasks)
         self._under_way += 1
         try:

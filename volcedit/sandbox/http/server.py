@@ -17,6 +17,7 @@ from volcedit.sandbox.effects.table import EFFECTS
 from volcedit.sandbox.faults.connections import OpenProtocol
 from volcedit.sandbox.faults.names import NAMES, Fault
 from volcedit.sandbox.faults.schedule import Faults, check_shares
+from volcedit.sandbox.http.authorization import Authorization
 from volcedit.sandbox.http.calls import ACTIONS, VERSION, Calls
 from volcedit.sandbox.http.limits import Limits
 from volcedit.sandbox.http.openapi import edit_operation, plan_operation
@@ -45,13 +46,13 @@ class Sandbox:
         seed: int | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Nothing is opened before `start`.
+        """Open nothing before `start`.
 
         `port` 0 lets the system pick one. `key` is the Bearer key asked for; empty asks for
         none. `access_keys` are the pairs that calls of `/` may be signed with; without any, and
         without a `key`, whatever pair is taken.
         Every edit takes at least `latency_s`. `failures` maps codes of the service, and the names
-        in `faults`, to the share (0 … 1) of valid edits that they befall. `progress` says when a
+        in `faults`, to the share (0 … 1) of valid edits that get them. `progress` says when a
         task is done; without one, after `latency_s`. Above `max_concurrent` edits at once, tasks
         among them, or `max_qps` calls of an action in a second the vendor's codes are answered; 0
         sets no limit. Result URLs live `url_lifetime_s` (the vendor's live 24 hours [V]). `seed`
@@ -100,8 +101,7 @@ class Sandbox:
         chance = random.Random(self._seed)
         calls = Calls(
             own_url=f"http://{HOST}:{self._port}",
-            key=self._key,
-            access_keys=self._access_keys,
+            authorization=Authorization(self._key, self._access_keys, self._clock),
             latency_s=self._latency_s,
             faults=Faults(self._failures, chance),
             results=ResultStore(self._url_lifetime_s, self._clock),
@@ -124,7 +124,7 @@ class Sandbox:
             target=self._server.run, args=([listener],), name="volcedit-sandbox", daemon=True
         )
         self._thread.start()
-        # The kernel has accepted connections since `listen`; this waits for who answers them,
+        # The kernel has accepted connections since `listen`; this waits until they are answered,
         # or `stop` could come before there is anything to stop.
         self._server.ready.wait()
         return self
@@ -147,7 +147,7 @@ class Sandbox:
 
 
 class _Server(uvicorn.Server):
-    """A uvicorn server that says when it is up, and when it is about to go down."""
+    """A uvicorn server that tells when it is up and when it is about to shut down."""
 
     def __init__(self, config: uvicorn.Config, on_shutdown: Callable[[], None]) -> None:
         super().__init__(config)
@@ -158,7 +158,7 @@ class _Server(uvicorn.Server):
         try:
             super().run(sockets)
         finally:
-            # Also when it could not come up, or `start` would wait for ever.
+            # Also when startup fails, or `start` would wait forever.
             self.ready.set()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

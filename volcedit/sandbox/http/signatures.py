@@ -1,4 +1,4 @@
-"""The vendor's request signature, checked, and its words when something is wrong with it.
+"""Checking the vendor's request signature, with the vendor's errors.
 
 The signature: https://www.volcengine.com/docs/6369/67269; the errors, which come in another shape
 than the service's own: https://www.volcengine.com/docs/6369/68677 [V].
@@ -15,8 +15,8 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 
 MAX_SKEW_S = 300
-"""How far the clock of who signs may be off. The vendor takes a signature for 900 s [V]; here a
-wrong clock is to be found before that."""
+"""How far the signer's clock may be off. The vendor accepts a signature for 900 s [V]; the
+sandbox is stricter, so that a wrong clock is noticed here first."""
 REGION, SERVICE = "cn-north-1", "cv"
 _NEEDED = ("host", "x-content-sha256", "x-date")
 _AUTHORIZATION = re.compile(
@@ -67,7 +67,7 @@ class Denied(Exception):
         super().__init__(f"{code}: {self.message}")
 
     def envelope(self, request_id: str, query: Mapping[str, str]) -> dict[str, Any]:
-        """The answer, as it comes before the service is reached [V]."""
+        """The answer, as sent before the service is reached [V]."""
         return {
             "ResponseMetadata": {
                 "RequestId": request_id,
@@ -82,7 +82,7 @@ class Denied(Exception):
 
 @dataclass(frozen=True)
 class AccessKey:
-    """One key pair that the sandbox takes, and the token that must come with a temporary one."""
+    """A key pair that the sandbox accepts, and the token that must come with a temporary one."""
 
     name: str
     secret: str = field(repr=False)
@@ -91,21 +91,21 @@ class AccessKey:
 
 @dataclass(frozen=True)
 class SignedCall:
-    """What a signature is over."""
+    """The parts of a call that its signature covers."""
 
     method: str
     path: str
     query: str
-    """As it stands in the address."""
+    """As in the URL."""
     headers: Mapping[str, str]
-    """By their names in lower case."""
+    """By lower-case names."""
     body: bytes
 
 
 def check_signature(call: SignedCall, keys: Mapping[str, AccessKey] | None, now_s: float) -> None:
-    """Raise `Denied` unless `call` is signed rightly, by one of `keys`, at about `now_s`.
+    """Raise `Denied` unless `call` is correctly signed by one of `keys`, at about `now_s`.
 
-    Without keys (None) any are taken: all is checked but the signature itself.
+    Without keys (None) any key is accepted: everything but the signature itself is checked.
     """
     found = _AUTHORIZATION.fullmatch(call.headers.get("authorization", "").strip())
     if found is None:
@@ -157,7 +157,7 @@ def _canonical(call: SignedCall, signed: list[str]) -> str:
     pairs = parse_qsl(call.query, keep_blank_values=True)
     query = "&".join(f"{quote(name, '')}={quote(value, '')}" for name, value in sorted(pairs))
     headers = "".join(f"{name}:{values[name].strip()}\n" for name in signed)
-    body_sha256 = values["x-content-sha256"]  # it has been held against the body
+    body_sha256 = values["x-content-sha256"]  # already checked against the body
     parts = (call.method, quote(call.path), query, headers, ";".join(signed), body_sha256)
     return "\n".join(parts)
 
