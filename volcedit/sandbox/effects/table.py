@@ -50,8 +50,9 @@ def _effect(
         order,
         draw,
         chinese,
-        (name, *_split(english_phrases, ",")),
-        (chinese, *_split(chinese_phrases, "，")),
+        tuple(_split(f"{name}, {english_phrases}", ",")),
+        # Through the same sieve: an empty phrase would be found in every prompt.
+        tuple(_split(f"{chinese}，{chinese_phrases}", "，")),
     )
 
 
