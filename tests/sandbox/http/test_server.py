@@ -11,6 +11,7 @@ import requests
 from PIL import Image
 
 from volcedit.sandbox import Sandbox
+from volcedit.sandbox.models import FIELDS
 
 GATEWAY_PATH, DIRECT_PATH = "/volcv/v1", "/"
 PROCESS = {"Action": "CVProcess", "Version": "2022-08-31"}
@@ -366,7 +367,7 @@ def test_the_openapi_describes_the_body(sandbox):
         operation = description["paths"][path]["post"]
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
         assert set(schema["required"]) == {"req_key", "prompt"}
-        assert set(schema["properties"]) == {
+        published = {
             "req_key",
             "binary_data_base64",
             "image_urls",
@@ -379,6 +380,7 @@ def test_the_openapi_describes_the_body(sandbox):
             "return_url",
             "logo_info",
         }
+        assert set(schema["properties"]) == published | {field.name for field in FIELDS}
         assert schema["properties"]["seed"]["maximum"] == 2147483647
         assert {parameter["name"] for parameter in operation["parameters"]} == {"Action", "Version"}
 
