@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from volcedit.jobs.places import THREADS_PER_PLACE, Limit, Places
+from volcedit.jobs.places import THREADS_PER_PLACE, FirstComePlaces, Limit, Places
 
 DEADLINE_S = 10
 
@@ -73,14 +73,14 @@ class Call:
 
 @pytest.fixture
 def places() -> Iterator[Places]:
-    places = Places(2)
+    places = FirstComePlaces(2)
     yield places
     places.shutdown()
 
 
 def begin(places: Places, count: int) -> tuple[list[Call], list]:
     calls = [Call() for _ in range(count)]
-    return calls, [places.submit(call) for call in calls]
+    return calls, [places.submit("anna", call) for call in calls]
 
 
 def let_all_go(calls: list[Call]) -> None:
@@ -113,26 +113,26 @@ def test_what_breaks_gives_its_place_up(places: Places):
 
     for _ in range(5):
         with pytest.raises(RuntimeError, match="a mistake"):
-            places.submit(break_).result(DEADLINE_S)
+            places.submit("anna", break_).result(DEADLINE_S)
 
 
 def test_who_pauses_lets_another_begin_and_comes_back_before_the_next():
-    places = Places(1)
+    places = FirstComePlaces(1)
     order: list[str] = []
     paused, go_on = threading.Event(), threading.Event()
 
     def pausing() -> None:
-        places.pause()
+        places.pause("anna")
         paused.set()
         assert go_on.wait(DEADLINE_S)
-        places.come_back(threading.Event())
+        places.come_back("anna", threading.Event())
         order.append("back")
 
-    first = places.submit(pausing)
+    first = places.submit("anna", pausing)
     assert paused.wait(DEADLINE_S)
     call = Call()
-    places.submit(call)
-    last = places.submit(order.append, "last")
+    places.submit("anna", call)
+    last = places.submit("ben", lambda: order.append("last"))
     assert call.begun.wait(DEADLINE_S)
     go_on.set()
     with pytest.raises(TimeoutError):
@@ -144,19 +144,19 @@ def test_who_pauses_lets_another_begin_and_comes_back_before_the_next():
 
 
 def test_who_is_stopped_waits_for_no_place():
-    places = Places(1)
+    places = FirstComePlaces(1)
     stop, paused = threading.Event(), threading.Event()
 
     def pausing() -> None:
-        places.pause()
+        places.pause("anna")
         paused.set()
         assert call.begun.wait(DEADLINE_S)
-        places.come_back(stop)
+        places.come_back("anna", stop)
 
     call = Call()
-    first = places.submit(pausing)
+    first = places.submit("anna", pausing)
     assert paused.wait(DEADLINE_S)
-    places.submit(call)
+    places.submit("anna", call)
     with pytest.raises(TimeoutError):
         first.result(0.05)
     stop.set()
@@ -167,17 +167,17 @@ def test_who_is_stopped_waits_for_no_place():
 
 
 def test_no_more_pause_than_there_are_threads():
-    places = Places(1)
+    places = FirstComePlaces(1)
     go_on = threading.Event()
     paused = threading.Semaphore(0)
 
     def pausing() -> None:
-        places.pause()
+        places.pause("anna")
         paused.release()
         assert go_on.wait(DEADLINE_S)
-        places.come_back(threading.Event())
+        places.come_back("anna", threading.Event())
 
-    futures = [places.submit(pausing) for _ in range(THREADS_PER_PLACE + 1)]
+    futures = [places.submit("anna", pausing) for _ in range(THREADS_PER_PLACE + 1)]
     for _ in range(THREADS_PER_PLACE):
         assert paused.acquire(timeout=DEADLINE_S)
     assert not paused.acquire(timeout=0.05)
@@ -200,19 +200,19 @@ def test_fewer_begin_once_it_was_lowered_and_more_again_once_it_has_recovered(pl
 
 
 def test_shutting_down_waits_for_what_was_not_cancelled():
-    places = Places(1)
+    places = FirstComePlaces(1)
     call = Call()
-    first, second = places.submit(call), places.submit(str, 7)
+    first, second = places.submit("anna", call), places.submit("anna", lambda: "7")
     threading.Timer(0.05, call.let_go).start()
     places.shutdown()
     assert first.done() and second.result() == "7"
 
 
 def test_what_was_cancelled_does_not_hold_up_the_end():
-    places = Places(1)
+    places = FirstComePlaces(1)
     call = Call()
-    places.submit(call)
-    waiting = [places.submit(str, 7) for _ in range(3)]
+    places.submit("anna", call)
+    waiting = [places.submit("anna", lambda: "7") for _ in range(3)]
     assert call.begun.wait(DEADLINE_S)
     assert all(future.cancel() for future in waiting)
     call.let_go()

@@ -17,6 +17,7 @@ from tests.support.drawing import make_jpeg
 from tests.support.gateway import Answer, Exchange, reply
 from volcedit import EditParams, Photo
 from volcedit.config import read_settings
+from volcedit.jobs.places import Places
 from volcedit.jobs.run import Run
 from volcedit.jobs.workbench import Workbench
 from volcedit.notebook.history import History
@@ -58,6 +59,7 @@ class Bench:
         client: object = None,
         now: Callable = utc_now,
         measures: bool = False,
+        places: Places | None = None,
         **settings: object,
     ) -> None:
         values = {"base_url": url, "data_dir": data_dir, "timeout_s": 10, "max_attempts": 1}
@@ -67,7 +69,7 @@ class Bench:
         self.settings = settle(read_settings(environ))
         client = client or Client.from_settings(self.settings)
         self.workbench = Workbench(
-            self.settings, client, History(data_dir), now=now, measures=measures
+            self.settings, client, History(data_dir), now=now, measures=measures, places=places
         )
         self.notebook = self.workbench.notebook("anna")
         self._changed = threading.Condition()

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from volcedit.config import Settings
 from volcedit.errors import (
@@ -19,7 +20,7 @@ from volcedit.errors import (
     VolceditError,
 )
 from volcedit.jobs.outcomes import BROKE, with_failure, with_result, with_verdict
-from volcedit.jobs.places import Places
+from volcedit.jobs.places import FirstComePlaces, Places
 from volcedit.jobs.run import Run
 from volcedit.notebook.history import History, Notebook
 from volcedit.notebook.recipe import Recipe
@@ -64,6 +65,7 @@ class Engine:
         *,
         now: Callable[[], datetime] = utc_now,
         measures: bool = True,
+        places: Places | None = None,
     ) -> None:
         """`measures`: is what an edit touched measured at once, or only when it is looked at?"""
         self.settings = settings
@@ -74,7 +76,7 @@ class Engine:
         self._beginning = threading.Lock()
         self._fetching: set[str] = set()
         # Its places are the one limit for the whole app: visitors, tabs, stops and the API.
-        self._calls = Places(settings.max_concurrent)
+        self._calls: Places = places or FirstComePlaces(settings.max_concurrent)
         self._tasks = ThreadPoolExecutor(TASKS_AT_ONCE, "task")
         self._measures = measures
         self._measuring = ThreadPoolExecutor(1, "measure")
@@ -83,7 +85,7 @@ class Engine:
     @property
     def limit(self) -> int:
         """How many calls may be under way at once now; fewer than set after “too many at once”."""
-        return self._calls.limit.places
+        return self._calls.limit
 
     def notebook(self, owner: str) -> Notebook:
         """The notebook of `owner`, the secret of a cookie or of a page."""
@@ -115,7 +117,8 @@ class Engine:
                 notebook.delete(record.id for record in records)
             raise
         for record, request in zip(records, requests, strict=True):
-            run._calls[record.id] = self._calls.submit(carry_out, run, record, request)
+            call = partial(carry_out, run, record, request)
+            run._calls[record.id] = self._calls.submit(run.visitor, call)
         return run
 
     def _admit(self, run: Run) -> None:
@@ -152,10 +155,10 @@ class Engine:
                 run._forget_task(record.id)
             run._show_wait(record.id, wait)
             if wait is None:
-                self._calls.come_back(run._stopping)
+                self._calls.come_back(run.visitor, run._stopping)
             else:
                 self._judge(record, wait.error)
-                self._calls.pause()
+                self._calls.pause(run.visitor)
 
         def note_task(task_id: str) -> None:
             # On disk before the first poll; if the disk is full it is paid for all the same.

@@ -134,7 +134,9 @@ class Repeating(Engine):
                 carry_out = partial(
                     self._carry_step, steps=steps[1:], client=client, settings=settings
                 )
-                run._calls[joined[0].id] = self._calls.submit(carry_out, run, *joined)
+                run._calls[joined[0].id] = self._calls.submit(
+                    run.visitor, partial(carry_out, run, *joined)
+                )
 
     def _join_step(
         self, run: Run, made_id: str, step: Record, settings: Settings

@@ -66,6 +66,11 @@ class Run:
         return self._notebook
 
     @property
+    def visitor(self) -> str:
+        """Whose calls these are, to `Places`."""
+        return self._notebook.name
+
+    @property
     def records(self) -> list[Record]:
         """The variations as they stand, in the order of their seeds."""
         return list(self._records.values())
