@@ -1,17 +1,17 @@
 """200 edits through the page's own path, at 8 places, while the service fails 30% of all calls.
 
-Runs of 8 variations, all queued at once by as many visitors as it takes, of a sandbox in a process
-of its own that takes 1 s an edit and refuses 7.5% each with 50429, 50430, 50500 and 50501; then 80
-as tasks of 3 s each, some of which fail only once they are done. Held to: every edit ends done (or
-failed in a way that is not to be tried again), none is made twice, and what left is what arrived.
+Runs of 8 variations, all queued at once by as many visitors as needed. The sandbox runs in its own
+process, takes 1 s an edit and refuses 7.5% each with 50429, 50430, 50500 and 50501. Then 80 edits
+as tasks of 3 s each, some of which fail only once they are done. Checked: every edit ends done (or
+failed in a way that is not retried), none is made twice, and every call that was sent arrived.
 
-The ideal is what a perfect scheduler would need for the very same schedule: the edits in the order
-they were asked for, each with the calls it really took, as long as the service itself says it
-worked on each, and the pauses between tries that it was given; 8 places always open and never idle
-while anything may be sent, and nothing in between costing any time. What is left to be measured:
-places kept back after 50430, what the app takes itself, and how late a task is found to be done.
-The pauses of who fails again and again towards the end are in the ideal. The second row leaves them
-out, which no scheduler could reach: the service's whole work, spread evenly over the places.
+The ideal is the time of a perfect scheduler for the same calls: the edits in the order they were
+asked for, each with the calls it really took, the time that the service itself worked on each, and
+the pauses it was given between tries; 8 places always open, never idle while anything may be sent,
+and no time lost in between. What remains to be measured: places held back after 50430, the app's
+own time, and how late a finished task is noticed. The ideal includes the pauses of edits that fail
+again and again towards the end. The second row leaves them out, which no scheduler could reach: all
+the work of the service, spread evenly over the places.
 
     python -m tests.benchmarks.bench_failing
 """
@@ -26,6 +26,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 from tests.benchmarks.floor import make_photo, open_workbench, print_head, print_row
 from tests.support.journal import Call, journalled_apart
@@ -47,12 +48,12 @@ DONE = 10000
 
 @dataclass
 class Edit:
-    """What one edit went through."""
+    """The calls and pauses of one edit."""
 
     holds_s: list[float] = field(default_factory=list)
-    """How long the service worked on each try."""
+    """How long the service worked at each try."""
     pauses_s: list[float] = field(default_factory=list)
-    """What came between them."""
+    """The pauses between the tries."""
 
 
 def main() -> None:
@@ -63,6 +64,7 @@ def main() -> None:
 
 
 def _measure(photo: Photo, mode: Mode, count: int, latency_s: float, limit: float) -> None:
+    left: list[int] = []
     with (
         journalled_apart(latency_s=latency_s, failures=FAILURES) as journal,
         tempfile.TemporaryDirectory() as folder,
@@ -70,7 +72,7 @@ def _measure(photo: Photo, mode: Mode, count: int, latency_s: float, limit: floa
             journal.url,
             Path(folder),
             PLACES,
-            client=CountingClient,
+            client=CountingClient.noting(left),
             VOLCEDIT_MAX_ATTEMPTS="10",
             VOLCEDIT_MODE=mode,
         ) as workbench,
@@ -78,7 +80,6 @@ def _measure(photo: Photo, mode: Mode, count: int, latency_s: float, limit: floa
         began = time.monotonic()
         records, pauses_s = asyncio.run(_run_all(workbench, photo, count))
         wall_s = time.monotonic() - began
-        left = workbench._client.left
     _check(records, left, journal.calls)
     edits = _edits(records, pauses_s, journal.calls, latency_s)
     work_s = sum(sum(edit.holds_s) for edit in edits)
@@ -93,7 +94,7 @@ def _measure(photo: Photo, mode: Mode, count: int, latency_s: float, limit: floa
 async def _run_all(
     workbench: Workbench, photo: Photo, count: int
 ) -> tuple[list[Record], dict[tuple[str, int], float]]:
-    """The records, and the pause before each try (from 2) of each."""
+    """The records, and for each the pause before each try from the second on."""
     runs: list[Run] = []
     pauses_s: dict[tuple[str, int], float] = {}
 
@@ -104,7 +105,9 @@ async def _run_all(
 
     for first in range(1, count, COUNT_MAX):
         params = EditParams("make it brighter", seed=first)
-        notebook = workbench.notebook(f"benchmark-{first}")  # one visitor may not begin so many
+        notebook = workbench.notebook(
+            f"benchmark-{first}"
+        )  # one visitor may not have so many under way
         runs.append(workbench.start(notebook, photo, params, COUNT_MAX, on_change=note_pauses))
     await asyncio.gather(*(run.ended() for run in runs))
     found = []
@@ -117,14 +120,21 @@ async def _run_all(
 
 
 class CountingClient(Client):
-    """Counts the edits that leave, by their seeds."""
+    """Notes the seed of every edit that is sent."""
+
+    left: ClassVar[list[int]]
+
+    @classmethod
+    def noting(cls, left: list[int]) -> type[CountingClient]:
+        """Such clients, which note the seeds in `left`."""
+        return type("NotingClient", (cls,), {"left": left})
 
     def send(self, request: EditRequest, **options: object) -> EditResult:
-        """As `Client.send`."""
+        """Same as `Client.send`, noted."""
         return super().send(request, **self._counting(request, options))
 
     def edit_as_task(self, request: EditRequest, **options: object) -> EditResult:
-        """As `Client.edit_as_task`."""
+        """Same as `Client.edit_as_task`, noted."""
         return super().edit_as_task(request, **self._counting(request, options))
 
     def _counting(self, request: EditRequest, options: dict) -> dict:
@@ -136,19 +146,14 @@ class CountingClient(Client):
 
         return options | {"on_send": count}
 
-    @property
-    def left(self) -> list[int]:
-        """The seeds of all that left."""
-        return self.__dict__.setdefault("_left", [])
-
 
 def _check(records: list[Record], left: list[int], calls: list[Call]) -> None:
-    """Nothing is lost, nothing made twice, and what was not made may not be tried again."""
+    """Nothing is lost or made twice, and no failure that may be retried is left."""
     arrived = Counter(call.seed for call in calls if call.action != RESULT_ACTION)
     taken = Counter(call.seed for call in calls if call.seed and call.code == DONE)
     seeds = {call.task_id: call.seed for call in calls if call.seed}
     failed = Counter(seeds[call.task_id] for call in calls if not call.seed and call.code != DONE)
-    assert arrived == Counter(left), "what left is not what arrived"
+    assert arrived == Counter(left), "what was sent is not what arrived"
     for record in records:
         seed = record.recipe.params.seed
         assert record.state == "done" or not record.failure.retryable, record
@@ -161,8 +166,8 @@ def _edits(
     calls: list[Call],
     task_s: float,
 ) -> list[Edit]:
-    """What each edit went through. A task holds its place for `task_s` beside the first call and
-    the last."""
+    """The calls and pauses of each edit. A task holds its place for `task_s` between its first call
+    and its last."""
     last_poll_s = {call.task_id: call.took_s for call in calls if not call.seed}
     by_seed: defaultdict[int, list[float]] = defaultdict(list)
     for call in sorted(calls, key=lambda call: call.began):
@@ -178,7 +183,7 @@ def _edits(
 
 
 def ideal_s(edits: list[Edit], places: int) -> float:
-    """When the last of `edits` ends: in order, who comes back from a pause before who is new."""
+    """When the last of `edits` ends: in order, but retries before new edits."""
     waiting = deque((edit, 0) for edit in edits)
     returning: deque[tuple[Edit, int]] = deque()
     events: list[tuple[float, int, bool, Edit, int]] = []  # when, a number, is it a call's end, …

@@ -1,9 +1,9 @@
 """Memory of the running app after 300 edits against that after 20: at most 60 MB more.
 
 Every second edit comes through /edit, the others through four tabs that stay open; every photo is
-a new one. Prints the size of Gradio's temporary folder too: every upload and every
-picture shown lies there for a day (`delete_cache` in `volcedit.web.build`), and each leaves an
-empty folder behind, so its size is bounded by what one day brings.
+a new one. Also prints the size of Gradio's temporary folder: every upload and every picture
+shown stays there for a day (`delete_cache` in `volcedit.web.build`), and each leaves an empty
+folder behind, so its size is bounded by the edits of one day.
 
     python -m tests.benchmarks.bench_memory
 """
@@ -58,13 +58,13 @@ def main() -> None:
 def _editor(url: str, owner: str, photo: bytes, folder: Path) -> Callable[[int], None]:
     """Makes edit number n, through /edit or through a tab."""
     cookie = {"Cookie": f"{COOKIE}={owner}"}
-    clients, tabs = SimpleQueue(), SimpleQueue()  # one for each thread: shared, they lose answers
+    clients, tabs = SimpleQueue(), SimpleQueue()  # one a thread: shared ones lose answers
     for _ in range(AT_ONCE):
         clients.put(GradioClient(url, headers=cookie, verbose=False, download_files=False))
         tabs.put(Visitor(url, owner))
 
     def edit(number: int) -> None:
-        data = photo + number.to_bytes(4, "big")  # behind the end of a JPEG nobody reads
+        data = photo + number.to_bytes(4, "big")  # nothing reads beyond the end of a JPEG
         if number % 2:
             path = folder / f"{number}.jpg"
             path.write_bytes(data)
@@ -87,7 +87,7 @@ def _size_mb(folder: Path) -> float:
 
 
 def _memory_mb(pid: int) -> float:
-    """What the process holds in memory."""
+    """The resident memory of the process."""
     command = ["ps", "-o", "rss=", "-p", str(pid)]
     return int(subprocess.run(command, capture_output=True, check=True).stdout) / 1024
 

@@ -1,4 +1,4 @@
-"""What an edit touched, and how a repeat compares, of a pair of pictures of 1536 × 1536 px.
+"""What an edit touched, and how a repeat compares, for two pictures of 1536 × 1536 px.
 
 At most 0.15 s for the heat map, from the bytes of both files to those of the map.
 
@@ -29,7 +29,7 @@ def main() -> None:
     smaller = _jpeg(image.resize((SIDE_PX * 3 // 4, SIDE_PX * 3 // 4)))
     calls = {
         "heat map": lambda: heat_map(first, second),
-        "heat map, the photo to be scaled": lambda: heat_map(smaller, second),
+        "heat map, scaling the photo": lambda: heat_map(smaller, second),
         "its numbers": lambda: measure_touched(first, second),
         "verdict": lambda: judge(first, second),
         "difference picture": lambda: difference_picture(first, second),

@@ -201,7 +201,7 @@ def works(photo: Photo) -> Callable[[Bench], None]:
 
 
 def plan(sandbox: Sandbox, fault: int | str, times: int) -> None:
-    """Let `fault` befall the next edits."""
+    """Apply `fault` to the next edits."""
     answer = requests.post(f"{sandbox.url}/fail", json={"next": [fault] * times}, timeout=10)
     answer.raise_for_status()
 

@@ -156,8 +156,8 @@ def test_a_picture_is_on_disk_before_the_page_is_told(bench: Bench, gateway: Gat
             if record.state == "done":
                 found.append(bench.notebook.read(bench.notebook.get(record.id).picture))
 
-    run = bench.start(photo, on_change=lambda: None)
-    run._on_change = look_at_disk
+    run = bench.start(photo)
+    run.on_change = look_at_disk
     held.let_go()
     bench.wait_for_end(run)
     bench.workbench.close()

@@ -114,7 +114,7 @@ def test_what_is_waited_for_is_told_until_it_comes(gateway: Gateway, tmp_path: P
     with Bench(gateway.url, tmp_path, max_attempts=3) as bench:
 
         def note_wait() -> None:
-            for run in bench.workbench._runs:
+            for run in bench.workbench.runs:
                 waits.extend((w.attempt, w.max_attempts, w.delay_s) for w in run.waits.values())
 
         run = bench.start(photo, on_change=note_wait)

@@ -75,16 +75,16 @@ def test_what_was_lost_is_written_down_with_when_and_how_much_was_sent(
 
 
 def test_the_time_is_that_of_the_try_that_was_lost(
-    bench: Bench, gateway: Gateway, photo: Photo, clock: Clock
+    gateway: Gateway, tmp_path: Path, photo: Photo, clock: Clock
 ):
     def be_busy_for_a_minute(exchange: object) -> None:
         clock.pass_(60)
         reply(503)(exchange)
 
     client = Client(gateway.url, max_attempts=2, timeout_s=10, **Time().options)
-    bench.workbench._client = client
     gateway.script(be_busy_for_a_minute, close_unanswered())
-    (record,) = bench.finish(photo).records
+    with Bench(gateway.url, tmp_path, client=client, now=clock) as bench:
+        (record,) = bench.finish(photo).records
     assert record.sent_at == (NOON + timedelta(seconds=60)).isoformat()
     assert record.failure.kind == "answer_lost"
 

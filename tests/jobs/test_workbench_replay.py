@@ -285,7 +285,7 @@ def test_a_repeat_taken_up_after_a_crash_is_judged(gateway: Gateway, tmp_path: P
         bench.notebook.save(left)
         gateway.script(TASK_DONE)
         assert bench.workbench.resume(bench.tell) == 1
-        bench.wait_until(lambda: not bench.workbench._runs)
+        bench.wait_until(lambda: not bench.workbench.runs)
         assert bench.notebook.get(again.id).verdict.kind == "same_bytes"
 
 
@@ -519,8 +519,8 @@ def measuring(gateway: Gateway, tmp_path: Path) -> Iterator[Bench]:
 
 def wait_for_measuring(bench: Bench) -> None:
     """Return once all that was to be measured is; nothing can be begun afterwards."""
-    bench.workbench._calls.shutdown()
-    bench.workbench._measuring.shutdown()
+    bench.places.shutdown()
+    bench.measurer.finish()
 
 
 def test_what_an_edit_touched_is_measured_in_the_background(measuring: Bench, photo: Photo):

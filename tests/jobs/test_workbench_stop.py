@@ -70,7 +70,7 @@ def test_what_was_sent_is_kept(bench: Bench, held: Held, run: Run, gateway: Gate
 
 def test_a_stop_is_told_once_all_of_it_has_happened(bench: Bench, held: Held, run: Run):
     seen: list[list[str]] = []
-    run._on_change = lambda: run.stopped and seen.append([each.state for each in run.records])
+    run.on_change = lambda: run.stopped and seen.append([each.state for each in run.records])
     run.stop()
     assert seen == [["sent", "stopped", "stopped"]]
     end(bench, held, run)
@@ -150,7 +150,7 @@ def test_closing_works_though_the_page_is_gone(bench: Bench, held: Held, run: Ru
     def leave() -> None:
         raise RuntimeError("Event loop is closed")
 
-    run._on_change = leave
+    run.on_change = leave
     run.stop()
     held.let_go()
     bench.workbench.close()
@@ -232,9 +232,17 @@ def test_what_has_ended_is_never_interrupted(bench: Bench, trace: Record, state:
         assert not reader.workbench.is_interrupted(replace(trace, state=State(state)))
 
 
-def test_what_is_under_way_here_is_never_interrupted(bench: Bench, run: Run):
-    bench.workbench._now = lambda: datetime.now(UTC) + timedelta(days=365)
-    assert not any(map(bench.workbench.is_interrupted, run.records))
+def test_what_is_under_way_here_is_never_interrupted(
+    gateway: Gateway, held: Held, tmp_path: Path, photo: Photo
+):
+    times = [NOON]
+    with Bench(gateway.url, tmp_path, max_concurrent=1, now=lambda: times[-1]) as bench:
+        run = bench.start(photo, count=3)
+        held.wait_for_request()
+        times.append(NOON + timedelta(days=365))
+        assert [record.state for record in run.records] == ["sent", "queued", "queued"]
+        assert not any(map(bench.workbench.is_interrupted, run.records))
+        held.let_go()
 
 
 def test_a_crash_leaves_records_that_can_be_restored_and_deleted(

@@ -86,7 +86,7 @@ def test_every_state_is_told_and_on_disk(bench: Bench, gateway: Gateway, photo: 
     told: list[tuple[str, str]] = []
 
     def note_state() -> None:
-        for run in bench.workbench._runs:
+        for run in bench.workbench.runs:
             for record_id, poll in run.polls.items():
                 on_disk = bench.notebook.get(record_id)
                 told.append((poll.state, on_disk.task_state))
@@ -137,7 +137,7 @@ def test_a_task_that_failed_is_forgotten_before_the_edit_is_sent_again(
         told: list[Record] = []
 
         def look_at_disk() -> None:
-            for run in bench.workbench._runs:
+            for run in bench.workbench.runs:
                 told.extend(bench.notebook.get(record.id) for record in run.records if run.waits)
 
         (record,) = bench.finish(photo, on_change=look_at_disk).records
@@ -239,7 +239,7 @@ def test_what_is_under_way_is_neither_interrupted_nor_deleted_nor_taken_up(
 def resume(bench: Bench) -> int:
     """Resume, and return once all that was taken up has ended."""
     taken = bench.workbench.resume(bench.tell)
-    bench.wait_until(lambda: not bench.workbench._runs)
+    bench.wait_until(lambda: not bench.workbench.runs)
     return taken
 
 
@@ -279,7 +279,7 @@ def restart(gateway: Gateway, tmp_path: Path) -> Iterator[Callable[..., Bench]]:
 def test_tasks_of_an_earlier_life_leave_a_visitor_room_for_as_many_edits_as_ever(
     gateway, leave, restart, photo: Photo, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("volcedit.jobs.engine.UNDER_WAY_MAX", 1)
+    monkeypatch.setattr("volcedit.jobs.under_way.UNDER_WAY_MAX", 1)
     gateway.script(held := Held())
     leave()
     bench = restart()
@@ -320,7 +320,7 @@ def test_a_task_is_taken_up_once(gateway, leave, restart):
     held.wait_for_request()
     assert second.workbench.resume() == first.workbench.resume() == 0
     held.let_go()
-    first.wait_until(lambda: not first.workbench._runs)
+    first.wait_until(lambda: not first.workbench.runs)
     assert second.workbench.resume() == first.workbench.resume() == 0
     assert len(gateway.requests) == 1
 
@@ -343,7 +343,7 @@ def test_many_who_start_at_once_take_up_each_task_once(gateway, leave, restart):
         thread.join(DEADLINE_S)
     held.let_go()
     for bench in benches:
-        bench.wait_until(lambda bench=bench: not bench.workbench._runs)
+        bench.wait_until(lambda bench=bench: not bench.workbench.runs)
     assert sum(taken) == len(gateway.requests) == 6
 
 

@@ -16,7 +16,7 @@ from tests.support.gateway import Gateway
 from tests.support.running import DONE, PICTURE, Bench
 from volcedit import EditParams, Photo
 from volcedit.config import read_settings
-from volcedit.jobs.workbench import UNDO_S
+from volcedit.jobs.keeper import UNDO_S
 from volcedit.notebook.history import History, Notebook
 from volcedit.notebook.keeping import Outlook, look_ahead, tidy
 from volcedit.notebook.recipe import Recipe
@@ -170,7 +170,7 @@ def test_a_start_empties_in_time_what_was_put_away_of_late(
 ):
     (record,) = bench.finish(photo).records
     bench.notebook.discard([record.id])  # by a process that is gone
-    monkeypatch.setattr("volcedit.jobs.workbench.UNDO_S", 1.5)
+    monkeypatch.setattr("volcedit.jobs.keeper.UNDO_S", 1.5)
     bench.workbench.resume()
     wait_until(lambda: not [path for path in tmp_path.rglob("*") if path.is_file()])
 
@@ -178,7 +178,7 @@ def test_a_start_empties_in_time_what_was_put_away_of_late(
 def test_deleting_again_and_again_keeps_one_timer_and_all_goes_in_time(
     bench: Bench, photo: Photo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("volcedit.jobs.workbench.UNDO_S", 1.5)
+    monkeypatch.setattr("volcedit.jobs.keeper.UNDO_S", 1.5)
     records = bench.finish(photo, count=3).records
     before = threading.active_count()
     for record in records:

@@ -1,4 +1,4 @@
-"""Calls of a gateway, for tests of the transport: without waiting, unless they ask for it."""
+"""Calls of a gateway, for tests of the transport: without waiting, unless a test wants it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OK = {"code": 10000, "data": {"image_urls": ["https://xxxx"]}}
 
 
 class Waits:
-    """Stands in for waiting: takes no time and remembers how long it would have been."""
+    """Stands in for waiting: takes no time, and records how long each wait would have been."""
 
     def __init__(self) -> None:
         self.delays_s: list[float] = []
@@ -26,7 +26,7 @@ class Waits:
 
 
 class Time:
-    """Stands in for a clock and for waiting: what is waited for passes at once."""
+    """Stands in for a clock and for waiting: waiting moves the clock and takes no time."""
 
     def __init__(self) -> None:
         self.now_s = 0.0
@@ -44,12 +44,12 @@ class Time:
 
     @property
     def options(self) -> dict[str, object]:
-        """What makes a client live in this time, without chance."""
+        """Arguments for a client that uses this clock, with no random delays."""
         return {"wait": self.wait, "clock": self.clock, "jitter": lambda: 0.0}
 
 
 def transport(gateway: Gateway | str, **options: object) -> Transport:
-    """A transport that waits for nothing, unless `options` say otherwise."""
+    """A transport that does not wait, unless `options` say otherwise."""
     url = gateway if isinstance(gateway, str) else gateway.url
     defaults = {"timeout_s": 10.0, "jitter": lambda: 0.0, "wait": Waits()}
     return Transport(url, BearerAuth("k-123"), **(defaults | options))

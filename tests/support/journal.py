@@ -1,7 +1,7 @@
 """The sandbox with a journal of every call that reached it: what really left the app, and when.
 
-`python -m tests.support.journal` is one in a process of its own, with the sandbox's arguments as
-JSON; it prints its address, and the journal once stdin ends.
+`python -m tests.support.journal <arguments as JSON>` runs one in its own process; it prints its
+address, and the journal once stdin ends.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ class Call:
 
     action: str
     seed: int | None
-    """Of the edit that was asked for; None of a question after a task."""
+    """Of the edit that was asked for; None for a poll."""
     task_id: str
-    """Of the task that was taken or asked after; empty of a call that became none."""
+    """Of the task that was submitted or polled; empty for a call that became none."""
     began: float
-    """When its last byte was here: `time.monotonic()` of this machine."""
+    """When its last byte had arrived: `time.monotonic()` of this machine."""
     took_s: float
     """Until the answer was ready."""
     code: int
-    """What was answered: 10000 or one of the service's codes."""
+    """10000 or one of the service's error codes."""
 
 
 @dataclass
 class Journal:
-    """Where the sandbox listens, and what it was asked."""
+    """Where the sandbox listens, and the calls that reached it."""
 
     url: str = ""
     calls: list[Call] = field(default_factory=list)
-    """In the order they were answered; from a process of its own only once that has ended."""
+    """In the order they were answered; those of another process only once it has ended."""
 
 
 @contextmanager
@@ -69,7 +69,7 @@ def journalled(**options: Any) -> Iterator[Journal]:
 
 @contextmanager
 def journalled_apart(**options: Any) -> Iterator[Journal]:
-    """A sandbox in a process of its own, so that neither waits for the other's Python."""
+    """A sandbox in its own process, so that neither waits for the other's Python."""
     command = [sys.executable, "-m", "tests.support.journal", json.dumps(options)]
     journal = Journal()
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:

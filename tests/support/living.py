@@ -1,8 +1,8 @@
-"""A process that edits until it is killed, and starts again over the same data.
+"""A process that edits until it is killed, and is started again on the same data.
 
-`python -m tests.support.living <gateway> <data_dir> <first seed> <count>` takes up what an earlier
-life left, then asks for `count` edits, half of them as tasks, and prints a line for each record
-once it is on disk: its id. It ends by itself once all has ended.
+`python -m tests.support.living <gateway> <data_dir> <first seed> <count>` resumes the tasks that an
+earlier life left, then starts `count` edits, half of them as tasks, and prints the id of each
+record once it is on disk. It exits once all have ended.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ class Life:
         )
 
     def wait_for_start(self) -> None:
-        """Return once it has read its settings and taken up what was left."""
+        """Return once it has read its settings and resumed what was left."""
         assert self.process.stdout.readline() == b"alive\n"
 
     def kill_after(self, journal: Journal, calls: int, then_s: float) -> list[str]:
-        """Kill it once so many more calls were answered, and a moment later; the ids it began."""
+        """Kill it `then_s` after that many more calls were answered; the ids it began."""
         enough = len(journal.calls) + calls
         deadline = time.monotonic() + PATIENCE_S
         while len(journal.calls) < enough and self.process.poll() is None:
@@ -67,15 +67,15 @@ class Life:
 
     def _began(self) -> list[str]:
         printed, _ = self.process.communicate(timeout=PATIENCE_S)
-        # Without its line feed, the last one was not printed to its end.
+        # Without a line feed, the last one was cut off.
         return [line for line in printed.decode().split("\n")[:-1] if line]
 
 
 def check(data_dir: Path, began: Iterable[str], calls: list[Call]) -> Counter[str]:
     """How many records are in which state, after the last life has ended.
 
-    Every file is whole, all that was begun is there, nothing was submitted or sent twice, and
-    every task has brought its picture; raises AssertionError.
+    Raises AssertionError unless every file is whole, every edit that was begun is there, nothing
+    was submitted or sent twice, and every task has brought its picture.
     """
     records: list[Record] = []
     for notebook in History(data_dir).notebooks():
@@ -106,13 +106,13 @@ def _live(url: str, data_dir: Path, first: int, count: int) -> None:
     }
     settings = settle(read_settings(environ))
     workbench = Workbench(settings, Client.from_settings(settings), History(settings.data_dir))
-    notebook = workbench.notebook(f"visitor {first}")  # one may have only so much under way
+    notebook = workbench.notebook(f"visitor {first}")  # each may have only so many under way
     file = io.BytesIO()
     Image.new("RGB", (96, 64), (40, 120, 200)).save(file, "JPEG")
     photo = read_photo(file.getvalue()).photo
     workbench.resume()
     print("alive", flush=True)
-    left = list(workbench._runs)
+    left = workbench.runs
 
     async def live() -> None:
         runs = []

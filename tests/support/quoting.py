@@ -1,4 +1,4 @@
-"""Keys that are easy to find again, and a gateway that quotes back all that it was sent."""
+"""Keys that are easy to find in a text, and a gateway that echoes all it was sent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from PIL import Image
 
 from tests.support.gateway import Answer, Exchange, Gateway, Request, reply
 
-# With the signs that URLs, HTML and JSON write in another way.
+# With characters that URLs, HTML and JSON escape.
 APPS = "canary-apps+key/with=signs&more"
 VISITORS = "canary-visitors+key/with=signs&more"
 ACCESS, SECRET = "AKLTcanary-access", "canary-secret/with+signs=="
@@ -23,16 +23,16 @@ SECRETS = (APPS, VISITORS, ACCESS, SECRET, SESSION)
 HEADER = re.compile(
     r"(?i)authorization\W+(?:bearer|hmac-sha256)\s+(?!\$|&#36;|[\[{\"]|credential=\[key\])\S+"
 )
-"""One with something in it; a snippet names a variable, and what is redacted says so."""
+"""One with a value; a snippet names a variable instead, and a redacted one says so."""
 
 
 def told(exchange: Exchange) -> str:
-    """All the headers that the gateway was sent, as it quotes them."""
+    """All the headers that the gateway was sent, as it echoes them."""
     return " ".join(f"{name}: {value}" for name, value in exchange.asked.items())
 
 
 def in_url(exchange: Exchange) -> str:
-    """What proves who asked, as part of an address."""
+    """The credentials of the request, as part of an address."""
     token = exchange.asked.get("X-Security-Token", "")
     return quote(exchange.asked.get("Authorization", "") + token, safe="")
 
@@ -50,7 +50,7 @@ def envelope(exchange: Exchange, code: int = 10000, **data: object) -> dict:
 
 
 def answer(status: int, make: Callable[[Exchange], dict | bytes | str], **headers: str) -> Answer:
-    """An answer made of what was asked, which quotes it in its headers too."""
+    """An answer made from the request, which it echoes in its headers too."""
 
     def answer(exchange: Exchange) -> None:
         body = make(exchange)
@@ -77,7 +77,7 @@ def page(status: int, **headers: str) -> Answer:
 
 
 def link(path: str) -> Callable[[Gateway], Answer]:
-    """A picture at an address of the gateway that holds what proves who asked."""
+    """A picture at an address of the gateway that contains the credentials."""
 
     def make(gateway: Gateway) -> Answer:
         return answer(
@@ -100,13 +100,13 @@ def strange_host(exchange: Exchange) -> dict:
 
 
 def no_http(exchange: Exchange) -> None:
-    """All that was sent, in place of an answer."""
+    """Everything that was sent, echoed in place of an HTTP response."""
     exchange.write(f"{told(exchange)}\r\n".encode())
     exchange.close()
 
 
 def bad_headers(exchange: Exchange) -> None:
-    """An answer whose headers are no headers."""
+    """An answer with malformed headers."""
     body = b"{}"
     lines = (
         f"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n {told(exchange)}\r\nno header {told(exchange)}"
@@ -129,7 +129,7 @@ def assert_innocent(texts: Iterable[str], requests: list[Request]) -> None:
 
 
 def spellings(requests: list[Request]) -> Iterator[str]:
-    """Each secret as it may look, and the signatures that were sent."""
+    """Each secret in every spelling, and the signatures that were sent."""
     for secret in SECRETS:
         yield from {secret, quote(secret), quote(secret, safe=""), html.escape(secret)}
         yield from {secret.replace("/", "\\/"), base64.b64encode(secret.encode()).decode()}
@@ -138,6 +138,6 @@ def spellings(requests: list[Request]) -> Iterator[str]:
 
 
 def excerpt(text: str, secret: str) -> str:
-    """Where it stands."""
+    """The text around the secret."""
     where = text.index(secret)
     return f"…{text[max(0, where - 300) : where + 100]}…"

@@ -17,7 +17,8 @@ from tests.support.drawing import make_jpeg
 from tests.support.gateway import Answer, Exchange, reply
 from volcedit import EditParams, Photo
 from volcedit.config import read_settings
-from volcedit.jobs.places import Places
+from volcedit.jobs.outcomes import Measurer
+from volcedit.jobs.places import FirstComePlaces, Places
 from volcedit.jobs.run import Run
 from volcedit.jobs.workbench import Workbench
 from volcedit.notebook.history import History
@@ -45,9 +46,9 @@ DONE = reply(200, envelope_of(PICTURE))
 
 
 class Bench:
-    """A workbench with one notebook, that tells when a run changed.
+    """A workbench with one notebook, which notices when a run changes.
 
-    Unless told it tries once, and measures nothing in the background, so that a record on disk
+    By default it tries once, and measures nothing in the background, so that a record on disk
     stays as its run left it.
     """
 
@@ -68,8 +69,15 @@ class Bench:
         }
         self.settings = settle(read_settings(environ))
         client = client or Client.from_settings(self.settings)
+        self.places = places or FirstComePlaces(self.settings.max_concurrent)
+        self.measurer = Measurer(in_background=measures)
         self.workbench = Workbench(
-            self.settings, client, History(data_dir), now=now, measures=measures, places=places
+            self.settings,
+            client,
+            History(data_dir),
+            now=now,
+            measurer=self.measurer,
+            places=self.places,
         )
         self.notebook = self.workbench.notebook("anna")
         self._changed = threading.Condition()
@@ -94,7 +102,7 @@ class Bench:
             self._changed.notify_all()
 
     def wait_until(self, holds: Callable[[], bool]) -> None:
-        """Return once `holds()`, which is asked at every change."""
+        """Return once `holds()` is true; it is checked at every change."""
         with self._changed:
             assert self._changed.wait_for(holds, DEADLINE_S)
 
@@ -104,7 +112,7 @@ class Bench:
         return run
 
     def finish(self, photo: Photo, *args: object, **options: object) -> Run:
-        """A run, begun and ended."""
+        """A run, started and ended."""
         return self.wait_for_end(self.start(photo, *args, **options))
 
     def states_on_disk(self, run: Run) -> list[str]:
@@ -113,7 +121,7 @@ class Bench:
 
 
 class Held:
-    """An answer that waits until it is let go."""
+    """An answer that is held back until `let_go`."""
 
     def __init__(self, answer: Answer = DONE) -> None:
         self._answer = answer
@@ -127,9 +135,9 @@ class Held:
         self._answer(exchange)
 
     def wait_for_request(self) -> None:
-        """Return once one more request is here."""
+        """Return once another request has arrived."""
         assert self._arrived.acquire(timeout=DEADLINE_S)
 
     def let_go(self) -> None:
-        """Answer, now and from now on at once."""
+        """Answer now, and at once from now on."""
         self._let_go.set()

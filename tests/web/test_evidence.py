@@ -203,7 +203,7 @@ def test_a_chain_counts_the_steps_to_come():
 
 def test_a_chain_that_ended_early_says_where():
     run = chain_of("done", "failed", steps=3)
-    run._break_off()
+    run.break_off()
     text = Page(status_of_run(run, 1.0, "en")).text
     assert text.startswith("1 of 3 done")
     assert "The chain ended at step 2 of 3. Later steps were neither sent nor recorded." in text
@@ -211,7 +211,7 @@ def test_a_chain_that_ended_early_says_where():
 
 def test_a_chain_says_why_a_picture_could_not_be_the_next_photo():
     run = chain_of("done", steps=2)
-    run._break_off(PhotoError(Words("Too long.", "太长。")))
+    run.break_off(PhotoError(Words("Too long.", "太长。")))
     assert "Too long." in Page(status_of_run(run, 1.0, "en")).text
 
 

@@ -291,12 +291,19 @@ def test_a_plain_success_is_no_remark():
     assert "Success" not in status_of([replace(RECORD, response=PUBLISHED)], "en")
 
 
+class Unwritten:
+    """Stands in for a notebook, and keeps nothing."""
+
+    def save(self, *_: object) -> None:
+        """Forget it."""
+
+
 def run_of(*states: str) -> Run:
     records = [
         replace(RECORD, id=f"20260102T030405000006Z-0000000{index}", state=State(state))
         for index, state in enumerate(states)
     ]
-    return Run(None, records, lambda: None)
+    return Run(Unwritten(), records, lambda: None)
 
 
 @pytest.mark.parametrize(
@@ -624,8 +631,8 @@ def test_rendering_while_a_run_changes_is_safe():
 
     def change() -> None:
         for turn in range(2000):
-            run._show_wait(run.records[turn % 8].id, Wait(BUSY, 1.0, 2, 4))
-            run._show(replace(run.records[turn % 8], state=State.SENT))
+            run.note_wait(run.records[turn % 8].id, Wait(BUSY, 1.0, 2, 4))
+            run.save(replace(run.records[turn % 8], state=State.SENT))
         over.set()
 
     thread = threading.Thread(target=change)

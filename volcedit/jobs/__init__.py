@@ -1,1 +1,1 @@
-"""The use cases: edits under way, one limit for all of them, repeats and retrievals."""
+"""The use cases: edits under way, the limit that they share, repeats and retrievals."""

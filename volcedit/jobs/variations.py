@@ -1,19 +1,11 @@
-"""How many pictures are asked for at once, and with which seeds."""
+"""How many pictures one click on Run makes, and with which seeds."""
 
 from __future__ import annotations
 
-from volcedit.errors import (
-    ParameterError,
-)
+from volcedit.errors import ParameterError
 from volcedit.service.client import draw_seed
-from volcedit.service.fields import (
-    SEED_MAX,
-    SEED_MIN,
-    check_seed,
-)
-from volcedit.types import (
-    Words,
-)
+from volcedit.service.fields import SEED_MAX, SEED_MIN, check_seed
+from volcedit.types import Words
 
 COUNT_MAX = 8
 
@@ -23,16 +15,18 @@ def settle_seed(seed: object) -> int:
 
     Raises `ParameterError` for anything but a whole number from −1 to 2147483647.
     """
-    if seed is None or seed == "" or (_is_whole(seed) and seed in (0, -1)):
+    whole = _whole(seed)
+    if seed is None or seed == "" or whole in (0, -1):
         return draw_seed()
-    seed = int(seed) if _is_whole(seed) else seed
-    check_seed(seed)
-    return seed
+    check_seed(seed if whole is None else whole)
+    assert whole is not None  # anything else has raised
+    return whole
 
 
 def settle_count(count: object) -> int:
     """How many pictures, 1 … 8. Raises `ParameterError`."""
-    if not _is_whole(count) or not 1 <= count <= COUNT_MAX:
+    whole = _whole(count)
+    if whole is None or not 1 <= whole <= COUNT_MAX:
         raise ParameterError(
             "count",
             Words(
@@ -40,12 +34,14 @@ def settle_count(count: object) -> int:
                 f"一次可生成 1 到 {COUNT_MAX} 张图片。",
             ),
         )
-    return int(count)
+    return whole
 
 
-def _is_whole(value: object) -> bool:
-    """Integers, and the floats that JSON and number fields make of them; no booleans."""
-    return type(value) is int or (type(value) is float and value.is_integer())
+def _whole(value: object) -> int | None:
+    """An integer, also from the floats that JSON and number fields make of them; no booleans."""
+    if type(value) is float and value.is_integer():
+        return int(value)
+    return value if type(value) is int else None
 
 
 def spread_seeds(first: int, count: int) -> list[int]:

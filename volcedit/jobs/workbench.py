@@ -2,58 +2,85 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from volcedit.config import Settings
-from volcedit.errors import (
-    ArchiveError,
-    HistoryError,
-)
-from volcedit.jobs.engine import is_picture_of
-from volcedit.jobs.repeating import Repeating
-from volcedit.jobs.retrieving import Retrieving
+from volcedit.errors import ArchiveError
+from volcedit.jobs.accounts import Accounts
+from volcedit.jobs.keeper import Keeper
+from volcedit.jobs.outcomes import Measurer
+from volcedit.jobs.places import FirstComePlaces, Places
+from volcedit.jobs.replayer import Replayer, is_picture_of, lineage
+from volcedit.jobs.retriever import Retriever
 from volcedit.jobs.run import Run
+from volcedit.jobs.runner import Runner
+from volcedit.jobs.under_way import UnderWay
 from volcedit.jobs.variations import settle_count, spread_seeds
 from volcedit.notebook.archive import export as archive
 from volcedit.notebook.archive import intake
 from volcedit.notebook.archive.intake import Imported
-from volcedit.notebook.history import Notebook
-from volcedit.notebook.keeping import Outlook, look_ahead, tidy
-from volcedit.service.fields import (
-    check_params,
-    check_photo_url,
-)
-from volcedit.types import (
-    Delivery,
-    EditParams,
-    EditRequest,
-    Mode,
-    Photo,
-    PhotoLink,
-    State,
-    Words,
-)
-
-UNDO_S = 600.0
-"""For how long what was deleted can be taken back."""
-
-_logger = logging.getLogger(__name__)
+from volcedit.notebook.history import History, Notebook
+from volcedit.notebook.keeping import Outlook
+from volcedit.notebook.lineage import Lineage
+from volcedit.notebook.records import Record, utc_now
+from volcedit.service.client import Client
+from volcedit.service.fields import check_params, check_photo_url
+from volcedit.types import Delivery, EditParams, EditRequest, Mode, Photo, PhotoLink, Words
 
 
-class Workbench(Retrieving, Repeating):
-    """One app's way to make edits and look back at them."""
+class Workbench:
+    """One app's way to make edits and look back at them. Safe to use from several threads."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        """As `Engine`."""
-        super().__init__(*args, **options)
-        self._emptying: set[str] = set()
-        self._emptying_lock = threading.Lock()
+    def __init__(
+        self,
+        settings: Settings,
+        client: Client,
+        history: History,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        measurer: Measurer | None = None,
+        places: Places | None = None,
+    ) -> None:
+        """`client` is the one that `settings` lead to.
+
+        `places` are shared by all visitors, tabs and the API; by default first come, first served.
+        """
+        self.settings = settings
+        self._history = history
+        self._now = now
+        self._accounts = Accounts(settings, client)
+        self._under_way = UnderWay()
+        self._places = places or FirstComePlaces(settings.max_concurrent)
+        self._measurer = measurer or Measurer()
+        self._runner = Runner(
+            self._accounts, history, self._places, self._under_way, self._measurer, now
+        )
+        self._replayer = Replayer(self._accounts, self._runner)
+        self._retriever = Retriever(
+            self._accounts, history, self._under_way, self._runner, self._measurer, now
+        )
+        self._keeper = Keeper(settings, history, self._under_way, now)
+
+    @property
+    def limit(self) -> int:
+        """How many calls may be under way at once now; lowered after “too many at once”."""
+        return self._places.limit
+
+    @property
+    def runs(self) -> list[Run]:
+        """The runs under way, those of resumed tasks among them."""
+        return self._under_way.runs
+
+    def notebook(self, owner: str) -> Notebook:
+        """The notebook of `owner`, the secret of a cookie or of a page."""
+        return self._history.notebook(owner)
+
+    # ── editing ──────────────────────────────────────────────────────────────────────────────
 
     def start(
         self,
@@ -72,12 +99,12 @@ class Workbench(Retrieving, Repeating):
         """Begin `count` variations of `params`, from its seed upward; returns at once.
 
         Every attempt is on disk before its request leaves. `on_change` is called, in any thread,
-        whenever the run's records changed. `parent` is written down only if its picture is this
-        photo. `settings` are those of a visitor with a key of their own; `req_key` and `mode` take
-        the place of theirs. Raises `ParameterError`, also above `UNDER_WAY_MAX`, `HistoryError` or
+        whenever the run's records changed. `parent` is recorded only if its picture is this photo.
+        `settings` are those of a visitor with a key of their own; `req_key` and `mode` override
+        theirs. Raises `ParameterError`, also above `UNDER_WAY_MAX`, `HistoryError` or
         `ConfigError`.
         """
-        client, settings = self._client_and_settings(settings)
+        client, settings = self._accounts.resolve(settings)
         settings = replace(
             settings, req_key=req_key or settings.req_key, mode=mode or settings.mode
         )
@@ -90,99 +117,123 @@ class Workbench(Retrieving, Repeating):
             for seed in spread_seeds(params.seed, settle_count(count))
         ]
         parent = parent if is_picture_of(notebook, parent, photo) else None
-        records = [self._new_record(request, settings, parent) for request in requests]
-        run = Run(notebook, records, on_change, self._calls.wake)
-        return self._begin(run, requests, partial(self._carry_out, client=client))
+        records = [self._runner.new_record(request, settings, parent) for request in requests]
+        carry_out = partial(self._runner.carry_out, client=client)
+        return self._runner.start(notebook, records, requests, carry_out, on_change)
 
-    def replay(self, notebook: Notebook, record_id: str, *args: Any, **options: Any) -> Run:
-        """See `Repeating.replay`; room is made for the repeats as for other edits."""
+    def replay(
+        self,
+        notebook: Notebook,
+        record_id: str,
+        count: int = 1,
+        *,
+        settings: Settings | None = None,
+        on_change: Callable[[], None] = lambda: None,
+    ) -> Run:
+        """Send the very body of that record `count` times more; returns at once.
+
+        Each repeat is a record of its own, with `replay_of`, and once it is done with its verdict
+        against the first picture, if there is one. It goes to where edits go now, which may be
+        elsewhere: its recipe says so. `settings` and `on_change` are as in `start`. Raises
+        `ParameterError`, `HistoryError` or `ConfigError`.
+        """
         self.tidy(notebook, [record_id])
-        return super().replay(notebook, record_id, *args, **options)
+        return self._replayer.replay(notebook, record_id, count, settings, on_change)
 
-    def replay_chain(self, notebook: Notebook, record_id: str, *args: Any, **options: Any) -> Run:
-        """See `Repeating.replay_chain`; room is made as in `replay`."""
+    def replay_chain(
+        self,
+        notebook: Notebook,
+        record_id: str,
+        photo: Photo | None = None,
+        *,
+        parent: str | None = None,
+        settings: Settings | None = None,
+        on_change: Callable[[], None] = lambda: None,
+    ) -> Run:
+        """Make the whole chain that led to that record again; returns at once.
+
+        Each step's picture is the photo of the next. The first photo is that of the chain, or
+        `photo`, with its `parent` as in `start`. A step is recorded when it begins: after a failure
+        or a stop there is no record of the later ones. A step that sends the very body of the first
+        time is a repeat, with a verdict. Otherwise as `replay`.
+        """
         self.tidy(notebook, self.lineage(notebook, record_id).chain)
-        return super().replay_chain(notebook, record_id, *args, **options)
+        return self._replayer.replay_chain(notebook, record_id, photo, parent, settings, on_change)
+
+    def lineage(self, notebook: Notebook, record_id: str) -> Lineage:
+        """The chain that led to that record, all branches of its first edit, and its repeats."""
+        return lineage(notebook, record_id)
 
     def fetch_photo(self, url: str, *, settings: Settings | None = None) -> bytes:
-        """The bytes of the photo at `url`, fetched as results are; see `Client.fetch_photo`.
+        """The bytes of the photo at `url`, downloaded like results; see `Client.fetch_photo`.
 
-        `settings` are those of a visitor, whose gateway's own addresses are fetched too.
+        `settings` are those of a visitor, whose gateway's own addresses are allowed too.
         """
-        client, _ = self._client_and_settings(settings)
+        client, _ = self._accounts.resolve(settings)
         return client.fetch_photo(url)
 
+    # ── bringing back ────────────────────────────────────────────────────────────────────────
+
     def resume(self, on_change: Callable[[], None] = lambda: None) -> int:
-        """Tidy every notebook, then take up what an earlier life left; see `Retrieving.resume`."""
-        for notebook in self._history.notebooks():
-            self._empty_bin(notebook)
-            self.tidy(notebook)
-        return super().resume(on_change)
+        """Tidy every notebook, then poll every task of the last 12 hours that no process polls.
+
+        Called at the start; returns how many tasks there are, which then end in the background.
+        `on_change` is called as in `start`. A task of a visitor's own key waits for `fetch_again`,
+        since that key is stored nowhere.
+        """
+        self._keeper.clean_up()
+        return self._retriever.resume(on_change)
+
+    def can_fetch_again(self, record: Record) -> bool:
+        """Whether `fetch_again` may still bring the picture of this record.
+
+        While its address or its task lives; not if the service refused it or has lost its task.
+        """
+        return self._retriever.can_fetch_again(record)
+
+    def fetch_again(
+        self, notebook: Notebook, record_id: str, *, settings: Settings | None = None
+    ) -> Record:
+        """The record with its picture, fetched from its address or by one poll of its task.
+
+        Nothing is sent that could be charged. `settings` are those of the visitor, for a task of
+        their own key. Raises `DownloadError` when there is nothing to fetch (any more),
+        `TaskPendingError` while the task is under way, and otherwise why it did not work; the
+        record then stays as it is, unless its task has ended without a picture.
+        """
+        return self._retriever.fetch_again(notebook, record_id, settings)
+
+    def is_interrupted(self, record: Record) -> bool:
+        """Whether this is the trace of a call that no process carries on, as after a crash."""
+        return self._retriever.is_interrupted(record)
+
+    def measure(self, notebook: Notebook, record_id: str) -> Record:
+        """The record with what its edit touched, measured now if it never was, and kept.
+
+        Unchanged if it has no picture, or if the service fetched its photo itself. Raises
+        `HistoryError` or `PhotoError`.
+        """
+        return self._measurer.measure(notebook, record_id)
 
     # ── keeping and deleting ─────────────────────────────────────────────────────────────────
 
     def delete(self, notebook: Notebook, ids: Iterable[str] | None = None) -> tuple[list[str], int]:
         """Delete those records, or all; which went, and how many stay with their call under way.
 
-        For `UNDO_S` they can be had back with `notebook.take_back`; then they go for good.
+        For `UNDO_S` they can be restored with `notebook.take_back`; then they go for good.
         """
-        doomed = set(notebook.ids() if ids is None else ids)
-        staying = (doomed & self._under_way()) | self._claimed(notebook, doomed)
-        gone = notebook.discard(doomed - staying)
-        if gone:
-            self._empty_bin_in(UNDO_S, notebook)
-        return gone, len(staying)
-
-    def _claimed(self, notebook: Notebook, ids: set[str]) -> set[str]:
-        """Those of `ids` with a task that is being asked after, by another process maybe."""
-        entries = filter(None, map(notebook.index().get, ids))
-        tasks = [entry.id for entry in entries if entry.state == State.TASK]
-        return set(filter(self._history.is_claimed, tasks))
-
-    def _empty_bin_in(self, delay_s: float, notebook: Notebook) -> None:
-        """One timer a notebook, which begins anew while there is anything left to empty.
-
-        Each is a thread for ten minutes, and whoever deletes and takes back makes no end of them.
-        """
-        with self._emptying_lock:
-            if notebook.name in self._emptying:
-                return
-            self._emptying.add(notebook.name)
-        timer = threading.Timer(delay_s, self._empty_bin_now, [notebook])
-        timer.daemon = True  # what is left in a bin, the next start empties
-        timer.start()
-
-    def _empty_bin_now(self, notebook: Notebook) -> None:
-        with self._emptying_lock:
-            self._emptying.discard(notebook.name)
-        self._empty_bin(notebook)
-
-    def _empty_bin(self, notebook: Notebook) -> None:
-        try:
-            left_s = notebook.empty_bin(UNDO_S - 1)
-        except HistoryError as error:
-            _logger.error("a bin is not emptied: %s", error.__cause__ or error)
-            return
-        if left_s is not None:
-            self._empty_bin_in(left_s + 1, notebook)
+        return self._keeper.delete(notebook, ids)
 
     def tidy(self, notebook: Notebook, spared: Iterable[str] = ()) -> None:
         """Delete what is beyond the limits of size and age, the oldest without a star first.
 
-        What is being fetched stays, and those that are `spared`.
+        What is under way stays, and so do those that are `spared`.
         """
-        try:
-            spared = self._under_way().union(spared)
-            count = tidy(notebook, self.settings, self._now(), spared)
-        except HistoryError as error:
-            _logger.error("a notebook is not tidied: %s", error.__cause__ or error)
-        else:
-            if count:
-                _logger.info("%d records were beyond the limits of a notebook", count)
+        self._keeper.tidy(notebook, spared)
 
     def look_ahead(self, notebook: Notebook) -> Outlook | None:
-        """What limits there are, and what they are about to take; None without any."""
-        return look_ahead(notebook, self.settings, self._now())
+        """What limits there are, and what they are about to delete; None without any."""
+        return self._keeper.look_ahead(notebook)
 
     # ── carrying ─────────────────────────────────────────────────────────────────────────────
 
@@ -207,7 +258,7 @@ class Workbench(Retrieving, Repeating):
         *,
         on_progress: Callable[[int, int], None] = lambda done, count: None,
     ) -> Imported:
-        """Take in the ZIP at `path`; see `intake.import_`. Nothing of it is sent or asked after.
+        """Take in the ZIP at `path`; see `intake.import_`. Nothing of it is sent or polled.
 
         Raises `ArchiveError` or `HistoryError`.
         """
@@ -219,6 +270,19 @@ class Workbench(Retrieving, Repeating):
         room = None if limit is None else limit - notebook.index().totals().size_bytes
         with file:
             return intake.import_(notebook, file, room_bytes=room, on_progress=on_progress)
+
+    # ── at the end ───────────────────────────────────────────────────────────────────────────
+
+    def close(self) -> None:
+        """Start nothing more, and wait until what was sent has come back.
+
+        Tasks are left to the next start, which resumes them.
+        """
+        self._under_way.stop()
+        self._places.shutdown()
+        self._retriever.close()
+        self._measurer.close()
+        self._under_way.leave()
 
 
 _NO_ARCHIVE = Words(

@@ -1,0 +1,227 @@
+"""What was paid for and is not here: tasks of an earlier process, pictures that did not arrive."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from volcedit.config import Settings
+from volcedit.errors import (
+    AnswerError,
+    DownloadError,
+    HistoryError,
+    TaskPendingError,
+)
+from volcedit.jobs.accounts import Accounts, was_sent_to
+from volcedit.jobs.outcomes import (
+    Measurer,
+    has_no_picture,
+    with_failure,
+    with_link,
+    with_result,
+    with_verdict,
+    without_link,
+)
+from volcedit.jobs.run import Run
+from volcedit.jobs.runner import Runner
+from volcedit.jobs.under_way import UnderWay
+from volcedit.notebook.history import History, Notebook
+from volcedit.notebook.records import Record
+from volcedit.service.transport import longest_call_s
+from volcedit.service.wire import TASK_LIFETIME_S
+from volcedit.types import EditResult, PictureFacts, State, Words
+
+TASKS_AT_ONCE = 8
+"""How many tasks of an earlier process are polled at once. They take no places: polling is free."""
+
+_logger = logging.getLogger(__name__)
+
+
+class Retriever:
+    """Brings back what an earlier process, or a bad network, has left behind."""
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        history: History,
+        under_way: UnderWay,
+        runner: Runner,
+        measurer: Measurer,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._accounts = accounts
+        self._history = history
+        self._under_way = under_way
+        self._runner = runner
+        self._measurer = measurer
+        self._now = now
+        self._tasks = ThreadPoolExecutor(TASKS_AT_ONCE, "task")
+
+    # ── tasks of an earlier process ──────────────────────────────────────────────────────────
+
+    def resume(self, on_change: Callable[[], None]) -> int:
+        """Poll every task of the last 12 hours that no process polls; returns how many.
+
+        They end in the background, as runs of one record each. A task of a visitor's own key waits
+        for `fetch_again`, since that key is stored nowhere.
+        """
+        resumed = 0
+        # A task may have waited for a place for as long again before it was sent.
+        since = self._now() - timedelta(seconds=2 * TASK_LIFETIME_S)
+        for notebook in self._history.notebooks():
+            try:
+                records = filter(self._is_left, notebook.since(since))
+                resumed += sum(self._resume(notebook, record.id, on_change) for record in records)
+            except HistoryError as error:  # of one visitor; the others' tasks are paid for, too
+                _logger.error("the tasks of a notebook are left: %s", error)
+        return resumed
+
+    def close(self) -> None:
+        """Return once no task is polled any more; those that are left wait for the next start."""
+        self._tasks.shutdown(cancel_futures=True)
+
+    def _is_left(self, record: Record) -> bool:
+        """Whether this is a task that may still bring a picture to the app's own account."""
+        pending = record.failure is not None and record.failure.kind == TaskPendingError.kind
+        return (
+            (record.state == State.TASK or pending)
+            and self._lives(record)
+            and not record.imported
+            and not record.own_key
+            and was_sent_to(record, self._accounts.settings)
+        )
+
+    def _lives(self, record: Record) -> bool:
+        """Whether the service still keeps this record's task."""
+        return bool(record.task_id) and self._age_s(record) < TASK_LIFETIME_S
+
+    def _age_s(self, record: Record) -> float:
+        return (self._now() - datetime.fromisoformat(record.sent_at or record.time)).total_seconds()
+
+    def _resume(self, notebook: Notebook, record_id: str, on_change: Callable[[], None]) -> bool:
+        claim = self._history.claim(record_id)
+        if claim is None:
+            return False
+        try:
+            record = notebook.get(record_id)  # its last holder may have ended it
+            left = self._is_left(record)
+        except HistoryError:
+            left = False  # deleted meanwhile
+        if not left:
+            claim.release()
+            return False
+        run = Run(notebook, [record], on_change, takes_places=False)
+        run.hold(record_id, claim)
+        self._under_way.add(run)
+        run.note_resumed(record_id)
+        self._tasks.submit(
+            self._runner.write_down,
+            run,
+            record_id,
+            lambda: self._await_task(run, record_id),
+            self._age_s(record),
+        )
+        return True
+
+    def _await_task(self, run: Run, record_id: str) -> EditResult:
+        record = run.record(record_id)
+        return self._accounts.client.await_task(
+            record.recipe.request_without_photo(),
+            record.task_id or "",
+            on_poll=lambda poll: run.note_poll(record_id, poll),
+            stop=self._under_way.closing,
+        )
+
+    # ── what is paid for and not here ────────────────────────────────────────────────────────
+
+    def can_fetch_again(self, record: Record) -> bool:
+        """Whether `fetch_again` may still bring the picture of this record.
+
+        While its address or its task lives; not if the service refused it or has lost its task.
+        """
+        if record.state == State.DONE or record.imported:
+            return False
+        if record.id in self._under_way.record_ids:
+            return False
+        return self._has_link(record) or (
+            self._lives(record)
+            and (record.state == State.FAILED or self.is_interrupted(record))
+            and not has_no_picture(record.failure)
+        )
+
+    def _has_link(self, record: Record) -> bool:
+        until = record.picture_url_expires
+        return until is not None and self._now() < datetime.fromisoformat(until)
+
+    def fetch_again(self, notebook: Notebook, record_id: str, settings: Settings | None) -> Record:
+        """See `Workbench.fetch_again`."""
+        if not self.can_fetch_again(notebook.get(record_id)):
+            raise DownloadError(_NOTHING_TO_FETCH)
+        claim = self._history.claim(record_id)
+        if claim is None:
+            raise DownloadError(_NOTHING_TO_FETCH)
+        with claim, self._under_way.fetching(record_id):
+            record = notebook.get(record_id)  # its last holder may have ended it
+            if record.state == State.DONE:
+                return record
+            return self._fetch(notebook, record, settings or self._accounts.settings)
+
+    def _fetch(self, notebook: Notebook, record: Record, settings: Settings) -> Record:
+        if self._has_link(record):
+            try:
+                client = self._accounts.client_of_link(record, settings)
+                picture, facts = client.fetch_picture(record.picture_url)
+            except DownloadError:
+                if not self._lives(record):  # a task gives out a new address
+                    raise
+            else:
+                fetched = without_link(
+                    replace(record, state=State.DONE, picture=facts, failure=None)
+                )
+                return self._save(notebook, fetched, facts, picture)
+        client = self._accounts.client_of_task(record, settings)
+        try:
+            result = client.await_task(
+                record.recipe.request_without_photo(), record.task_id or "", deadline_s=0
+            )
+        except (AnswerError, DownloadError) as error:
+            failed = with_link(with_failure(record, error, self._age_s(record)), self._now())
+            if failed.picture_url or has_no_picture(failed.failure):
+                notebook.save(failed)
+            raise
+        done = without_link(with_result(record, result, self._age_s(record)))
+        return self._save(notebook, done, result.facts, result.picture)
+
+    def _save(
+        self, notebook: Notebook, done: Record, facts: PictureFacts, picture: bytes
+    ) -> Record:
+        done = with_verdict(notebook, done, picture)
+        notebook.save(done, {facts: picture})
+        self._measurer.measure_later(notebook, done.id)
+        return done
+
+    def is_interrupted(self, record: Record) -> bool:
+        """Whether this is the trace of a call that no process carries on, as after a crash.
+
+        Another replica may be working on it, so only after the time that a call can take at most. A
+        task is claimed by the process that polls it.
+        """
+        if not record.state.is_under_way or record.id in self._under_way.record_ids:
+            return False
+        if record.imported:
+            return True
+        if record.state == State.TASK:
+            return not self._history.is_claimed(record.id)
+        age_s = (self._now() - datetime.fromisoformat(record.time)).total_seconds()
+        settings = self._accounts.settings
+        return age_s > longest_call_s(settings.max_attempts, settings.timeout_s)
+
+
+_NOTHING_TO_FETCH = Words(
+    "There is nothing to fetch for this edit: its address or its task has expired, or it is being "
+    "fetched. Send it again if you still want it.",
+    "此次编辑没有可获取的内容：其地址或任务已过期，或正在获取中。如仍需要，请重新发送。",
+)
