@@ -1,4 +1,4 @@
-"""What this process is working on: what must not be deleted, fetched twice or waited for twice."""
+"""What this process is working on: the runs under way, and the pictures being fetched."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UNDER_WAY_MAX = 32
 
 
 class UnderWay:
-    """The runs under way, and the records whose pictures are being fetched. Thread-safe."""
+    """Shared by everything that starts, resumes, fetches, deletes or closes. Thread-safe."""
 
     def __init__(self) -> None:
         self.closing = threading.Event()
