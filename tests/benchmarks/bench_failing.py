@@ -84,7 +84,7 @@ def _measure(photo: Photo, mode: Mode, count: int, latency_s: float, limit: floa
     edits = _edits(records, pauses_s, journal.calls, latency_s)
     work_s = sum(sum(edit.holds_s) for edit in edits)
     calls = Counter(call.code for call in journal.calls if call.action != RESULT_ACTION)
-    states = Counter(record.state for record in records)
+    states = Counter(record.state.value for record in records)
     print_head(f"{count} edits, {mode}, {latency_s:g} s each, {PLACES} places, 30% of calls fail")
     print_row("until the last has ended", wall_s, ideal_s(edits, PLACES), limit, "s")
     print_row("beside the work alone", wall_s, work_s / PLACES, float("inf"), "s")

@@ -1,4 +1,4 @@
-"""What a bad answer ends as: every fault there is, through the workbench, over real HTTP.
+"""How bad answers end: every fault of the sandbox, through the workbench, over real HTTP.
 
 Each ends in a record that says what happened and what to do, after as many requests as are safe,
 and the next edit on the same workbench works. The tests' user_properties are the table of it all.
@@ -27,31 +27,31 @@ from volcedit.sandbox.http import server
 from volcedit.service.auth import SignatureAuth
 from volcedit.service.client import Client
 
-PARAMS = EditParams("make it brighter", seed=7)  # what the sandbox is quickest at
+PARAMS = EditParams("make it brighter", seed=7)  # the sandbox's quickest effect
 PAIR = KeyPair("AKLTtests", "a-secret-key")
 TRIES = 4  # VOLCEDIT_MAX_ATTEMPTS
 
 
 @dataclass(frozen=True)
 class Ending:
-    """How an edit ends, and what its person is told to do."""
+    """How an edit ends, and what the person is told to do."""
 
     kind: str
     code: int | str | None
     en: str
     zh: str
     left: int = 1
-    """Requests that really left, downloads not among them."""
+    """Requests that were really sent, without downloads."""
     has_id: bool = False
-    """Did whoever answered say a request id?"""
+    """Whether the answer had a request id."""
 
 
 def of_code(code: int, kind: str, en: str, zh: str, left: int = 1) -> Ending:
-    """How an edit ends that the service answers with `code`."""
+    """How an edit ends when the service answers with `code`."""
     return Ending(kind, code, en, zh, left, has_id=True)
 
 
-# API.md, "Codes": all of them, those that may be tried again as often as is allowed.
+# API.md, "Codes": all of them, the retryable ones with as many tries as allowed.
 CODES = [
     of_code(50200, "rejected", "Check prompt, seed and strength", "请检查提示词"),
     of_code(50201, "rejected", "Check that the model is the right one", "请检查模型"),
@@ -78,7 +78,7 @@ CODES = [
     of_code(50500, "service", "Try again in a moment", "请稍后再试", TRIES),
     of_code(50501, "service", "Try again in a moment", "请稍后再试", TRIES),
 ]
-CHARGED_EN, CHARGED_ZH = "charged", "计费"  # look there before you send it again
+CHARGED_EN, CHARGED_ZH = "charged", "计费"  # look there before sending it again
 FAULTS: dict[int | str, Ending] = {
     **{ending.code: ending for ending in CODES},
     "gateway401": Ending("authentication", "invalid_api_key", "Check it (VOLCEDIT_", "请检查密钥"),
@@ -133,21 +133,21 @@ def arrivals() -> Iterator[list[str]]:
 
 @pytest.fixture
 def arrived(arrivals: list[str]) -> list[str]:
-    """The same, of this test alone."""
+    """The same, for this test alone."""
     arrivals.clear()
     return arrivals
 
 
 @pytest.fixture(scope="module")
 def running(arrivals: list[str]) -> Iterator[Sandbox]:
-    """One sandbox for them all."""
+    """One sandbox for all tests."""
     with Sandbox() as sandbox:
         yield sandbox
 
 
 @pytest.fixture
 def sandbox(running: Sandbox, arrived: list[str]) -> Sandbox:
-    """That one, as if new."""
+    """That sandbox, reset."""
     requests.post(f"{running.url}/reset", timeout=10).raise_for_status()
     return running
 
@@ -172,7 +172,7 @@ def note(request: pytest.FixtureRequest) -> Callable[[str, object], None]:
 
 @pytest.fixture
 def check(note: Callable, photo: Photo) -> Callable[[Bench, Ending, str], Record]:
-    """Makes one edit and looks at how it ended, on disk."""
+    """Makes one edit and checks how it ended, on disk."""
 
     def check(bench: Bench, ending: Ending, fault: str) -> Record:
         (shown,) = bench.finish(photo, PARAMS).records
@@ -191,7 +191,7 @@ def check(note: Callable, photo: Photo) -> Callable[[Bench, Ending, str], Record
 
 @pytest.fixture
 def works(photo: Photo) -> Callable[[Bench], None]:
-    """Makes sure that the next edit on that workbench brings its picture."""
+    """Checks that the next edit on that workbench brings its picture."""
 
     def works(bench: Bench) -> None:
         (record,) = bench.finish(photo, PARAMS).records

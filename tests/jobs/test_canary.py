@@ -134,7 +134,7 @@ def app(gateway: Gateway, account: str, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def settings(app: Settings, account: str) -> Settings:
-    """Those that the edits are made with."""
+    """The settings that the edits are made with."""
     if account != VISITOR:
         return app
     keys = Keys(app)
@@ -153,14 +153,14 @@ def client_of(settings: Settings) -> Client:
 
 
 class Seen:
-    """All that anybody could get to see, as one text."""
+    """Everything that anybody could see, as texts."""
 
     def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
         self._caplog = caplog
         self._texts: list[str] = []
 
     def add(self, *things: object) -> None:
-        """Their str and repr; of errors the traceback with all causes, too."""
+        """Add the str and repr of each; of errors also the traceback with all causes."""
         for thing in things:
             self._texts += [str(thing), repr(thing)]
             if isinstance(thing, BaseException):
@@ -168,7 +168,7 @@ class Seen:
                 self._texts.append(repr(getattr(thing, "__dict__", {})))
 
     def assert_innocent(self, gateway: Gateway, folder: Path) -> None:
-        """Nothing of a secret is in it, in the log or below `folder`."""
+        """Check that no secret is in it, in the log or below `folder`."""
         formatter = logging.Formatter("%(name)s %(message)s")
         texts = self._texts + [formatter.format(record) for record in self._caplog.records]
         files = [path for path in folder.rglob("*") if path.is_file()]
@@ -177,7 +177,7 @@ class Seen:
 
 
 def assert_sent(requests: list[Request], account: str) -> None:
-    """The canary did fly, or nothing was tested."""
+    """The secrets really were sent, otherwise nothing was tested."""
     assert requests
     for request in requests:
         sent = request.headers.get("Authorization", "")
@@ -244,7 +244,7 @@ def is_maker(make: Callable) -> bool:
 
 
 def show(seen: Seen, record: Record) -> None:
-    """What the page and the endpoint make of a record."""
+    """What the page and the endpoint show of a record."""
     seen.add(record, json.dumps(describe(record)), json.dumps(record.to_json()))
     for language in ("en", "zh"):
         seen.add(markup.status_of([record], language))

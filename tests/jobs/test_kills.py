@@ -1,4 +1,4 @@
-"""Killed in the middle, three times: what was begun is there, whole, and sent once."""
+"""Killed in the middle, three times: every edit that was begun is there, whole, and sent once."""
 
 from __future__ import annotations
 
@@ -23,5 +23,5 @@ def test_a_process_that_is_killed_again_and_again_loses_damages_and_repeats_noth
         last.wait_for_start()
         began += last.end()
         fates = check(tmp_path, began, journal.calls)
-    # Of those that were killed, too.
+    # Of the killed processes, too.
     assert fates["async done"] > PER_RUN and fates["sync done"] > PER_RUN

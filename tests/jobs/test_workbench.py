@@ -1,4 +1,4 @@
-"""Running: seeds, what is on disk when, the limit, and making it again."""
+"""Running edits: seeds, what is on disk when, the limit, and restoring."""
 
 from __future__ import annotations
 
@@ -207,7 +207,7 @@ def test_the_sandbox_makes_a_picture_for_each_seed(tmp_path: Path, photo: Photo)
 
 
 class Crowd:
-    """An answer that counts how many are being answered at once, and gives more a chance."""
+    """An answer that counts how many are under way at once, and waits for more to arrive."""
 
     def __init__(self, limit: int) -> None:
         self.most = 0
@@ -220,7 +220,7 @@ class Crowd:
             self._now += 1
             self.most = max(self.most, self._now)
             self._changed.notify_all()
-            # Time enough for a third to come in, if one may.
+            # Time enough for a third to arrive, if it may.
             self._changed.wait_for(lambda: self.most > self._limit, 0.1)
             self._now -= 1
         DONE(exchange)
@@ -241,7 +241,7 @@ def test_the_limit_holds_across_runs_and_notebooks(gateway: Gateway, tmp_path: P
 
 @pytest.fixture
 def full(gateway: Gateway, tmp_path: Path, photo: Photo) -> Iterator[tuple[Bench, Held, list[Run]]]:
-    """32 edits of one visitor, as many as there may be; the gateway holds its answers back."""
+    """32 edits of one visitor, the most allowed; the gateway holds its answers back."""
     gateway.script(held := Held())
     with Bench(gateway.url, tmp_path, max_concurrent=1) as bench:
         try:

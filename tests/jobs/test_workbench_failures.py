@@ -1,4 +1,4 @@
-"""Running, when something fails: the service, the disk, or this app itself."""
+"""Running edits when something fails: the service, the disk, or this app itself."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_a_service_that_is_not_there_is_written_down(tmp_path: Path, photo: Phot
 
 
 def assert_failed(record: Record, kind: str, code: int | None) -> None:
-    """Failed so, and told in both languages."""
+    """Check that it failed like this, in both languages."""
     assert (record.state, record.failure.kind, record.failure.code) == ("failed", kind, code)
     assert record.failure.message.en
     assert any("一" <= sign <= "鿿" for sign in record.failure.message.zh)
@@ -130,7 +130,7 @@ def test_what_is_waited_for_is_told_until_it_comes(gateway: Gateway, tmp_path: P
 
 
 class Broken:
-    """A client with a mistake in it."""
+    """A client with a bug in it."""
 
     def send(self, *_: object, **__: object) -> None:
         raise RuntimeError("a mistake")

@@ -1,4 +1,4 @@
-"""What is paid for and not here: answers that were lost, pictures that could not be fetched."""
+"""What is paid for and missing: answers that were lost, pictures that could not be fetched."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ DONE = state("done", binary_data_base64=[base64.b64encode(PICTURE).decode()])
 
 
 class Clock:
-    """The time of day, as a test sets it."""
+    """The time of day, set by a test."""
 
     now = NOON
 
@@ -40,7 +40,7 @@ class Clock:
         return self.now
 
     def pass_(self, seconds: float) -> None:
-        """Let so many seconds pass."""
+        """Move on by `seconds`."""
         self.now += timedelta(seconds=seconds)
 
 

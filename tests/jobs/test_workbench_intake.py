@@ -1,4 +1,4 @@
-"""Archives through the workbench: what comes in makes this app ask nobody for anything."""
+"""Archives through the workbench: an imported record never causes a call to any service."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from volcedit.types import State
 
 
 def of_this_service(record: Record, bench: Bench, **values: object) -> Record:
-    """As if this app had sent it, just now."""
+    """The record as if this app had sent it just now."""
     settings = bench.settings
     recipe = replace(record.recipe, provider=settings.provider, host=settings.host)
     now = utc_now().isoformat()
@@ -38,7 +38,7 @@ def of_this_service(record: Record, bench: Bench, **values: object) -> Record:
 
 
 def take_in(bench: Bench, tmp_path: Path, *records: Record) -> Imported:
-    """Import an archive of a notebook elsewhere that holds those records."""
+    """Import an archive, made elsewhere, of those records."""
     path = tmp_path / "archive.zip"
     path.write_bytes(export(fill(History(tmp_path / "elsewhere").notebook("b"), records)))
     return bench.workbench.import_(bench.notebook, path)
@@ -118,7 +118,7 @@ def test_a_file_that_is_not_there_is_told(bench: Bench, tmp_path: Path):
 
 def test_what_does_not_fit_the_notebooks_limit_is_refused(gateway: Gateway, tmp_path: Path):
     with Bench(gateway.url, tmp_path / "here", notebook_mb=1) as bench:
-        noise = b"\0" * 1_000_000  # behind the end of a JPEG nobody reads
+        noise = b"\0" * 1_000_000  # nothing reads beyond the end of a JPEG
         large = facts_of(PHOTO + noise, 48, 32)
         record = replace(FIRST, recipe=replace(FIRST.recipe, photo=large))
         elsewhere = History(tmp_path / "elsewhere").notebook("b")

@@ -1,4 +1,4 @@
-"""Doing it again: the very same body, a verdict, whole chains; and what an edit touched."""
+"""Replays: the very same body, a verdict, whole chains; and what an edit touched."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def bench(gateway: Gateway, tmp_path: Path) -> Iterator[Bench]:
 
 
 def replay(bench: Bench, record: Record, count: int = 1, **options: object) -> list[Record]:
-    """Repeats, ended."""
+    """The records of `count` repeats, which have ended."""
     options = {"on_change": bench.tell} | options
     run = bench.workbench.replay(bench.notebook, record.id, count, **options)
     return bench.wait_for_end(run).records
@@ -306,7 +306,7 @@ def test_a_repeat_whose_picture_was_fetched_later_is_judged_then(
 
 
 def make_chain(bench: Bench, photo: Photo, prompts: list[str]) -> list[Record]:
-    """One edit after the other, each of the picture of the one before."""
+    """One edit after the other, each on the picture of the one before."""
     records: list[Record] = []
     for number, prompt in enumerate(prompts):
         parent = records[-1].id if records else None
@@ -324,7 +324,7 @@ def replay_chain(bench: Bench, record: Record, *args: object, **options: object)
 
 @pytest.fixture
 def studio(tmp_path: Path) -> Iterator[Bench]:
-    """In front of the sandbox, which makes another picture of every photo."""
+    """A workbench in front of the sandbox, which makes a different picture of every photo."""
     with Sandbox() as sandbox, Bench(sandbox.url, tmp_path) as bench:
         yield bench
 
@@ -518,7 +518,7 @@ def measuring(gateway: Gateway, tmp_path: Path) -> Iterator[Bench]:
 
 
 def wait_for_measuring(bench: Bench) -> None:
-    """Return once all that was to be measured is; nothing can be begun afterwards."""
+    """Return once everything is measured; afterwards nothing more can be started."""
     bench.places.shutdown()
     bench.measurer.finish()
 

@@ -1,4 +1,4 @@
-"""Edits as tasks: what is on disk when, and who takes up what a crash left."""
+"""Edits as tasks: what is on disk when, and who resumes what a crash left."""
 
 from __future__ import annotations
 
@@ -237,7 +237,7 @@ def test_what_is_under_way_is_neither_interrupted_nor_deleted_nor_taken_up(
 
 
 def resume(bench: Bench) -> int:
-    """Resume, and return once all that was taken up has ended."""
+    """Resume, and return once all resumed tasks have ended."""
     taken = bench.workbench.resume(bench.tell)
     bench.wait_until(lambda: not bench.workbench.runs)
     return taken
@@ -245,7 +245,7 @@ def resume(bench: Bench) -> int:
 
 @pytest.fixture
 def leave(gateway: Gateway, tmp_path: Path, photo: Photo) -> Callable[..., Record]:
-    """Write down a task of noon with `changes`, as a crash leaves it."""
+    """Record a task submitted at noon, with `changes`, as a crash leaves it."""
     host = gateway.url.removeprefix("http://")
     request = EditRequest(photo, EditParams("make it snow", seed=7), "byteedit_v2.0", "url")
     recipe = Recipe.of(request, "gateway", host, "async")
@@ -262,7 +262,7 @@ def leave(gateway: Gateway, tmp_path: Path, photo: Photo) -> Callable[..., Recor
 
 @pytest.fixture
 def restart(gateway: Gateway, tmp_path: Path) -> Iterator[Callable[..., Bench]]:
-    """A bench on the same disk, so many seconds after noon."""
+    """A bench on the same disk, `after_s` seconds after noon."""
     benches: list[Bench] = []
 
     def start(after_s: float = 60, **options: object) -> Bench:

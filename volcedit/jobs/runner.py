@@ -109,10 +109,10 @@ class Runner:
     def carry_out(self, run: Run, record: Record, request: EditRequest, *, client: Client) -> None:
         """Send `request` and write down what comes of it. Runs in a place."""
         closing = self._under_way.closing
-        sending = _Sending(
+        dispatch = _Dispatch(
             run, record, request, client, self._history, self._places, self._now, closing
         )
-        self.write_down(run, record.id, sending.carry_out)
+        self.write_down(run, record.id, dispatch.carry_out)
 
     def write_down(
         self, run: Run, record_id: str, make: Callable[[], EditResult], earlier_s: float = 0.0
@@ -161,7 +161,7 @@ class Runner:
 
 
 @dataclass(frozen=True)
-class _Sending:
+class _Dispatch:
     """One edit on its way to the service, in a place; its run hears of every step."""
 
     run: Run
