@@ -1,59 +1,228 @@
-"""The fields of an edit: what each may be, and the body they make.
+"""The fields of an edit, a row each: what they may be, the body and the recipe they make.
 
 Sources, as marked, are told in `wire`.
 """
 
 from __future__ import annotations
 
-from typing import Any, TypeGuard
+from collections.abc import Iterator, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from volcedit.config import DEFAULT_REQ_KEY
-from volcedit.errors import (
-    ParameterError,
-)
+from volcedit.errors import ParameterError
 from volcedit.pictures.photos import PhotoLimits
-from volcedit.service.models import MODELS, PROMPT_MAX_CHARS, Model
-from volcedit.types import (
-    Delivery,
-    EditParams,
-    Mode,
-    Watermark,
-    Words,
+from volcedit.service.kinds import (
+    Choice,
+    Number,
+    Option,
+    Text,
+    Whole,
+    is_int,
 )
+from volcedit.service.models import (
+    MODELS,
+    SCALE_MIN,
+    Model,
+)
+from volcedit.service.rows import Control, Field, Group, Input, Row
+from volcedit.types import Delivery, EditParams, Mode, Watermark, Words
 
 SEED_MIN, SEED_MAX = 1, 2147483647  # [V]: repeatability is promised for positive seeds only
-PROMPT_ADVISED_CHARS = 120  # [V]: "longer may fail or be ignored"
 PHOTO_LIMITS = PhotoLimits(  # [V] "under 4.7 MB", read in the stricter, decimal sense
     max_bytes=4_700_000, max_side_px=4096, max_ratio=3
 )
 PHOTO_URL_MAX_CHARS = 4096  # ours; the vendor states none
 
+_MISSING_PROMPT = Words(
+    "Say what should change, for example “make it snow”.",
+    "请写出想改什么，例如“下雪”。",
+)
+_WRONG_SEED = Words(
+    f"The seed must be a whole number from {SEED_MIN} to {SEED_MAX}; leave it empty to draw one.",
+    f"种子必须是 {SEED_MIN} 到 {SEED_MAX} 之间的整数；留空则自动抽取。",
+)
+_WRONG_MARK = Words(
+    "Choose one of the four corners and one of the two languages for the watermark.",
+    "请为水印选择四个角之一和两种语言之一。",
+)
+_WRONG_OPACITY = Words(
+    "The watermark's opacity must be from 0 to 1.", "水印不透明度必须在 0 到 1 之间。"
+)
+_SIZE = Words("width and height", "指定宽高")
+
+
+def _wrong_scale(model: Model) -> Words:
+    return Words(
+        f"The strength (scale) must be a number from 0 to {model.scale_max:g}.",
+        f"强度（scale）必须在 0 到 {model.scale_max:g} 之间。",
+    )
+
+
+def _wrong_side(model: Model) -> Words:
+    low, high = model.side_min_px, model.side_max_px
+    return Words(
+        f"Width and height must both be whole numbers from {low} to {high}, or both be left out.",
+        f"宽和高必须同时为 {low} 到 {high} 之间的整数，或同时留空。",
+    )
+
+
+def _side(name: str, wire: str) -> Field:
+    kind = Whole(
+        of_model=lambda model: (model.side_min_px, model.side_max_px),
+        wrong=_wrong_side,
+        may_lack=True,
+    )
+    control = Control("size", info="size_info")
+    return Field(name, wire, kind, control, together="size", noun=_SIZE)
+
+
+# To add a field, add an attribute with a default to `EditParams`, a row at the end here, its name
+# to the models that take it, and its row in the sandbox. The words of a row are its key, and those
+# that its control names. The order is that of a body, and of `EditParams`.
+FIELDS: tuple[Row, ...] = (
+    Field(
+        "prompt",
+        "prompt",
+        Text(missing=_MISSING_PROMPT, max_chars=lambda model: model.prompt_max_chars),
+        Control("prompt", hint="prompt_hint", lines=2, max_lines=6),
+        is_named=False,
+        is_always_written=True,
+    ),
+    Field(
+        "negative_prompt",
+        "negative_prompt",
+        Text(max_chars=lambda model: model.prompt_max_chars),
+        Control(info="negative_prompt_info"),
+        is_always_written=True,
+        noun=Words("negative prompt", "负向提示词"),
+    ),
+    Field(
+        "seed",
+        "seed",
+        Whole(SEED_MIN, SEED_MAX, wrong=lambda _: _WRONG_SEED),
+        Control("seed", info="seed_info"),
+        is_always_written=True,
+        is_always_set=True,
+    ),
+    Field(
+        "scale",
+        "scale",
+        Number(
+            SCALE_MIN,
+            max(model.scale_max for model in MODELS.values()),
+            of_model=lambda model: (SCALE_MIN, model.scale_max),
+            wrong=_wrong_scale,
+        ),
+        Control("scale", info="scale_info"),
+        is_always_written=True,
+        noun=Words("strength", "强度"),
+    ),
+    Group(
+        "watermark",
+        "logo_info",
+        "add_logo",
+        (
+            Field(
+                "position",
+                "position",
+                Choice(
+                    (
+                        Option(0, "bottom_right"),
+                        Option(1, "bottom_left"),
+                        Option(2, "top_left"),
+                        Option(3, "top_right"),
+                    ),
+                    wrong=lambda _: _WRONG_MARK,
+                ),
+                Control("result", rank=3),
+                owner=Watermark,
+            ),
+            Field(
+                "language",
+                "language",
+                Choice(
+                    (
+                        Option(0, label="中文 “AI生成”"),
+                        Option(1, label="English “Generated by AI”"),
+                    ),
+                    wrong=lambda _: _WRONG_MARK,
+                ),
+                Control("result", rank=2),
+                owner=Watermark,
+            ),
+            Field(
+                "opacity",
+                "opacity",
+                Number(wrong=lambda _: _WRONG_OPACITY),
+                Control("result", rank=4),
+                owner=Watermark,
+            ),
+            Field(
+                "text",
+                "logo_text_content",
+                Text(),
+                Control("result", rank=1, info="watermark_text_info"),
+                owner=Watermark,
+            ),
+        ),
+        Watermark,
+        Control("result"),
+        is_named=False,
+        is_always_written=True,
+        with_delivery=True,
+    ),
+    _side("width_px", "width"),
+    _side("height_px", "height"),
+)
+INPUTS: tuple[Input, ...] = tuple(
+    sorted((it for row in FIELDS for it in row.inputs), key=lambda it: it.control.rank)
+)
+"""The controls that ask for the fields; those of one place in their order."""
+
+
+# ── what a model takes ───────────────────────────────────────────────────────────────────────
+
+
+def takes(model: Model, row: Row) -> bool:
+    """Whether `model` takes the field."""
+    return not row.is_named or row.wire in model.fields
+
+
+def offer(req_key: str) -> dict[str, bool]:
+    """Whether each input of the form is of use with a model, by its key."""
+    model = MODELS[req_key]
+    return {it.key: takes(model, row) for row in FIELDS for it in row.inputs}
+
 
 def check_params(params: EditParams, req_key: str = DEFAULT_REQ_KEY, mode: Mode = "sync") -> None:
     """Raise `ParameterError`, naming the field, when the model could not accept `params`."""
-    model = _check_model(req_key, mode)
-    _check_prompt(params.prompt, model.prompt_max_chars)
-    _check_text("negative_prompt", params.negative_prompt, model.prompt_max_chars)
-    if params.negative_prompt.strip() and "negative_prompt" not in model.fields:
-        raise _lacks(model, "negative_prompt", "negative prompt", "负向提示词")
-    check_seed(params.seed)
-    _check_fraction(
-        "scale",
-        params.scale,
-        Words(
-            f"The strength (scale) must be a number from 0 to {model.scale_max:g}.",
-            f"强度（scale）必须在 0 到 {model.scale_max:g} 之间。",
-        ),
-        model.scale_max,
-    )
-    if (params.width_px, params.height_px) != (None, None):
-        _check_size(params.width_px, params.height_px, model)
-    if params.watermark is not None:
-        _check_watermark(params.watermark)
+    for fault in find_faults(params, req_key, mode):
+        raise fault
 
 
-def _check_model(req_key: str, mode: Mode) -> Model:
+def find_faults(params: EditParams, req_key: str, mode: Mode) -> Iterator[ParameterError]:
+    """Everything for which the model could not accept `params`, each with its field's name."""
+    try:
+        model = check_model(req_key, mode)
+    except ParameterError as error:
+        yield error
+        return
+    blank = {row.name: row.is_blank(getattr(params, row.name)) for row in FIELDS}
+    for row in FIELDS:
+        if not takes(model, row) and not row.is_always_set:
+            if not blank[row.name]:
+                yield ParameterError(row.told_as, _lacks(model, row))
+            continue
+        mates = [it.name for it in FIELDS if row.together and it.together == row.together]
+        if mates and all(blank[name] for name in mates):
+            continue
+        if words := row.fault(getattr(params, row.name), model):
+            yield ParameterError(row.told_as, words)
+
+
+def check_model(req_key: str, mode: Mode) -> Model:
+    """The model of that name. Raises `ParameterError` if it is unknown, or called another way."""
     model = MODELS.get(req_key)
     if model is None:
         raise ParameterError(
@@ -77,119 +246,24 @@ def _check_model(req_key: str, mode: Mode) -> Model:
     return model
 
 
-def _lacks(model: Model, field: str, name_en: str, name_zh: str) -> ParameterError:
-    return ParameterError(
-        field,
-        Words(
-            f"The model {model.req_key} takes no {name_en}. Leave it out, or choose another model.",
-            f"模型 {model.req_key} 不支持{name_zh}。请留空，或更换模型。",
-        ),
+def _lacks(model: Model, row: Row) -> Words:
+    noun = row.noun or Words(row.name, row.name)
+    return Words(
+        f"The model {model.req_key} takes no {noun.en}. Leave it out, or choose another model.",
+        f"模型 {model.req_key} 不支持{noun.zh}。请留空，或更换模型。",
     )
-
-
-def _check_size(width_px: object, height_px: object, model: Model) -> None:
-    if "width" not in model.fields:
-        raise _lacks(model, "size", "width and height", "指定宽高")
-    low, high = model.side_min_px, model.side_max_px
-    if not all(is_int(side) and low <= side <= high for side in (width_px, height_px)):
-        raise ParameterError(
-            "size",
-            Words(
-                f"Width and height must both be whole numbers from {low} to {high}, or both be "
-                "left out.",
-                f"宽和高必须同时为 {low} 到 {high} 之间的整数，或同时留空。",
-            ),
-        )
 
 
 def check_seed(seed: object) -> None:
     """Raise `ParameterError` for anything but a whole number from 1 to 2147483647."""
     if not is_int(seed) or not SEED_MIN <= seed <= SEED_MAX:
-        raise ParameterError(
-            "seed",
-            Words(
-                f"The seed must be a whole number from {SEED_MIN} to {SEED_MAX}; "
-                "leave it empty to draw one.",
-                f"种子必须是 {SEED_MIN} 到 {SEED_MAX} 之间的整数；留空则自动抽取。",
-            ),
-        )
-
-
-def _check_prompt(prompt: object, max_chars: int) -> None:
-    if not isinstance(prompt, str) or not prompt.strip():
-        raise ParameterError(
-            "prompt",
-            Words(
-                "Say what should change, for example “make it snow”.",
-                "请写出想改什么，例如“下雪”。",
-            ),
-        )
-    _check_text("prompt", prompt, max_chars)
-
-
-def _check_text(field: str, text: object, limit: int) -> None:
-    if not isinstance(text, str):
-        raise ParameterError(field, Words(f"{field} must be text.", f"{field} 必须是文字。"))
-    if len(text) > limit:
-        raise ParameterError(
-            field,
-            Words(
-                f"This text has {len(text)} characters; at most {limit} can be sent, and the "
-                f"service advises {PROMPT_ADVISED_CHARS}. Shorten it to one instruction.",
-                f"文字有 {len(text)} 个字符，最多可发送 {limit} 个，服务建议不超过 "
-                f"{PROMPT_ADVISED_CHARS} 个。请缩短为一条指令。",
-            ),
-        )
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise ParameterError(
-            field,
-            Words(
-                "This text holds half a character (a lone surrogate). Type it again.",
-                "文字中有不完整的字符（孤立代理项），请重新输入。",
-            ),
-        ) from error
-
-
-def _check_watermark(mark: Watermark) -> None:
-    _check_text("watermark", mark.text, PROMPT_MAX_CHARS)
-    whole = is_int(mark.position) and is_int(mark.language)
-    if not whole or not 0 <= mark.position <= 3 or not 0 <= mark.language <= 1:
-        raise ParameterError(
-            "watermark",
-            Words(
-                "Choose one of the four corners and one of the two languages for the watermark.",
-                "请为水印选择四个角之一和两种语言之一。",
-            ),
-        )
-    _check_fraction(
-        "watermark",
-        mark.opacity,
-        Words("The watermark's opacity must be from 0 to 1.", "水印不透明度必须在 0 到 1 之间。"),
-    )
-
-
-def _check_fraction(field: str, value: object, words: Words, most: float = 1.0) -> None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not 0 <= value <= most:  # NaN fails both comparisons
-        raise ParameterError(field, words)
-
-
-def is_int(value: object) -> TypeGuard[int]:
-    """Whether it is a whole number; True and False are none."""
-    return isinstance(value, int) and not isinstance(value, bool)
+        raise ParameterError("seed", _WRONG_SEED)
 
 
 def check_photo_url(url: object) -> None:
     """Raise `ParameterError` for what is no address of a photo, or one with a password in it."""
-    try:
-        parts = urlsplit(url) if isinstance(url, str) and len(url) <= PHOTO_URL_MAX_CHARS else None
-        is_address = parts is not None and parts.scheme in ("http", "https") and parts.hostname
-        is_address = is_address and (parts.port is None or parts.port > 0)
-    except ValueError:
-        is_address = False
-    if not is_address or not url.isprintable() or " " in url:
+    netloc = _netloc_of(url) if isinstance(url, str) else ""
+    if not netloc:
         raise ParameterError(
             "photo_url",
             Words(
@@ -197,7 +271,7 @@ def check_photo_url(url: object) -> None:
                 "这不是图片网址。请输入类似 https://example.com/cat.jpg 的地址。",
             ),
         )
-    if "@" in parts.netloc:
+    if "@" in netloc:
         raise ParameterError(
             "photo_url",
             Words(
@@ -207,6 +281,22 @@ def check_photo_url(url: object) -> None:
                 "或先将图片保存为文件，再选择该文件。",
             ),
         )
+
+
+def _netloc_of(url: str) -> str:
+    """The part between // and the path; "" when `url` is no address of http or https."""
+    if len(url) > PHOTO_URL_MAX_CHARS or not url.isprintable() or " " in url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        has_port = parts.port is None or parts.port > 0
+    except ValueError:
+        return ""
+    is_address = parts.scheme in ("http", "https") and parts.hostname and has_port
+    return parts.netloc if is_address else ""
+
+
+# ── what is sent ─────────────────────────────────────────────────────────────────────────────
 
 
 def build_fields(
@@ -221,26 +311,18 @@ def build_fields(
     """The body of an edit's call as a dict; `image` stands where the base64 text goes.
 
     Without an `image` the service fetches the photo from `photo_url` itself [P]. Its order never
-    changes, so that equal requests are equal bytes. It holds what the model takes; one that is not
-    known (any more), in an old recipe, is shown as the default. A task is told only when it is
-    asked after how its picture shall come back [V].
+    changes, so that equal requests are equal bytes. It holds what the model takes; a model that is
+    not known (any more), in an old recipe, is shown as the default. A task is told how its picture
+    shall come back only when it is polled [V].
     """
-    takes = MODELS.get(req_key, MODELS[DEFAULT_REQ_KEY]).fields
-    optional = {
-        "negative_prompt": params.negative_prompt,
-        "seed": params.seed,
-        "scale": float(params.scale),
-        "width": params.width_px,
-        "height": params.height_px,
-    }
+    model = MODELS.get(req_key, MODELS[DEFAULT_REQ_KEY])
     fields = {
         "req_key": req_key,
         **({"image_urls": [photo_url]} if photo_url else {"binary_data_base64": [image]}),
-        "prompt": params.prompt,
         **{
-            name: optional[name]
-            for name in optional
-            if name in takes and optional[name] is not None
+            row.wire: row.to_wire(value)
+            for row, value in _values_of(params)
+            if not row.with_delivery and value is not None and takes(model, row)
         },
     }
     return fields if mode == "async" else fields | build_delivery(params, delivery)
@@ -248,13 +330,62 @@ def build_fields(
 
 def build_delivery(params: EditParams, delivery: Delivery) -> dict[str, Any]:
     """How the picture shall come back, and with which watermark [P]."""
-    mark = params.watermark
-    logo_info: dict[str, Any] = {"add_logo": mark is not None}
-    if mark is not None:
-        logo_info |= {
-            "position": mark.position,
-            "language": mark.language,
-            "opacity": float(mark.opacity),
-            "logo_text_content": mark.text,
+    told = {row.wire: row.to_wire(value) for row, value in _values_of(params) if row.with_delivery}
+    return {"return_url": delivery == "url", **told}
+
+
+# ── what a recipe writes ─────────────────────────────────────────────────────────────────────
+
+
+def params_to_json(params: EditParams) -> dict[str, Any]:
+    """`params` as JSON values; `params_from_json` reads them back."""
+    return {
+        row.name: row.to_json(value)
+        for row, value in _values_of(params)
+        if row.is_always_written or value != row.default
+    }
+
+
+def params_from_json(values: Mapping[str, Any]) -> EditParams:
+    """The fields in `values`, whatever else is in there.
+
+    Raises KeyError, TypeError or ValueError for what no request could hold. Whether a model takes
+    it, its limits of length included, is told when it is sent.
+    """
+    return EditParams(
+        **{
+            row.name: row.from_json(values[row.name])
+            for row in FIELDS
+            if row.is_always_written or row.name in values
         }
-    return {"return_url": delivery == "url", "logo_info": logo_info}
+    )
+
+
+# ── what a form holds ────────────────────────────────────────────────────────────────────────
+
+
+def read_params(entered: Mapping[str, Any], req_key: str, seed: int) -> EditParams:
+    """What the inputs of a form hold, by their keys, not yet checked.
+
+    What stands in fields that the model does not take is left out. The seed is not read: an empty
+    one was drawn.
+    """
+    model = MODELS[req_key]
+    asked: dict[str, Any] = {
+        row.name: row.read(entered) if takes(model, row) else row.default
+        for row in FIELDS
+        if row.name != "seed"
+    }
+    return EditParams(seed=seed, **asked)
+
+
+def show_params(params: EditParams) -> dict[str, Any]:
+    """What the inputs of a form hold, by their keys, when they stand for `params`."""
+    shown: dict[str, Any] = {}
+    for row, value in _values_of(params):
+        shown |= row.show(value)
+    return shown
+
+
+def _values_of(params: EditParams) -> list[tuple[Row, Any]]:
+    return [(row, getattr(params, row.name)) for row in FIELDS]

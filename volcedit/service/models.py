@@ -11,6 +11,7 @@ from volcedit.config import DEFAULT_REQ_KEY, Settings, wrong_setting
 from volcedit.types import Mode
 
 SCALE_MIN, SCALE_MAX, SCALE_DEFAULT = 0.0, 1.0, 0.5  # [V] [P]
+PROMPT_ADVISED_CHARS = 120  # [V]: "longer may fail or be ignored"
 PROMPT_MAX_CHARS = 800  # [V] for jimeng_i2i_v30; the others state no limit of their own
 
 
@@ -21,14 +22,14 @@ class Model:
     req_key: str
     """The vendor's name for it."""
     modes: tuple[Mode, ...]
-    """How it can be called."""
+    """How it can be called; the first is taken where it cannot be called as asked."""
     fields: tuple[str, ...]
-    """What it takes beside the photo and the prompt: of "negative_prompt", "seed", "scale",
-    "width" and "height", the vendor's spellings."""
+    """What it takes beside the fields that every model takes: of the rows of `fields`, by the
+    vendor's names."""
     prompt_max_chars: int = PROMPT_MAX_CHARS
     scale_max: float = SCALE_MAX
     side_min_px: int = 0
-    """Of the width and height it can be asked for, if it takes them."""
+    """Smallest width and height it can be asked for, if it takes them."""
     side_max_px: int = 0
 
     def settle_mode(self, mode: Mode) -> Mode:
@@ -36,7 +37,7 @@ class Model:
         return mode if mode in self.modes else self.modes[0]
 
 
-# A model more is a row more, here and in the sandbox; nothing else names them.
+# To add a model, add a row here and one in the sandbox; nothing else names them.
 _MODELS = (
     Model(DEFAULT_REQ_KEY, ("sync", "async"), ("negative_prompt", "seed", "scale")),  # [P] [V]
     Model("seededit_v3.0", ("async",), ("seed", "scale")),  # [V]

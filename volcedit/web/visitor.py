@@ -15,9 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from volcedit.errors import VolceditError
 from volcedit.pictures.opening import UPLOAD_MAX_BYTES
-from volcedit.service.fields import (
-    PROMPT_ADVISED_CHARS,
-)
+from volcedit.service.models import PROMPT_ADVISED_CHARS
 from volcedit.types import Language
 from volcedit.words import TAGS, language_of, say
 

@@ -1,0 +1,218 @@
+"""What the value of a field can be: a text, a number, one of a few, a yes or no.
+
+Each kind judges a value twice: `fault` by what one model takes, in words for a person, and
+`check_stored` by what any request could hold, for recipes out of files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeGuard
+
+from volcedit.service.models import PROMPT_ADVISED_CHARS, PROMPT_MAX_CHARS, Model
+from volcedit.types import Words
+
+WHOLE_MAX = 2**31 - 1
+
+Range = tuple[float, float]
+"""The least and the most, both allowed."""
+
+
+class Kind(Protocol):
+    """What the value of a field can be."""
+
+    def fault(self, name: str, value: object, model: Model) -> Words | None:
+        """Why `model` could not accept `value` in the field `name`; None when it could."""
+
+    def check_stored(self, value: object) -> None:
+        """Raise TypeError or ValueError for what no request could hold."""
+
+    def to_json(self, value: Any) -> Any:
+        """The value as it is sent and stored: equal requests are equal bytes."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """Text that can be encoded as UTF-8."""
+
+    missing: Words | None = None
+    """What is said where there is none; None: there need not be any."""
+    max_chars: Callable[[Model], int] = lambda _: PROMPT_MAX_CHARS
+
+    def fault(self, name: str, value: object, model: Model) -> Words | None:
+        """See `Kind`."""
+        if self.missing is not None and (not isinstance(value, str) or not value.strip()):
+            return self.missing
+        if not isinstance(value, str):
+            return Words(f"{name} must be text.", f"{name} 必须是文字。")
+        most = self.max_chars(model)
+        if len(value) > most:
+            return Words(
+                f"This text has {len(value)} characters; at most {most} can be sent, and the "
+                f"service advises {PROMPT_ADVISED_CHARS}. Shorten it to one instruction.",
+                f"文字有 {len(value)} 个字符，最多可发送 {most} 个，服务建议不超过 "
+                f"{PROMPT_ADVISED_CHARS} 个。请缩短为一条指令。",
+            )
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return Words(
+                "This text holds half a character (a lone surrogate). Type it again.",
+                "文字中有不完整的字符（孤立代理项），请重新输入。",
+            )
+        return None
+
+    def check_stored(self, value: object) -> None:
+        """See `Kind`."""
+        if not isinstance(value, str):
+            raise TypeError("a text that is none")
+        value.encode()  # half a character is a ValueError
+
+    def to_json(self, value: str) -> str:
+        """See `Kind`."""
+        return value
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A whole number."""
+
+    least: int = 1
+    most: int = WHOLE_MAX
+    of_model: Callable[[Model], Range] | None = None
+    """The range with one model, where it is narrower."""
+    wrong: Callable[[Model], Words] | None = None
+    """What is said of any other value, where a sentence of its own says more."""
+    may_lack: bool = False
+    """Whether it may be None, for the model to choose."""
+
+    def fault(self, name: str, value: object, model: Model) -> Words | None:
+        """See `Kind`."""
+        least, most = self.of_model(model) if self.of_model else (self.least, self.most)
+        if is_int(value) and least <= value <= most:
+            return None
+        if self.wrong is not None:
+            return self.wrong(model)
+        return Words(
+            f"{name} must be a whole number from {least} to {most}.",
+            f"{name} 必须是 {least} 到 {most} 之间的整数。",
+        )
+
+    def check_stored(self, value: object) -> None:
+        """See `Kind`."""
+        if value is None and self.may_lack:
+            return
+        if not is_int(value) or not self.least <= value <= self.most:
+            raise ValueError(f"no whole number from {self.least} to {self.most}")
+
+    def to_json(self, value: int | None) -> int | None:
+        """See `Kind`."""
+        return value
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number, written with a point whether whole or not."""
+
+    least: float = 0.0
+    most: float = 1.0
+    of_model: Callable[[Model], Range] | None = None
+    """The range with one model, where it is narrower."""
+    wrong: Callable[[Model], Words] | None = None
+    """What is said of any other value, where a sentence of its own says more."""
+
+    def fault(self, name: str, value: object, model: Model) -> Words | None:
+        """See `Kind`."""
+        least, most = self.of_model(model) if self.of_model else (self.least, self.most)
+        if is_number(value) and least <= value <= most:  # NaN fails both comparisons
+            return None
+        if self.wrong is not None:
+            return self.wrong(model)
+        return Words(
+            f"{name} must be a number from {least:g} to {most:g}.",
+            f"{name} 必须在 {least:g} 到 {most:g} 之间。",
+        )
+
+    def check_stored(self, value: object) -> None:
+        """See `Kind`."""
+        if not is_number(value) or not self.least <= value <= self.most:  # nor NaN
+            raise ValueError(f"no number from {self.least:g} to {self.most:g}")
+
+    def to_json(self, value: float) -> float:
+        """See `Kind`."""
+        # A browser says 1 for 1.0. The same bytes are sent, so a recipe's id must be the same too.
+        return float(value)
+
+
+@dataclass(frozen=True)
+class Option:
+    """One value of a `Choice`, and what it is called."""
+
+    value: str | int
+    key: str = ""
+    """Of its words; empty: `label` is the same in every language."""
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few values."""
+
+    options: tuple[Option, ...]
+    wrong: Callable[[Model], Words] | None = None
+    """What is said of any other value, where a sentence of its own says more."""
+
+    def fault(self, name: str, value: object, model: Model) -> Words | None:
+        """See `Kind`."""
+        if self._has(value):
+            return None
+        if self.wrong is not None:
+            return self.wrong(model)
+        known = [str(option.value) for option in self.options]
+        return Words(
+            f"{name} must be one of {', '.join(known)}.", f"{name} 必须是 {'、'.join(known)} 之一。"
+        )
+
+    def check_stored(self, value: object) -> None:
+        """See `Kind`."""
+        if not self._has(value):
+            raise ValueError("none of the values it can be")
+
+    def to_json(self, value: str | int) -> str | int:
+        """See `Kind`."""
+        return value
+
+    def _has(self, value: object) -> bool:
+        # 1.0 and True equal 1.
+        return any(type(it.value) is type(value) and it.value == value for it in self.options)
+
+
+@dataclass(frozen=True)
+class Flag:
+    """Yes or no."""
+
+    def fault(self, name: str, value: object, model: Model) -> Words | None:
+        """See `Kind`."""
+        if isinstance(value, bool):
+            return None
+        return Words(f"{name} must be true or false.", f"{name} 必须为 true 或 false。")
+
+    def check_stored(self, value: object) -> None:
+        """See `Kind`."""
+        if not isinstance(value, bool):
+            raise TypeError("a yes or no that is neither")
+
+    def to_json(self, value: bool) -> bool:
+        """See `Kind`."""
+        return value
+
+
+def is_int(value: object) -> TypeGuard[int]:
+    """Whether it is a whole number; True and False are none."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether it is a number, NaN included; True and False are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
