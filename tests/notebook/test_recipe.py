@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from dataclasses import replace
 
 import pytest
 
-from volcedit import EditParams, EditRequest, Photo, PhotoLink, Watermark
+from volcedit import EditParams, EditRequest, ParameterError, Photo, PhotoLink, Watermark
 from volcedit.notebook.recipe import Recipe
 from volcedit.service.wire import (
     build_body,
@@ -93,6 +94,12 @@ def without(name: str) -> dict:
     return values
 
 
+def without_param(name: str) -> dict:
+    values = recipe_with().to_json()
+    del values["params"][name]
+    return values
+
+
 @pytest.mark.parametrize(
     "values",
     [
@@ -101,9 +108,13 @@ def without(name: str) -> dict:
         without("format"),
         without("photo"),
         without("host"),
+        without_param("prompt"),
+        without_param("seed"),
+        without_param("watermark"),
+        {"format": 1.0, **without("format")},
+        {"format": True, **without("format")},
         recipe_with().to_json() | {"format": 2},
         recipe_with().to_json() | {"format": None},
-        recipe_with().to_json() | {"unknown": 1},
         recipe_with().to_json() | {"params": None},
         recipe_with().to_json() | {"params": {}},
         recipe_with().to_json() | {"photo": "a.jpg"},
@@ -141,7 +152,7 @@ def changed(path: str, value: object) -> dict:
         ("photo.width_px", [1, 2147483647]),
         ("photo.size_bytes", [1, 2147483647]),
         ("photo.media_type", ["image/jpeg", "image/png"]),
-        ("provider", ["gateway", "volcengine", "sandbox"]),
+        ("provider", ["gateway", "volcengine", "sandbox", "a later one"]),
         ("delivery", ["url", "base64"]),
         ("mode", ["sync", "async"]),
         ("req_key", ["", "seededit_v9"]),
@@ -163,7 +174,7 @@ def test_what_a_recipe_can_hold_is_read(path: str, passing: list):
         ("params.watermark.position", [-1, 4, 1.0, "0"]),
         ("params.watermark.language", [-1, 2, True]),
         ("params.watermark.text", [5, None, "\udfff"]),
-        ("params.watermark", [5, "x", [], {"unknown": 1}]),
+        ("params.watermark", [5, "x", [], {}, {"unknown": 1}]),
         ("params.width_px", [0, 2147483648, 512.0, "512"]),
         ("params.prompt", [5, None, ["x"], "\ud83d"]),
         ("params.negative_prompt", [5, None, "\ud83d"]),
@@ -172,7 +183,7 @@ def test_what_a_recipe_can_hold_is_read(path: str, passing: list):
         ("photo.width_px", [0, -1, 30.0, "30", 2147483648]),
         ("photo.height_px", [0, True]),
         ("photo.size_bytes", [0, None]),
-        ("provider", ["nobody", 5, None, []]),
+        ("provider", ["", "\ud800", 5, None, []]),
         ("delivery", ["post", None]),
         ("mode", ["later", None]),
         ("req_key", [5, None, "\ud800"]),
@@ -219,6 +230,74 @@ def test_the_body_is_shown_with_size_and_hash_in_place_of_base64():
         "return_url": False,
         "logo_info": {"add_logo": False},
     }
+
+
+# ── what a newer version wrote ───────────────────────────────────────────────────────────────
+
+NEWER = [
+    ("region", "eu"),
+    ("params.keep_faces", True),
+    ("params.axes", {"seed": [1, 2.5, None, "雪"]}),
+    ("params.watermark.colour", "red"),
+    ("photo.orientation", 6),
+]
+
+
+@pytest.mark.parametrize(("path", "value"), NEWER, ids=[path for path, _ in NEWER])
+def test_what_a_newer_version_added_is_kept_and_so_is_the_id(path: str, value: object):
+    values = changed(path, value)
+    recipe = Recipe.from_json(values)
+    assert recipe.to_json() == values
+    # As anybody works out the id: of the JSON with sorted names and no blanks.
+    text = json.dumps(values, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    assert recipe.id == hashlib.sha256(text.encode()).hexdigest()
+    assert recipe != recipe_with(MARKED)
+    assert hash(recipe) == hash(Recipe.from_json(values))
+
+
+@pytest.mark.parametrize(("path", "value"), NEWER, ids=[path for path, _ in NEWER])
+def test_what_a_newer_version_added_is_not_sent_as_another_edit(path: str, value: object):
+    recipe = Recipe.from_json(changed(path, value))
+    with pytest.raises(ParameterError, match=r"newer version") as caught:
+        recipe.request(b"photo")
+    with pytest.raises(ParameterError, match=r"newer version"):
+        recipe.check()
+    for words in (caught.value.words.en, caught.value.words.zh):
+        assert path.removeprefix("params.") in words
+
+
+def test_a_task_of_a_newer_version_can_still_be_polled():
+    recipe = Recipe.from_json(changed("params.keep_faces", True))
+    assert recipe.request_without_photo().params == MARKED
+
+
+def test_what_a_newer_version_added_to_a_watermark_goes_with_it():
+    recipe = Recipe.from_json(changed("params.watermark.colour", "red"))
+    plain = replace(recipe, params=replace(recipe.params, watermark=None))
+    assert plain.to_json()["params"]["watermark"] is None
+
+
+def deep() -> list:
+    inside: list = []
+    for _ in range(100_000):
+        inside = [inside]
+    return inside
+
+
+@pytest.mark.parametrize(
+    "value", [math.nan, [math.inf], "\ud800", {"a": {"\udfff": 1}}, 2**64, 10**5000, b"x", deep()],
+    ids=lambda value: ascii(type(value)),
+)  # fmt: skip
+@pytest.mark.parametrize("path", ["later", "params.later", "params.watermark.later", "photo.later"])
+def test_what_is_no_json_is_not_kept(path: str, value: object):
+    values = recipe_with(MARKED).to_json()
+    *folders, name = path.split(".")
+    inside = values
+    for folder in folders:
+        inside = inside[folder]
+    inside[name] = value
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        Recipe.from_json(values)
 
 
 # ── a photo that the service fetches itself ──────────────────────────────────────────────────

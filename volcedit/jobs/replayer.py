@@ -19,7 +19,6 @@ from volcedit.notebook.lineage import Lineage, Link, trace
 from volcedit.notebook.recipe import Recipe
 from volcedit.notebook.records import Record
 from volcedit.service.client import Client, read_photo
-from volcedit.service.fields import check_params
 from volcedit.types import EditRequest, Photo, PhotoLink, State
 
 _logger = logging.getLogger(__name__)
@@ -64,7 +63,7 @@ class Replayer:
         client, settings = self._accounts.resolve(settings)
         steps = [notebook.get(it) for it in lineage(notebook, record_id).chain]
         for step in steps:  # before the first is paid for
-            _check_recipe(step.recipe)
+            step.recipe.check()
         if photo is None:
             parent = steps[0].parent
             request = _request_of(notebook, steps[0].recipe)
@@ -81,7 +80,7 @@ class Replayer:
         self, first: Record, request: EditRequest, settings: Settings, parent: str | None
     ) -> Record:
         """A record of doing again what `first` did."""
-        _check_recipe(first.recipe)
+        first.recipe.check()
         settings = replace(settings, req_key=first.recipe.req_key, mode=first.recipe.mode)
         record = self._runner.new_record(request, settings, parent)
         photos = [(it.photo, it.photo_url) for it in (first.recipe, record.recipe)]
@@ -147,10 +146,6 @@ def is_picture_of(notebook: Notebook, parent: str | None, photo: Photo | PhotoLi
     except HistoryError:
         return False  # deleted meanwhile
     return picture is not None and picture.sha256 == photo.sha256
-
-
-def _check_recipe(recipe: Recipe) -> None:
-    check_params(recipe.params, recipe.req_key, recipe.mode)
 
 
 def _request_of(notebook: Notebook, recipe: Recipe) -> EditRequest:

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from typing import Any, get_args
 
+import orjson
+
 from volcedit.errors import ParameterError
 from volcedit.service.fields import (
-    SEED_MAX,
-    SEED_MIN,
+    FIELDS,
     build_fields,
+    check_params,
     check_photo_url,
+    params_from_json,
+    params_to_json,
 )
-from volcedit.service.models import (
-    MODELS,
-)
-from volcedit.service.wire import (
-    stand_in,
-)
+from volcedit.service.kinds import Text, Whole
+from volcedit.service.rows import Group
+from volcedit.service.wire import stand_in
 from volcedit.types import (
     Delivery,
     EditParams,
@@ -31,7 +32,7 @@ from volcedit.types import (
     PhotoLink,
     PictureFacts,
     Provider,
-    Watermark,
+    Words,
     digest,
 )
 
@@ -40,8 +41,8 @@ FORMAT = 1
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MEDIA_TYPES = ("image/jpeg", "image/png")  # what a photo is sent as
-_NUMBER_MAX = 2**31 - 1
-_SCALE_MAX = max(model.scale_max for model in MODELS.values())
+_SIZE = Whole(1)
+_TEXT = Text()
 
 
 @dataclass(frozen=True)
@@ -58,20 +59,23 @@ class Recipe:
     mode: Mode = "sync"
     photo_url: str = ""
     """Where the service fetched the photo, if it did."""
+    unknown: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False, repr=False)
+    """What a newer version wrote, kept as it came: by the place in the JSON, "" at its top, else
+    "params", "params.watermark" or "photo"."""
 
     @classmethod
     def of(cls, request: EditRequest, provider: Provider, host: str, mode: Mode = "sync") -> Recipe:
         """The recipe of `request`, sent to `host`."""
-        is_link = isinstance(request.photo, PhotoLink)
+        photo = request.photo
         return cls(
-            photo=None if is_link else request.photo.facts,
+            photo=photo.facts if isinstance(photo, Photo) else None,
             params=request.params,
             req_key=request.req_key,
             delivery=request.delivery,
             provider=provider,
             host=host,
             mode=mode,
-            photo_url=request.photo.url if is_link else "",
+            photo_url=photo.url if isinstance(photo, PhotoLink) else "",
         )
 
     @property
@@ -91,75 +95,98 @@ class Recipe:
 
     def to_json(self) -> dict[str, Any]:
         """The recipe as JSON values; `from_json` reads them back."""
-        values = asdict(self)
-        # A browser says 1 for 1.0. The same bytes are sent, so the id must be the same too.
-        values["params"]["scale"] = float(self.params.scale)
-        # Left out when not asked for, as before there were models that take them: ids stay.
-        for side in ("width_px", "height_px"):
-            if values["params"][side] is None:
-                del values["params"][side]
-        if not self.photo_url:  # as before photos could be sent as links
-            del values["photo_url"]
-        if self.params.watermark is not None:
-            values["params"]["watermark"]["opacity"] = float(self.params.watermark.opacity)
-        return {"format": FORMAT, **values}
+        values = {
+            "format": FORMAT,
+            "photo": asdict(self.photo) if self.photo else None,
+            "params": params_to_json(self.params),
+            "req_key": self.req_key,
+            "delivery": self.delivery,
+            "provider": self.provider,
+            "host": self.host,
+            "mode": self.mode,
+        }
+        if self.photo_url:  # left out without one, as before photos could be sent as links
+            values["photo_url"] = self.photo_url
+        for place, more in self.unknown.items():
+            inside = _inside(values, place)
+            if inside is not None:
+                inside |= more
+        return values
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Recipe:
         """Raises KeyError, TypeError or ValueError when `values` are no recipe of this format.
 
-        They may come from a stranger's file: whatever is in them, nothing else is raised.
+        They may come from a stranger's file: whatever is in them, nothing else is raised. What a
+        newer version added is kept, and the id stays: see `unknown`.
         """
-        if values["format"] != FORMAT:
+        if type(values["format"]) is not int or values["format"] != FORMAT:
             raise ValueError(f"recipe format {values['format']} is not {FORMAT}")
-        fields = {name: value for name, value in values.items() if name != "format"}
-        params = dict(fields["params"])
-        if params["watermark"] is not None:
-            params["watermark"] = Watermark(**params["watermark"])
-        if fields["photo"] is not None:
-            fields["photo"] = PictureFacts(**fields["photo"])
-        fields |= {"params": EditParams(**params), "provider": Provider(fields["provider"])}
-        recipe = cls(**fields)
+        photo = values["photo"]
+        recipe = cls(
+            photo=None if photo is None else _read_photo(photo),
+            params=params_from_json(_mapping(values["params"])),
+            req_key=values["req_key"],
+            delivery=values["delivery"],
+            provider=Provider(values["provider"]),
+            host=values["host"],
+            mode=values.get("mode", "sync"),
+            photo_url=values.get("photo_url", ""),
+            unknown=dict(_find_unknown(values)),
+        )
         recipe._check()
         return recipe
 
     def _check(self) -> None:
-        """Raise TypeError or ValueError for what no request could be made of.
+        """Raise TypeError or ValueError for what no request could be made of."""
+        for text in (self.req_key, self.host, self.provider):
+            _TEXT.check_stored(text)
+        if self.delivery not in get_args(Delivery) or self.mode not in get_args(Mode):
+            raise ValueError("a name that is not known")
+        if self.photo is None:
+            try:
+                check_photo_url(self.photo_url)
+            except ParameterError as error:
+                raise ValueError("an address that is none") from error
+        elif self.photo_url != "":
+            raise ValueError("both a photo and where it was fetched")
 
-        Whether a model takes it, its limits of length included, is told when it is sent.
-        """
-        params, mark = self.params, self.params.watermark or Watermark()
-        for text in (params.prompt, params.negative_prompt, mark.text, self.req_key, self.host):
-            if not isinstance(text, str):
-                raise TypeError("a text that is none")
-            text.encode()  # half a character is a ValueError
-        for name, known in (
-            (self.provider, tuple(Provider)),
-            (self.delivery, get_args(Delivery)),
-            (self.mode, get_args(Mode)),
-        ):
-            if name not in known:
-                raise ValueError("a name that is not known")
-        _check_photo(self.photo, self.photo_url)
-        _check_whole(params.seed, SEED_MIN, SEED_MAX)
-        for side in (params.width_px, params.height_px):
-            _check_whole(1 if side is None else side, 1, _NUMBER_MAX)
-        _check_whole(mark.position, 0, 3)
-        _check_whole(mark.language, 0, 1)
-        _check_number(params.scale, _SCALE_MAX)
-        _check_number(mark.opacity, 1.0)
+    def check(self) -> None:
+        """Raise `ParameterError` for a recipe that cannot be sent as it is, whatever its photo."""
+        self.check_understood()
+        check_params(self.params, self.req_key, self.mode)
+
+    def check_understood(self) -> None:
+        """Raise `ParameterError` for a recipe that asks for more than this version can send."""
+        names = [
+            f"{place}.{name}".removeprefix("params.").removeprefix(".")
+            for place, more in self.unknown.items()
+            for name in more
+        ]
+        if names:
+            raise ParameterError(
+                "recipe",
+                Words(
+                    f"This edit was made by a newer version of volcedit, with {', '.join(names)}. "
+                    "Nothing was sent, for it would be another edit. Update this app first.",
+                    f"此次编辑由更新版本的 volcedit 生成，包含 {'、'.join(names)}。"
+                    "为避免变成另一次编辑，未发送任何内容。请先更新本应用。",
+                ),
+            )
 
     def request(self, data: bytes = b"") -> EditRequest:
         """The identical request, made of the photo's bytes `data`; a link needs none.
 
-        Raises ValueError when `data` are not the bytes that this recipe was sent with.
+        Raises ValueError when `data` are not the bytes that this recipe was sent with, and
+        `ParameterError` as `check_understood` does.
         """
+        self.check_understood()
         if self.photo is not None and digest(data) != self.photo.sha256:
             raise ValueError("these are not the photo's bytes")
         return self._request(data)
 
     def request_without_photo(self) -> EditRequest:
-        """The request with no bytes in its photo: all that asking after its task needs."""
+        """The request with no bytes in its photo: all that polling its task needs."""
         return self._request(b"")
 
     def _request(self, data: bytes) -> EditRequest:
@@ -172,33 +199,64 @@ class Recipe:
     def body_fields(self) -> dict[str, Any]:
         """The body as it was sent, the base64 text replaced by the photo's size and hash."""
         image = self.photo and stand_in(self.photo.size_bytes, self.photo.sha256)
-        fields = (self.req_key, self.params, self.delivery, image, self.mode)
-        return build_fields(*fields, photo_url=self.photo_url)
+        return build_fields(
+            self.req_key,
+            self.params,
+            self.delivery,
+            image,
+            self.mode,
+            photo_url=self.photo_url,
+        )
 
 
-def _check_photo(photo: PictureFacts | None, url: object) -> None:
-    """Exactly one of both is there, and makes sense."""
-    if photo is None:
-        try:
-            check_photo_url(url)
-        except ParameterError as error:
-            raise ValueError("an address that is none") from error
-        return
-    if url != "":
-        raise ValueError("both a photo and where it was fetched")
-    if photo.media_type not in _MEDIA_TYPES:
+_KNOWN = {
+    "": {"format", *(it.name for it in fields(Recipe))} - {"unknown"},
+    "photo": {it.name for it in fields(PictureFacts)},
+    "params": {row.name for row in FIELDS},
+    **{
+        f"params.{row.name}": {part.name for part in row.parts}
+        for row in FIELDS
+        if isinstance(row, Group)
+    },
+}
+"""The names that this version writes, by the place where they stand."""
+
+
+def _find_unknown(values: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What stands beside the known names. Raises TypeError or ValueError for what is no JSON."""
+    for place, known in _KNOWN.items():
+        inside = _inside(values, place) or {}
+        more = {name: value for name, value in inside.items() if name not in known}
+        if more:
+            try:
+                json.dumps(more, allow_nan=False)
+                orjson.dumps(more)  # numbers of 64 bits, whole characters, some depth
+            except RecursionError as error:
+                raise ValueError("nested beyond reason") from error
+            yield place, more
+
+
+def _inside(values: Mapping[str, Any], place: str) -> Any:
+    """What stands in `values` at a place like "params.watermark"; None if there is none."""
+    inside: Any = values
+    for name in filter(None, place.split(".")):
+        inside = inside.get(name) if inside is not None else None
+    return inside
+
+
+def _mapping(values: object) -> Mapping[str, Any]:
+    if not isinstance(values, Mapping):
+        raise TypeError("no object")
+    return values
+
+
+def _read_photo(values: object) -> PictureFacts:
+    """The facts of a photo. Raises KeyError, TypeError or ValueError for what none could have."""
+    facts = PictureFacts(**{name: _mapping(values)[name] for name in _KNOWN["photo"]})
+    if facts.media_type not in _MEDIA_TYPES:
         raise ValueError("a name that is not known")
-    if not _SHA256.fullmatch(photo.sha256):  # a TypeError when it is no text
+    if not _SHA256.fullmatch(facts.sha256):  # a TypeError when it is no text
         raise ValueError("a hash that is none")
-    for size in (photo.width_px, photo.height_px, photo.size_bytes):
-        _check_whole(size, 1, _NUMBER_MAX)
-
-
-def _check_whole(value: object, least: int, most: int) -> None:
-    if type(value) is not int or not least <= value <= most:
-        raise ValueError(f"no whole number from {least} to {most}")
-
-
-def _check_number(value: object, most: float) -> None:
-    if type(value) not in (int, float) or not 0 <= value <= most:  # nor NaN
-        raise ValueError(f"no number from 0 to {most}")
+    for size in (facts.width_px, facts.height_px, facts.size_bytes):
+        _SIZE.check_stored(size)
+    return facts
