@@ -1,5 +1,5 @@
 // Put first into the page, before Gradio's own scripts; `volcedit` holds the tag of the page's
-// language, its title, and the few words that are said here.
+// language, its title, the ids of what is composed with, and the few words that are said here.
 (() => {
   // Gradio translates by these two; it knows zh-CN, but neither zh nor zh-HK nor our switch.
   for (const [name, value] of [['language', volcedit.tag], ['languages', [volcedit.tag]]]) {
@@ -256,9 +256,6 @@
 
   // ── what a page holds when it is left, put back when it is loaded again ────────────────────
 
-  const boxes = ['prompt', 'negative-prompt', 'scale', 'seed', 'count', 'delivery', 'model', 'mode', 'width',
-    'height', 'watermark',
-    'watermark-text', 'watermark-language', 'watermark-position', 'watermark-opacity', 'photo-url', 'photo-way'];
   const panels = ['crop', 'more', 'connection'];
   const label = (panel) => find(`#${panel} > button`);
   const valueOf = (id) => {
@@ -278,7 +275,7 @@
     const photo = find('#image img')?.src.split('/file=')[1];
     stored(sessionStorage, 'volcedit', {
       app: gradio_config.app_id,
-      values: Object.fromEntries(boxes.map((id) => [id.replaceAll('-', '_'), valueOf(id)])),
+      values: Object.fromEntries(volcedit.boxes.map((id) => [id.replaceAll('-', '_'), valueOf(id)])),
       photo: photo && decodeURIComponent(photo),
       parent,
       shown: tiles().map((it) => it.dataset.id),
@@ -311,7 +308,8 @@
   // A number typed beyond a slider is to be told at the slider, not changed without a word; Gradio
   // changes it when the field is left.
   document.addEventListener('blur', (event) => {
-    const beyond = event.target.matches?.('#scale input[type=number], #count input[type=number]');
+    const numbers = volcedit.sliders.map((id) => `#${id} input[type=number]`);
+    const beyond = event.target.matches?.(numbers.join());
     const wrong = beyond && (!event.target.validity.valid || event.target.value === '');
     if (wrong) event.stopImmediatePropagation();
   }, true);

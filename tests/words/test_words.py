@@ -8,6 +8,7 @@ from string import Formatter
 import pytest
 
 from volcedit import web
+from volcedit.service.fields import INPUTS
 from volcedit.web.page import catalogue
 from volcedit.words import CATALOGUES, IDEAS, language_of, say
 
@@ -17,6 +18,9 @@ SOURCES = list(Path(web.__file__).parent.rglob("*.py"))
 NODES = [node for path in SOURCES for node in ast.walk(ast.parse(path.read_text("utf-8")))]
 TEXTS = {node.value for node in NODES if isinstance(node, ast.Constant)}
 """Every literal of the page's code; a key may go through a variable before it is looked up."""
+
+OF_FIELDS = {key for asked in INPUTS for key in asked.words}
+"""What the rows of the fields name; that each is in every catalogue is asked of those."""
 
 
 def pattern_of(node: ast.JoinedStr) -> str:
@@ -84,6 +88,7 @@ def test_what_the_page_says_is_in_the_catalogue(pattern: str):
 def test_what_is_in_the_catalogue_is_said(key: str):
     assert (
         key in TEXTS
+        or key in OF_FIELDS
         or key in IDEAS["en"]
         or any(re.fullmatch(pattern, key) for pattern in PATTERNS)
     )

@@ -156,14 +156,18 @@ class Recipe:
         self.check_understood()
         check_params(self.params, self.req_key, self.mode)
 
-    def check_understood(self) -> None:
-        """Raise `ParameterError` for a recipe that asks for more than this version can send."""
-        names = [
+    @property
+    def unknown_names(self) -> list[str]:
+        """The names of what is unknown, those of fields of an edit without their place."""
+        return [
             f"{place}.{name}".removeprefix("params.").removeprefix(".")
             for place, more in self.unknown.items()
             for name in more
         ]
-        if names:
+
+    def check_understood(self) -> None:
+        """Raise `ParameterError` for a recipe that asks for more than this version can send."""
+        if names := self.unknown_names:
             raise ParameterError(
                 "recipe",
                 Words(

@@ -190,9 +190,9 @@ def takes(model: Model, row: Row) -> bool:
 
 
 def offer(req_key: str) -> dict[str, bool]:
-    """Whether each input of the form is of use with a model, by its key."""
+    """Whether each input that not every model needs is of use with this one, by its key."""
     model = MODELS[req_key]
-    return {it.key: takes(model, row) for row in FIELDS for it in row.inputs}
+    return {it.key: takes(model, row) for row in FIELDS if row.is_named for it in row.inputs}
 
 
 def check_params(params: EditParams, req_key: str = DEFAULT_REQ_KEY, mode: Mode = "sync") -> None:

@@ -64,9 +64,11 @@ class Input:
 
     def read(self, entered: Any) -> Any:
         """The value that was entered, for `check_params` to judge."""
-        if isinstance(self.kind, Whole):
-            return read_whole_number(entered) or self.default
-        return entered
+        if not isinstance(self.kind, Whole):
+            return entered
+        number = read_whole_number(entered)
+        is_none = number == "" or (number == 0 and self.kind.may_lack)
+        return self.default if is_none else number
 
     def show(self, value: Any) -> Any:
         """What the control holds when it stands for `value`."""
@@ -93,8 +95,8 @@ class Field:
     """Whether a recipe's JSON has it also at its default. True for what the first recipes had;
     never for a later one, or the ids of earlier recipes would change."""
     is_always_set: bool = False
-    """Whether it has a value also where nobody asked for one, so that a model which lacks it is
-    none to complain."""
+    """Whether it gets a value where nobody asked for one, as the seed that is drawn: a form begins
+    with none, and a model that lacks it is simply not told."""
     together: str = ""
     """The name of several fields that are given together or not at all."""
     noun: Words | None = None
@@ -121,7 +123,8 @@ class Field:
     @cached_property
     def inputs(self) -> tuple[Input, ...]:
         """What a form asks for it with."""
-        return (Input(self.key, self.kind, self.control, self.default, self.told_as),)
+        default = None if self.is_always_set else self.default
+        return (Input(self.key, self.kind, self.control, default, self.told_as),)
 
     def is_blank(self, value: object) -> bool:
         """Whether `value` asks for nothing."""

@@ -10,6 +10,7 @@ import gradio as gr
 from volcedit.web.desk import Desk, Updates
 from volcedit.web.edit.composing import Composing
 from volcedit.web.edit.connecting import Connecting
+from volcedit.web.edit.form import offer_entries
 from volcedit.web.edit.linking import Linking
 from volcedit.web.edit.looking import Looking
 from volcedit.web.edit.recipes import Recipes
@@ -111,7 +112,10 @@ class Events:
             filled = [*to.photo, p.prompt]
             example.click(composing.load_example, None, filled, **NOW).success(**RUN_JS)
         p.model.change(
-            composing.choose_model, p.model, [p.negative_prompt, p.mode, p.width, p.height], **NOW
+            composing.choose_model,
+            p.model,
+            [p.entries[it] for it in offer_entries(p.model.value)],
+            **NOW,
         )
         for told in (p.count.change, p.count.input):
             told(composing.tell_cost, p.count, p.cost, **NOW)

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import gradio as gr
+from gradio.components import Component
 
 from volcedit.jobs.variations import COUNT_MAX
 from volcedit.notebook.finding import Query
 from volcedit.pictures.crop import ASPECTS
-from volcedit.service.models import (
-    MODELS,
-    SCALE_DEFAULT,
-)
+from volcedit.service.models import MODELS
 from volcedit.types import Provider
+from volcedit.web.edit.form import (
+    ENTRIES,
+    FETCH,
+    LINK,
+    lay_out_controls,
+    offer_entries,
+    take_as_typed,
+)
 from volcedit.words import CATALOGUES, TAGS
 
 ASSETS = Path(__file__).parents[2] / "assets"
@@ -36,40 +43,11 @@ def _connect(*actions: str) -> str:
     return f"volcedit.connect(element, trigger, {json.dumps(actions)});"
 
 
-FETCH, LINK = "fetch", "link"
-"""The ways of a photo that is named by its address: fetched here, or by the service itself."""
 WHOLE = "whole"
 """In place of an aspect: the photo as it was before it was cropped."""
 
-_t = gr.I18n()
+_t: Callable[[str], Any] = gr.I18n()  # some of Gradio's labels say that they take text alone
 """Marks a key for the browser to translate; the words themselves go to `launch(i18n=…)`."""
-
-
-class Form(NamedTuple):
-    """What an edit is made of, as the page holds it: not yet checked."""
-
-    photo: Any
-    """Path of the upload; None when there is none."""
-    prompt: Any
-    negative_prompt: Any
-    scale: Any
-    seed: Any
-    count: Any
-    delivery: Any
-    model: Any
-    """By the vendor's name."""
-    mode: Any
-    width: Any
-    height: Any
-    watermark: Any
-    """Is one to be drawn?"""
-    watermark_text: Any
-    watermark_language: Any
-    watermark_position: Any
-    watermark_opacity: Any
-    photo_url: Any
-    photo_way: Any
-    """FETCH or LINK."""
 
 
 @dataclass(frozen=True)
@@ -89,13 +67,11 @@ class Page:
     photo_url_note: gr.HTML
     aspect: gr.Radio
     position: gr.Slider
-    prompt: gr.Textbox
+    controls: dict[str, Component]
+    """Those of the fields, by their names."""
     ideas: gr.HTML
     examples: list[gr.Button]
     """In the order of `EXAMPLES`."""
-    negative_prompt: gr.Textbox
-    scale: gr.Slider
-    seed: gr.Textbox
     new_seed: gr.Button
     count: gr.Slider
     cost: gr.HTML
@@ -103,13 +79,6 @@ class Page:
     delivery: gr.Radio
     model: gr.Radio
     mode: gr.Radio
-    width: gr.Textbox
-    height: gr.Textbox
-    watermark: gr.Checkbox
-    watermark_text: gr.Textbox
-    watermark_language: gr.Radio
-    watermark_position: gr.Radio
-    watermark_opacity: gr.Slider
     gateway: gr.Textbox
     api_key: gr.Textbox
     """Empty whenever anything runs: what is typed there goes to `Keys` at once."""
@@ -172,9 +141,24 @@ class Page:
     """What the history is searched for."""
 
     @property
-    def form(self) -> list[gr.components.Component]:
+    def entries(self) -> dict[str, Component]:
+        """The components whose values make a `Form`, by the names of `ENTRIES`, in their order."""
+        return {name: self.controls.get(name) or getattr(self, name) for name in ENTRIES}
+
+    @property
+    def form(self) -> list[Component]:
         """The components whose values make a `Form`, in its order."""
-        return [getattr(self, name) for name in Form._fields]
+        return list(self.entries.values())
+
+    @property
+    def prompt(self) -> Component:
+        """The text box of the prompt."""
+        return self.controls["prompt"]
+
+    @property
+    def seed(self) -> Component:
+        """The text box of the seed."""
+        return self.controls["seed"]
 
 
 def lay_out(provider: str, model: str, mode: str) -> Page:
@@ -202,7 +186,7 @@ def lay_out(provider: str, model: str, mode: str) -> Page:
             results = _lay_out_results()
     with gr.Column(elem_id="past"):
         history = _lay_out_history()
-    states = {name: gr.State() for name in ("chosen", "parent", "found", "wanted")}
+    states: dict[str, Any] = {name: gr.State() for name in ("chosen", "parent", "found", "wanted")}
     return Page(
         provider=badge, **compose, **results, **history, **states,
         draft=gr.Textbox(visible=False), resumed=gr.HTML(visible="hidden"),
@@ -222,7 +206,7 @@ def _lay_out_compose(model: str, mode: str) -> dict[str, Any]:
     )
     # Gradio would decode the upload, and meet a broken one with "Could not preprocess": the bytes
     # are wanted as they are, and read with care elsewhere.
-    photo.preprocess = lambda payload: payload.path if payload else None
+    photo.preprocess = lambda payload: payload.path if payload else None  # type: ignore[method-assign]
     photo_note = gr.HTML(_t("photo_hint"), elem_id="photo-note")
     sources = _lay_out_sources()
     recipe_note = gr.HTML(elem_id="recipe-note")
@@ -248,56 +232,36 @@ def _lay_out_compose(model: str, mode: str) -> dict[str, Any]:
             )
             for key, name in EXAMPLES.items()
         ]
-    prompt = gr.Textbox(
-        value="",
-        label=_t("prompt"),
-        placeholder=_t("prompt_hint"),
-        lines=2,
-        max_lines=6,
-        elem_id="prompt",
-    )
+    controls = lay_out_controls("prompt", model)
     gr.HTML("<output>0</output>", elem_id="prompt-count")
     ideas = gr.HTML(elem_id="ideas", js_on_load="volcedit.reopen(element);")
     with gr.Row(elem_id="go"):
         run = gr.Button(_t("run"), variant="primary", elem_id="run", scale=3, min_width=120)
         stop = gr.Button(_t("stop"), elem_id="stop", interactive=False, scale=1, min_width=80)
-    scale = gr.Slider(
-        0, 1, SCALE_DEFAULT, step=0.01, label=_t("scale"), info=_t("scale_info"), elem_id="scale"
-    )
+    controls |= lay_out_controls("scale", model)
     with gr.Row(elem_id="seed-row"):
-        # Text, not a number field: "abc" and 1.5 are to be told, not swallowed by the browser.
-        seed = gr.Textbox(
-            value="",
-            label=_t("seed"),
-            info=_t("seed_info"),
-            max_lines=1,
-            html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
-            elem_id="seed",
-            min_width=160,
-        )
+        controls |= lay_out_controls("seed", model)
         new_seed = gr.Button(_t("new_seed"), elem_id="new-seed", size="sm", min_width=100, scale=0)
     count = gr.Slider(
         1, COUNT_MAX, 1, step=1, label=_t("count"), info=_t("count_info"), elem_id="count"
     )
-    for slider in (scale, count):
-        # Gradio would raise at a number beyond the slider; `check` tells it at the field.
-        slider.preprocess = lambda number: number
+    take_as_typed(count)
     cost = gr.HTML(elem_id="cost")
     with gr.Accordion(_t("more"), open=False, elem_id="more"):
-        more = _lay_out_more(model, mode)
+        more, asked = _lay_out_more(model, mode)
     with gr.Accordion(_t("connection"), open=False, elem_id="connection"):
         connection = _lay_out_connection()
     return {
         "photo": photo, "photo_note": photo_note, "recipe_note": recipe_note,
         "use_recipe": use_recipe,
         **sources, "aspect": aspect, "position": position,
-        "prompt": prompt, "ideas": ideas, "examples": examples,
-        "run": run, "stop": stop, "scale": scale, "seed": seed, "new_seed": new_seed,
+        "controls": controls | asked, "ideas": ideas, "examples": examples,
+        "run": run, "stop": stop, "new_seed": new_seed,
         "count": count, "cost": cost, **more, **connection,
     }  # fmt: skip
 
 
-def _lay_out_sources() -> dict[str, gr.components.Component]:
+def _lay_out_sources() -> dict[str, Any]:
     """Other ways than an upload to a photo: an address, a recipe."""
     with gr.Row(elem_id="by-url"):
         url = gr.Textbox(
@@ -322,7 +286,7 @@ def _lay_out_sources() -> dict[str, gr.components.Component]:
             scale=0,
         )
     # As for the photo: whatever it is, it is read with care elsewhere.
-    recipe.preprocess = lambda payload: getattr(payload, "path", None)
+    recipe.preprocess = lambda payload: getattr(payload, "path", None)  # type: ignore[method-assign]
     way = gr.Radio(
         [(_t("way_fetch"), FETCH), (_t("way_link"), LINK)],
         value=FETCH,
@@ -337,89 +301,31 @@ def _lay_out_sources() -> dict[str, gr.components.Component]:
     }  # fmt: skip
 
 
-def offer(model: str) -> dict[str, bool]:
-    """Which components of `Page` are of use with a model."""
-    known = MODELS[model]
-    return {
-        "negative_prompt": "negative_prompt" in known.fields,
-        "mode": len(known.modes) > 1,
-        "width": "width" in known.fields,
-        "height": "height" in known.fields,
-    }
-
-
-def _lay_out_more(model: str, mode: str) -> dict[str, gr.components.Component]:
-    seen = offer(model)
+def _lay_out_more(model: str, mode: str) -> tuple[dict[str, Any], dict[str, Component]]:
+    """The components of the panel, and apart from them the controls of fields."""
     models = gr.Radio(list(MODELS), value=model, label=_t("model"), elem_id="model")
     with gr.Row(elem_id="size"):
-        sides = {
-            name: gr.Textbox(
-                value="",
-                label=_t(name),
-                info=_t("size_info"),
-                max_lines=1,
-                min_width=120,
-                visible=seen[name],
-                html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
-                elem_id=name,
-            )
-            for name in ("width", "height")
-        }
-    return {
-        "model": models,
-        **sides,
-        "negative_prompt": gr.Textbox(
-            value="",
-            label=_t("negative_prompt"),
-            info=_t("negative_prompt_info"),
-            visible=seen["negative_prompt"],
-            elem_id="negative-prompt",
-        ),
-        "delivery": gr.Radio(
-            [(_t("delivery_base64"), "base64"), (_t("delivery_url"), "url")],
-            value="base64",
-            label=_t("delivery"),
-            elem_id="delivery",
-        ),
-        "mode": gr.Radio(
-            [(_t("mode_sync"), "sync"), (_t("mode_async"), "async")],
-            value=mode,
-            label=_t("mode"),
-            info=_t("mode_info"),
-            visible=seen["mode"],
-            elem_id="mode",
-        ),
-        "watermark": gr.Checkbox(label=_t("watermark"), elem_id="watermark"),
-        "watermark_text": gr.Textbox(
-            value="",
-            label=_t("watermark_text"),
-            info=_t("watermark_text_info"),
-            elem_id="watermark-text",
-        ),
-        "watermark_language": gr.Radio(
-            [("中文 “AI生成”", 0), ("English “Generated by AI”", 1)],
-            value=0,
-            label=_t("watermark_language"),
-            elem_id="watermark-language",
-        ),
-        "watermark_position": gr.Radio(
-            [
-                (_t("bottom_right"), 0),
-                (_t("bottom_left"), 1),
-                (_t("top_left"), 2),
-                (_t("top_right"), 3),
-            ],
-            value=0,
-            label=_t("watermark_position"),
-            elem_id="watermark-position",
-        ),
-        "watermark_opacity": gr.Slider(
-            0, 1, 1, step=0.01, label=_t("watermark_opacity"), elem_id="watermark-opacity"
-        ),
-    }
+        controls = lay_out_controls("size", model)
+    controls |= lay_out_controls("model", model)
+    delivery = gr.Radio(
+        [(_t("delivery_base64"), "base64"), (_t("delivery_url"), "url")],
+        value="base64",
+        label=_t("delivery"),
+        elem_id="delivery",
+    )
+    modes = gr.Radio(
+        [(_t("mode_sync"), "sync"), (_t("mode_async"), "async")],
+        value=mode,
+        label=_t("mode"),
+        info=_t("mode_info"),
+        visible=offer_entries(model)["mode"],
+        elem_id="mode",
+    )
+    controls |= lay_out_controls("result", model)
+    return {"model": models, "delivery": delivery, "mode": modes}, controls
 
 
-def _lay_out_connection() -> dict[str, gr.components.Component]:
+def _lay_out_connection() -> dict[str, Any]:
     quiet = gr.InputHTMLAttributes(autocomplete="off", spellcheck=False)
     return {
         "facts": gr.HTML(elem_id="facts"),
@@ -448,7 +354,7 @@ def _lay_out_connection() -> dict[str, gr.components.Component]:
     }
 
 
-def _lay_out_results() -> dict[str, gr.components.Component]:
+def _lay_out_results() -> dict[str, Any]:
     status = gr.HTML(_t("idle"), elem_id="status")
     results = gr.HTML(elem_id="results", js_on_load=_connect("choose", "again", "renew", "resend"))
     use_as_input = gr.Button(
@@ -477,7 +383,7 @@ def _lay_out_results() -> dict[str, gr.components.Component]:
     }  # fmt: skip
 
 
-def _lay_out_history() -> dict[str, gr.components.Component]:
+def _lay_out_history() -> dict[str, Any]:
     with gr.Row(elem_id="history-head"):
         gr.HTML(_t("history"), elem_id="history-title")
         undo = gr.Button(

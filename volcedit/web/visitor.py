@@ -17,6 +17,7 @@ from volcedit.errors import VolceditError
 from volcedit.pictures.opening import UPLOAD_MAX_BYTES
 from volcedit.service.models import PROMPT_ADVISED_CHARS
 from volcedit.types import Language
+from volcedit.web.edit.form import KEPT_IDS, SLIDER_IDS
 from volcedit.words import TAGS, language_of, say
 
 COOKIE = "volcedit_notebook"
@@ -76,6 +77,8 @@ class PageMiddleware:
                 "advised": PROMPT_ADVISED_CHARS,
                 "long": say(tongue, "prompt_long", most=PROMPT_ADVISED_CHARS),
                 "restarted": say(tongue, "restarted"),
+                "boxes": KEPT_IDS,
+                "sliders": SLIDER_IDS,
                 "upload_max": UPLOAD_MAX_BYTES,
                 "too_large": say(tongue, "too_large", most=UPLOAD_MAX_BYTES // 1_000_000),
             }

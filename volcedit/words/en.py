@@ -150,6 +150,10 @@ WORDS: dict[str, str] = {
     ),
     "recipe_elsewhere": "It was made by {then}; Run sends it to {now}.",
     "recipe_model": "Its model, {model}, is not known here; the one chosen stays.",
+    "recipe_newer": (
+        "It was made by a newer version of volcedit, with {fields}, which is not put in place. Run "
+        "makes another edit."
+    ),
     "parameters_filled": (
         "Taken from another tool's file: {fields}. Its other settings mean nothing here."
     ),

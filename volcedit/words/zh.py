@@ -137,6 +137,7 @@ WORDS: dict[str, str] = {
     ),
     "recipe_elsewhere": "当时由 {then} 生成；运行将发送到 {now}。",
     "recipe_model": "其模型 {model} 在此未知，保留当前所选。",
+    "recipe_newer": "由更新版本的 volcedit 生成，其中的 {fields} 未填入；运行会得到另一次编辑。",
     "parameters_filled": "已从其他工具的文件填入：{fields}。其余参数在此没有意义。",
     "fetch": "重新获取图片",
     "advance": "换下一个种子再试",

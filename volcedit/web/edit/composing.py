@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import gradio as gr
 
 from volcedit.errors import ConfigError, ParameterError, PhotoError
-from volcedit.jobs.variations import settle_count, settle_seed, spread_seeds
+from volcedit.jobs.variations import settle_count, spread_seeds
 from volcedit.notebook.history import Notebook
 from volcedit.notebook.recipe import Recipe
 from volcedit.notebook.records import Record
 from volcedit.pictures.photos import Reading
 from volcedit.service.client import draw_seed, read_photo
-from volcedit.service.fields import (
-    check_params,
-    check_photo_url,
-)
-from volcedit.service.models import (
-    MODELS,
-)
-from volcedit.types import EditParams, Language, Mode, Photo, PhotoLink, Provider, Watermark
+from volcedit.service.fields import show_params
+from volcedit.service.models import MODELS
+from volcedit.types import Language, Photo, PhotoLink, Provider
 from volcedit.web import markup
 from volcedit.web.desk import Desk, Updates, shown_to
+from volcedit.web.edit.form import ENTRIES, FETCH, LINK, PHOTO, Form, entry_of, offer_entries
 from volcedit.web.notebook.rows import money
-from volcedit.web.page import ASSETS, EXAMPLES, FETCH, LINK, WHOLE, Form, Page, offer
+from volcedit.web.page import ASSETS, EXAMPLES, WHOLE, Page
 from volcedit.web.publishing import (
     is_too_long,
     publish_crop,
@@ -103,7 +97,8 @@ class Composing:
     def load_example(self, request: gr.Request, event: gr.EventData) -> Updates:
         """Put an example's photo and prompt in place."""
         page, tongue = self._desk.page, language(request)
-        key, name = list(EXAMPLES.items())[page.examples.index(event.target)]
+        buttons: list[gr.blocks.Block | None] = [*page.examples]
+        key, name = list(EXAMPLES.items())[buttons.index(event.target)]
         path = ASSETS / "photos" / name
         return {
             page.photo: str(path),
@@ -133,51 +128,34 @@ class Composing:
         """Show what the model takes, and hide what it lacks."""
         page = self._desk.page
         return {
-            getattr(page, name): gr.update(visible=useful) for name, useful in offer(model).items()
+            page.entries[name]: gr.update(visible=useful)
+            for name, useful in offer_entries(model).items()
         }
 
     def check(
         self, request: gr.Request, parent: Any, staying: Any, shown: Any, *values: Any
     ) -> list[dict[str, Any]]:
         """The verdict on each value, shown at its field, before anything is sent."""
-        form = Form(*values)
-        whole = params_of(form, 1)
-        parts = [
-            EditParams(whole.prompt),
-            EditParams("-", whole.negative_prompt),
-            EditParams("-", scale=whole.scale),
-            EditParams("-", width_px=whole.width_px, height_px=whole.height_px),
-        ]
-        tongue = language(request)
+        form, tongue = Form.of(values), language(request)
         wrong: dict[str, str] = {}
-        url = (form.photo_url or "").strip()
-        if url and form.photo_way != LINK:
+        if form.photo_url and not form.is_link:
             wrong["photo_url"] = say(tongue, "photo_not_fetched")
-        elif not url and not form.photo:
+        elif not form.photo_url and not form.photo:
             wrong["photo"] = say(tongue, "photo_missing")
-        for check in (
-            *([partial(check_photo_url, url)] if url else []),
-            *(partial(check_params, part, form.model, mode_of(form)) for part in parts),
-            lambda: settle_seed(read_whole_number(form.seed)),
-            lambda: settle_count(form.count),
-        ):
-            try:
-                check()
-            except ParameterError as error:
-                wrong[error.field] = error.words.in_language(tongue)
-        if "size" in wrong:
-            wrong["width"] = wrong["size"]
+        for error in form.faults():
+            wrong[entry_of(error)] = error.words.in_language(tongue)
         return [gr.validate(True, "")] * 3 + [
-            gr.validate(name not in wrong, wrong.get(name, "")) for name in Form._fields
+            gr.validate(name not in wrong, wrong.get(name, "")) for name in ENTRIES
         ]
 
     def put_back(self, request: gr.Request, kept: dict[str, Any]) -> Updates:
         """What the composer held when its page was left. Of what is not as it was, nothing."""
         page = self._desk.page
-        values = kept.get("values")
+        values: Any = kept.get("values")
         updates: Updates = {}
-        for name in Form._fields[1:]:
-            field = getattr(page, name)
+        for name, field in page.entries.items():
+            if name == PHOTO:
+                continue
             with suppress(TypeError, ValueError, KeyError, OverflowError):
                 value = type(field.value)(values[name])
                 if isinstance(field, gr.Radio) and value not in [it for _, it in field.choices]:
@@ -201,35 +179,25 @@ class Composing:
 
     def compose_recipe(self, request: gr.Request, recipe: Recipe, path: str | None) -> Updates:
         """The composer as `recipe` says; `path` is of its photo, None while that is not here."""
-        page, tongue, params = self._desk.page, language(request), recipe.params
-        mark = params.watermark or Watermark()
-        form = Form(
-            photo=path,
-            prompt=params.prompt,
-            negative_prompt=params.negative_prompt,
-            scale=params.scale,
-            seed=str(params.seed),
-            count=1,
-            delivery=recipe.delivery,
-            model=recipe.req_key if recipe.req_key in MODELS else gr.skip(),
-            mode=recipe.mode,
-            width=str(params.width_px or ""),
-            height=str(params.height_px or ""),
-            watermark=params.watermark is not None,
-            watermark_text=mark.text,
-            watermark_language=mark.language,
-            watermark_position=mark.position,
-            watermark_opacity=mark.opacity,
-            photo_url=recipe.photo_url,
-            photo_way=LINK if recipe.photo_url else FETCH,
-        )
+        page, tongue = self._desk.page, language(request)
+        held = {
+            PHOTO: path,
+            **show_params(recipe.params),
+            "count": 1,
+            "delivery": recipe.delivery,
+            "model": recipe.req_key if recipe.req_key in MODELS else gr.skip(),
+            "mode": recipe.mode,
+            "photo_url": recipe.photo_url,
+            "photo_way": LINK if recipe.photo_url else FETCH,
+        }
         hint = say(tongue, "photo_hint") if recipe.photo is None else ""  # else it is asked for
         return {
-            **dict(zip(page.form, form, strict=True)),
+            **{page.entries[name]: value for name, value in held.items()},
             page.photo_note: describe(read_photo(path), tongue) if path else hint,
             page.parent: None,
             page.aspect: WHOLE,
             **self.without_recipe(),
+            page.recipe_note: tell_unknown(recipe, tongue),
             **show_link(page, tongue, recipe.photo_url),
         }
 
@@ -264,12 +232,14 @@ class Composing:
             seed = self._desk.notebook(request).get(event.record_id).recipe.params.seed
         return self._recompose(request, event.record_id, seed=spread_seeds(seed, 2)[1])
 
-    def _recompose(self, request: gr.Request, record_id: str, **changed: int) -> Updates:
+    def _recompose(self, request: gr.Request, record_id: str, seed: int | None = None) -> Updates:
         notebook = self._desk.notebook(request)
         with shown_to(request):
             record = notebook.get(record_id)
             recipe = record.recipe
-            recipe = replace(recipe, params=replace(recipe.params, **changed))
+            if seed is not None:
+                recipe = replace(recipe, params=replace(recipe.params, seed=seed))
+            recipe.check()  # what is composed is run at once, and nothing of it may be missing
             composed = self.compose(request, notebook, replace(record, recipe=recipe))
         return composed | {self._desk.page.staying: True}
 
@@ -319,39 +289,14 @@ def show_link(page: Page, tongue: Language, url: str) -> Updates:
 
 def photo_of(form: Form) -> Photo | PhotoLink:
     """What `form` wants to be edited. Raises `PhotoError`."""
-    url = (form.photo_url or "").strip()
-    return PhotoLink(url) if url and form.photo_way == LINK else read_upload(form.photo).photo
+    return PhotoLink(form.photo_url) if form.is_link else read_upload(form.photo).photo
 
 
-def params_of(form: Form, seed: int) -> EditParams:
-    """What `form` asks for, not yet checked; without what stands in fields that are hidden."""
-    seen = offer(form.model)
-    mark = Watermark(
-        form.watermark_text,
-        form.watermark_position,
-        form.watermark_language,
-        form.watermark_opacity,
-    )
-    sides = [
-        read_whole_number(text) or None if seen["width"] else None
-        for text in (form.width, form.height)
-    ]
-    return EditParams(
-        form.prompt,
-        form.negative_prompt if seen["negative_prompt"] else "",
-        seed,
-        form.scale,
-        mark if form.watermark else None,
-        *sides,
-    )
-
-
-def mode_of(form: Form) -> Mode:
-    """How the edit goes: as asked for, or the one way that its model can be called."""
-    return MODELS[form.model].settle_mode(form.mode)
-
-
-def read_whole_number(text: Any) -> Any:
-    """A whole number if `text` says one; else `text`, for whoever knows the range to judge."""
-    text = str(text or "").strip().replace("−", "-")
-    return int(text) if re.fullmatch(r"[+-]?[0-9]{1,12}", text) else text
+def tell_unknown(recipe: Recipe, tongue: Language) -> str:
+    """What of `recipe` could not be put in place, for this version does not know it."""
+    notes = []
+    if recipe.req_key not in MODELS:
+        notes.append(say(tongue, "recipe_model", model=recipe.req_key))
+    if recipe.unknown_names:
+        notes.append(say(tongue, "recipe_newer", fields=", ".join(recipe.unknown_names)))
+    return "".join(markup.note(words) for words in notes)

@@ -17,7 +17,7 @@ from volcedit.service.models import (
 from volcedit.types import Language, PictureFacts
 from volcedit.web import markup
 from volcedit.web.desk import Desk, Updates, shown_to
-from volcedit.web.edit.composing import Composing
+from volcedit.web.edit.composing import Composing, tell_unknown
 from volcedit.web.publishing import publish_sent, publish_uninscribed, read_file, read_upload
 from volcedit.web.visitor import language
 from volcedit.words import say, tell
@@ -112,8 +112,7 @@ class Recipes:
         wanted = recipe.photo if path is None else None
         filled = markup.note(say(tongue, "recipe_filled"))
         notes = [filled if wanted is None else _ask_for(wanted, tongue)]
-        if recipe.req_key not in MODELS:
-            notes.append(markup.note(say(tongue, "recipe_model", model=recipe.req_key)))
+        notes.append(tell_unknown(recipe, tongue))
         if recipe.host != (here := self._host(request)):
             notes.append(markup.note(say(tongue, "recipe_elsewhere", then=recipe.host, now=here)))
         return composed | {page.recipe_note: "".join(notes), page.wanted: wanted}
@@ -149,7 +148,7 @@ class Recipes:
         told = {name: value for name, value in values.items() if value not in (None, "")}
         names = ", ".join(say(tongue, name) for name in told)
         return {
-            **{getattr(page, name): value for name, value in told.items()},
+            **{page.entries[name]: value for name, value in told.items()},
             **self._composing.without_recipe(),
             page.recipe_note: markup.note(say(tongue, "parameters_filled", fields=names)),
         }

@@ -23,9 +23,9 @@ from volcedit.types import Language, State
 from volcedit.web import markup
 from volcedit.web.desk import Desk, Updates, find_all, tell_news
 from volcedit.web.edit import evidence
-from volcedit.web.edit.composing import mode_of, params_of, photo_of, read_whole_number
+from volcedit.web.edit.composing import photo_of
+from volcedit.web.edit.form import Form
 from volcedit.web.edit.looking import Looking, show_tiles
-from volcedit.web.page import Form
 from volcedit.web.visitor import has_cookie, language, owner_of
 from volcedit.words import say
 
@@ -97,7 +97,7 @@ class Running:
         page = self._desk.page
 
         def begin(on_change: Callable[[], None]) -> Run:
-            return self._start(request, Form(*values), parent, on_change)
+            return self._start(request, Form.of(values), parent, on_change)
 
         def begun(run: Run) -> Updates:
             return {page.seed: str(run.records[0].recipe.params.seed), page.staying: False}
@@ -227,11 +227,11 @@ class Running:
         on_change: Callable[[], None],
     ) -> Run:
         settings = self._desk.own_settings(request)
-        params = params_of(form, settle_seed(read_whole_number(form.seed)))
+        params = form.params(settle_seed(form.seed))
         return self._desk.workbench.start(
             self._desk.notebook(request), photo_of(form), params,
             settle_count(form.count), delivery=form.delivery, req_key=form.model,
-            mode=mode_of(form), parent=parent, settings=settings, on_change=on_change,
+            mode=form.mode, parent=parent, settings=settings, on_change=on_change,
         )  # fmt: skip
 
     def _look_at_first(

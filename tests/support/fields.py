@@ -1,0 +1,41 @@
+"""Values of the fields of an edit, worked out from their rows: what no field begins with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from volcedit import EditParams
+from volcedit.service.fields import FIELDS, takes
+from volcedit.service.kinds import Choice, Flag, Kind, Number, Text
+from volcedit.service.models import MODELS
+from volcedit.service.rows import Group, Row
+
+WHOLE = 600
+"""Within the range of every whole number that there is a row of."""
+
+
+def other_value(kind: Kind, default: object) -> Any:
+    """A value that a field of this kind can have, and does not begin with."""
+    if isinstance(kind, Text):
+        return "试验 🐈 & <b>"
+    if isinstance(kind, Number):
+        return kind.least if default == kind.most else kind.most
+    if isinstance(kind, Choice):
+        return next(it.value for it in reversed(kind.options) if it.value != default)
+    if isinstance(kind, Flag):
+        return not default
+    return WHOLE
+
+
+def other_value_of(row: Row) -> Any:
+    """As `other_value`, of a row: of a group the object with another value in each part."""
+    if isinstance(row, Group):
+        return row.made(**{it.name: other_value(it.kind, it.default) for it in row.parts})
+    return other_value(row.kind, row.default)
+
+
+def params_of(req_key: str) -> EditParams:
+    """An edit in which each field that the model takes has another value."""
+    values = {row.name: other_value_of(row) for row in FIELDS if takes(MODELS[req_key], row)}
+    return replace(EditParams("-"), **values)
