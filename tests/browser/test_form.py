@@ -1,0 +1,85 @@
+"""Every control of the form, found by the rows of the fields: what it holds is never lost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support import PHOTOS
+from tests.support.fields import other_value
+from tests.support.studio import Studio
+from volcedit.service.fields import INPUTS, offer
+from volcedit.service.kinds import Choice, Flag, Number
+from volcedit.service.models import MODELS
+from volcedit.service.rows import Input
+
+# What each control holds, by its id, as a person sees it.
+HELD = """ids => Object.fromEntries(ids.map(id => {
+  const box = document.getElementById(id), tick = box?.querySelector('input[type=checkbox]');
+  const field = box?.querySelector('textarea, input[type=number], input[type=text], :checked');
+  return [id, tick ? tick.checked : field?.value ?? null];
+}))"""
+
+
+def inputs_of(req_key: str) -> list[Input]:
+    return [it for it in INPUTS if offer(req_key).get(it.key, True)]
+
+
+def fill(studio: Studio, asked: Input) -> Any:
+    """Give the control another value than it begins with; what it then holds."""
+    control, value = studio[asked.elem_id], other_value(asked.kind, asked.default)
+    if isinstance(asked.kind, Flag):
+        control.get_by_role("checkbox").set_checked(value)
+        return value
+    if isinstance(asked.kind, Choice):
+        at = [it.value for it in asked.kind.options].index(value)
+        control.get_by_role("radio").nth(at).check()
+    elif isinstance(asked.kind, Number):
+        studio.set_number(asked.elem_id, f"{value:g}")
+    else:
+        control.locator("input, textarea").fill(asked.show(value))
+    return f"{asked.show(value):g}" if isinstance(asked.kind, Number) else str(asked.show(value))
+
+
+def wait_until_held(studio: Studio, held: dict[str, Any]) -> None:
+    """Wait until the form holds just that; else tell what it holds."""
+    try:
+        studio.page.wait_for_function(
+            f"held => JSON.stringify(({HELD})(Object.keys(held))) === JSON.stringify(held)",
+            arg=held,
+            timeout=10_000,
+        )
+    except Exception:
+        assert studio.page.evaluate(HELD, list(held)) == held
+        raise
+
+
+@pytest.mark.parametrize("req_key", MODELS)
+def test_every_control_is_kept_over_a_reload_and_restored(req_key: str, studio: Studio):
+    studio["more"].get_by_role("button").first.click()
+    studio["model"].get_by_label(req_key).check()
+    for asked in inputs_of(req_key):
+        expect(studio[asked.elem_id]).to_be_visible()
+    held = {asked.elem_id: fill(studio, asked) for asked in inputs_of(req_key)}
+    wait_until_held(studio, held)
+    studio.page.reload()
+    wait_until_held(studio, held)
+    expect(studio["model"].get_by_label(req_key)).to_be_checked()
+    studio.choose_photo(PHOTOS / "chelsea.png")
+    studio.run()
+    expect(studio.pictures).to_have_count(1)
+    studio.reopen()
+    assert studio["prompt"].locator("textarea").input_value() == ""
+    studio.rows.first.get_by_role("button", name="Restore").click()
+    wait_until_held(studio, held)
+    expect(studio["model"].get_by_label(req_key)).to_be_checked()
+
+
+@pytest.mark.parametrize("req_key", MODELS)
+def test_what_a_model_lacks_is_out_of_sight(req_key: str, studio: Studio):
+    studio["more"].get_by_role("button").first.click()
+    studio["model"].get_by_label(req_key).check()
+    for asked in INPUTS:
+        expect(studio[asked.elem_id]).to_be_visible(visible=offer(req_key).get(asked.key, True))
