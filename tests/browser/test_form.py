@@ -11,9 +11,9 @@ from tests.support import PHOTOS
 from tests.support.fields import other_value
 from tests.support.studio import Studio
 from volcedit.service.fields import INPUTS, offer
-from volcedit.service.kinds import Choice, Flag, Number
 from volcedit.service.models import MODELS
-from volcedit.service.rows import Input
+from volcedit.service.rows.kinds import Choice, Flag, Number
+from volcedit.service.rows.row import Input
 
 # What each control holds, by its id, as a person sees it.
 HELD = """ids => Object.fromEntries(ids.map(id => {

@@ -27,7 +27,7 @@ from volcedit.service.fields import (
     takes,
 )
 from volcedit.service.models import MODELS
-from volcedit.service.rows import Field, Group, Row
+from volcedit.service.rows.row import Field, Group, Row
 from volcedit.words import CATALOGUES
 
 GROUPS = [row for row in FIELDS if isinstance(row, Group)]

@@ -7,9 +7,9 @@ from typing import Any
 
 from volcedit import EditParams
 from volcedit.service.fields import FIELDS, takes
-from volcedit.service.kinds import Choice, Flag, Kind, Number, Text
 from volcedit.service.models import MODELS
-from volcedit.service.rows import Group, Row
+from volcedit.service.rows.kinds import Choice, Flag, Kind, Number, Text
+from volcedit.service.rows.row import Group, Row
 
 WHOLE = 600
 """Within the range of every whole number that there is a row of."""

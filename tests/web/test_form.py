@@ -18,7 +18,7 @@ from volcedit.config import read_settings
 from volcedit.notebook.recipe import Recipe
 from volcedit.service.fields import FIELDS, INPUTS, offer
 from volcedit.service.models import MODELS
-from volcedit.service.rows import Group, Input
+from volcedit.service.rows.row import Group, Input
 from volcedit.web.desk import Desk
 from volcedit.web.edit.composing import Composing
 from volcedit.web.edit.form import ENTRIES, KEPT_IDS, PHOTO, Form

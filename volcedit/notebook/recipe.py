@@ -20,8 +20,8 @@ from volcedit.service.fields import (
     params_from_json,
     params_to_json,
 )
-from volcedit.service.kinds import Text, Whole
-from volcedit.service.rows import Group
+from volcedit.service.rows.kinds import Text, Whole
+from volcedit.service.rows.row import Group
 from volcedit.service.wire import stand_in
 from volcedit.types import (
     Delivery,

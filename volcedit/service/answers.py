@@ -22,7 +22,7 @@ from volcedit.errors import (
     ServiceError,
 )
 from volcedit.service import codes
-from volcedit.service.kinds import is_int
+from volcedit.service.rows.kinds import is_int
 from volcedit.service.wire import stand_in
 from volcedit.types import (
     Delivery,

@@ -12,7 +12,12 @@ from urllib.parse import urlsplit
 from volcedit.config import DEFAULT_REQ_KEY
 from volcedit.errors import ParameterError
 from volcedit.pictures.photos import PhotoLimits
-from volcedit.service.kinds import (
+from volcedit.service.models import (
+    MODELS,
+    SCALE_MIN,
+    Model,
+)
+from volcedit.service.rows.kinds import (
     Choice,
     Number,
     Option,
@@ -20,12 +25,7 @@ from volcedit.service.kinds import (
     Whole,
     is_int,
 )
-from volcedit.service.models import (
-    MODELS,
-    SCALE_MIN,
-    Model,
-)
-from volcedit.service.rows import Control, Field, Group, Input, Row
+from volcedit.service.rows.row import Control, Field, Group, Input, Row
 from volcedit.types import Delivery, EditParams, Mode, Watermark, Words
 
 SEED_MIN, SEED_MAX = 1, 2147483647  # [V]: repeatability is promised for positive seeds only

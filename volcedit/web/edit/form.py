@@ -17,9 +17,9 @@ from gradio.i18n import I18nData
 from volcedit.errors import ParameterError
 from volcedit.jobs.variations import settle_count, settle_seed
 from volcedit.service.fields import INPUTS, check_photo_url, find_faults, offer, read_params
-from volcedit.service.kinds import Choice, Flag, Number, Option, Text
 from volcedit.service.models import MODELS
-from volcedit.service.rows import Input, Place, elem_id_of, read_whole_number
+from volcedit.service.rows.kinds import Choice, Flag, Number, Option, Text
+from volcedit.service.rows.row import Input, Place, elem_id_of, read_whole_number
 from volcedit.types import Delivery, EditParams, Mode
 
 FETCH, LINK = "fetch", "link"

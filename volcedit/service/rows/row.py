@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from volcedit.service.kinds import Choice, Flag, Kind, Whole
 from volcedit.service.models import Model
+from volcedit.service.rows.kinds import Choice, Flag, Kind, Whole
 from volcedit.types import EditParams, Words
 
 Place = Literal["prompt", "scale", "seed", "size", "model", "result"]
