@@ -302,8 +302,7 @@ HOSTILE_MEMBERS: dict[str, tuple[Callable[[dict], dict], str]] = {
         lambda members: with_manifest({**members, f"blobs/{sha256(STRAY)}.jpg": STRAY}),
         "No edit in this archive speaks of blobs/",
     ),
-    "an unknown state": (change_record(state="winning"), "damaged"),
-    "a field unheard of": (change_record(surprise=1), "damaged"),
+    "a state that is none": (change_record(state=""), "damaged"),
     "what stands beside a record": (change_record(imported=False), "damaged"),
     "a prompt that is a list": (change_params(prompt=["x"]), "damaged"),
     "a seed that is text": (change_params(seed="<b>7"), "damaged"),
@@ -358,6 +357,29 @@ def test_an_archive_of_hostile_members_is_refused(notebook: Notebook, tmp_path: 
     other = History(tmp_path / "b").notebook("bob")
     fill(other, (SECOND,))
     refused(other, data, tmp_path / "b", said)
+
+
+NEWER_MEMBERS: dict[str, Callable[[dict], dict]] = {
+    "an unknown state": change_record(state="winning"),
+    "a field unheard of": change_record(surprise=1),
+    "a field unheard of in a part": change_in("picture", surprise=1),
+    "a failure of an unknown kind": change_record(
+        failure={"kind": "tired", "code": None, "message": {"en": "No.", "zh": "不行。"}}
+        | {"request_id": "", "retryable": False},
+    ),
+    "a manifest that says more": lambda it: with_manifest(it, surprise=[1]),
+}
+
+
+@pytest.mark.parametrize("case", NEWER_MEMBERS)
+def test_what_a_newer_version_added_is_taken_in_byte_for_byte(
+    notebook: Notebook, other: Notebook, case: str
+):
+    members = NEWER_MEMBERS[case](members_of(export(notebook)))
+    assert import_(other, pack(members)) == Imported(5, 0, 0, 0)
+    assert other.files_of(FIRST.id)[0] == members[RECORD]
+    assert len(other.page(0, 9)[0]) == 5
+    assert members_of(export(other))[RECORD] == members[RECORD]
 
 
 def entry(name: str, mode: int = 0, flags: int = 0) -> zipfile.ZipInfo:

@@ -149,7 +149,7 @@ class Notebook:
     def mark_of(self, record_id: str) -> Mark:
         """The star and the note of that record; neither if they cannot be read."""
         with suppress(OSError, KeyError, TypeError, ValueError, RecursionError):
-            return Mark.from_json(json.loads(self._mark_path(record_id).read_bytes()))
+            return Mark.parse(self._mark_path(record_id).read_bytes())
         return Mark()
 
     def mark(self, record_id: str, mark: Mark) -> None:
@@ -165,7 +165,7 @@ class Notebook:
         """The record of that id."""
         path = self._record_path(record_id)
         try:
-            record = Record.from_json(json.loads(path.read_bytes()))
+            record = Record.parse(path.read_bytes())
             if record.id != record_id:
                 raise ValueError(f"this file holds record {record.id}")
             if record.state != State.DONE and (self._imported / record_id).exists():

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-import math
+import json
 import re
 import secrets
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
-from typing import Any
+from functools import reduce
+from operator import getitem
+from typing import Annotated, Any, ClassVar, NamedTuple, TypeVar
+
+import orjson
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    TypeAdapter,
+    ValidationError,
+)
 
 from volcedit.errors import VolceditError
 from volcedit.notebook.recipe import Recipe
 from volcedit.pictures.opening import extension
-from volcedit.types import FailureKind, PictureFacts, State, Touched, Verdict, VerdictKind, Words
+from volcedit.types import FailureKind, PictureFacts, State, Touched, Verdict, Words
 
 FORMAT = 2
 """Of a record's file. A change gets a new number, and a step at the end of `_MIGRATIONS`."""
@@ -22,6 +34,90 @@ MARK_FORMAT = 1
 
 ID = re.compile(r"[0-9]{8}T[0-9]{12}Z-[0-9a-f]{8}")
 """What an id looks like, see `new_id`."""
+NOTE_MAX_CHARS = 2000
+WHOLE_MAX = 2**53  # what every reader of JSON holds exactly
+SIDE_MAX_PX = 100_000
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_STRICT = ConfigDict(strict=True, allow_inf_nan=False, hide_input_in_errors=True, defer_build=True)
+"""Nothing is taken for something else: no "1" for 1, no true for 1, no NaN for a number.
+
+Built at first use, since importing this module should not take a tenth of a second.
+"""
+
+
+# ── what pydantic cannot know from a type ────────────────────────────────────────────────────
+
+
+def _check_id(text: str) -> str:
+    if not ID.fullmatch(text):
+        raise ValueError("not an id")
+    return text
+
+
+def _check_time(text: str) -> str:
+    if datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError("a time without its zone")
+    return text
+
+
+def _check_facts(facts: PictureFacts) -> PictureFacts:
+    if not _SHA256.fullmatch(facts.sha256):
+        raise ValueError("not a SHA-256")
+    if not all(1 <= px <= SIDE_MAX_PX for px in (facts.width_px, facts.height_px)):
+        raise ValueError(f"a side is not 1 to {SIDE_MAX_PX} px long")
+    if not 0 <= facts.size_bytes <= WHOLE_MAX:
+        raise ValueError("not a size")
+    try:
+        extension(facts.media_type)
+    except KeyError as error:
+        raise ValueError("not the media type of a picture") from error
+    return facts
+
+
+def _check_whole(value: int) -> int:
+    if abs(value) > WHOLE_MAX:
+        raise ValueError("a number that few readers of JSON hold exactly")
+    return value
+
+
+def _check_verdict(verdict: Verdict) -> Verdict:
+    for value in verdict.largest or ():
+        _check_whole(value)
+    return verdict
+
+
+def _check_touched(touched: Touched) -> Touched:
+    for value in touched.box or ():
+        _check_whole(value)
+    return touched
+
+
+def _read_recipe(values: object) -> Recipe:
+    if not isinstance(values, Mapping):
+        raise ValueError("not an object")
+    try:
+        recipe = Recipe.from_json(values)
+    except KeyError as error:
+        raise ValueError(f"{error.args[0]} is missing") from error
+    except TypeError as error:
+        raise ValueError(str(error)) from error
+    if recipe.photo is not None:
+        _check_facts(recipe.photo)
+    return recipe
+
+
+_Whole = Annotated[int, AfterValidator(_check_whole)]
+_Id = Annotated[str, AfterValidator(_check_id)]
+_Time = Annotated[str, AfterValidator(_check_time)]
+"""ISO 8601, with its zone, which is UTC in all that is written here."""
+_Facts = Annotated[PictureFacts, AfterValidator(_check_facts)]
+_Verdict = Annotated[Verdict, AfterValidator(_check_verdict)]
+_Touched = Annotated[Touched, AfterValidator(_check_touched)]
+_Recipe = Annotated[Recipe, PlainValidator(_read_recipe)]
+
+
+# ── the nouns ────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True)
@@ -29,7 +125,7 @@ class Failure:
     """Why an attempt brought no picture."""
 
     kind: FailureKind
-    code: int | str | None
+    code: _Whole | str | None
     message: Words
     request_id: str
     retryable: bool
@@ -44,16 +140,31 @@ class Failure:
         return {**asdict(self), "message": self.message.in_language(language)}
 
 
+class Unknown(NamedTuple):
+    """What a newer version wrote into a record and this one does not know."""
+
+    path: str
+    """Of the part where it stood, like "failure.message"; empty for the record itself."""
+    part: object
+    """The part that it was said of. Another one that takes its place is not told the same of."""
+    values: Mapping[str, Any]
+
+
 @dataclass(frozen=True)
 class Record:
-    """One attempt. Frozen: a change is a new record under the same id."""
+    """One attempt. Frozen: a change is a new record under the same id.
 
-    id: str
-    time: str
+    The types are also what is checked when one is read (`parse`), wherever it comes from.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+
+    id: _Id
+    time: _Time
     """When it was asked for: ISO 8601, UTC."""
-    recipe: Recipe
+    recipe: _Recipe
     state: State
-    picture: PictureFacts | None = None
+    picture: _Facts | None = None
     failure: Failure | None = None
     response: Mapping[str, Any] | None = None
     """The answer as it came, base64 replaced by its size and hash."""
@@ -63,119 +174,191 @@ class Record:
     took_s: float | None = None
     """From sending to having the picture, measured here, pauses and further tries included."""
     task_id: str | None = None
-    parent: str | None = None
+    parent: _Id | None = None
     """The id of the record whose picture is this one's photo."""
-    sent_at: str | None = None
+    sent_at: _Time | None = None
     """When it last left this machine: ISO 8601, UTC."""
-    sent_bytes: int | None = None
+    sent_bytes: _Whole | None = None
     """How large a body left then."""
     own_key: bool = False
-    """Was it sent with a visitor's own key, which is never written down?"""
+    """Whether it was sent with a visitor's own key, which is never written down."""
     task_state: str = ""
     """What the service last said of the task, as it spells it."""
     picture_url: str = ""
     """Where the picture lies that could not be fetched or kept."""
-    picture_url_expires: str | None = None
+    picture_url_expires: _Time | None = None
     """Until when it lies there: ISO 8601, UTC."""
-    replay_of: str | None = None
+    replay_of: _Id | None = None
     """The id of the record that this one repeats, byte for byte."""
-    verdict: Verdict | None = None
+    verdict: _Verdict | None = None
     """Of a repeat that is done: how its picture compares with that of the first."""
-    touched: Touched | None = None
+    touched: _Touched | None = None
     """What the edit changed of its photo; None until it was measured."""
     imported: bool = False
-    """Did an archive bring it without a picture? Then nothing is asked after or fetched for it
+    """Whether an archive brought it without a picture. Then nothing is polled or fetched for it
     here: it may be under way elsewhere, or made up. Kept beside its file, whose bytes stay."""
+    unknown: tuple[Unknown, ...] = field(default=(), repr=False)
+    """What a newer version wrote; it is written back."""
 
     def to_json(self) -> dict[str, Any]:
         """The record as JSON values; `from_json` reads them back."""
-        values = asdict(self)
-        del values["imported"]
-        return {"format": FORMAT, **values, "recipe": self.recipe.to_json()}
+        values = {name: getattr(self, name) for name in _WRITTEN}
+        values["recipe"] = self.recipe.to_json()
+        for name in ("picture", "failure", "verdict", "touched"):
+            values[name] = None if values[name] is None else asdict(values[name])
+        for path, part, more in self.unknown:
+            if not path or _attribute(self, path) == part:
+                _inside(values, path).update(more)
+        return {"format": FORMAT, **values}
+
+    @classmethod
+    def parse(cls, text: bytes) -> Record:
+        """The record in a file. Raises KeyError, TypeError or ValueError, saying which field."""
+        # Not deeper than 1,024 levels, no NaN, no half of a surrogate pair, no endless number.
+        return cls.from_json(orjson.loads(text))
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Record:
-        """Raises KeyError, TypeError or ValueError when `values` are no record of this format."""
-        fields = _migrated(values)
-        if "imported" in fields:
-            raise ValueError("what is kept beside a record stands in it")
-        fields["state"] = State(fields["state"])
-        fields["recipe"] = Recipe.from_json(fields["recipe"])
-        if fields["picture"] is not None:
-            fields["picture"] = PictureFacts(**fields["picture"])
-        if fields["failure"] is not None:
-            failure = dict(fields["failure"])
-            kind, message = FailureKind(failure["kind"]), Words(**failure["message"])
-            fields["failure"] = Failure(**failure | {"kind": kind, "message": message})
-        for name, part in (("verdict", Verdict), ("touched", Touched)):
-            if fields[name] is not None:
-                told = dict(fields[name])
-                if part is Verdict:
-                    told["kind"] = VerdictKind(told["kind"])
-                # JSON knows lists alone.
-                fields[name] = part(
-                    **{key: tuple(it) if isinstance(it, list) else it for key, it in told.items()}
-                )
-        record = cls(**fields)
-        record._check()
-        return record
+        """The record that `values` of any format are.
 
-    def _check(self) -> None:
-        """Raise KeyError, TypeError or ValueError for what no row of the history could show."""
-        if not self.state.is_known or not math.isfinite(self.recipe.params.scale):
-            raise ValueError("unknown state, or a scale that is no number")
-        for time_ in (self.time, self.sent_at, self.picture_url_expires):
-            if time_ is not None and datetime.fromisoformat(time_).tzinfo is None:
-                raise ValueError("a time without its zone")
-        if not isinstance(self.response, Mapping | None):
-            raise TypeError("an answer is an object")
-        for facts in filter(None, (self.recipe.photo, self.picture)):
-            extension(facts.media_type)
-
-
-NOTE_MAX_CHARS = 2000
+        Raises KeyError, TypeError or ValueError, saying which field, when they are none.
+        """
+        found = _migrated(values)
+        if "imported" in found:
+            raise ValueError("imported: is kept beside a record, not in it")
+        if missing := [name for name in _WRITTEN if name not in found]:
+            raise ValueError(f"{missing[0]}: missing")
+        response = found["response"]
+        if not isinstance(response, dict | None):
+            raise TypeError("response: not an object")
+        # The answer may hold anything, and is most of the record.
+        known = {name: found[name] for name in _WRITTEN} | {"response": None}
+        record = _validated(_RECORDS, known)
+        return replace(record, response=response, unknown=tuple(_find_unknown(found, record)))
 
 
 @dataclass(frozen=True)
 class Mark:
     """What a person says of a record. Kept beside it: the record is what happened."""
 
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+
     starred: bool = False
-    note: str = ""
+    note: Annotated[str, Field(max_length=NOTE_MAX_CHARS)] = ""
 
     def to_json(self) -> dict[str, Any]:
         """The mark as JSON values; `from_json` reads them back."""
         return {"format": MARK_FORMAT, **asdict(self)}
 
     @classmethod
+    def parse(cls, text: bytes) -> Mark:
+        """The mark in a file. Raises KeyError, TypeError or ValueError when it is none."""
+        return cls.from_json(orjson.loads(text))
+
+    @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Mark:
         """Raises KeyError, TypeError or ValueError when `values` are no mark of this format."""
-        mark = cls(values["starred"], values["note"])
-        if values["format"] != MARK_FORMAT or len(mark.note) > NOTE_MAX_CHARS:
-            raise ValueError("a mark of another format, or a note that is too long")
-        if not isinstance(mark.starred, bool) or not isinstance(mark.note, str):
-            raise TypeError("a star is yes or no, a note is text")
-        return mark
+        if values["format"] != MARK_FORMAT:
+            raise ValueError(f"mark format {values['format']} is not {MARK_FORMAT}")
+        known = {"starred": values["starred"], "note": values["note"]}
+        return _validated(_MARKS, known)
+
+
+# ── reading ──────────────────────────────────────────────────────────────────────────────────
+
+_Noun = TypeVar("_Noun")
+
+_WRITTEN = tuple(it.name for it in fields(Record) if it.name not in ("imported", "unknown"))
+_PARTS: Mapping[str, frozenset[str]] = {
+    "": frozenset(_WRITTEN),
+    **{
+        path: frozenset(it.name for it in fields(noun))
+        for path, noun in {
+            "picture": PictureFacts,
+            "failure": Failure,
+            "failure.message": Words,
+            "verdict": Verdict,
+            "touched": Touched,
+        }.items()
+    },
+}
+"""The keys that this version knows, by where they stand. A recipe sees to its own."""
+
+
+_RECORDS, _MARKS = TypeAdapter(Record), TypeAdapter(Mark)
+
+
+def _validated(reader: TypeAdapter[_Noun], values: Mapping[str, Any]) -> _Noun:
+    """The noun that `values` are. Raises ValueError, or RecursionError."""
+    # By way of JSON: of Python's values, strictness would take no list for a tuple and no word for
+    # a kind.
+    text = json.dumps(values, ensure_ascii=False, allow_nan=False).encode()
+    try:
+        return reader.validate_json(text)
+    except ValidationError as error:
+        raise ValueError(_reasons(error)) from error
+
+
+def _reasons(error: ValidationError) -> str:
+    """In one line, which field is wrong and why; nothing of what is in it."""
+    told = error.errors(include_url=False, include_context=False, include_input=False)
+    return "; ".join(f"{'.'.join(map(str, it['loc']))}: {it['msg']}" for it in told)
+
+
+def _find_unknown(values: Mapping[str, Any], record: Record) -> Iterator[Unknown]:
+    """What of a record's JSON values `record` has no place for."""
+    for path, names in _PARTS.items():
+        part = record if not path else _attribute(record, path)
+        if part is not None:
+            unknown = {
+                name: value for name, value in _inside(values, path).items() if name not in names
+            }
+            if unknown:
+                yield Unknown(path, part if path else None, unknown)
+
+
+def _attribute(record: Record, path: str) -> object:
+    """The part of a record there, or None."""
+    part: object = record
+    for name in path.split("."):
+        part = getattr(part, name, None)
+    return part
+
+
+def _inside(values: Any, path: str) -> Any:
+    """The same part of its JSON values."""
+    return reduce(getitem, path.split("."), values) if path else values
 
 
 def _add_replays(values: dict[str, Any]) -> dict[str, Any]:
     """From 1 to 2: repeats with their verdict, and what an edit touched."""
-    return values | {"replay_of": None, "verdict": None, "touched": None}
+    return _FIRST | values | {"replay_of": None, "verdict": None, "touched": None}
 
 
+_FIRST = {
+    "sent_at": None,
+    "sent_bytes": None,
+    "own_key": False,
+    "task_state": "",
+    "picture_url": "",
+    "picture_url_expires": None,
+}
+"""What format 1 gained without a new number: its first records do not have it."""
 # Append only: step n leads from format n+1 to n+2, so that every record ever written can be read.
 _MIGRATIONS = (_add_replays,)
 
 
 def _migrated(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a record of any format up to today's. Raises KeyError or ValueError."""
-    written = values["format"]
+    """The fields of a record of any format up to today's. Raises TypeError or ValueError."""
+    if not isinstance(values, Mapping):
+        raise TypeError("not an object")
+    written = values.get("format")
     if type(written) is not int or not 1 <= written <= FORMAT:
-        raise ValueError(f"record format {written} is not one of 1 to {FORMAT}")
-    fields = {name: value for name, value in values.items() if name != "format"}
+        raise ValueError(f"format: {written!r} is not one of 1 to {FORMAT}")
+    found = {name: value for name, value in values.items() if name != "format"}
     for step in _MIGRATIONS[written - 1 :]:
-        fields = step(fields)
-    return fields
+        found = step(found)
+    return found
 
 
 def new_id(now: datetime) -> str:

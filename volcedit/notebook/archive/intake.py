@@ -20,15 +20,13 @@ from volcedit.errors import HistoryError, VolceditError
 from volcedit.notebook.archive.container import Container, damage, in_words, refusal, unknown
 from volcedit.notebook.archive.contents import (
     FOLDERS,
-    FORMAT,
     MANIFEST,
     RECORD_MAX_BYTES,
     SHOWN,
     blob_name,
     check_blob,
     facts_of,
-    newer,
-    read_json,
+    read_manifest,
     read_mark,
     read_record,
 )
@@ -149,16 +147,17 @@ def _check(container: Container, on_progress: Callable[[int, int], None]) -> _Ch
             "This ZIP has no manifest.json, so it is no export. Choose a ZIP as it was exported.",
             "该 ZIP 没有 manifest.json，并非导出文件。请选择导出的原始 ZIP。",
         )
-    members, lost = _read_manifest(container)
+    manifest = read_manifest(container.read(MANIFEST, MANIFEST_MAX_BYTES))
+    members = manifest.members
     if members.keys() != set(names) - {MANIFEST}:
         odd = min(members.keys() ^ (set(names) - {MANIFEST}))
         raise damage(in_words(odd))
-    found = _Checked(lost=lost)
-    for done, (name, (sha256, size_bytes)) in enumerate(members.items(), 1):
-        if container.size_bytes(name) != size_bytes:
+    found = _Checked(lost=set(manifest.lost))
+    for done, (name, member) in enumerate(members.items(), 1):
+        if container.size_bytes(name) != member.size_bytes:
             raise damage(name)
-        found.hashes[name] = sha256
-        _check_member(container, name, sha256, found)
+        found.hashes[name] = member.sha256
+        _check_member(container, name, member.sha256, found)
         on_progress(done, len(members))
     for name in found.marks:
         if name.replace("marks/", "records/") not in found.records:
@@ -171,25 +170,6 @@ def _belongs(name: str) -> bool:
         name in (MANIFEST, *SHOWN, *FOLDERS)
         or any(kind.fullmatch(name) for kind in (_RECORD, _MARK, _BLOB))
     )  # fmt: skip
-
-
-def _read_manifest(container: Container) -> tuple[dict[str, tuple[str, int]], set[str]]:
-    """({member: (SHA-256, size)}, the pictures that it says are missing)."""
-    values = read_json(MANIFEST, container.read(MANIFEST, MANIFEST_MAX_BYTES))
-    if type(values.get("format")) is not int:
-        raise damage(MANIFEST)
-    if values["format"] > FORMAT:
-        raise newer(MANIFEST)
-    try:
-        members = {
-            name: (told["sha256"], told["size_bytes"]) for name, told in values["members"].items()
-        }
-        lost = values["lost"]
-    except (AttributeError, KeyError, TypeError) as error:
-        raise damage(MANIFEST) from error
-    if not isinstance(lost, list) or not all(isinstance(name, str) for name in lost):
-        raise damage(MANIFEST)
-    return members, set(lost)
 
 
 def _check_member(container: Container, name: str, sha256: str, found: _Checked) -> None:

@@ -1,0 +1,312 @@
+"""A record as it is read: every field is checked, what is unknown is kept, the others are shown."""
+
+from __future__ import annotations
+
+import copy
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.support.archiving import FAILED, FIRST, PICTURE_FACTS, fill, folder_of, record_at
+from volcedit.notebook.history import History, Notebook
+from volcedit.notebook.records import Mark, Record
+from volcedit.types import FailureKind, State, Touched, Verdict, VerdictKind, Watermark
+
+# Every part is there at once, as in no edit.
+MARKED = replace(FIRST.recipe.params, watermark=Watermark("mine", 3, 1, 0.5))
+FULL = replace(
+    FIRST,
+    recipe=replace(FIRST.recipe, params=MARKED),
+    failure=FAILED.failure,
+    task_id="t-1",
+    parent=record_at(8).id,
+    sent_at="2026-01-02T03:04:05+00:00",
+    sent_bytes=5,
+    task_state="in_queue",
+    picture_url="https://example.com/a.jpg",
+    picture_url_expires="2026-01-03T03:04:05+00:00",
+    replay_of=record_at(9).id,
+    verdict=Verdict(VerdictKind.NEAR, (9, 8, 7), (0.5, 0.25, 0.125), 0.0123, 41.25),
+    touched=Touched(0.75, 2.5, (1, 2, 90, 60)),
+)
+VALUES: dict[str, Any] = json.loads(json.dumps(FULL.to_json()))
+
+NULL_ALLOWED = {
+    *("picture", "failure", "response", "elapsed_s", "took_s", "task_id", "parent", "sent_at"),
+    *("sent_bytes", "picture_url_expires", "replay_of", "verdict", "touched", "failure.code"),
+    *("verdict.largest", "verdict.mean", "verdict.psnr_db", "touched.box"),
+    *("recipe.params.watermark",),
+}
+ABSENT_ALLOWED = {
+    *("recipe.mode", "recipe.params.negative_prompt", "recipe.params.seed", "recipe.params.scale"),
+    *(f"recipe.params.watermark.{name}" for name in ("text", "position", "language", "opacity")),
+}
+"""A recipe's own, see `test_recipe`."""
+
+
+def walk(values: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The paths of all values, but for those inside the answer."""
+    inner = values.items() if isinstance(values, dict) else enumerate(values)
+    for name, value in inner:
+        yield (*path, name)
+        if isinstance(value, dict | list) and name != "response":
+            yield from walk(value, (*path, name))
+
+
+PATHS = [path for path in walk(VALUES) if path != ("recipe", "format")]  # see `test_recipe`
+
+
+def changed(path: tuple[str | int, ...], change: Callable[[Any, str | int], None]) -> bytes:
+    """The record's file with that value changed, in Python's own JSON, which knows NaN."""
+    values = copy.deepcopy(VALUES)
+    part = values
+    for step in path[:-1]:
+        part = part[step]
+    change(part, path[-1])
+    return json.dumps(values).encode()
+
+
+def put(value: object) -> Callable[[Any, str | int], None]:
+    """Another value in its place."""
+
+    def change(part: Any, name: str | int) -> None:
+        part[name] = value
+
+    return change
+
+
+def take_out(part: Any, name: str | int) -> None:
+    del part[name]
+
+
+def others_than(value: object) -> list[object]:
+    """Values of every type but that of `value`."""
+    wrong: list[object] = [[], {}, True, "text", 1.5, 7]
+    if isinstance(value, dict):
+        return [it for it in wrong if not isinstance(it, dict)]
+    if isinstance(value, str):  # what is a text must be one; that of a kind may be any
+        return [it for it in wrong if not isinstance(it, str)]
+    if isinstance(value, bool):
+        return [it for it in wrong if not isinstance(it, bool)]
+    if isinstance(value, int):
+        return [it for it in wrong if type(it) is not int]
+    if isinstance(value, float):
+        return [it for it in wrong if type(it) not in (int, float)]
+    return [it for it in wrong if it != []] + [[1]]
+
+
+def breaks(path: tuple[str | int, ...]) -> Iterator[tuple[str, bytes]]:
+    """(what was done, the file) for that field, broken in every way."""
+    told, value = ".".join(map(str, path)), VALUES
+    for step in path:
+        value = value[step]
+    for wrong in others_than(value):
+        if told != "failure.code" or wrong != "text":  # a code may be either
+            yield f"{told} = {wrong!r}", changed(path, put(wrong))
+    if told not in NULL_ALLOWED:
+        yield f"{told} = null", changed(path, put(None))
+    if told not in ABSENT_ALLOWED:
+        yield f"no {told}", changed(path, take_out)
+    for name, wrong in NO_VALUES.items():
+        yield f"{told} = {name}", changed(path, put(wrong))
+
+
+NO_VALUES = {
+    "NaN": float("nan"),
+    "Infinity": float("inf"),
+    "10^400": 10**400,
+    "half a character": "\ud83d",
+}
+"""What JSON or UTF-8 has no place for, or no field of ours."""
+every_field = pytest.mark.parametrize(
+    "path", PATHS, ids=[".".join(map(str, path)) for path in PATHS]
+)
+
+
+@every_field
+def test_a_record_with_a_broken_field_is_refused(path: tuple[str | int, ...]):
+    for case, text in breaks(path):
+        for read in (Record.parse, lambda text: Record.from_json(json.loads(text))):
+            try:
+                read(text)
+            except (KeyError, TypeError, ValueError, RecursionError):
+                continue
+            pytest.fail(f"{case} was read")
+
+
+@every_field
+def test_beside_a_record_with_a_broken_field_the_others_are_listed(
+    notebook: Notebook, caplog: pytest.LogCaptureFixture, path: tuple[str | int, ...]
+):
+    there = [record.id for record in notebook.page(0, 50)[0]]
+    file = folder_of(notebook) / f"records/{FULL.id}.json"
+    assert file.stem in there
+    for case, text in breaks(path):
+        file.write_bytes(text)
+        caplog.clear()
+        shown, _ = notebook.page(0, 50)
+        assert [record.id for record in shown] == [it for it in there if it != FULL.id], case
+        assert f"record {FULL.id} left out: " in caplog.text, case
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        (("state",), 5, "state: "),
+        (("took_s",), "1", "took_s: Input should be a valid number"),
+        (("verdict", "largest", 2), True, r"verdict\.largest\.2: Input should be a valid integer"),
+        (("failure", "message", "zh"), None, r"failure\.message\.zh: "),
+        (("picture", "width_px"), 0, "picture: .* side"),
+        (("picture", "media_type"), "text/html", "picture: .* media type"),
+        (("time",), "2026-01-02T03:04:05", "time: .* zone"),
+        (("parent",), "../x", "parent: .* not an id"),
+        (("recipe", "params"), 5, "recipe: "),
+        (("response",), [], "response: not an object"),
+        (("format",), 3, "format: 3 is not one of 1 to 2"),
+        (("imported",), True, "imported: "),
+    ],
+)
+def test_the_reason_names_the_field(path: tuple[str | int, ...], value: object, said: str):
+    with pytest.raises((TypeError, ValueError), match=f"^{said}"):
+        Record.parse(changed(path, put(value)))
+
+
+def test_the_reason_names_a_field_that_is_missing():
+    with pytest.raises(ValueError, match=r"^verdict: missing$"):
+        Record.parse(changed(("verdict",), take_out))
+
+
+def test_the_reason_tells_nothing_of_what_was_written():
+    with pytest.raises((TypeError, ValueError)) as caught:
+        Record.parse(changed(("picture_url",), put(["https://secret.test/"])))
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", [b"", b"null", b"[]", b"5", b'"x"', b"{}", b"[" * 10**5, b"\xff"])
+def test_what_is_no_record_at_all_is_refused(text: bytes):
+    with pytest.raises((TypeError, ValueError)):
+        Record.parse(text)
+
+
+def test_a_whole_record_is_read_as_it_was():
+    assert Record.parse(json.dumps(VALUES).encode()) == FULL
+
+
+@pytest.mark.parametrize("name", ["sent_at", "own_key", "task_state", "picture_url"])
+def test_the_first_records_of_format_1_lack_what_came_later(name: str):
+    values = {
+        key: value
+        for key, value in VALUES.items()
+        if key not in (name, "replay_of", "verdict", "touched")
+    }
+    record = Record.from_json(values | {"format": 1})
+    assert not getattr(record, name)
+    assert record.verdict is None
+
+
+# ── what a newer version wrote ───────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "path",
+    [(), ("picture",), ("failure",), ("failure", "message"), ("verdict",), ("touched",)],
+    ids=".".join,
+)
+@pytest.mark.parametrize("name", ["surprise", "extra", "unknown"])
+def test_an_unknown_key_is_kept_and_written_back(
+    notebook: Notebook, path: tuple[str, ...], name: str
+):
+    value = {"deep": [1, None, "雪"]}
+    text = changed((*path, name), put(value))
+    file = folder_of(notebook) / f"records/{FULL.id}.json"
+    file.write_bytes(text)
+    record = notebook.get(FULL.id)
+    assert replace(record, unknown=()) == FULL
+    assert record.to_json() == json.loads(text) | {
+        part: record.to_json()[part] for part in ("verdict", "touched")
+    }
+    assert json.loads(json.dumps(record.to_json())) == json.loads(text)
+    assert file.read_bytes() == text
+    notebook.amend(FULL.id, task_state="done", took_s=9.5)
+    expected = json.loads(text) | {"task_state": "done", "took_s": 9.5}
+    assert json.loads(file.read_bytes()) == expected
+
+
+def test_what_was_said_of_a_part_is_not_said_of_another():
+    record = Record.parse(changed(("verdict", "surprise"), put(1)))
+    other = replace(record.verdict, psnr_db=40.0)
+    assert "surprise" not in replace(record, verdict=other).to_json()["verdict"]
+    assert replace(record, verdict=None).to_json()["verdict"] is None
+
+
+@pytest.mark.parametrize(
+    ("path", "read"),
+    [
+        (("state",), lambda record: record.state),
+        (("verdict", "kind"), lambda record: record.verdict.kind),
+        (("failure", "kind"), lambda record: record.failure.kind),
+    ],
+)
+def test_an_unknown_kind_is_read_and_written_back(
+    notebook: Notebook, path: tuple[str, ...], read: Callable[[Record], Any]
+):
+    text = changed(path, put("resting"))
+    (folder_of(notebook) / f"records/{FULL.id}.json").write_bytes(text)
+    record = notebook.get(FULL.id)
+    assert (read(record), read(record).is_known) == ("resting", False)
+    assert json.loads(json.dumps(record.to_json())) == json.loads(text)
+    assert len(notebook.page(0, 9)[0]) == 5
+
+
+@pytest.mark.parametrize("kind", [*State, *FailureKind])
+def test_a_known_kind_is_the_one_that_is_known(kind: State | FailureKind):
+    path = ("state",) if isinstance(kind, State) else ("failure", "kind")
+    record = Record.parse(changed(path, put(kind.value)))
+    assert (record.state if isinstance(kind, State) else record.failure.kind) is kind
+
+
+# ── marks ────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"format": 2, "starred": True, "note": ""},
+        {"starred": True, "note": ""},
+        {"format": 1, "starred": 1, "note": ""},
+        {"format": 1, "starred": None, "note": ""},
+        {"format": 1, "starred": True, "note": None},
+        {"format": 1, "starred": True, "note": "x" * 2001},
+        {"format": 1, "starred": True, "note": "\ud83d"},
+        {"format": 1, "starred": True},
+        {"format": 1, "note": ""},
+        [],
+    ],
+)
+def test_a_mark_of_another_shape_is_refused(values: object):
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        Mark.parse(json.dumps(values).encode())
+
+
+def test_a_mark_is_read_as_it_was():
+    mark = Mark(True, "x" * 2000)
+    assert Mark.parse(json.dumps(mark.to_json()).encode()) == mark
+
+
+def test_the_nouns_load_without_pydantic():
+    code = "import sys, volcedit.types; sys.exit('pydantic' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_picture_that_was_recorded_is_found_by_what_was_read(history: History):
+    notebook = fill(history.notebook("carl"), (FIRST,))
+    with_more = json.loads(notebook.files_of(FIRST.id)[0])
+    with_more["picture"]["surprise"] = 1
+    record = Record.from_json(with_more)
+    assert record.picture == PICTURE_FACTS
+    assert hash(record.picture) == hash(PICTURE_FACTS)
