@@ -367,6 +367,10 @@ NEWER_MEMBERS: dict[str, Callable[[dict], dict]] = {
         failure={"kind": "tired", "code": None, "message": {"en": "No.", "zh": "不行。"}}
         | {"request_id": "", "retryable": False},
     ),
+    "a verdict of an unknown kind": change_record(
+        verdict={"kind": "sideways", "largest": None, "mean": None}
+        | {"changed_share": 0.5, "psnr_db": None},
+    ),
     "a manifest that says more": lambda it: with_manifest(it, surprise=[1]),
 }
 

@@ -24,10 +24,11 @@ from tests.support.archiving import (
     record_at,
 )
 from volcedit import Words
-from volcedit.notebook.archive.report import ANSWER_MAX_CHARS
+from volcedit.notebook.archive import report
+from volcedit.notebook.archive.report import ANSWER_MAX_CHARS, STATE_WORDS, VERDICT_WORDS
 from volcedit.notebook.history import History, Notebook
 from volcedit.notebook.records import Mark, Record
-from volcedit.types import State, Verdict, VerdictKind
+from volcedit.types import FailureKind, State, Verdict, VerdictKind
 
 HOSTILE = [
     '</script><script>alert(1)</script>"><img src=x onerror=alert(1)>',
@@ -168,6 +169,38 @@ def test_the_page_alone_shows_thumbnails(page_of: Callable):
 def test_what_is_known_of_a_record_is_told(page_of: Callable, record: Record, told: list[str]):
     text = Reader(page_of(record)).texts["article"][0]
     assert [words for words in told if words not in text] == []
+
+
+@pytest.mark.parametrize("kind", ["sideways", "<script>alert(1)</script>", "{0} {{7*7}}"])
+def test_a_kind_that_is_unknown_is_called_by_its_name(page_of: Callable, kind: str):
+    verdict = replace(NEAR, kind=VerdictKind(kind))
+    failure = replace(FAILED.failure, kind=FailureKind(kind))
+    failed = replace(FAILED, failure=failure)
+    resting = replace(FAILED, id=record_at(6).id, state=State(kind), failure=None)
+    read = Reader(page_of(record_at(1, verdict=verdict), failed, resting))
+    newest, other, oldest = read.texts["article"]
+    assert kind in newest
+    assert f"{kind} · 50411 · id r-9" in other
+    assert f"{kind}" in oldest
+    assert "41.3 dB" in oldest
+    assert not {tag for tag, _ in read.elements} & {"script"}
+    tones = [attrs["data-tone"] for _, attrs in read.elements if "data-tone" in attrs]
+    assert tones == ["unknown", "bad", "good", "unknown"]
+
+
+@pytest.mark.parametrize("kind", [*State, *VerdictKind])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_kind_that_is_known_has_words(kind: State | VerdictKind, language: str):
+    words = STATE_WORDS if isinstance(kind, State) else VERDICT_WORDS
+    assert words[kind].in_language(language)
+
+
+@pytest.mark.parametrize("kind", [*State, *VerdictKind])
+def test_no_template_names_a_kind(kind: State | VerdictKind):
+    files = list(Path(report.__file__).with_name("templates").iterdir())
+    assert len(files) == 4
+    named = re.compile(rf"""["'.]{kind.value}\b""")
+    assert [file.name for file in files if named.search(file.read_text("utf-8"))] == []
 
 
 def test_a_record_refers_to_another_where_that_is_on_the_page(page_of: Callable):
