@@ -18,8 +18,7 @@ from pathlib import Path
 
 from tests.benchmarks.floor import compare, make_photo, print_head, print_row
 from volcedit import EditParams, read_photo
-from volcedit.notebook.archive import export as archive
-from volcedit.notebook.archive import intake
+from volcedit.notebook.archive import export, intake
 from volcedit.notebook.history import History, Notebook
 from volcedit.notebook.recipe import Recipe
 from volcedit.notebook.records import Record, new_id, utc_now
@@ -49,14 +48,14 @@ def main() -> None:
         print_row("export, against zip -0", 1e3 * medians_s["export"], 1e3 * medians_s["zip"], 2.0)
         began = time.perf_counter()
         with target.open("rb") as file:
-            intake.import_(History(folder / "other").notebook("bob"), file)
+            intake.take_in(History(folder / "other").notebook("bob"), file)
         took_s = time.perf_counter() - began
         print(f"{'(taken in again, every picture decoded)':<44} {took_s:9.2f} s")
 
 
 def _export(notebook: Notebook, target: Path) -> None:
     with target.open("wb") as file:
-        assert archive.export(notebook, None, file, now=utc_now()) == EDITS
+        assert export.write_archive(notebook, None, file, now=utc_now()) == EDITS
 
 
 def _zip(files: Path, target: Path) -> None:

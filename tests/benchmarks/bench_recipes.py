@@ -23,8 +23,8 @@ from pathlib import Path
 from tests.benchmarks.floor import make_photo
 from tests.support.inscribed import KINDS, make_picture, random_recipe
 from volcedit import read_photo
-from volcedit.notebook.archive.export import export
-from volcedit.notebook.archive.intake import import_
+from volcedit.notebook.archive.export import write_archive
+from volcedit.notebook.archive.intake import take_in
 from volcedit.notebook.history import History, Notebook
 from volcedit.notebook.inscription import inscribe, read_inscription
 from volcedit.notebook.recipe import Recipe
@@ -108,9 +108,9 @@ def _record(notebook: Notebook, recipes: list[Recipe], photo: Photo) -> None:
 def _carry(history: History) -> None:
     """From the first notebook to the other in a ZIP."""
     file = io.BytesIO()
-    export(history.notebook(FIRST), None, file, now=utc_now())
+    write_archive(history.notebook(FIRST), None, file, now=utc_now())
     file.seek(0)
-    assert import_(history.notebook(CARRIED), file).added == COUNT
+    assert take_in(history.notebook(CARRIED), file).added == COUNT
 
 
 def _through_restart(data_dir: Path, owner: str) -> list[str]:

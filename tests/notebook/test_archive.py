@@ -31,9 +31,8 @@ from tests.support.archiving import (
     sha256,
 )
 from volcedit import HistoryError
-from volcedit.notebook.archive import export as archive
-from volcedit.notebook.archive import intake
-from volcedit.notebook.archive.intake import Imported
+from volcedit.notebook.archive.export import write_archive
+from volcedit.notebook.archive.intake import Imported, take_in
 from volcedit.notebook.history import History, Notebook
 
 RECORD = f"records/{FIRST.id}.json"
@@ -139,7 +138,7 @@ def test_a_full_disk_is_told(notebook: Notebook):
             raise OSError(28, "No space left on device")
 
     with pytest.raises(HistoryError, match="space"):
-        archive.export(notebook, None, Full(), now=NOW)
+        write_archive(notebook, None, Full(), now=NOW)
 
 
 def test_no_more_than_one_picture_is_in_memory(history: History, tmp_path: Path):
@@ -152,9 +151,9 @@ def test_no_more_than_one_picture_is_in_memory(history: History, tmp_path: Path)
     path = tmp_path / "archive.zip"
     tracemalloc.start()
     with path.open("wb") as file:
-        archive.export(notebook, None, file, now=NOW)
+        write_archive(notebook, None, file, now=NOW)
     with path.open("rb") as file:
-        assert intake.import_(other, file).added == 20
+        assert take_in(other, file).added == 20
     _, peak_bytes = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert path.stat().st_size > 40_000_000

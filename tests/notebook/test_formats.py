@@ -16,8 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import DATA
-from volcedit.notebook.archive import export as archive
-from volcedit.notebook.archive import intake
+from volcedit.notebook.archive import export, intake
 from volcedit.notebook.history import History, Notebook
 from volcedit.notebook.inscription import read_inscription
 from volcedit.notebook.recipe import Recipe
@@ -71,7 +70,7 @@ def imported(tmp_path: Path) -> Notebook:
     """An empty notebook that took in the archive."""
     notebook = History(tmp_path / "other").notebook("ben")
     with (MADE / "archive.zip").open("rb") as file:
-        counts = intake.import_(notebook, file)
+        counts = intake.take_in(notebook, file)
     assert (counts.added, counts.known, counts.differing) == (len(RECORDS), 0, 0)
     assert counts.lost == 0
     return notebook
@@ -175,7 +174,7 @@ def test_an_empty_notebook_gets_the_very_records_from_the_archive(imported: Note
 
 def test_exporting_again_gives_the_same_records_marks_and_pictures(notebook: Notebook):
     file = io.BytesIO()
-    archive.export(notebook, None, file, now=datetime.fromisoformat(EXPECTED["exported_at"]))
+    export.write_archive(notebook, None, file, now=datetime.fromisoformat(EXPECTED["exported_at"]))
     assert members_of(file.getvalue()) == members_of((MADE / "archive.zip").read_bytes())
 
 

@@ -12,9 +12,8 @@ from pathlib import Path
 
 from tests.support.drawing import make_jpeg
 from volcedit import EditParams
-from volcedit.notebook.archive import export as archive
-from volcedit.notebook.archive import intake
-from volcedit.notebook.archive.intake import Imported
+from volcedit.notebook.archive.export import write_archive
+from volcedit.notebook.archive.intake import Imported, take_in
 from volcedit.notebook.history import Notebook
 from volcedit.notebook.recipe import Recipe
 from volcedit.notebook.records import Failure, Mark, Record
@@ -115,13 +114,13 @@ def fill(notebook: Notebook, records: tuple[Record, ...] = ALL) -> Notebook:
 def export(notebook: Notebook, ids: list[str] | None = None, **options: object) -> bytes:
     """The ZIP of a notebook."""
     file = io.BytesIO()
-    archive.export(notebook, ids, file, **{"now": NOW} | options)
+    write_archive(notebook, ids, file, **{"now": NOW} | options)
     return file.getvalue()
 
 
 def import_(notebook: Notebook, data: bytes) -> Imported:
     """Take in a ZIP."""
-    return intake.import_(notebook, io.BytesIO(data))
+    return take_in(notebook, io.BytesIO(data))
 
 
 def members_of(data: bytes) -> dict[str, bytes]:

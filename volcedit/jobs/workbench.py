@@ -21,8 +21,7 @@ from volcedit.jobs.run import Run
 from volcedit.jobs.runner import Runner
 from volcedit.jobs.under_way import UnderWay
 from volcedit.jobs.variations import settle_count, spread_seeds
-from volcedit.notebook.archive import export as archive
-from volcedit.notebook.archive import intake
+from volcedit.notebook.archive import export, intake
 from volcedit.notebook.archive.intake import Imported
 from volcedit.notebook.history import History, Notebook
 from volcedit.notebook.keeping import Outlook
@@ -246,8 +245,8 @@ class Workbench:
         language: str = "en",
         on_progress: Callable[[int, int], None] = lambda done, count: None,
     ) -> int:
-        """Write those records, or all, as one ZIP into `file`; see `archive.export`."""
-        return archive.export(
+        """Write those records, or all, as one ZIP into `file`; see `export.write_archive`."""
+        return export.write_archive(
             notebook, ids, file, now=self._now(), language=language, on_progress=on_progress
         )
 
@@ -258,7 +257,7 @@ class Workbench:
         *,
         on_progress: Callable[[int, int], None] = lambda done, count: None,
     ) -> Imported:
-        """Take in the ZIP at `path`; see `intake.import_`. Nothing of it is sent or polled.
+        """Take in the ZIP at `path`; see `intake.take_in`. Nothing of it is sent or polled.
 
         Raises `ArchiveError` or `HistoryError`.
         """
@@ -269,7 +268,7 @@ class Workbench:
         limit = self.settings.notebook_max_bytes
         room = None if limit is None else limit - notebook.index().totals().size_bytes
         with file:
-            return intake.import_(notebook, file, room_bytes=room, on_progress=on_progress)
+            return intake.take_in(notebook, file, room_bytes=room, on_progress=on_progress)
 
     # ── at the end ───────────────────────────────────────────────────────────────────────────
 

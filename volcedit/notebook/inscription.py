@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
+from typing import TypeVar
 
 import orjson
 
@@ -60,6 +61,9 @@ _WEBP_CHUNK = b"vced"
 _WEBP_HAS_EXIF, _WEBP_HAS_ALPHA = 0x08, 0x10
 _BLANKS = b" \t\r\n\xef\xbb\xbf"
 
+_Way = TypeVar("_Way", bound=Callable[..., bytes])
+"""What is done to a file, by its kind."""
+
 
 # ── what other modules call ──────────────────────────────────────────────────────────────────
 
@@ -106,7 +110,7 @@ def read_inscription(data: bytes) -> Recipe | Parameters | None:
     return readers[kind_of(data)](data)
 
 
-def _way(data: bytes, ways: dict[str, Callable]) -> Callable:
+def _way(data: bytes, ways: dict[str, _Way]) -> _Way:
     way = ways.get(kind_of(data))
     if way is None:
         raise PhotoError(
@@ -269,8 +273,8 @@ def _canvas(first: Part) -> tuple[int, int, int]:
     """
     head = first.payload[:10]
     if len(head) == 10 and first.kind == b"VP8X":
-        sides = (1 + int.from_bytes(head[at : at + 3], "little") for at in (4, 7))
-        return head[0], *sides
+        width_px, height_px = (1 + int.from_bytes(head[at : at + 3], "little") for at in (4, 7))
+        return head[0], width_px, height_px
     if len(head) == 10 and first.kind == b"VP8 " and head[3:6] == b"\x9d\x01\x2a":
         sides = (int.from_bytes(head[at : at + 2], "little") & 0x3FFF for at in (6, 8))
         flags = 0

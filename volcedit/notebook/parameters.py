@@ -15,7 +15,7 @@ import re
 import struct
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
@@ -156,6 +156,10 @@ def _size(text: str | None) -> tuple[int | None, int | None]:
 
 
 # ── EXIF ─────────────────────────────────────────────────────────────────────────────────────
+# By hand: Pillow writes the comment as BYTE where EXIF has UNDEFINED, and warns of damaged EXIF.
+
+_Order = Literal["little", "big"]
+_ORDERS: Mapping[bytes, _Order] = {b"II*\0": "little", b"MM\0*": "big"}
 
 
 def write_exif(text: str) -> bytes:
@@ -164,14 +168,14 @@ def write_exif(text: str) -> bytes:
 
 
 def is_our_exif(tiff: bytes) -> bool:
-    """Is it what `write_exif` made?"""
+    """Whether `write_exif` made it."""
     signed = tiff.endswith(OUR_SIGN.encode("utf-16-be"))
     return signed and tiff == _tiff(tiff[_COMMENT_AT:])
 
 
 def read_exif(tiff: bytes) -> str:
     """The UserComment in EXIF, which is a TIFF; empty if there is none."""
-    order = {b"II*\0": "little", b"MM\0*": "big"}.get(tiff[:4])
+    order = _ORDERS.get(tiff[:4])
     if order is None:
         return ""
     first = _entries(tiff, tiff[4:8], order)
@@ -200,7 +204,7 @@ def _tiff(comment: bytes) -> bytes:
     )
 
 
-def _entries(tiff: bytes, offset: bytes, order: str) -> dict[int, tuple[int, bytes]]:
+def _entries(tiff: bytes, offset: bytes, order: _Order) -> dict[int, tuple[int, bytes]]:
     """By tag: (how many, the four bytes of the value or of where it is)."""
     at = int.from_bytes(offset, order)
     found = {}

@@ -1,4 +1,6 @@
-"""A ZIP that anybody may have made: its directory held against bounds, its members read safely.
+"""A ZIP that anybody may have made: its directory is checked, and its members are read safely.
+
+By hand, since zipfile trusts what a directory says of counts, sizes and names.
 
 Nothing is ever unpacked by name. What a member may be called is the caller's to say; that no name
 leads anywhere, and that nothing grows beyond its bounds, is checked before a byte is read.
@@ -139,7 +141,8 @@ def _count_entries(file: BinaryIO) -> int:
             "This file is no ZIP, or cut short. Choose an archive that volcedit exported.",
             "该文件不是 ZIP，或不完整。请选择由 volcedit 导出的归档。",
         )
-    _, _, _, _, count, directory_bytes, offset, _ = _END_FORM.unpack_from(tail, at)
+    fields: tuple[int, ...] = _END_FORM.unpack_from(tail, at)[4:7]
+    count, directory_bytes, offset = fields
     # zipfile would go by the 64-bit end before this one, and read another directory.
     is_64 = tail[max(0, at - _END_64_BYTES) : at].startswith(_END_64)
     if is_64 or count > MEMBERS_MAX or offset >= TOTAL_MAX_BYTES:
@@ -149,11 +152,11 @@ def _count_entries(file: BinaryIO) -> int:
     left, met = directory_bytes, 0
     while left > 0:
         head = file.read(_ENTRY_FORM.size)
-        fields = _ENTRY_FORM.unpack(head)
+        sign, *entry = _ENTRY_FORM.unpack(head)
         met += 1
-        if fields[0] != _ENTRY or met > count:
+        if sign != _ENTRY or met > count:
             raise zipfile.BadZipFile("no directory where it should be")
-        more = sum(fields[10:13])
+        more = sum(entry[9:12])
         file.seek(more, io.SEEK_CUR)
         left -= _ENTRY_FORM.size + more
     if left or met != count:

@@ -20,7 +20,7 @@ from volcedit.pictures.opening import extension, inspect_picture
 from volcedit.types import PictureFacts, digest
 
 FORMAT = 1
-"""Of the layout that `archive` describes."""
+"""Of the layout that `export` describes."""
 MANIFEST = "manifest.json"
 SHOWN = ("index.html", "records.csv")
 """For people; never taken in."""

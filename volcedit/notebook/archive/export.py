@@ -7,7 +7,7 @@
     index.html             a page that shows it all, see `report`
     records.csv            for spreadsheets, see `table`
 
-Nothing is deflated: most of it are pictures, which would gain nothing. `intake` takes one in.
+Nothing is deflated: most of it is pictures, which would gain nothing. `intake` takes one in.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import zipfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import IO, BinaryIO
 
 from volcedit.errors import ArchiveError, HistoryError, VolceditError
 from volcedit.notebook.archive import report, table
@@ -29,6 +29,8 @@ from volcedit.notebook.archive.contents import (
     FORMAT,
     MANIFEST,
     RECORD_MAX_BYTES,
+    Manifest,
+    Member,
     blob_name,
     facts_of,
     read_mark,
@@ -46,7 +48,7 @@ SPOOL_BYTES = 8_000_000
 """Of the page and the table; what is more waits on disk until the pictures are through."""
 
 
-def export(
+def write_archive(
     notebook: Notebook,
     ids: Iterable[str] | None,
     file: BinaryIO,
@@ -55,10 +57,10 @@ def export(
     language: str = "en",
     on_progress: Callable[[int, int], None] = lambda done, count: None,
 ) -> int:
-    """Write those records, or all, with all they speak of into `file`; returns how many.
+    """Write those records, or all, and everything they name into `file`; returns how many.
 
     A record is written as it stands, also while under way; its parent need not be among them. What
-    is missing or damaged on disk is told in the manifest and on the page, which is in `language`,
+    is missing or damaged on disk is listed in the manifest and on the page, which is in `language`,
     and stops nothing. `on_progress` gets the count of records done and of all. One picture is in
     memory at a time. Raises `HistoryError` for an id that the notebook does not hold.
     """
@@ -92,8 +94,8 @@ class _Writer:
         archive: zipfile.ZipFile,
         now: datetime,
         page: report.Report,
-        articles: BinaryIO,
-        rows: BinaryIO,
+        articles: IO[bytes],
+        rows: IO[bytes],
     ) -> None:
         self._notebook = notebook
         self._archive = archive
@@ -102,7 +104,7 @@ class _Writer:
         self._articles = articles
         self._rows = rows
         self._rows.write(table.head_row().encode())
-        self._members: dict[str, dict[str, Any]] = {}
+        self._members: dict[str, Member] = {}
         self._lost: dict[str, None] = {}
         self._left_out: list[str] = []
         self._made = 0
@@ -110,7 +112,7 @@ class _Writer:
         self.count = 0
 
     def put_record(self, record_id: str) -> None:
-        """All of one record; one that cannot be read is told of and left out."""
+        """All of one record. One that cannot be read is listed and left out."""
         name = f"records/{record_id}.json"
         try:
             text, mark_text = self._notebook.files_of(record_id)
@@ -159,28 +161,28 @@ class _Writer:
         return found
 
     def finish(self) -> None:
-        """The page, the table, and last the manifest, which tells of all others."""
+        """The page, the table, and last the manifest, which lists all others."""
         head = self._page.head(self._now, self._lost, self._left_out).encode()
         self._articles.write(self._page.foot().encode())
         self._put_stream("index.html", [io.BytesIO(head), self._articles])
         self._put_stream("records.csv", [self._rows])
-        manifest = {
-            "format": FORMAT,
-            "made_by": "volcedit",
-            "created": self._now.isoformat(),
-            "records": self.count,
-            "members": self._members,
-            "lost": list(self._lost),
-            "left_out": self._left_out,
-        }
-        text = json.dumps(manifest, ensure_ascii=False, indent=1)
+        manifest = Manifest(
+            format=FORMAT,
+            made_by="volcedit",
+            created=self._now.isoformat(),
+            records=self.count,
+            members=self._members,
+            lost=list(self._lost),
+            left_out=self._left_out,
+        )
+        text = json.dumps(manifest.model_dump(), ensure_ascii=False, indent=1)
         self._put(MANIFEST, text.encode())
 
     def _put(self, name: str, data: bytes, sha256: str = "") -> None:
         self._archive.writestr(self._entry(name), data)
-        self._members[name] = {"sha256": sha256 or digest(data), "size_bytes": len(data)}
+        self._members[name] = Member(sha256=sha256 or digest(data), size_bytes=len(data))
 
-    def _put_stream(self, name: str, parts: list[BinaryIO]) -> None:
+    def _put_stream(self, name: str, parts: Iterable[IO[bytes]]) -> None:
         hashed, size_bytes = hashlib.sha256(), 0
         with self._archive.open(self._entry(name), "w") as member:
             for part in parts:
@@ -189,7 +191,7 @@ class _Writer:
                     hashed.update(chunk)
                     size_bytes += len(chunk)
                     member.write(chunk)
-        self._members[name] = {"sha256": hashed.hexdigest(), "size_bytes": size_bytes}
+        self._members[name] = Member(sha256=hashed.hexdigest(), size_bytes=size_bytes)
 
     def _entry(self, name: str) -> zipfile.ZipInfo:
         # Nothing of this machine: the same notebook at the same time gives the same bytes.

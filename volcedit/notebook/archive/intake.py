@@ -1,9 +1,9 @@
-"""Taking in an archive, see `archive`, that anybody may have made.
+"""Taking in an archive (see `export`) that anybody may have made.
 
 All is checked before the first byte is written, and what is written are the records' own bytes, so
 that an empty notebook becomes the one that was exported. What an archive brings without a picture
-is never asked after here (`Record.imported`): it may be under way elsewhere, and whoever made it up
-must not have this app's key, or a visitor's, ask for it.
+is never polled here (`Record.imported`): it may be under way elsewhere, and whoever made it up must
+not have it asked for with this app's key, or a visitor's.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ class Imported:
 
     added: int
     known: int
-    """Were here already, the same."""
+    """Already present, identical."""
     differing: int
-    """Were here already with other content, which was kept."""
+    """Already present with other content, which was kept."""
     lost: int
     """Pictures that were missing already when the archive was made, and are not here either."""
 
@@ -74,7 +74,7 @@ class _Checked:
     lost: set[str] = field(default_factory=set)
 
 
-def import_(
+def take_in(
     notebook: Notebook,
     file: BinaryIO,
     *,
@@ -83,10 +83,10 @@ def import_(
 ) -> Imported:
     """Take in what `file` holds and `notebook` does not; what is here stays as it is.
 
-    `room_bytes` is how much more of pictures the notebook may hold. `on_progress` gets the count of
-    members checked and of all. Raises `ArchiveError` for whatever
-    is not as `export` made it, and `HistoryError` if it cannot be written; the records are then
-    those that were there before.
+    `room_bytes` is how many more bytes of pictures the notebook may hold. `on_progress` gets the
+    number of members checked and of all. Raises `ArchiveError` for anything that is not as `export`
+    made it, and `HistoryError` if it cannot be written; the records are then those that were there
+    before.
     """
     container = Container(file)
     found = _check(container, on_progress)
