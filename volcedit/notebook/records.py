@@ -8,8 +8,6 @@ import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
-from functools import reduce
-from operator import getitem
 from typing import Annotated, Any, ClassVar, NamedTuple, TypeVar
 
 import orjson
@@ -143,10 +141,10 @@ class Failure:
 class Unknown(NamedTuple):
     """What a newer version wrote into a record and this one does not know."""
 
-    path: str
-    """Of the part where it stood, like "failure.message"; empty for the record itself."""
+    path: tuple[str, ...]
+    """Where it stood: ("failure", "message"), or () for the record itself."""
     part: object
-    """The part that it was said of. Another one that takes its place is not told the same of."""
+    """The part that it was said of: it is not true of another that takes its place."""
     values: Mapping[str, Any]
 
 
@@ -207,23 +205,23 @@ class Record:
         for name in ("picture", "failure", "verdict", "touched"):
             values[name] = None if values[name] is None else asdict(values[name])
         for path, part, more in self.unknown:
-            if not path or _attribute(self, path) == part:
+            if _part(self, path) == part:
                 _inside(values, path).update(more)
         return {"format": FORMAT, **values}
 
     @classmethod
-    def parse(cls, text: bytes) -> Record:
-        """The record in a file. Raises KeyError, TypeError or ValueError, saying which field."""
-        # Not deeper than 1,024 levels, no NaN, no half of a surrogate pair, no endless number.
-        return cls.from_json(orjson.loads(text))
+    def from_json(cls, values: Mapping[str, Any]) -> Record:
+        """The record that those JSON values are; raises as `parse` does."""
+        return cls.parse(_as_text(values))
 
     @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Record:
-        """The record that `values` of any format are.
+    def parse(cls, text: bytes) -> Record:
+        """The record in a file of any format.
 
-        Raises KeyError, TypeError or ValueError, saying which field, when they are none.
+        Raises KeyError, TypeError, ValueError or RecursionError, saying which field, for what is
+        none.
         """
-        found = _migrated(values)
+        found = _migrated(_read_json(text))
         if "imported" in found:
             raise ValueError("imported: is kept beside a record, not in it")
         if missing := [name for name in _WRITTEN if name not in found]:
@@ -251,17 +249,17 @@ class Mark:
         return {"format": MARK_FORMAT, **asdict(self)}
 
     @classmethod
-    def parse(cls, text: bytes) -> Mark:
-        """The mark in a file. Raises KeyError, TypeError or ValueError when it is none."""
-        return cls.from_json(orjson.loads(text))
+    def from_json(cls, values: Mapping[str, Any]) -> Mark:
+        """The mark that those JSON values are; raises as `parse` does."""
+        return cls.parse(_as_text(values))
 
     @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Mark:
-        """Raises KeyError, TypeError or ValueError when `values` are no mark of this format."""
-        if values["format"] != MARK_FORMAT:
-            raise ValueError(f"mark format {values['format']} is not {MARK_FORMAT}")
-        known = {"starred": values["starred"], "note": values["note"]}
-        return _validated(_MARKS, known)
+    def parse(cls, text: bytes) -> Mark:
+        """The mark in a file. Raises KeyError, TypeError, ValueError or RecursionError for none."""
+        values = _read_json(text)
+        if type(values["format"]) is not int or values["format"] != MARK_FORMAT:
+            raise ValueError(f"format: {values['format']!r} is not {MARK_FORMAT}")
+        return _validated(_MARKS, {"starred": values["starred"], "note": values["note"]})
 
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────
@@ -269,16 +267,16 @@ class Mark:
 _Noun = TypeVar("_Noun")
 
 _WRITTEN = tuple(it.name for it in fields(Record) if it.name not in ("imported", "unknown"))
-_PARTS: Mapping[str, frozenset[str]] = {
-    "": frozenset(_WRITTEN),
+_PARTS: Mapping[tuple[str, ...], frozenset[str]] = {
+    (): frozenset(_WRITTEN),
     **{
         path: frozenset(it.name for it in fields(noun))
         for path, noun in {
-            "picture": PictureFacts,
-            "failure": Failure,
-            "failure.message": Words,
-            "verdict": Verdict,
-            "touched": Touched,
+            ("picture",): PictureFacts,
+            ("failure",): Failure,
+            ("failure", "message"): Words,
+            ("verdict",): Verdict,
+            ("touched",): Touched,
         }.items()
     },
 }
@@ -288,13 +286,24 @@ _PARTS: Mapping[str, frozenset[str]] = {
 _RECORDS, _MARKS = TypeAdapter(Record), TypeAdapter(Mark)
 
 
-def _validated(reader: TypeAdapter[_Noun], values: Mapping[str, Any]) -> _Noun:
-    """The noun that `values` are. Raises ValueError, or RecursionError."""
-    # By way of JSON: of Python's values, strictness would take no list for a tuple and no word for
-    # a kind.
-    text = json.dumps(values, ensure_ascii=False, allow_nan=False).encode()
+def _as_text(values: object) -> bytes:
+    return json.dumps(values, ensure_ascii=False, allow_nan=False).encode()
+
+
+def _read_json(text: bytes) -> dict[str, Any]:
+    """The object in `text`: at most 1,024 levels, no NaN, no half of a surrogate pair."""
+    values = orjson.loads(text)
+    if not isinstance(values, dict):
+        raise TypeError("not an object")
+    return values
+
+
+def _validated(reader: TypeAdapter[_Noun], values: dict[str, Any]) -> _Noun:
+    """The noun that `values`, as they were read from JSON, are. Raises ValueError."""
     try:
-        return reader.validate_json(text)
+        # By way of JSON: of Python's values, strictness would take no list for a tuple and no word
+        # for a kind.
+        return reader.validate_json(orjson.dumps(values))
     except ValidationError as error:
         raise ValueError(_reasons(error)) from error
 
@@ -305,29 +314,32 @@ def _reasons(error: ValidationError) -> str:
     return "; ".join(f"{'.'.join(map(str, it['loc']))}: {it['msg']}" for it in told)
 
 
-def _find_unknown(values: Mapping[str, Any], record: Record) -> Iterator[Unknown]:
+def _find_unknown(values: dict[str, Any], record: Record) -> Iterator[Unknown]:
     """What of a record's JSON values `record` has no place for."""
     for path, names in _PARTS.items():
-        part = record if not path else _attribute(record, path)
-        if part is not None:
-            unknown = {
-                name: value for name, value in _inside(values, path).items() if name not in names
-            }
-            if unknown:
-                yield Unknown(path, part if path else None, unknown)
+        inside = _inside(values, path)
+        if inside is not None and not inside.keys() <= names:
+            more = {name: value for name, value in inside.items() if name not in names}
+            yield Unknown(path, _part(record, path), more)
 
 
-def _attribute(record: Record, path: str) -> object:
-    """The part of a record there, or None."""
+def _part(record: Record, path: tuple[str, ...]) -> object:
+    """The part of a record there, or None; also None for the record itself, which changes."""
+    if not path:
+        return None
     part: object = record
-    for name in path.split("."):
+    for name in path:
         part = getattr(part, name, None)
     return part
 
 
-def _inside(values: Any, path: str) -> Any:
-    """The same part of its JSON values."""
-    return reduce(getitem, path.split("."), values) if path else values
+def _inside(values: Any, path: tuple[str, ...]) -> Any:
+    """That part in a record's JSON values, or None."""
+    for name in path:
+        values = values[name]
+        if values is None:
+            return None
+    return values
 
 
 def _add_replays(values: dict[str, Any]) -> dict[str, Any]:
@@ -348,10 +360,8 @@ _FIRST = {
 _MIGRATIONS = (_add_replays,)
 
 
-def _migrated(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a record of any format up to today's. Raises TypeError or ValueError."""
-    if not isinstance(values, Mapping):
-        raise TypeError("not an object")
+def _migrated(values: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a record of any format up to today's. Raises ValueError."""
     written = values.get("format")
     if type(written) is not int or not 1 <= written <= FORMAT:
         raise ValueError(f"format: {written!r} is not one of 1 to {FORMAT}")

@@ -75,7 +75,7 @@ def read_record(name: str, text: bytes) -> Record:
     _check_format(name, values, RECORD_FORMAT)
     _check_format(name, values.get("recipe"), RECIPE_FORMAT)
     try:
-        record = Record.from_json(values)
+        record = Record.parse(text)
     except _SHAPE_RAISES as error:
         raise damage(name) from error
     if name != f"records/{record.id}.json":
@@ -91,7 +91,7 @@ def read_mark(name: str, text: bytes) -> Mark:
     values = read_json(name, text)
     _check_format(name, values, MARK_FORMAT)
     try:
-        return Mark.from_json(values)
+        return Mark.parse(text)
     except _SHAPE_RAISES as error:
         raise damage(name) from error
 
