@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.test_history_page import DONE, REFUSED
+from tests.support.answering import DONE, REFUSED
 from tests.support.gateway import Gateway, reply
 from tests.support.served import App
 from tests.support.studio import PHOTOS, Studio

@@ -13,14 +13,12 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from tests.support.answering import DONE, REFUSED
 from tests.support.gateway import Answer, Exchange, Gateway, reply
 from tests.support.served import App
 from tests.support.studio import PATIENCE_MS, PHOTOS, Studio
 
 KEY = "canary-key-8d1f"
-ROCKET = base64.b64encode((PHOTOS / "rocket.jpg").read_bytes()).decode()
-DONE = {"code": 10000, "data": {"binary_data_base64": [ROCKET]}, "request_id": "r-1"}
-REFUSED = {"code": 50511, "data": None, "message": "Post Img Risk Not Pass", "request_id": "r-2"}
 
 
 def held(until: threading.Event, answer: Answer) -> Answer:

@@ -47,9 +47,9 @@ from volcedit.notebook.records import Mark, Record
 from volcedit.service import snippets
 from volcedit.service.client import Poll
 from volcedit.service.models import settle
-from volcedit.web import markup
 from volcedit.web.api import describe
 from volcedit.web.edit.connecting import _tell_facts
+from volcedit.web.edit.status import status_of
 from volcedit.web.keys import Keys
 from volcedit.web.notebook import rows
 
@@ -247,7 +247,7 @@ def show(seen: Seen, record: Record) -> None:
     """What the page and the endpoint show of a record."""
     seen.add(record, json.dumps(describe(record)), json.dumps(record.to_json()))
     for language in ("en", "zh"):
-        seen.add(markup.status_of([record], language))
+        seen.add(status_of([record], language))
         row = rows.Row(record, Mark(), False, (None, None))
         seen.add(rows.history_rows([row], Query(), language))
 

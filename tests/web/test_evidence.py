@@ -6,14 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from tests.web.test_markup import PHOTO, RECORD, TYPED, Page, assert_harmless, run_of, with_prompt
+from tests.support.showing import PHOTO, RECORD, TYPED, Page, assert_harmless, run_of, with_prompt
 from volcedit.errors import PhotoError
 from volcedit.jobs.run import Run
 from volcedit.notebook.records import Record
 from volcedit.pictures.comparing import Stability
 from volcedit.types import State, Touched, Verdict, VerdictKind, Words
 from volcedit.web.edit import evidence
-from volcedit.web.markup import stage, status_of_run, tiles
+from volcedit.web.edit.pictures import stage, tiles
+from volcedit.web.edit.status import status_of_run
 
 FIRST = replace(RECORD, picture=PHOTO)
 OTHER_ID = "20260102T030405000007Z-0123abcd"
@@ -112,7 +113,7 @@ def test_no_repeats_are_nothing():
 
 
 def test_repeats_are_summed_up_in_a_sentence():
-    summary = Stability({"same_bytes": 3, "drifted": 1}, worst_psnr_db=22.46)
+    summary = Stability({VerdictKind.SAME_BYTES: 3, VerdictKind.DRIFTED: 1}, worst_psnr_db=22.46)
     assert Page(evidence.stability(summary, "en")).text == (
         "Repeated 4 ×: 3 the same bytes, 1 drifted. The worst has a PSNR of 22.5 dB."
     )

@@ -1,20 +1,43 @@
-"""What the history's form asks for, and what is told of the whole notebook."""
+"""The rows of the history, what its form asks for, and what is told of the whole notebook."""
 
 from __future__ import annotations
 
+import base64
+import json
+from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
+from tests.support.showing import (
+    BY_LINK,
+    FAILURE,
+    NOW,
+    PHOTO,
+    PUBLISHED,
+    RECORD,
+    SANDBOXED,
+    UNMARKED,
+    Page,
+    assert_harmless,
+    rows_of,
+    with_prompt,
+)
 from volcedit.notebook.finding import Query, Totals
+from volcedit.notebook.history import History
 from volcedit.notebook.keeping import Outlook
+from volcedit.notebook.records import Record, State
+from volcedit.web.edit.pictures import tiles
+from volcedit.web.markup import money
 from volcedit.web.notebook.past import read_query
 from volcedit.web.notebook.rows import (
     ORDERS,
+    Row,
     find_bar,
     history_rows,
-    money,
     outlook_notes,
+    provider_name,
     totals_line,
 )
 
@@ -110,3 +133,131 @@ def test_limits_and_what_they_are_about_to_take_are_told(language: str):
         assert fact in notes
     assert notes.count('class="warning"') == 2
     assert "warning" not in outlook_notes(Outlook(1, 10_000_000, None), language)
+
+
+# ── rows ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_prompt_is_harmless_in_the_history(typed: str):
+    def markup(prompt: str) -> str:
+        return history_rows(
+            [Row(with_prompt(prompt), UNMARKED, False, (b"1", b"2"))], Query(), "en"
+        )
+
+    assert_harmless(markup(typed), markup("x"))
+
+
+def test_a_prompt_reads_as_it_was_typed_in_the_history(typed: str):
+    page = rows_of(with_prompt(typed))
+    # HTML itself has no other line ends.
+    assert typed.replace("\r\n", "\n") in page.text.replace("\r\n", "\n")
+    assert f"Restore: {typed}, 7" in page.values("aria-label")
+
+
+def test_a_host_is_harmless_in_the_history(typed: str):
+    def markup(host: str) -> str:
+        record = replace(RECORD, recipe=replace(RECORD.recipe, host=host))
+        return history_rows([Row(record, UNMARKED, False, (None, None))], Query(), "en")
+
+    assert_harmless(markup(typed), markup("x"))
+
+
+def test_a_prompt_keeps_its_own_direction():
+    assert "auto" in rows_of(with_prompt("שלום")).values("dir")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "photo fetched by the service"), ("zh", "照片由服务获取")]
+)
+def test_a_row_says_that_the_service_fetched_the_photo(language: str, words: str):
+    assert words in rows_of(BY_LINK, language).text
+    assert words not in rows_of(RECORD, language).text
+    assert Page(tiles([replace(BY_LINK, state=State.SENT)], {}, {}, NOW, language)).text
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_an_empty_history_says_so(language: str):
+    assert len(Page(history_rows([], Query(), language)).text) > 5
+
+
+def test_a_row_says_what_to_make_it_again_with():
+    text = rows_of(RECORD).text
+    for fact in ("make it snow", "seed 7", "strength 0.5", "gw:1", "2026-01-02 03:04:05 UTC"):
+        assert fact in text
+
+
+def test_a_row_can_be_restored_and_deleted_by_its_id():
+    page = rows_of(RECORD)
+    assert page.values("data-action") == ["look", "star", "restore", "delete"]
+    assert set(page.values("data-id")) == {RECORD.id}
+
+
+@pytest.mark.parametrize("state", [s for s in State if s != State.DONE])
+def test_a_row_without_a_picture_says_why(state: str):
+    words = {
+        "queued": "waiting for a free place",
+        "sent": "sent",
+        "task": "taken as a task",
+        "failed": "failed: Refused. [50411]",
+        "stopped": "stopped before it was sent",
+    }
+    failure = FAILURE if state == "failed" else None
+    assert words[state] in rows_of(replace(RECORD, state=State(state), failure=failure)).text
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "interrupted"), ("zh", "已中断")])
+def test_a_row_that_was_interrupted_says_so(language: str, word: str):
+    assert word in rows_of(replace(RECORD, state=State.SENT), language, interrupted=True).text
+
+
+@pytest.mark.parametrize(
+    ("provider", "response", "name"),
+    [
+        ("gateway", None, "gw:1"),
+        ("volcengine", None, "gw:1"),
+        ("gateway", {}, "gw:1"),
+        ("gateway", PUBLISHED, "gw:1"),
+        ("gateway", SANDBOXED, "sandbox, not SeedEdit"),
+        ("sandbox", SANDBOXED, "sandbox, not SeedEdit"),
+        ("sandbox", None, "sandbox, not SeedEdit"),
+        ("gateway", {"data": None}, "gw:1"),
+        ("gateway", {"data": {"infer_ctx": []}}, "gw:1"),
+        ("gateway", {"data": {"infer_ctx": {"algorithm_key": 7}}}, "gw:1"),
+    ],
+)
+def test_a_row_names_who_made_it(provider: str, response: dict | None, name: str):
+    recipe = replace(RECORD.recipe, provider=provider)
+    record = replace(RECORD, recipe=recipe, response=response)
+    assert provider_name(record, "en") == name
+    assert name in rows_of(record).text
+
+
+def test_thumbnails_are_shown_with_what_they_are_of():
+    page = Page(history_rows([Row(RECORD, UNMARKED, False, (b"before", b"after"))], Query(), "en"))
+    images = [f"data:image/jpeg;base64,{base64.b64encode(data).decode()}"
+              for data in (b"before", b"after")]  # fmt: skip
+    assert page.values("src") == images
+    assert page.values("alt") == ["Photo of: make it snow", "Result of: make it snow"]
+
+
+def test_a_missing_thumbnail_leaves_its_place():
+    page = Page(history_rows([Row(RECORD, UNMARKED, False, (b"before", None))], Query(), "en"))
+    assert page.tags.count("img") == 1
+    assert "no-picture" in page.values("class")
+
+
+def test_a_flipped_bit_in_a_record_never_keeps_the_history_from_showing(tmp_path: Path):
+    notebook = History(tmp_path).notebook("anna")
+    record = replace(RECORD, picture=PHOTO, failure=FAILURE, response=SANDBOXED, state=State.FAILED)
+    data = json.dumps(record.to_json()).encode()
+    shown = 0
+    for index in range(len(data)):
+        flipped = data[:index] + bytes([data[index] ^ 1 << index % 7]) + data[index + 1 :]
+        try:
+            damaged = Record.from_json(json.loads(flipped))
+        except (KeyError, TypeError, ValueError):
+            continue
+        rows_of(damaged)
+        notebook.blob_path(replace(damaged.picture, sha256="a" * 64))
+        shown += 1
+    assert shown > 100  # most of the bits are in words and numbers

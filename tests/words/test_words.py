@@ -14,9 +14,13 @@ from volcedit.words import CATALOGUES, IDEAS, language_of, say
 
 ENGLISH, CHINESE = CATALOGUES["en"], CATALOGUES["zh"]
 
-SOURCES = list(Path(web.__file__).parent.rglob("*.py"))
+ROOM = Path(web.__file__).parent
+SOURCES = list(ROOM.rglob("*.py"))
 NODES = [node for path in SOURCES for node in ast.walk(ast.parse(path.read_text("utf-8")))]
-TEXTS = {node.value for node in NODES if isinstance(node, ast.Constant)}
+TEMPLATES = [path.read_text("utf-8") for path in ROOM.rglob("*.html")]
+TEXTS = {node.value for node in NODES if isinstance(node, ast.Constant)} | {
+    text for template in TEMPLATES for text in re.findall(r'"(\w+)"', template)
+}
 """Every literal of the page's code; a key may go through a variable before it is looked up."""
 
 OF_FIELDS = {key for asked in INPUTS for key in asked.words}
@@ -30,9 +34,19 @@ def pattern_of(node: ast.JoinedStr) -> str:
     )
 
 
+def is_for_kinds(text: object) -> bool:
+    """Whether it is the key of one sentence for each kind, such as "verdict_{}_title"."""
+    return isinstance(text, str) and bool(re.fullmatch(r"\w+_{}\w*", text))
+
+
 def keys_looked_up() -> dict[str, str]:
-    """What is given to `say` and `_t`, by its source, as regular expressions."""
+    """What is given to `say`, `words_of` and `_t`, by its source, as regular expressions."""
     found = {}
+    for template in TEMPLATES:
+        for key, is_start in re.findall(r'\bsay\("(\w+)"( \+)?', template):
+            found[f"{key}{is_start}"] = key + (r"\w+" if is_start else "")
+    for text in sorted(filter(is_for_kinds, TEXTS)):
+        found[text] = text.replace("{}", r"\w+")
     for node in NODES:
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
             continue

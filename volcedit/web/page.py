@@ -173,7 +173,7 @@ def lay_out(provider: str, model: str, mode: str) -> Page:
         badge = gr.HTML(
             _t(f"provider_{provider}"),
             elem_id="provider",
-            elem_classes="sandbox" if provider == Provider.SANDBOX else "gateway",
+            elem_classes=price_class(Provider(provider)),
         )
         gr.HTML(
             '<a href="?lang=en" lang="en">English</a> <a href="?lang=zh" lang="zh-CN">中文</a>',
@@ -193,6 +193,11 @@ def lay_out(provider: str, model: str, mode: str) -> Page:
         shown=gr.State([]), staying=gr.State(False), page_number=gr.State(0),
         query=gr.State(Query()),
     )  # fmt: skip
+
+
+def price_class(provider: Provider) -> str:
+    """How the badge with the service's name looks."""
+    return "free" if provider.is_free else "paid"
 
 
 def _lay_out_compose(model: str, mode: str) -> dict[str, Any]:

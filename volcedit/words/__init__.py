@@ -6,7 +6,7 @@ Both follow the language that `web.visitor` found for this page.
 
 from __future__ import annotations
 
-from volcedit.types import Language, Words
+from volcedit.types import Kind, Language, Words
 from volcedit.words import en, zh
 
 TAGS: dict[Language, str] = {"en": en.TAG, "zh": zh.TAG}
@@ -26,6 +26,18 @@ def language_of(accept_language: str) -> Language:
 def say(language: Language, key: str, **values: object) -> str:
     """The words of `key`, filled with `values`."""
     return CATALOGUES[language][key].format(**values)
+
+
+def words_of(
+    kind: Kind, language: Language, key: str, *, unknown: str = "{kind}", **values: object
+) -> str:
+    """The words for `kind` under `key`, such as "verdict_{}_title", filled with `values`.
+
+    A kind that this version does not know has none: `unknown` is what is said in their place, by
+    default its own name.
+    """
+    found = CATALOGUES[language].get(key.format(kind)) if kind.is_known else None
+    return (unknown if found is None else found).format(kind=kind, **values)
 
 
 def tell(key: str, **values: object) -> Words:

@@ -21,7 +21,6 @@ from volcedit.types import Language, Photo, PhotoLink, Provider
 from volcedit.web import markup
 from volcedit.web.desk import Desk, Updates, shown_to
 from volcedit.web.edit.form import ENTRIES, FETCH, LINK, PHOTO, Form, entry_of, offer_entries
-from volcedit.web.notebook.rows import money
 from volcedit.web.page import ASSETS, EXAMPLES, WHOLE, Page
 from volcedit.web.publishing import (
     is_too_long,
@@ -31,6 +30,7 @@ from volcedit.web.publishing import (
     publish_upload,
     read_upload,
 )
+from volcedit.web.templates import render
 from volcedit.web.visitor import language
 from volcedit.words import say, tell
 
@@ -120,9 +120,9 @@ class Composing:
         words = ""
         with suppress(ParameterError):
             if settings.price is not None and settings.provider != Provider.SANDBOX:
-                cost = money(settle_count(count) * settings.price, settings.currency)
+                cost = markup.money(settle_count(count) * settings.price, settings.currency)
                 words = say(language(request), "cost_of_run", cost=cost)
-        return {self._desk.page.cost: f"<p>{markup.escape(words)}</p>" if words else ""}
+        return {self._desk.page.cost: markup.line(words)}
 
     def choose_model(self, model: str) -> Updates:
         """Show what the model takes, and hide what it lacks."""
@@ -271,10 +271,8 @@ def describe(reading: Reading, tongue: Language) -> str:
         kind=markup.kind_name(photo.media_type),
         size=markup.size_name(len(photo.data)),
     )
-    changes = "".join(
-        f"<li>{markup.escape(change.in_language(tongue))}</li>" for change in reading.changes
-    )
-    return markup.note(words) + (f"<ul>{changes}</ul>" if changes else "")
+    changes = [change.in_language(tongue) for change in reading.changes]
+    return render("edit/photo_note.html", tongue, text=words, changes=changes)
 
 
 def show_link(page: Page, tongue: Language, url: str) -> Updates:

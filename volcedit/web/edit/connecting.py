@@ -14,8 +14,10 @@ from volcedit.types import Language, Provider
 from volcedit.web import markup
 from volcedit.web.desk import Desk, Updates
 from volcedit.web.keys import is_at_this_machine
+from volcedit.web.page import price_class
+from volcedit.web.templates import harmless, render
 from volcedit.web.visitor import language, owner_of
-from volcedit.words import say
+from volcedit.words import say, words_of
 
 
 class Connecting:
@@ -50,11 +52,14 @@ class Connecting:
             settings = self._desk.settings(request)
         except VolceditError:
             settings = app
-        kind = settings.provider if settings is app else "own"
-        words = say(language(request), f"provider_{kind}", host=settings.host, model=model)
+        tongue, place = language(request), {"host": settings.host, "model": model}
+        if settings is app:
+            words = words_of(app.provider, tongue, "provider_{}", **place)
+        else:
+            words = say(tongue, "provider_own", **place)
         return {
             self._desk.page.provider: gr.HTML(
-                markup.escape(words), elem_classes="sandbox" if kind == "sandbox" else "gateway"
+                harmless(words), elem_classes=price_class(settings.provider)
             )
         }
 
@@ -94,8 +99,9 @@ class Connecting:
         except VolceditError as error:
             yield {note: markup.note(error.words.in_language(tongue), "error")}
             return
-        kind = settings.provider if settings.provider == Provider.SANDBOX else answered
-        key = {"sandbox": "test_sandbox", True: "test_answered", False: "test_unsure"}[kind]
+        key = "test_answered" if answered else "test_unsure"
+        if settings.provider == Provider.SANDBOX:
+            key = "test_sandbox"
         yield {note: markup.note(say(tongue, key, host=settings.host))}
 
 
@@ -109,15 +115,15 @@ def _tell_facts(settings: Settings, app: Settings, tongue: Language) -> str:
 
     typed = say(tongue, "from_page")
     deciding = {
-        "sandbox": ("VOLCEDIT_PROVIDER",),
-        "gateway": ("VOLCEDIT_PROVIDER", "VOLCEDIT_BASE_URL"),
-        "volcengine": ("VOLCEDIT_PROVIDER", "VOLC_ACCESSKEY"),
+        Provider.SANDBOX: ("VOLCEDIT_PROVIDER",),
+        Provider.GATEWAY: ("VOLCEDIT_PROVIDER", "VOLCEDIT_BASE_URL"),
+        Provider.VOLCENGINE: ("VOLCEDIT_PROVIDER", "VOLC_ACCESSKEY"),
     }[settings.provider]
     is_own_place = own and settings.base_url != app.base_url
     place = "VOLCEDIT_VOLC_URL" if settings.provider == Provider.VOLCENGINE else "VOLCEDIT_BASE_URL"
     has_key = bool(settings.api_key or settings.key_pair)
     rows = [
-        ("fact_service", say(tongue, f"service_{settings.provider}"),
+        ("fact_service", words_of(settings.provider, tongue, "service_{}"),
          typed if is_own_place else origin(*deciding)),
         ("fact_host", settings.host, typed if is_own_place else origin(place)),
         ("fact_model", settings.req_key, origin("VOLCEDIT_REQ_KEY")),
@@ -125,4 +131,6 @@ def _tell_facts(settings: Settings, app: Settings, tongue: Language) -> str:
         ("fact_key", say(tongue, "key_there" if has_key else "key_none"),
          typed if own else origin("VOLCEDIT_API_KEY", "VOLC_ACCESSKEY") if has_key else ""),
     ]  # fmt: skip
-    return markup.facts([(say(tongue, key), value, source) for key, value, source in rows])
+    return render(
+        "edit/facts.html", tongue, facts=[(say(tongue, key), *rest) for key, *rest in rows]
+    )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass
 
 from volcedit.notebook.records import Record
 from volcedit.pictures.comparing import Stability
 from volcedit.types import Language, State, Touched, Verdict
-from volcedit.web.markup import escape, file_url, note
-from volcedit.words import say
+from volcedit.web.markup import note
+from volcedit.web.templates import render
+from volcedit.words import say, words_of
 
 
 def verdict(
@@ -21,28 +21,23 @@ def verdict(
     """
     if record.replay_of is None or record.state != State.DONE:
         return ""
-    kind = record.verdict.kind if record.verdict else "none"
-    told = "" if record.verdict is None else _numbers_of(record.verdict, language)
-    elsewhere = image = link = ""
-    if first is not None:
-        then, now = first.recipe.host, record.recipe.host
-        if then != now:
-            elsewhere = note(say(language, "verdict_elsewhere", then=then, now=now))
-        link = (
-            f'<button type="button" data-action="choose" data-id="{escape(first.id)}">'
-            f"{escape(say(language, 'verdict_first'))}</button>"
-        )
-    if difference is not None:
-        words = escape(say(language, "difference"))
-        image = (
-            f'<figure><img src="{escape(file_url(difference))}" alt="{words}">'
-            f"<figcaption>{words}</figcaption></figure>"
-        )
-    return (
-        f'<section class="verdict {kind}"><h3>{escape(say(language, f"verdict_{kind}_title"))}</h3>'
-        f"<p>{escape(say(language, f'verdict_{kind}_means'))} {escape(told)}</p>{elsewhere}"
-        f'<div class="actions">{link}</div>{image}</section>'
-    )
+    elsewhere = ""
+    if first is not None and (then := first.recipe.host) != (now := record.recipe.host):
+        elsewhere = say(language, "verdict_elsewhere", then=then, now=now)
+    if record.verdict is None:
+        kind, tone, numbers = "none", "unknown", ""
+        title = say(language, "verdict_none_title")
+        means = say(language, "verdict_none_means")
+    else:
+        kind, tone = record.verdict.kind, record.verdict.kind.tone
+        numbers = _numbers_of(record.verdict, language)
+        title = words_of(record.verdict.kind, language, "verdict_{}_title")
+        means = words_of(record.verdict.kind, language, "verdict_{}_means", unknown="")
+    return render(
+        "edit/verdict.html", language,
+        kind=kind, tone=tone, title=title, means=means, numbers=numbers,
+        elsewhere=elsewhere, first=first, difference=difference,
+    )  # fmt: skip
 
 
 def _numbers_of(verdict: Verdict, language: Language) -> str:
@@ -75,10 +70,13 @@ def stability(summary: Stability, language: Language) -> str:
     """One sentence on all repeats of one edit; "" where there are none."""
     if not summary.count:
         return ""
-    counts = {**summary.counts, "unjudged": summary.unjudged}
     parts = [
-        say(language, f"repeats_{kind}", count=count) for kind, count in counts.items() if count
+        words_of(kind, language, "repeats_{}", unknown="{count} {kind}", count=count)
+        for kind, count in summary.counts.items()
+        if count
     ]
+    if summary.unjudged:
+        parts.append(say(language, "repeats_unjudged", count=summary.unjudged))
     comma = ", " if language == "en" else "、"
     sentences = [say(language, "repeats", count=summary.count, parts=comma.join(parts))]
     if summary.worst_psnr_db is not None:
@@ -98,7 +96,7 @@ def touched(measured: Touched, language: Language) -> str:
         left, top, right, bottom = measured.box
         box = {"width": right - left, "height": bottom - top, "left": left, "top": top}
         sentences.append(say(language, "touched_box", **box))
-    return f'<p class="touched">{escape(_joined(sentences, language))}</p>'
+    return render("edit/touched.html", language, text=_joined(sentences, language))
 
 
 def box_style(measured: Touched, width_px: int, height_px: int) -> str:
@@ -140,41 +138,17 @@ def lineage(
     """
     if len(leaves) + left_out < 2:
         return ""
-    rows = "".join(_leaf(leaf, chosen, chain, language) for leaf in leaves)
-    rest = note(say(language, "lineage_more", count=left_out)) if left_out else ""
-    actions = ""
-    if len(chain) > 1:
-        actions = "".join(
-            f'<button type="button" data-action="{action}" data-id="{escape(chosen)}">'
-            f"{escape(say(language, action, count=len(chain)))}</button>"
-            for action in ("chain", "chain_on_photo")
-        )
-        actions = (
-            f'<div class="actions">{actions}</div><p>{escape(say(language, "chain_means"))}</p>'
-        )
-    return (
-        f'<section class="lineage"><h3>{escape(say(language, "lineage"))}</h3>'
-        f"<ol>{rows}</ol>{rest}{actions}</section>"
-    )
+    return render(
+        "edit/lineage.html", language,
+        chosen=chosen, chain=chain, left_out=left_out, indented_most=INDENTED_MOST,
+        leaves=[(leaf, _facts_of(leaf.record, language)) for leaf in leaves],
+    )  # fmt: skip
 
 
-def _leaf(leaf: Leaf, chosen: str, chain: tuple[str, ...], language: Language) -> str:
-    record = leaf.record
-    params = record.recipe.params
-    facts = [say(language, "caption", seed=params.seed)]
+def _facts_of(record: Record, language: Language) -> list[str]:
+    facts = [say(language, "caption", seed=record.recipe.params.seed)]
     if record.replay_of is not None:
         facts.append(say(language, "is_repeat"))
     if record.state != State.DONE:
-        facts.append(say(language, f"state_{record.state}"))
-    image = '<span class="no-picture"></span>'
-    if leaf.thumbnail is not None:
-        data = base64.b64encode(leaf.thumbnail).decode()
-        image = f'<img src="data:image/jpeg;base64,{data}" alt="">'
-    current = ' aria-current="true"' if record.id == chosen else ""
-    return (
-        f'<li class="{"on" if record.id in chain else "off"}" '
-        f'style="--depth: {min(leaf.depth, INDENTED_MOST)}">'
-        f'<button type="button" data-action="choose" data-id="{escape(record.id)}"{current}>{image}'
-        f'<span><b dir="auto">{escape(params.prompt)}</b>'
-        f"<small>{escape(' · '.join(facts))}</small></span></button></li>"
-    )
+        facts.append(words_of(record.state, language, "state_{}"))
+    return facts

@@ -24,9 +24,8 @@ from volcedit.service.wire import (
     path_of,
 )
 from volcedit.types import Language, Provider
-from volcedit.web import markup
 from volcedit.web.desk import Desk, Updates, find_all, shown_to, tell_news
-from volcedit.web.edit import evidence
+from volcedit.web.edit import evidence, pictures
 from volcedit.web.publishing import (
     as_data,
     publish_difference,
@@ -101,7 +100,7 @@ class Looking:
             page.request_json: _request_of(record),
             page.response_json: as_data(record.response or {}),
             page.compare: self._stage(notebook, record, before, after, tongue),
-            page.snippet: markup.snippets(texts, before, tongue),
+            page.snippet: pictures.snippets(texts, before, tongue),
             page.use_as_input: gr.Button(interactive=after is not None),
         }
 
@@ -122,7 +121,7 @@ class Looking:
             shown["heat"] = publish_heat_map(notebook, record)
             shown["box"] = evidence.box_style(record.touched, facts.width_px, facts.height_px)
             told = evidence.touched(record.touched, tongue)
-        stage = markup.stage(
+        stage = pictures.stage(
             record,
             before,
             after,
@@ -219,7 +218,7 @@ def show_tiles(
     """The results of `records`, their pictures published."""
     paths = {record.id: publish_result(notebook, record) for record in records}
     shown = {name: path for name, path in paths.items() if path}
-    return markup.tiles(records, shown, waits, utc_now(), tongue, polls)
+    return pictures.tiles(records, shown, waits, utc_now(), tongue, polls)
 
 
 def _request_of(record: Record) -> dict[str, Any]:

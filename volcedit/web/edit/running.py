@@ -26,6 +26,7 @@ from volcedit.web.edit import evidence
 from volcedit.web.edit.composing import photo_of
 from volcedit.web.edit.form import Form
 from volcedit.web.edit.looking import Looking, show_tiles
+from volcedit.web.edit.status import status_of_run
 from volcedit.web.visitor import has_cookie, language, owner_of
 from volcedit.words import say
 
@@ -201,7 +202,7 @@ class Running:
             over = run.finished or run.stopped
             records = run.records
             updates = {
-                page.status: markup.status_of_run(run, time.monotonic() - followed.started, tongue)
+                page.status: status_of_run(run, time.monotonic() - followed.started, tongue)
                 + (_stability_of(records, tongue) if over else ""),
                 page.results: await asyncio.to_thread(
                     show_tiles, notebook, [*earlier, *records], run.waits, tongue, run.polls
@@ -269,7 +270,7 @@ class Running:
         tongue, notebook = language(request), self._desk.notebook(request)
         records = await asyncio.to_thread(find_all, notebook, shown)
         return {
-            page.status: markup.status_of_run(followed.run, 0, tongue),
+            page.status: status_of_run(followed.run, 0, tongue),
             page.results: await asyncio.to_thread(show_tiles, notebook, records, {}, tongue),
             page.news: tell_news(),
         }

@@ -26,6 +26,8 @@ from volcedit.web import markup
 from volcedit.web.desk import Desk, Updates, ids_of, shown_to
 from volcedit.web.edit.composing import Composing
 from volcedit.web.edit.looking import Looking, show_tiles
+from volcedit.web.edit.pictures import ideas
+from volcedit.web.edit.status import status_of
 from volcedit.web.notebook import rows
 from volcedit.web.visitor import has_cookie, language
 from volcedit.words import say
@@ -133,7 +135,7 @@ class Past:
         return {
             **composed,
             **results,
-            page.status: markup.note(words) + markup.status_of([record], tongue),
+            page.status: markup.note(words) + status_of([record], tongue),
         }
 
     def delete(
@@ -223,7 +225,7 @@ class Past:
         }
         if query == Query() and number == 0:
             recent = list(dict.fromkeys(record.recipe.params.prompt for record in records))
-            updates[page.ideas] = markup.ideas(recent[:RECENT_PROMPTS], tongue)
+            updates[page.ideas] = ideas(recent[:RECENT_PROMPTS], tongue)
         return updates
 
     def _row(self, notebook: Notebook, record: Record) -> rows.Row:

@@ -1,0 +1,12 @@
+"""What the tests of the pages share."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.showing import TYPED
+
+
+@pytest.fixture(params=TYPED.values(), ids=TYPED)
+def typed(request: pytest.FixtureRequest) -> str:
+    return request.param

@@ -1,0 +1,201 @@
+"""What the status of a run says."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import pytest
+
+from tests.support.showing import (
+    ASKED,
+    BUSY,
+    FAILURE,
+    LOST,
+    NOW,
+    PUBLISHED,
+    RECORD,
+    Page,
+    assert_harmless,
+    run_of,
+)
+from volcedit import (
+    ServiceError,
+    UnreachableError,
+    VolceditError,
+)
+from volcedit.notebook.records import State
+from volcedit.service.client import Poll
+from volcedit.service.transport import Wait
+from volcedit.types import Words
+from volcedit.web.edit.pictures import tiles
+from volcedit.web.edit.status import status_of, status_of_run
+
+
+def test_what_a_service_says_is_harmless_in_the_status(typed: str):
+    def markup(said: str) -> str:
+        failure = replace(FAILURE, message=Words(said, said), code=said)
+        return status_of([replace(RECORD, state=State.FAILED, failure=failure)], "en")
+
+    assert_harmless(markup(typed), markup("x"))
+
+
+def test_what_was_understood_is_harmless_in_the_status(typed: str):
+    def markup(said: str) -> str:
+        return status_of([replace(RECORD, response={"data": {"rephraser_result": said}})], "en")
+
+    assert_harmless(markup(typed), markup("x"))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("state", ["failed", "stopped"])
+def test_what_brought_no_picture_has_words(state: str, language: str):
+    text = Page(status_of([replace(RECORD, state=State(state))], language)).text
+    assert len(text.removeprefix("7").strip()) >= 2
+
+
+@pytest.mark.parametrize("state", ["queued", "sent", "done"])
+def test_what_its_own_place_shows_is_not_said_again(state: str):
+    assert status_of([replace(RECORD, state=State(state))], "en") == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "7 failed: Refused. [50411]"), ("zh", "7 失败: 被拒绝。 [50411]")],
+)
+def test_a_failure_says_why_and_its_code(language: str, words: str):
+    failed = replace(RECORD, state=State.FAILED, failure=FAILURE)
+    assert Page(status_of([failed], language)).text == words
+
+
+def test_a_failure_without_a_code_says_why():
+    failed = replace(RECORD, state=State.FAILED, failure=replace(FAILURE, code=None))
+    assert Page(status_of([failed], "en")).text == "7 failed: Refused."
+
+
+def test_a_code_of_zero_is_a_code():
+    failed = replace(RECORD, state=State.FAILED, failure=replace(FAILURE, code=0))
+    assert "[0]" in Page(status_of([failed], "en")).text
+
+
+def test_a_reason_that_several_share_is_told_once():
+    failed = replace(RECORD, state=State.FAILED, failure=replace(FAILURE, code=None))
+    params = replace(RECORD.recipe.params, seed=8)
+    other = replace(failed, recipe=replace(RECORD.recipe, params=params))
+    assert Page(status_of([failed, other], "en")).text == "7, 8 failed: Refused."
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "rate limited, trying again in 4 s (2 of 5): Too many calls."),
+        ("zh", "已限流，4 秒后重试（第 2/5 次）: 调用过多。"),
+    ],
+)
+def test_a_wait_says_why_how_long_and_which_try(language: str, words: str):
+    waits = {RECORD.id: Wait(BUSY, 4.2, 2, 5)}
+    assert words in Page(status_of([replace(RECORD, state=State.SENT)], language, waits)).text
+
+
+def test_the_wait_of_one_is_not_that_of_another():
+    other = replace(RECORD, id="20260102T030405000006Z-ffffffff", state=State.SENT)
+    waits = {other.id: Wait(BUSY, 4.2, 2, 5)}
+    assert "trying again" not in status_of([RECORD], "en", waits)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (BUSY, "rate limited"),
+        (UnreachableError(Words("Cannot be reached.", "无法连接。")), "not reachable"),
+        (ServiceError(Words("It failed.", "服务出错。")), "the service failed"),
+    ],
+)
+def test_whatever_may_be_tried_again_has_a_short_reason(error: VolceditError, words: str):
+    waits = {RECORD.id: Wait(error, 2.0, 2, 4)}
+    text = Page(status_of([replace(RECORD, state=State.SENT)], "en", waits)).text
+    assert f"{words}, trying again in 2 s (2 of 4): {error.words.en}" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "7 a task, being made; asking after it failed (no answer); asking again"),
+        ("zh", "7 任务生成中；查询失败（没有答复），将再次查询"),
+    ],
+)
+def test_a_lost_poll_is_told_in_the_status_and_at_its_place(language: str, words: str):
+    polls = {RECORD.id: Poll(3, "generating", LOST)}
+    assert Page(status_of([ASKED], language, polls=polls)).text == words
+    assert words.removeprefix("7 ") in Page(tiles([ASKED], {}, {}, NOW, language, polls)).text
+
+
+def test_of_a_question_that_was_lost_nothing_is_said_to_be_charged():
+    polls = {RECORD.id: Poll(3, "generating", LOST)}
+    assert "charged" not in status_of([ASKED], "en", polls=polls)
+
+
+@pytest.mark.parametrize("error", [BUSY, LOST])
+def test_a_poll_that_was_lost_is_not_told_once_the_task_has_ended(error: VolceditError):
+    polls = {RECORD.id: Poll(3, "generating", error)}
+    assert status_of([RECORD], "en", polls=polls) == ""
+
+
+def test_a_poll_that_was_answered_is_no_trouble():
+    assert status_of([ASKED], "en", polls={RECORD.id: Poll(3, "generating", None)}) == ""
+
+
+@pytest.mark.parametrize(("state", "said"), [("done", True), ("failed", False), ("sent", False)])
+def test_how_a_picture_was_understood_is_said_once(state: str, said: bool):
+    response = {"data": {"rephraser_result": "add falling snow"}}
+    records = [replace(RECORD, state=State(state), response=response)] * 3
+    assert status_of(records, "en").count("Understood as: add falling snow") == said
+
+
+def test_a_plain_success_is_no_remark():
+    assert "Success" not in status_of([replace(RECORD, response=PUBLISHED)], "en")
+
+
+@pytest.mark.parametrize(
+    ("states", "seconds", "words"),
+    [
+        (["queued", "queued"], 0.0, "0 of 2 ended · 0 s"),
+        (["done", "sent", "queued"], 9.4, "1 of 3 ended · 9 s"),
+        (["failed", "sent"], 10.0, "1 of 2 ended · 10 s"),
+        (["done", "failed"], 61.6, "1 of 2 done · 62 s"),
+    ],
+)
+def test_a_run_says_how_far_it_is(states: list[str], seconds: float, words: str):
+    text = Page(status_of_run(run_of(*states), seconds, "en")).text
+    assert text.startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("states", "words"),
+    [
+        (["done", "sent"], "Stopped: 1 of 2 done. 1 already sent;"),
+        (["done", "stopped"], "Stopped: 1 of 2 done. Nothing more is started."),
+    ],
+)
+def test_a_stopped_run_says_what_is_still_to_come(states: list[str], words: str):
+    run = run_of(*states)
+    run.stop()
+    assert status_of_run(run, 1.0, "en").startswith(f"<p>{words}")
+
+
+def test_rendering_while_a_run_changes_is_safe():
+    run = run_of(*["queued"] * 8)
+    over = threading.Event()
+
+    def change() -> None:
+        for turn in range(2000):
+            run._show_wait(run.records[turn % 8].id, Wait(BUSY, 1.0, 2, 4))
+            run._show(replace(run.records[turn % 8], state=State.SENT))
+        over.set()
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    while not over.is_set() and thread.is_alive():
+        status_of_run(run, 1.0, "en")
+    thread.join(10)
+    assert over.is_set()

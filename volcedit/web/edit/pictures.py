@@ -1,0 +1,208 @@
+"""The HTML of the results: a strip of all, one of them large, and what goes with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from volcedit.errors import AnswerLostError, RefusedError
+from volcedit.notebook.records import Record
+from volcedit.service.client import Poll
+from volcedit.service.transport import Wait
+from volcedit.types import Language, State, Tone
+from volcedit.web.markup import Clock, Pause, seconds_of, size_name, state_words
+from volcedit.web.templates import render
+from volcedit.words import IDEAS, say, words_of
+
+Shape = tuple[int, int]
+"""Width and height, of which only the ratio matters."""
+
+
+@dataclass(frozen=True)
+class _Tile:
+    """What one place of the strip shows: a picture, or words in its place."""
+
+    record: Record
+    label: str
+    caption: str
+    actions: tuple[str, ...]
+    shape: Shape
+    path: str | None
+    """Of its picture."""
+    words: str = ""
+    pause: Pause | None = None
+    clock: Clock | None = None
+    """How long it has been under way."""
+
+
+def tiles(
+    records: list[Record],
+    paths: Mapping[str, str],
+    waits: Mapping[str, Wait],
+    now: datetime,
+    language: Language,
+    polls: Mapping[str, Poll] = {},
+) -> str:
+    """The results as a strip; what is under way has a place of its picture's shape.
+
+    `paths` are those of the pictures, by record id.
+    """
+    shown = []
+    for number, record in enumerate(records, 1):
+        params = record.recipe.params
+        wait, poll = waits.get(record.id), polls.get(record.id)
+        words, pause, clock = _in_place_of_picture(record, wait, poll, now, language)
+        tile = _Tile(
+            record,
+            say(
+                language, "picture_of",
+                number=number, count=len(records), prompt=params.prompt, seed=params.seed,
+            ),
+            _caption(record, language),
+            () if record.state.is_under_way else (_again(record), "renew"),
+            _shape(record),
+            paths.get(record.id),
+            words, pause, clock,
+        )  # fmt: skip
+        shown.append(tile)
+    return render("edit/tiles.html", language, tiles=shown)
+
+
+def _in_place_of_picture(
+    record: Record, wait: Wait | None, poll: Poll | None, now: datetime, language: Language
+) -> tuple[str, Pause | None, Clock | None]:
+    """The words, the pause and the clock of a tile without a picture."""
+    if wait is not None:
+        return wait.error.words.in_language(language), Pause.of(wait, language), None
+    if record.state.is_under_way:
+        age_s = max(0.0, (now - datetime.fromisoformat(record.time)).total_seconds())
+        words = state_words(record, language, poll) if record.state == State.TASK else ""
+        return words, None, Clock.at(age_s)
+    return words_of(record.state, language, "state_{}"), None, None
+
+
+def _caption(record: Record, language: Language) -> str:
+    facts = [
+        say(language, "caption", seed=record.recipe.params.seed),
+        seconds_of(record, language),
+        words_of(record.verdict.kind, language, "verdict_{}") if record.verdict else "",
+    ]
+    return " · ".join(filter(None, facts))
+
+
+def _again(record: Record) -> str:
+    """The action that makes it again; where it may be charged twice that is for them to decide."""
+    return "resend" if _is_answer_lost(record) else "again"
+
+
+def _is_answer_lost(record: Record) -> bool:
+    return record.failure is not None and record.failure.kind == AnswerLostError.kind
+
+
+def _shape(record: Record) -> Shape:
+    """Of the picture; the service keeps that of the photo, so of this while none is there."""
+    facts = record.picture or record.recipe.photo
+    return (3, 2) if facts is None else (facts.width_px, facts.height_px)
+
+
+# ── one of them, large ───────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """What is known of a call whose answer never arrived."""
+
+    at: str | None
+    """As records have it; None where that is not known."""
+    size: str
+
+    @classmethod
+    def of(cls, record: Record) -> _Sent:
+        if record.sent_at is None or record.sent_bytes is None:
+            return cls(None, "")
+        return cls(record.sent_at, size_name(record.sent_bytes))
+
+
+def stage(
+    record: Record,
+    before: str | None,
+    after: str | None,
+    language: Language,
+    *,
+    inscribed: str | None = None,
+    can_fetch: bool = False,
+    heat: str | None = None,
+    box: str = "",
+    interrupted: bool = False,
+) -> str:
+    """One attempt, large: before and after, or the photo while the picture is awaited.
+
+    `before` and `after` are paths, and `inscribed`, that of the picture with its recipe in it.
+    `can_fetch`: whether its picture can still be fetched, at no cost.
+    `heat` is the path of the map of what changed, which is then shown, with the box at the CSS
+    `box`. `interrupted`: whether it is the trace of a call that nobody carries on.
+    """
+    by_link = record.recipe.photo is None
+    is_awaited = after is None and not interrupted and record.state.is_under_way
+    words = say(language, "state_interrupted") if interrupted else state_words(record, language)
+    names: tuple[str, ...] = ()
+    sent = None
+    if is_awaited:
+        words = "" if before is not None else words
+    elif after is None or (before is None and not by_link):
+        before = after = heat = None
+        names, sent = _ways_on(record, can_fetch, interrupted)
+    else:
+        words, names = "", ("replay", "repeat", "renew")
+    tone: Tone = "bad" if interrupted else record.state.tone
+    return render(
+        "edit/stage.html",
+        language,
+        record=record,
+        state="interrupted" if interrupted else record.state,
+        tone=tone,
+        # A picture that was made and cannot be shown leaves its place empty.
+        is_unseen=bool(words) and tone != "good",
+        is_awaited=is_awaited,
+        shape=_shape(record),
+        words=words,
+        sent=sent,
+        names=names,
+        before=before,
+        after=after,
+        inscribed=inscribed,
+        heat=heat if after is not None else None,
+        box=box,
+    )
+
+
+def _ways_on(
+    record: Record, can_fetch: bool, interrupted: bool
+) -> tuple[tuple[str, ...], _Sent | None]:
+    """What can be done where there is no picture; and what was sent, if an answer was lost."""
+    if can_fetch:
+        return ("fetch", "again", "renew"), None
+    if _is_answer_lost(record) or (interrupted and record.state == State.SENT):
+        return ("resend", "renew"), _Sent.of(record)
+    failure = record.failure
+    if failure and failure.kind == RefusedError.kind and failure.retryable:
+        # Another seed helps only where the picture was refused, not what was sent.
+        return ("advance", "again", "renew"), None
+    return ("again", "renew"), None
+
+
+# ── what goes with them ──────────────────────────────────────────────────────────────────────
+
+
+def snippets(texts: Mapping[str, str], photo: str | None, language: Language) -> str:
+    """The same call as code, by the name of the language; `photo` is the path of what it sends."""
+    return render("edit/snippets.html", language, texts=texts, photo=photo)
+
+
+def ideas(recent: list[str], language: Language) -> str:
+    """Prompts to begin with, by family; first the most recent ones."""
+    families = {say(language, key): prompts for key, prompts in IDEAS[language].items()}
+    if recent:
+        families = {say(language, "recent"): recent, **families}
+    return render("edit/ideas.html", language, families=families)

@@ -1,0 +1,125 @@
+"""The HTML of a run's status: how far it is, what failed, what is waited for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from volcedit.jobs.run import Run
+from volcedit.notebook.records import Record
+from volcedit.service.answers import remarks_of
+from volcedit.service.client import Poll
+from volcedit.service.transport import Wait
+from volcedit.types import Language, State
+from volcedit.web.markup import Clock, Pause, lost_poll, state_words
+from volcedit.web.templates import render
+from volcedit.words import say
+
+
+@dataclass(frozen=True)
+class _Trouble:
+    """What may be the same for several records of a run, and is told once."""
+
+    state: State
+    words: str
+    pause: Pause | None = None
+    """Before the next attempt, if there is one."""
+
+
+def status_of_run(run: Run, seconds: float, language: Language) -> str:
+    """What is done, what is waited for and what failed. The page counts the seconds on."""
+    records = run.records
+    counts = {
+        "count": run.planned,
+        "done": sum(record.state == State.DONE for record in records),
+        "ended": sum(not record.state.is_under_way for record in records),
+        "under_way": sum(record.state in (State.SENT, State.TASK) for record in records),
+        "seconds": f"{seconds:.0f}" if seconds >= 10 else f"{seconds:.1f}",
+    }
+    key = "finished" if run.finished else "progress"
+    if run.stopped:
+        key = "stopped_under_way" if counts["under_way"] else "stopped"
+    ends, broken_off = _end_of_chain(run, language)
+    return _render(
+        records,
+        language,
+        run.waits,
+        run.polls,
+        line=say(language, key, **counts),
+        clock=Clock.at(seconds) if key == "progress" else None,
+        ends=ends,
+        broken_off=broken_off,
+    )
+
+
+def _end_of_chain(run: Run, language: Language) -> tuple[list[str], str]:
+    """Where a chain ended before its last step began, if it did so by itself; and why."""
+    step = len(run.records)
+    if not run.finished or run.stopped or step == run.planned:
+        return [], ""
+    why = run.broken_off.words.in_language(language) if run.broken_off else ""
+    return [say(language, "chain_ended", step=step, count=run.planned)], why
+
+
+def status_of(
+    records: list[Record],
+    language: Language,
+    waits: Mapping[str, Wait] = {},
+    polls: Mapping[str, Poll] = {},
+) -> str:
+    """What failed or is tried again, each reason once, and what the answers say in words."""
+    return _render(records, language, waits, polls)
+
+
+def _render(
+    records: list[Record],
+    language: Language,
+    waits: Mapping[str, Wait],
+    polls: Mapping[str, Poll],
+    *,
+    line: str = "",
+    clock: Clock | None = None,
+    ends: list[str] | None = None,
+    broken_off: str = "",
+) -> str:
+    told: dict[_Trouble, list[str]] = {}
+    for record in records:
+        trouble = _trouble_of(record, language, waits.get(record.id), polls.get(record.id))
+        if trouble is not None:
+            told.setdefault(trouble, []).append(str(record.recipe.params.seed))
+    return render(
+        "edit/status.html",
+        language,
+        line=line,
+        clock=clock,
+        ends=ends or [],
+        broken_off=broken_off,
+        remarks=_remarks(records, language),
+        troubles=list(told.items()),
+    )
+
+
+def _trouble_of(
+    record: Record, language: Language, wait: Wait | None, poll: Poll | None
+) -> _Trouble | None:
+    """What its own place in the results does not tell; None where there is no such thing."""
+    if wait is not None:
+        reason = wait.error.words.in_language(language)
+        return _Trouble(record.state, reason, Pause.of(wait, language))
+    is_over = not record.state.is_under_way and record.state != State.DONE
+    if is_over or lost_poll(record, poll):
+        return _Trouble(record.state, state_words(record, language, poll))
+    return None
+
+
+def _remarks(records: list[Record], language: Language) -> list[str]:
+    """What the answers say in words, each once: how they understood, what they objected to."""
+    found: dict[str, None] = {}
+    for record in records:
+        if record.state == State.DONE and record.response is not None:
+            understood, objected = remarks_of(record.response)
+            if understood:
+                found[say(language, "understood", words=understood)] = None
+            if objected:
+                found[objected] = None
+    return list(found)
