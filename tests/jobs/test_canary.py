@@ -48,7 +48,7 @@ from volcedit.service import snippets
 from volcedit.service.client import Poll
 from volcedit.service.models import settle
 from volcedit.web.api import describe
-from volcedit.web.edit.connecting import _tell_facts
+from volcedit.web.edit.connector import _tell_facts
 from volcedit.web.edit.status import status_of
 from volcedit.web.keys import Keys
 from volcedit.web.notebook import rows

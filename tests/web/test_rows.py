@@ -30,7 +30,7 @@ from volcedit.notebook.keeping import Outlook
 from volcedit.notebook.records import Record, State
 from volcedit.web.edit.pictures import tiles
 from volcedit.web.markup import money
-from volcedit.web.notebook.past import read_query
+from volcedit.web.notebook.panel import read_query
 from volcedit.web.notebook.rows import (
     ORDERS,
     Row,

@@ -12,7 +12,7 @@ from volcedit.jobs.workbench import Workbench
 from volcedit.web.api import make_edit, make_recipe, make_replay
 from volcedit.web.desk import Desk
 from volcedit.web.events import Events
-from volcedit.web.notebook.carrying import make_export, make_import
+from volcedit.web.notebook.carrier import make_export, make_import
 from volcedit.web.page import ASSETS, catalogue, lay_out
 from volcedit.web.publishing import fetch_no_links
 from volcedit.web.visitor import PageMiddleware

@@ -25,9 +25,9 @@ from volcedit.types import PictureFacts
 from volcedit.web import markup
 from volcedit.web.desk import Desk, Updates, ids_of, shown_to
 from volcedit.web.edit.composing import Composing
-from volcedit.web.edit.looking import Looking, show_tiles
 from volcedit.web.edit.pictures import ideas
 from volcedit.web.edit.status import status_of
+from volcedit.web.edit.viewer import Viewer, show_tiles
 from volcedit.web.notebook import rows
 from volcedit.web.visitor import has_cookie, language
 from volcedit.words import say
@@ -36,13 +36,13 @@ HISTORY_ROWS = 12
 RECENT_PROMPTS = 6
 
 
-class Past:
+class HistoryPanel:
     """The handlers of the history."""
 
-    def __init__(self, desk: Desk, composing: Composing, looking: Looking) -> None:
+    def __init__(self, desk: Desk, composing: Composing, viewer: Viewer) -> None:
         self._desk = desk
         self._composing = composing
-        self._looking = looking
+        self._viewer = viewer
 
     def open(self, request: gr.Request) -> Updates:
         """Show the newest edits, and what they can be searched by."""
@@ -116,7 +116,7 @@ class Past:
         with shown_to(request):
             record = notebook.get(event.record_id)
             composed = self._composing.compose(request, notebook, record)
-            results = self._looking.look(request, notebook, record)
+            results = self._viewer.look(request, notebook, record)
             results[page.results] = show_tiles(notebook, [record], {}, tongue)
             results[page.shown] = [record.id]
         recipe = record.recipe

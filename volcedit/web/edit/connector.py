@@ -20,7 +20,7 @@ from volcedit.web.visitor import language, owner_of
 from volcedit.words import say, words_of
 
 
-class Connecting:
+class Connector:
     """The handlers of the connection."""
 
     def __init__(self, desk: Desk) -> None:

@@ -54,7 +54,7 @@ def take_in(
     return workbench.import_(notebook, found, on_progress=on_progress)
 
 
-class Carrying:
+class Carrier:
     """The page's handlers of export and import."""
 
     def __init__(self, desk: Desk) -> None:

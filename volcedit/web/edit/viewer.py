@@ -45,7 +45,7 @@ SHOWN_MAX = 64
 """How many results a page gets back that was loaded again."""
 
 
-class Looking:
+class Viewer:
     """The handlers of the results."""
 
     def __init__(self, desk: Desk) -> None:

@@ -8,7 +8,7 @@ import gradio as gr
 
 from volcedit.jobs.run import Run
 from volcedit.web.desk import Desk, Updates
-from volcedit.web.edit.running import Running
+from volcedit.web.edit.runner import Runner
 from volcedit.web.publishing import read_upload
 from volcedit.web.visitor import language
 from volcedit.words import say
@@ -16,12 +16,12 @@ from volcedit.words import say
 REPEATS = 4
 
 
-class Replaying:
+class Replayer:
     """The handlers of what sends earlier edits again; the page follows it as any run."""
 
-    def __init__(self, desk: Desk, running: Running) -> None:
+    def __init__(self, desk: Desk, runner: Runner) -> None:
         self._desk = desk
-        self._running = running
+        self._runner = runner
 
     async def replay(
         self, request: gr.Request, event: gr.EventData, shown: list[str]
@@ -86,10 +86,10 @@ class Replaying:
     async def _follow(
         self, request: gr.Request, earlier: list[str], begin: Callable[[Callable[[], None]], Run]
     ) -> AsyncIterator[Updates]:
-        """As `Running.follow`; one run at a time, and who asks for another is told so."""
-        if self._running.is_busy(request):
+        """As `Runner.follow`; one run at a time, and who asks for another is told so."""
+        if self._runner.is_busy(request):
             gr.Info(say(language(request), "busy"))
             yield gr.skip()
             return
-        async for updates in self._running.follow(request, earlier, begin):
+        async for updates in self._runner.follow(request, earlier, begin):
             yield updates

@@ -15,7 +15,7 @@ from tests.support.running import Bench
 from volcedit import HistoryError, Words
 from volcedit.errors import ArchiveError
 from volcedit.notebook.archive.intake import Imported
-from volcedit.web.notebook.carrying import publish_archive, take_in
+from volcedit.web.notebook.carrier import publish_archive, take_in
 from volcedit.web.publishing import publish_file
 
 

@@ -23,7 +23,7 @@ from volcedit.web.visitor import language
 from volcedit.words import say
 
 
-class Linking:
+class Linker:
     """The handlers of the photo's address."""
 
     def __init__(self, desk: Desk, composing: Composing, recipes: Recipes) -> None:

@@ -25,8 +25,8 @@ from volcedit.web.desk import Desk, Updates, find_all, tell_news
 from volcedit.web.edit import evidence
 from volcedit.web.edit.composing import photo_of
 from volcedit.web.edit.form import Form
-from volcedit.web.edit.looking import Looking, show_tiles
 from volcedit.web.edit.status import status_of_run
+from volcedit.web.edit.viewer import Viewer, show_tiles
 from volcedit.web.visitor import has_cookie, language, owner_of
 from volcedit.words import say
 
@@ -73,12 +73,12 @@ class _Followed:
         return changed
 
 
-class Running:
+class Runner:
     """The handlers of runs."""
 
-    def __init__(self, desk: Desk, looking: Looking) -> None:
+    def __init__(self, desk: Desk, viewer: Viewer) -> None:
         self._desk = desk
-        self._looking = looking
+        self._viewer = viewer
         self._runs: dict[str, _Followed] = {}
         """By the page that follows them."""
         self._left: dict[str, _Followed] = {}
@@ -193,7 +193,7 @@ class Running:
         earlier = await asyncio.to_thread(find_all, notebook, followed.earlier)
         yield {
             page.stop: gr.Button(interactive=True),
-            **await asyncio.to_thread(self._looking.look, request, notebook, run.records[0]),
+            **await asyncio.to_thread(self._viewer.look, request, notebook, run.records[0]),
         }
         seen: list[Record] = []
         over = False
@@ -247,9 +247,9 @@ class Running:
         done = [record for record in records if record.state == State.DONE]
         before = [record for record in seen if record.state == State.DONE]
         if len(done) > len(before) and (is_chain or not before):
-            return self._looking.look(request, notebook, done[-1] if is_chain else done[0])
+            return self._viewer.look(request, notebook, done[-1] if is_chain else done[0])
         if not done and all(record.state in (State.FAILED, State.STOPPED) for record in records):
-            return self._looking.look(request, notebook, records[0])
+            return self._viewer.look(request, notebook, records[0])
         return {}
 
     def stop(self, request: gr.Request) -> Updates:
