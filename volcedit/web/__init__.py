@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import gradio as gr
+from gradio.events import api as endpoint  # `api` is our own module
 from starlette.middleware import Middleware
 
 from volcedit.config import Settings
@@ -32,29 +33,30 @@ to that, since Gradio knows one limit for all."""
 def build(workbench: Workbench) -> gr.Blocks:
     """The page and the endpoints, ready to launch with `launch_options`."""
     # Hourly, drop copies of pictures that nobody asked for in a day; the history has its own.
-    with gr.Blocks(
+    demo = gr.Blocks(
         title="volcedit", analytics_enabled=False, delete_cache=(3600, 86400), fill_width=True
-    ) as demo:
+    )
+    with demo:
         settings = workbench.settings
         page = lay_out(settings.provider, settings.req_key, settings.mode)
         for example in page.examples:  # their icons lie there too, and are put there only once
             example.keep_in_cache |= example.temp_files
         desk = Desk(page, workbench)
         # Before the listeners: a name belongs to whoever has it first.
-        gr.api(make_edit(desk), api_name="edit", concurrency_limit=None)
-        gr.api(make_recipe(), api_name="recipe", concurrency_limit=None)
-        gr.api(make_replay(desk), api_name="replay", concurrency_limit=None)
-        gr.api(
+        endpoint(make_edit(desk), api_name="edit", concurrency_limit=None)
+        endpoint(make_recipe(), api_name="recipe", concurrency_limit=None)
+        endpoint(make_replay(desk), api_name="replay", concurrency_limit=None)
+        endpoint(
             make_export(workbench), api_name="export", concurrency_id="carry", concurrency_limit=2
         )
-        gr.api(make_import(workbench), api_name="import_notebook", concurrency_id="carry")
+        endpoint(make_import(workbench), api_name="import_notebook", concurrency_id="carry")
         Events(desk).connect(demo)
     fetch_no_links(demo)
     demo.blocks = _Components(demo.blocks)
     return demo
 
 
-class _Components(dict):
+class _Components(dict[int, gr.blocks.Block]):
     """The components of a page by number; whoever takes another's place is as that one was.
 
     Gradio 6.31 makes a new component for each output that an event leaves as it is. It would lack
@@ -64,7 +66,7 @@ class _Components(dict):
 
     def __setitem__(self, number: int, component: gr.blocks.Block) -> None:
         if (first := self.get(number)) is not None:
-            component._id = number
+            component._id = number  # Gradio's own name: it gives a number no other way
             for name in ("async_move_resource_to_block_cache", "preprocess"):
                 if name in vars(first):
                     setattr(component, name, vars(first)[name])

@@ -20,9 +20,9 @@ from volcedit.web.edit.recipes import no_recipe
 from volcedit.web.publishing import as_data, publish_result, read_file, read_upload
 from volcedit.web.visitor import toast
 
-Edit = Callable[..., Awaitable[tuple[list[gr.FileData], list[dict]]]]
-ReadRecipe = Callable[..., Awaitable[dict]]
-Replay = Callable[..., Awaitable[tuple[list[gr.FileData], dict]]]
+Edit = Callable[..., Awaitable[tuple[list[gr.FileData], list[dict[str, Any]]]]]
+ReadRecipe = Callable[..., Awaitable[dict[str, Any]]]
+Replay = Callable[..., Awaitable[tuple[list[gr.FileData], dict[str, Any]]]]
 
 
 def make_edit(desk: Desk) -> Edit:
@@ -36,7 +36,7 @@ def make_edit(desk: Desk) -> Edit:
         scale: float = 0.5,
         seed: int = -1,
         count: int = 1,
-    ) -> tuple[list[gr.FileData], list[dict]]:
+    ) -> tuple[list[gr.FileData], list[dict[str, Any]]]:
         """Edit a photo by a sentence: the pictures in order, and a record of each variation.
 
         Args:
@@ -64,7 +64,7 @@ async def _edit(
     scale: float,
     seed: int,
     count: int,
-) -> tuple[list[gr.FileData], list[dict]]:
+) -> tuple[list[gr.FileData], list[dict[str, Any]]]:
     # With the key that the page's visitor of the same cookie brought, if any.
     notebook, settings = desk.notebook(request), desk.own_settings(request)
     params = EditParams(prompt, negative_prompt, settle_seed(seed), scale)
@@ -87,7 +87,7 @@ def _path_of(file: Any) -> Any:
 def make_recipe() -> ReadRecipe:
     """The function behind `/recipe`, read by Gradio as that of `make_edit` is."""
 
-    async def recipe(request: gr.Request, file: gr.FileData) -> dict:
+    async def recipe(request: gr.Request, file: gr.FileData) -> dict[str, Any]:
         """The recipe that a file carries, with its id; of other tools' files what could be read.
 
         Args:
@@ -110,7 +110,9 @@ def make_recipe() -> ReadRecipe:
 def make_replay(desk: Desk) -> Replay:
     """The function behind `/replay`."""
 
-    async def replay(request: gr.Request, record_id: str) -> tuple[list[gr.FileData], dict]:
+    async def replay(
+        request: gr.Request, record_id: str
+    ) -> tuple[list[gr.FileData], dict[str, Any]]:
         """Send an edit of the history again, byte for byte: its picture, and how it compares.
 
         Args:
@@ -126,7 +128,7 @@ def make_replay(desk: Desk) -> Replay:
 
 async def _replay(
     desk: Desk, request: gr.Request, record_id: str
-) -> tuple[list[gr.FileData], dict]:
+) -> tuple[list[gr.FileData], dict[str, Any]]:
     notebook, settings = desk.notebook(request), desk.own_settings(request)
     run = await asyncio.to_thread(desk.workbench.replay, notebook, record_id, settings=settings)
     await run.ended()

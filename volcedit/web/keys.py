@@ -81,11 +81,12 @@ class Keys:
 
 
 def is_at_this_machine(request: gr.Request) -> bool:
-    """Is the app open to this machine alone, and does the request come from it?"""
+    """Whether the app is open to this machine alone, and the request comes from it."""
     blocks = LocalContext.blocks.get(None)
     server = getattr(blocks, "server", None)
     return (
-        server is not None
+        blocks is not None
+        and server is not None
         and server.config.host in LOOPBACK
         and not blocks.share
         and "x-forwarded-for" not in request.headers

@@ -17,7 +17,7 @@ import gradio as gr
 from gradio.context import LocalContext
 from gradio.processing_utils import hash_bytes
 from gradio.utils import get_upload_folder
-from gradio_client.utils import is_http_url_like
+from gradio_client.utils import is_http_url_like  # type: ignore[import-untyped]
 
 from volcedit.errors import HistoryError, InputError, PhotoError
 from volcedit.notebook.archive.export import NO_ROOM
@@ -42,9 +42,8 @@ def fetch_no_links(demo: gr.Blocks) -> None:
     Gradio 6.31 would, of any size and also from 100.64.0.0/10, before our code sees it.
     """
     for block in demo.blocks.values():
-        block.async_move_resource_to_block_cache = partial(
-            _take_file, block.async_move_resource_to_block_cache
-        )
+        take = partial(_take_file, block.async_move_resource_to_block_cache)
+        block.async_move_resource_to_block_cache = take  # type: ignore[method-assign]
 
 
 async def _take_file(take: Callable[[Any], Awaitable[str | None]], source: Any) -> str | None:
@@ -86,7 +85,7 @@ def read_file(path: object) -> bytes:
 
 
 def is_too_long(path: object) -> bool:
-    """Is the upload a good picture but for its shape, so that a crop would do?"""
+    """Whether only the shape of the upload is wrong, so that a crop would do."""
     try:
         read_photo(crop_photo(_checked(path), "3:1", 0.5, PHOTO_LIMITS))
     except PhotoError:
@@ -172,9 +171,15 @@ def publish_inscribed(notebook: Notebook, record: Record) -> str | None:
     return _publish_bytes(data, f"{_name(record)}.{extension(record.picture.media_type)}")
 
 
-def publish_heat_map(notebook: Notebook, record: Record) -> str:
-    """The path of the map of what the edit changed. Raises `HistoryError` or `PhotoError`."""
-    data = heat_map(notebook.read(record.recipe.photo), notebook.read(record.picture))
+def publish_heat_map(notebook: Notebook, record: Record) -> str | None:
+    """The path of the map of what the edit changed; None without both pictures.
+
+    Raises `HistoryError` or `PhotoError`.
+    """
+    photo, picture = record.recipe.photo, record.picture
+    if photo is None or picture is None:
+        return None
+    data = heat_map(notebook.read(photo), notebook.read(picture))
     return _publish_bytes(data, f"{_name(record)}-changed.jpg")
 
 

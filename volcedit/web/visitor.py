@@ -92,14 +92,14 @@ class PageMiddleware:
 def owner_of(request: gr.Request) -> str:
     """The secret that names the notebook: the cookie, else this page's own, else a fresh one."""
     if has_cookie(request):
-        return request.cookies[COOKIE]
+        return str(request.cookies[COOKIE])
     if request.session_hash:
         return f"page:{request.session_hash}"
     return f"once:{secrets.token_urlsafe(16)}"
 
 
 def has_cookie(request: gr.Request | HTTPConnection) -> bool:
-    """Does this visitor keep a cookie of ours?"""
+    """Whether this visitor keeps a cookie of ours."""
     return bool(_OWNER.fullmatch(request.cookies.get(COOKIE, "")))
 
 

@@ -6,9 +6,9 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -36,7 +36,36 @@ GRACE_S = 4.0
 _logger = logging.getLogger(__name__)
 
 
-@dataclass
+class _Bell:
+    """Wakes the page that follows a run, whenever a record of it changes."""
+
+    def __init__(self) -> None:
+        self._changed: asyncio.Event | None = None
+        self._wake: Callable[[], None] = lambda: None
+
+    def ring(self) -> None:
+        """Something changed. Called in any thread."""
+        self._wake()
+
+    def is_heard_by(self, changed: asyncio.Event) -> bool:
+        """Whether no other page has begun to follow since `changed` was handed out."""
+        return self._changed is changed
+
+    def hear(self) -> asyncio.Event:
+        """The event that is set at each change from now on; who followed before is woken."""
+        before, loop = self._wake, asyncio.get_running_loop()
+        self._changed = changed = asyncio.Event()
+
+        def wake() -> None:
+            with suppress(RuntimeError):  # the loop is closed: nobody looks on any more
+                loop.call_soon_threadsafe(changed.set)
+
+        self._wake = wake
+        before()
+        return changed
+
+
+@dataclass(frozen=True)
 class _Followed:
     """A run, and the page that follows it."""
 
@@ -44,33 +73,24 @@ class _Followed:
     """"" where the page cannot be known again once it was loaded anew."""
     earlier: list[str]
     """Ids of the records that are shown before its own."""
-    started: float = field(default_factory=time.monotonic)
-    run: Run | None = None
-    changed: asyncio.Event | None = None
-    """Of who follows it now."""
-    wake: Callable[[], None] = lambda: None
+    started: float
+    """By `time.monotonic`."""
+    run: Run
+    bell: _Bell
 
     @property
     def id(self) -> str:
         """That of its first record."""
         return self.run.records[0].id
 
-    def tell(self) -> None:
-        """Its records changed. Called in any thread."""
-        self.wake()
 
-    def follow(self) -> asyncio.Event:
-        """The event that is set at each change from now on; who followed before is woken."""
-        before, loop = self.wake, asyncio.get_running_loop()
-        self.changed = changed = asyncio.Event()
+Start = Callable[[], Awaitable[tuple[_Followed, Updates]]]
+"""Begins to follow a run; also gets what the page shows first."""
 
-        def wake() -> None:
-            with suppress(RuntimeError):  # the loop is closed: nobody looks on any more
-                loop.call_soon_threadsafe(changed.set)
 
-        self.wake = wake
-        before()
-        return changed
+def _page_of(request: gr.Request) -> str:
+    """The page that asks. An empty name for one that gives none."""
+    return request.session_hash or ""
 
 
 class Runner:
@@ -107,8 +127,8 @@ class Runner:
             yield updates
 
     def is_busy(self, request: gr.Request) -> bool:
-        """Does this page follow a run already?"""
-        return request.session_hash in self._following
+        """Whether this page already follows a run."""
+        return _page_of(request) in self._following
 
     async def follow(
         self,
@@ -126,13 +146,13 @@ class Runner:
         if self.is_busy(request):
             return  # a double click: the validator's time is not covered by trigger_mode
         owner = owner_of(request) if has_cookie(request) else ""
-        followed = _Followed(owner, earlier)
+        bell, started = _Bell(), time.monotonic()
 
-        async def start() -> Updates:
-            followed.run = await asyncio.to_thread(begin, followed.tell)
-            return begun(followed.run)
+        async def start() -> tuple[_Followed, Updates]:
+            run = await asyncio.to_thread(begin, bell.ring)
+            return _Followed(owner, earlier, started, run, bell), begun(run)
 
-        async for updates in self._follow(request, followed, start):
+        async for updates in self._follow(request, start):
             yield updates
 
     def put_back(self, request: gr.Request, kept: dict[str, Any]) -> Updates:
@@ -158,22 +178,20 @@ class Runner:
         self._runs = {key: it for key, it in self._runs.items() if it is not followed}
         self._left.pop(followed.owner, None)
 
-        async def start() -> Updates:
-            return {page.run: gr.Button(interactive=False)}
+        async def start() -> tuple[_Followed, Updates]:
+            return followed, {page.run: gr.Button(interactive=False)}
 
-        async for updates in self._follow(request, followed, start):
+        async for updates in self._follow(request, start):
             yield updates
 
-    async def _follow(
-        self, request: gr.Request, followed: _Followed, start: Callable
-    ) -> AsyncIterator[Updates]:
+    async def _follow(self, request: gr.Request, start: Start) -> AsyncIterator[Updates]:
         """What changes on the page, whatever happens to the run."""
         page, tongue = self._desk.page, language(request)
-        self._following.add(request.session_hash)
+        self._following.add(_page_of(request))
         try:
-            begun = await start()
+            followed, begun = await start()
             self._runs = {key: it for key, it in self._runs.items() if not it.run.finished}
-            self._runs[request.session_hash] = followed
+            self._runs[_page_of(request)] = followed
             async for updates in self._watch(request, followed):
                 yield begun | updates
                 begun = {}
@@ -183,13 +201,13 @@ class Runner:
             _logger.exception("a run could not be followed")
             yield {page.status: markup.note(say(tongue, "broke"), "error")}
         finally:
-            self._following.discard(request.session_hash)
+            self._following.discard(_page_of(request))
         yield {page.run: gr.Button(interactive=True), page.stop: gr.Button(interactive=False)}
 
     async def _watch(self, request: gr.Request, followed: _Followed) -> AsyncIterator[Updates]:
         page, tongue, run = self._desk.page, language(request), followed.run
         notebook = self._desk.notebook(request)
-        changed = followed.follow()
+        changed = followed.bell.hear()
         earlier = await asyncio.to_thread(find_all, notebook, followed.earlier)
         yield {
             page.stop: gr.Button(interactive=True),
@@ -197,11 +215,11 @@ class Runner:
         }
         seen: list[Record] = []
         over = False
-        while not over and followed.changed is changed:
+        while not over and followed.bell.is_heard_by(changed):
             changed.clear()
             over = run.finished or run.stopped
             records = run.records
-            updates = {
+            updates: Updates = {
                 page.status: status_of_run(run, time.monotonic() - followed.started, tongue)
                 + (_stability_of(records, tongue) if over else ""),
                 page.results: await asyncio.to_thread(
@@ -254,18 +272,19 @@ class Runner:
 
     def stop(self, request: gr.Request) -> Updates:
         """Free the page and start nothing more."""
-        if followed := self._runs.get(request.session_hash):
+        if followed := self._runs.get(_page_of(request)):
             followed.run.stop()
         return {self._desk.page.stop: gr.Button(interactive=False)}
 
     async def await_rest(self, request: gr.Request, shown: list[str]) -> Updates:
         """After Stop, show what was already sent as soon as it is back."""
         page = self._desk.page
-        followed = self._runs.get(request.session_hash)
+        followed = self._runs.get(_page_of(request))
         if followed is None or not followed.run.stopped:
-            return gr.skip()
+            unchanged: Updates = gr.skip()
+            return unchanged
         await followed.run.ended()
-        if self._runs.get(request.session_hash) is not followed:
+        if self._runs.get(_page_of(request)) is not followed:
             return {page.news: tell_news()}  # the page shows another run by now
         tongue, notebook = language(request), self._desk.notebook(request)
         records = await asyncio.to_thread(find_all, notebook, shown)
@@ -277,7 +296,7 @@ class Runner:
 
     def leave(self, request: gr.Request) -> None:
         """The page was closed: as Stop, unless it comes back within `GRACE_S`."""
-        followed = self._runs.pop(request.session_hash, None)
+        followed = self._runs.pop(_page_of(request), None)
         if followed is None or followed.run.finished:
             return
         if not followed.owner:

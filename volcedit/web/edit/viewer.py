@@ -80,11 +80,12 @@ class Viewer:
     def look_anew(self, request: gr.Request, chosen: str | None) -> Updates:
         """Show what is known by now of the one that is shown, as after more repeats of it."""
         notebook = self._desk.notebook(request)
+        updates: Updates = gr.skip()
         for record in find_all(notebook, [chosen] if chosen else []):
             before, after = _photo_of(notebook, record), publish_result(notebook, record)
             stage = self._stage(notebook, record, before, after, language(request))
-            return {self._desk.page.compare: stage}
-        return gr.skip()
+            updates = {self._desk.page.compare: stage}
+        return updates
 
     def look(self, request: gr.Request, notebook: Notebook, record: Record) -> Updates:
         """Show what belongs to one attempt: before and after, request, response, code."""
@@ -115,11 +116,11 @@ class Viewer:
         is_heat: bool = False,
     ) -> str:
         """The picture, large, and all that is known of it; `before` and `after` are paths."""
-        shown, told = {}, ""
-        if is_heat and after is not None and record.touched is not None:
-            facts = record.picture
-            shown["heat"] = publish_heat_map(notebook, record)
-            shown["box"] = evidence.box_style(record.touched, facts.width_px, facts.height_px)
+        heat, box, told = None, "", ""
+        if is_heat and after is not None and record.touched and record.picture:
+            width_px, height_px = record.picture.width_px, record.picture.height_px
+            heat = publish_heat_map(notebook, record)
+            box = evidence.box_style(record.touched, width_px, height_px)
             told = evidence.touched(record.touched, tongue)
         stage = pictures.stage(
             record,
@@ -129,7 +130,8 @@ class Viewer:
             inscribed=publish_inscribed(notebook, record),
             can_fetch=self._desk.workbench.can_fetch_again(record),
             interrupted=self._desk.workbench.is_interrupted(record),
-            **shown,
+            heat=heat,
+            box=box,
         )
         return stage + told + self._proof(notebook, record, tongue)
 

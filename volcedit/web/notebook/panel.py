@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 import gradio as gr
 
@@ -31,6 +31,8 @@ from volcedit.web.edit.viewer import Viewer, show_tiles
 from volcedit.web.notebook import rows
 from volcedit.web.visitor import has_cookie, language
 from volcedit.words import say
+
+Choice = TypeVar("Choice", bound=str)
 
 HISTORY_ROWS = 12
 RECENT_PROMPTS = 6
@@ -244,8 +246,8 @@ def read_query(form: Mapping[str, Any]) -> Query:
         value = form.get(name)
         return value.strip() if isinstance(value, str) else ""
 
-    def choice(name: str, choices: tuple[str, ...]) -> str:
-        return text(name) if text(name) in choices else choices[0]
+    def choice(name: str, choices: tuple[Choice, ...]) -> Choice:
+        return next((it for it in choices if it == text(name)), choices[0])
 
     return Query(
         words=text("words")[:NOTE_MAX_CHARS],
