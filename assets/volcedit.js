@@ -1,15 +1,15 @@
-// Put first into the page, before Gradio's own scripts; `volcedit` holds the tag of the page's
-// language, its title, the ids of what is composed with, and the few words that are said here.
+// Injected at the top of the page, before Gradio's own scripts. `volcedit` holds the page's language
+// tag, its title, the ids of the composer's fields, and the few words used here.
 (() => {
-  // Gradio translates by these two; it knows zh-CN, but neither zh nor zh-HK nor our switch.
+  // Gradio chooses its language from these two. It knows zh-CN, but not zh, zh-HK or our switch.
   for (const [name, value] of [['language', volcedit.tag], ['languages', [volcedit.tag]]]) {
     Object.defineProperty(navigator, name, { get: () => value });
   }
 
   const find = (selector) => document.querySelector(selector);
-  // What is the same already stays: each change wakes the observers below.
+  // Text that is unchanged is left alone: every change wakes the observers below.
   const tell = (element, text) => { if (element.textContent !== text) element.textContent = text; };
-  // Where the browser refuses to store, nothing is remembered.
+  // If the browser refuses to store anything, nothing is remembered.
   const stored = (storage, name, value) => {
     try {
       if (value === undefined) return JSON.parse(storage.getItem(name));
@@ -29,9 +29,9 @@
     field.dispatchEvent(new Event('input', { bubbles: true }));
   };
 
-  // ── what Python's components call ──────────────────────────────────────────────────────────
+  // ── called by the components ───────────────────────────────────────────────────────────────
 
-  // HTML is redrawn whole: its buttons are heard where they bubble to, and focus is put back.
+  // HTML is redrawn as a whole, so clicks are handled where they bubble to, and focus is restored.
   let settling = 0;
   const settle = () => {
     for (const time of document.querySelectorAll('#history time, #compare time')) {
@@ -45,13 +45,13 @@
 
   volcedit.settle = settle;
 
-  // Gradio changes what stands there into what is new, and takes away what we set.
+  // Gradio morphs the old HTML into the new, and removes the attributes that we set.
   const REDRAWN = ['data-id', 'data-elapsed', 'data-left', 'datetime', 'aria-pressed', 'aria-expanded', 'value'];
   const set = (element, name, value) => {
     if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
   };
 
-  // What is picked in the history stays so while its pages are turned.
+  // What is picked in the history stays picked while pages are turned.
   const picked = new Set();
   const showPicked = () => {
     for (const box of document.querySelectorAll('[data-pick]')) box.checked = picked.has(box.dataset.pick);
@@ -61,8 +61,8 @@
     tell(bulk.querySelector('[data-picked]'), String(picked.size));
   };
 
-  // Gradio leaves what was typed in the field that stood there, though another edit's row may stand
-  // there now: each note goes with its edit, and so does the cursor.
+  // Gradio keeps the field and what was typed into it, though the row may now be another edit's: each
+  // note moves with its edit, and so does the cursor.
   const notes = new Map();
   let writing = null;
   const showNotes = (element, save) => {
@@ -85,7 +85,7 @@
 
   const SENDS = ['replay', 'repeat', 'chain', 'chain_on_photo'];
 
-  // The record last asked for: of two quick choices the answers may come the other way round.
+  // The record last asked for: the answers to two quick choices may arrive in either order.
   let wanted = null;
   volcedit.connect = (element, trigger) => {
     let last = null;
@@ -95,7 +95,7 @@
       const button = event.target.closest('[data-action]');
       if (!button) return;
       const { action, id } = button.dataset;
-      // Of a double click the second would be paid for, too.
+      // The second click of a double click would be paid for, too.
       if (event.detail > 1 && SENDS.includes(action)) return;
       wanted = ['choose', 'look', 'restore'].includes(action) ? { id, ask: () => trigger(action, { record_id: id }) } : null;
       trigger(action, { record_id: id });
@@ -131,7 +131,7 @@
       last = button && name(button).join();
       writing = event.target.dataset.note ?? null;
     });
-    // Not Gradio's `watch`: that calls before the new value stands in the page.
+    // Not Gradio's `watch`: it calls back before the new value is in the page.
     new MutationObserver(() => {
       if (last && document.activeElement === document.body) {
         [...element.querySelectorAll('[data-action]')].find((it) => name(it).join() === last)?.focus();
@@ -140,13 +140,13 @@
       const shown = find('#compare figure')?.dataset.id;
       if (element.closest('#compare') && wanted && wanted.id !== shown) wanted.ask();
       settle();
-      // Components of one answer change one after the other.
+      // The components of one answer change one after the other.
       clearTimeout(settling);
       settling = setTimeout(settle, 60);
     }).observe(element, { childList: true, characterData: true, subtree: true, attributeFilter: REDRAWN });
   };
   volcedit.run = () => {
-    settle();  // what was put in place for it may be refused, and then nothing is redrawn
+    settle();  // if the run is refused, nothing is redrawn
     find('#run').click();
   };
 
@@ -168,7 +168,7 @@
     all[(at + step + all.length) % all.length]?.click();
   };
 
-  // Seconds are counted here, and only while something is under way.
+  // Seconds are counted here, and only while something is running.
   let counting = 0;
   const count = () => {
     const clocks = document.querySelectorAll('[data-elapsed], [data-left]');
@@ -191,7 +191,7 @@
       find('#' + head.getAttribute('aria-controls')).hidden = !open;
     }
   };
-  // Redrawn with each new prompt of late.
+  // Redrawn whenever the recent prompts change.
   volcedit.reopen = (element) => new MutationObserver(unfold).observe(element,
     { childList: true, subtree: true, attributeFilter: REDRAWN });
 
@@ -227,7 +227,7 @@
   document.addEventListener('click', (event) => {
     if (!event.target.closest('#run')) return;
     wanted = null;
-    // Of a double click the second is none, also where the first run is over at once.
+    // The second click of a double click does not count, even if the first run ended at once.
     if (event.detail > 1) event.stopImmediatePropagation();
   }, true);
   document.addEventListener('click', (event) => {
@@ -240,7 +240,7 @@
     if (target.matches('.stage input[type=range]')) {
       target.closest('.frame').style.setProperty('--cut', `${target.value}%`);
     }
-    // Not by a listener of Gradio's: one makes fast typing lag by a third of a second.
+    // Not a Gradio listener: that makes fast typing lag by a third of a second.
     if (target.matches('#prompt textarea')) measure(target.value);
   });
 
@@ -295,7 +295,7 @@
   };
 
   document.addEventListener('keydown', (event) => {
-    // Not from a note or a search: a run may cost money.
+    // Not from a note or the search field: a run may cost money.
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !event.target.closest('#past')) {
       event.preventDefault();
       if (!event.repeat) volcedit.run();
@@ -305,8 +305,8 @@
     if (document.fullscreenElement || event.target.closest('#results')) turn(step);
   }, true);
 
-  // A number typed beyond a slider is to be told at the slider, not changed without a word; Gradio
-  // changes it when the field is left.
+  // A number beyond a slider's range is reported at the slider. Gradio would change it silently when
+  // the field loses focus.
   document.addEventListener('blur', (event) => {
     const numbers = volcedit.sliders.map((id) => `#${id} input[type=number]`);
     const beyond = event.target.matches?.(numbers.join());
@@ -354,18 +354,18 @@
     }, true);
   }
   document.addEventListener('drop', (event) => {
-    if (carriesFile(event)) event.preventDefault();  // or the browser leaves the page for it
+    if (carriesFile(event)) event.preventDefault();  // or the browser opens the file instead
     take(event.dataTransfer?.files, event);
   }, true);
   document.addEventListener('paste', (event) => take(event.clipboardData?.files, event), true);
 
-  // ── once the page is there ─────────────────────────────────────────────────────────────────
+  // ── once the page has loaded ───────────────────────────────────────────────────────────────
 
   Promise.all(['#run', '#prompt textarea', '#status'].map(appears)).then(() => {
     document.title = volcedit.title;
     find('#status').setAttribute('role', 'status');
     measure(find('#prompt textarea').value);
-    // What is wrong may stand in a folded panel, or out of sight.
+    // A field with an error may be in a folded panel, or out of sight.
     let told = null;
     new MutationObserver(() => {
       const wrong = find('#compose div.validation-error');
@@ -375,10 +375,10 @@
       if (panel && !label(panel).classList.contains('open')) label(panel).click();
       setTimeout(() => wrong?.scrollIntoView({ block: 'nearest' }));  // once it is unfolded
     }).observe(find('#compose'), { childList: true, subtree: true });
-    // Run is out of reach while it runs; who pressed it by key finds it again.
+    // Run is disabled while it runs; whoever pressed it by keyboard gets the focus back.
     new MutationObserver(() => {
       if (find('#run').disabled) {
-        // Where the results lie below the composer, a run brings them into view.
+        // If the results are below the composer, a run scrolls them into view.
         if (find('#look').offsetTop > find('#compose').offsetTop) find('#look').scrollIntoView();
         return;
       }

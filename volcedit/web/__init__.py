@@ -18,7 +18,7 @@ from volcedit.web.page import ASSETS, catalogue, lay_out
 from volcedit.web.publishing import fetch_no_links
 from volcedit.web.visitor import PageMiddleware
 
-# System fonts: nothing is fetched from anywhere but this machine.
+# System fonts: nothing is fetched from other machines.
 THEME = gr.themes.Default(
     primary_hue="teal",
     neutral_hue="slate",
@@ -32,17 +32,19 @@ to that, since Gradio knows one limit for all."""
 
 def build(workbench: Workbench) -> gr.Blocks:
     """The page and the endpoints, ready to launch with `launch_options`."""
-    # Hourly, drop copies of pictures that nobody asked for in a day; the history has its own.
+    # Hourly, drop copies of pictures that were not used for a day; the history has its own.
     demo = gr.Blocks(
         title="volcedit", analytics_enabled=False, delete_cache=(3600, 86400), fill_width=True
     )
     with demo:
         settings = workbench.settings
         page = lay_out(settings.provider, settings.req_key, settings.mode)
-        for example in page.examples:  # their icons lie there too, and are put there only once
+        for (
+            example
+        ) in page.examples:  # their icons are in the cache too, and are put there only once
             example.keep_in_cache |= example.temp_files
         desk = Desk(page, workbench)
-        # Before the listeners: a name belongs to whoever has it first.
+        # Before the listeners: the first to take an endpoint name keeps it.
         endpoint(make_edit(desk), api_name="edit", concurrency_limit=None)
         endpoint(make_recipe(), api_name="recipe", concurrency_limit=None)
         endpoint(make_replay(desk), api_name="replay", concurrency_limit=None)
@@ -57,7 +59,7 @@ def build(workbench: Workbench) -> gr.Blocks:
 
 
 class _Components(dict[int, gr.blocks.Block]):
-    """The components of a page by number; whoever takes another's place is as that one was.
+    """The components of a page by number. One that replaces another keeps its number and hooks.
 
     Gradio 6.31 makes a new component for each output that an event leaves as it is. It would lack
     what `fetch_no_links` and `lay_out` set, its files would escape `delete_cache`, and what it
@@ -83,10 +85,10 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "css_paths": ASSETS / "volcedit.css",
         "i18n": catalogue(settings.host, settings.req_key),
         "max_file_size": UPLOAD_MAX,
-        # Off: it would write every input of every run, in clear, into the browser's storage.
+        # Off: it would write all inputs of every run in clear text into the browser's storage.
         "run_history": False,
         "ssr_mode": False,
         "theme": THEME,
-        # A closed page's last outputs stay in memory until so many newer ones came.
+        # The last outputs of closed pages stay in memory until this many newer pages came.
         "state_session_capacity": 300,
     }

@@ -1,4 +1,4 @@
-"""What every handler of the page works with."""
+"""What all handlers of the page share."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from volcedit.web.page import Page
 from volcedit.web.visitor import owner_of, toast
 
 Updates = dict[Any, Any]
-"""What a handler returns: `{component: value}`; what is not named stays as it is."""
+"""What a handler returns: `{component: value}`; components left out stay as they are."""
 
 
 class Desk:
@@ -31,22 +31,22 @@ class Desk:
         self.keys = Keys(workbench.settings)
 
     def notebook(self, request: gr.Request) -> Notebook:
-        """The visitor's."""
+        """The visitor's notebook."""
         return self.workbench.notebook(owner_of(request))
 
     def settings(self, request: gr.Request) -> Settings:
-        """Those in force for the visitor. Raises `ConfigError` once their key is forgotten."""
+        """The settings for this visitor. Raises `ConfigError` once their key has expired."""
         return self.keys.settings_of(owner_of(request))
 
     def own_settings(self, request: gr.Request) -> Settings | None:
-        """As `settings`; None where they are the app's own."""
+        """Same as `settings`; None if they are the app's own."""
         settings = self.settings(request)
         return None if settings is self.workbench.settings else settings
 
 
 @contextmanager
 def shown_to(request: gr.Request) -> Iterator[None]:
-    """What goes wrong inside becomes a toast in the visitor's language."""
+    """Errors inside become a toast in the visitor's language."""
     try:
         yield
     except VolceditError as error:
@@ -54,7 +54,7 @@ def shown_to(request: gr.Request) -> Iterator[None]:
 
 
 def find_all(notebook: Notebook, ids: list[str]) -> list[Record]:
-    """Those records, but for what was deleted meanwhile."""
+    """Those records, without any that were deleted meanwhile."""
     found = []
     for record_id in ids:
         with suppress(VolceditError):
@@ -69,5 +69,5 @@ def ids_of(event: gr.EventData) -> list[str]:
 
 
 def tell_news() -> str:
-    """A value that `Page.news` never had."""
+    """A value that `Page.news` has never had."""
     return str(time.monotonic_ns())

@@ -28,18 +28,18 @@ class Events:
         self._edit.connect(to)
         self._notebook.connect(to)
         entering = now(demo.load, self.enter, page.draft, to.entered, js="() => volcedit.draft()")
-        # Apart: after a start of the app the first time reads all records.
+        # Separate: the first call after the app starts reads all records.
         queued(entering.then, self._notebook.panel.sum_up, None, page.totals)
         demo.unload(self._edit.runner.leave)
 
     def enter(self, request: gr.Request, draft: str) -> Updates:
-        """The page was opened, or loaded again: then what it held is put back."""
+        """The page was opened or reloaded: restore what it held."""
         kept = _read_draft(draft)
         return self._notebook.panel.open(request) | self._edit.enter(request, kept)
 
 
 def _read_draft(text: object) -> dict[str, Any]:
-    """What `assets/volcedit.js` kept of the page; {} if that is no object."""
+    """What `assets/volcedit.js` saved of the page; {} if it is not an object."""
     try:
         kept = json.loads(str(text))
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""Visitors' own keys: in this process's memory only, and forgotten after an hour unused."""
+"""Visitors' own keys: kept in memory only, and forgotten after an hour without use."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from volcedit.errors import ConfigError
 from volcedit.types import Provider, Words
 
 LIFETIME_S = 3600
-"""How long a key is kept that nobody uses."""
+"""How long an unused key is kept."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass
 class _Entry:
     settings: Settings | None
-    """None once forgotten: until they say otherwise nothing goes to anybody else's account."""
+    """None once forgotten: until the visitor decides, nothing is sent with another key."""
     used_at: float
 
 
@@ -30,7 +30,7 @@ class Keys:
     """The settings of visitors who brought a key of their own, by the owner of their notebook."""
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
-        """`settings` are the app's own, which a visitor's key takes the place of."""
+        """`settings` are the app's own, which a visitor's key replaces."""
         self._settings = settings
         self._clock = clock
         self._entries: dict[str, _Entry] = {}
@@ -64,7 +64,7 @@ class Keys:
         self._entries.pop(owner, None)
 
     def settings_of(self, owner: str) -> Settings:
-        """What holds for `owner`: their own, else the app's. Raises `ConfigError` if forgotten."""
+        """The settings for `owner`: their own, or the app's. Raises `ConfigError` if forgotten."""
         self._forget()
         entry = self._entries.get(owner)
         if entry is None:

@@ -1,4 +1,4 @@
-"""What several parts of the pages say, and the words for numbers."""
+"""What several parts of the pages share: notes, states in words, numbers for people."""
 
 from __future__ import annotations
 

@@ -196,17 +196,17 @@ def publish_difference(notebook: Notebook, first: Record, record: Record) -> str
 
 
 def _publish(notebook: Notebook, facts: PictureFacts, stem: str) -> str:
-    # A copy, since the notebook itself is not served: its paths must open nothing.
+    # A copy: the notebook itself is not served, so its paths open nothing.
     return _publish_bytes(notebook.read(facts), f"{stem}.{extension(facts.media_type)}")
 
 
 def _publish_bytes(data: bytes, name: str) -> str:
-    # Gradio's hash has a secret in it, so that nobody finds a picture by knowing its bytes.
+    # Gradio's hash is salted with a secret, so knowing a picture's bytes does not reveal its URL.
     path = Path(get_upload_folder(), hash_bytes(data), name)
     try:
-        os.utime(path)  # its time in the cache begins anew
+        os.utime(path)  # restarts its time in the cache
     except FileNotFoundError:
-        # All at once, and never again: a browser may be reading it.
+        # Written atomically and never again: a browser may be reading it.
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f".{secrets.token_hex(4)}")
         partial.write_bytes(data)
@@ -230,14 +230,14 @@ def publish_file(name: str, write: Callable[[BinaryIO], object]) -> str:
             path.unlink(missing_ok=True)
             path.parent.rmdir()
             raise
-    except OSError as error:  # the last of it is written when it is closed
+    except OSError as error:  # also when closing, which writes the rest
         raise HistoryError(NO_ROOM) from error
     _give_to_cache(path)
     return str(path)
 
 
 def _give_to_cache(path: Path) -> None:
-    # Or `delete_cache` would miss it: Gradio 6.31 keeps no list of what a `gr.api` answers with.
+    # Or `delete_cache` would miss it: Gradio 6.31 does not track what a `gr.api` returns.
     if (blocks := LocalContext.blocks.get(None)) is not None:
         blocks.upload_file_set.add(str(path))
 

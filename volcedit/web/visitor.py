@@ -27,7 +27,7 @@ _YEAR_S = 365 * 24 * 3600
 
 
 class PageMiddleware:
-    """ASGI middleware for pages: cookies for who comes without, and our script and language.
+    """ASGI middleware for pages: cookies for visitors without, and our script and language.
 
     Gradio's own `head=` and `js=` run too late: by then it has chosen the language.
     """
@@ -50,7 +50,7 @@ class PageMiddleware:
             nonlocal start, page
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                # Only pages: two files of one page must not get two notebooks.
+                # Pages only: two files of one page must not set two different cookies.
                 if not headers.get("content-type", "").startswith("text/html"):
                     await send(message)
                     return
@@ -118,7 +118,7 @@ def toast(error: VolceditError, request: gr.Request) -> gr.Error:
 
 
 def _is_https(connection: HTTPConnection) -> bool:
-    # Behind a Space's proxy the scheme is in a header. Who forges it only harms their own cookie.
+    # Behind a Space's proxy the scheme is in a header. Forging it only affects one's own cookie.
     forwarded = connection.headers.get("x-forwarded-proto", "")
     return "https" in (connection.scope.get("scheme"), forwarded.split(",")[0].strip())
 

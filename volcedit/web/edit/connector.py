@@ -1,4 +1,4 @@
-"""Which service the page speaks to, and a visitor's own key for it."""
+"""Which service the page uses, and a visitor's own key for it."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from volcedit.words import say, words_of
 
 
 class Connector:
-    """The handlers of the connection."""
+    """The handlers of the connection settings."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
     def set_key(self, request: gr.Request, gateway: str, key: str, model: str) -> Updates:
-        """A key was typed: keep it where no page and no store of Gradio's sees it."""
+        """Store a key that was typed where neither the page nor Gradio keeps it."""
         page = self._desk.page
         if not key:
             return {page.api_key: ""}
@@ -46,7 +46,7 @@ class Connector:
         return self.show_key(request, model)
 
     def name_service(self, request: gr.Request, model: str) -> Updates:
-        """Say which service and model are in force."""
+        """Show which service and model are in use."""
         app = self._desk.workbench.settings
         try:
             settings = self._desk.settings(request)
@@ -64,7 +64,7 @@ class Connector:
         }
 
     def show_key(self, request: gr.Request, model: str) -> Updates:
-        """Which service is in force, and the end of a key of one's own."""
+        """Show which service is in use, and the last characters of the visitor's own key."""
         desk, tongue = self._desk, language(request)
         page, app = desk.page, desk.workbench.settings
         note, is_set = "", True
@@ -87,13 +87,13 @@ class Connector:
         }
 
     async def test(self, request: gr.Request) -> AsyncIterator[Updates]:
-        """Ask the service for nothing that costs, and say what it answered."""
+        """Send the service a request that costs nothing, and show what it answered."""
         note, tongue = self._desk.page.connection_note, language(request)
         yield {note: markup.note(say(tongue, "test_asking"))}
         try:
             settings = self._desk.settings(request)
             answered = await asyncio.to_thread(Client.from_settings(settings).probe)
-        except AnswerLostError:  # its words speak of an edit
+        except AnswerLostError:  # its own message is about an edit
             yield {note: markup.note(say(tongue, "test_lost", host=settings.host), "error")}
             return
         except VolceditError as error:
@@ -106,7 +106,7 @@ class Connector:
 
 
 def _tell_facts(settings: Settings, app: Settings, tongue: Language) -> str:
-    """Which service, place, model and way of calling are in force, and what made them so."""
+    """The service, host, model, mode and key in use, and where each setting comes from."""
     own = settings is not app
 
     def origin(*names: str) -> str:

@@ -1,4 +1,4 @@
-"""The HTML below a picture: its verdict, what the edit touched, the chain it stands in."""
+"""The HTML below a picture: its verdict, what the edit changed, the chain it belongs to."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from volcedit.words import say, words_of
 def verdict(
     record: Record, first: Record | None, difference: str | None, language: Language
 ) -> str:
-    """How a repeat compares with its `first`, in words and numbers; "" for what is no repeat.
+    """How a repeat compares with its `first`, in words and numbers; "" if it is not a repeat.
 
     `first` is None when it was deleted; `difference` is the path of the difference picture.
     """
@@ -89,7 +89,7 @@ def _joined(sentences: list[str], language: Language) -> str:
 
 
 def touched(measured: Touched, language: Language) -> str:
-    """What an edit touched, in a sentence."""
+    """What an edit changed, in a sentence."""
     share, mean = share_name(measured.preserved_share), f"{measured.mean:.1f}"
     sentences = [say(language, "touched", share=share, mean=mean)]
     if measured.box is not None:
@@ -134,7 +134,7 @@ def lineage(
 ) -> str:
     """The tree that the edit `chosen` is in, and what can be done with the `chain` to it.
 
-    "" for an edit that came of none and of which none came. `left_out` says how many are not shown.
+    "" for an edit with neither parents nor children. `left_out`: how many are not shown.
     """
     if len(leaves) + left_out < 2:
         return ""

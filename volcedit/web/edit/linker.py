@@ -24,7 +24,7 @@ from volcedit.words import say
 
 
 class Linker:
-    """The handlers of the photo's address."""
+    """The handlers of the photo's URL."""
 
     def __init__(self, desk: Desk, composing: Composing, recipes: Recipes) -> None:
         self._desk = desk
@@ -34,7 +34,7 @@ class Linker:
     async def fetch(
         self, request: gr.Request, url: str, way: str, wanted: PictureFacts | None
     ) -> AsyncIterator[Updates]:
-        """Put the picture at `url` in place as if it had been dropped there."""
+        """Fetch the picture at `url` and use it as if it had been uploaded."""
         page, tongue, url = self._desk.page, language(request), url.strip()
         if way == LINK:  # Enter was pressed in the field
             yield self.choose_way(request, url, way)
@@ -63,12 +63,12 @@ class Linker:
         try:
             read_upload(path)
         except PhotoError:
-            if not is_too_long(path):  # that can be cropped, as any other
+            if not is_too_long(path):  # a photo that is too long can be cropped
                 raise
         return path
 
     def choose_way(self, request: gr.Request, url: str, way: str) -> Updates:
-        """How the picture at `url` is to go out; a photo that is there gives way to a link."""
+        """Choose how the picture at `url` is sent. A link replaces the photo that was chosen."""
         page, tongue, url = self._desk.page, language(request), url.strip()
         if way != LINK:
             return {page.photo_url_note: "", page.fetch_photo: gr.Button(visible=True)}

@@ -1,4 +1,4 @@
-"""Recipes that come in files: offered, put in place, and their photo asked for and checked."""
+"""Recipes in files: offered, applied, and their photo asked for and checked."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HASH_SHOWN_CHARS = 8
 
 
 def no_recipe() -> ParameterError:
-    """What is said of a file without one."""
+    """The error for a file without one."""
     return ParameterError("recipe", tell("recipe_none"))
 
 
@@ -39,9 +39,9 @@ class Recipes:
         self._composing = composing
 
     def take_photo(self, request: gr.Request, path: str, wanted: PictureFacts | None) -> Updates:
-        """A photo was chosen, for which a recipe may wait, or which may carry one itself.
+        """A photo was chosen. A recipe may be waiting for it, or it may carry one itself.
 
-        It may have been meant as either: it becomes the photo, and its recipe is offered.
+        Either may have been meant: it becomes the photo, and its recipe is offered.
         """
         page, tongue = self._desk.page, language(request)
         if wanted is not None and (right := _as_wanted(path, wanted)):
@@ -60,10 +60,10 @@ class Recipes:
         page, tongue = self._desk.page, language(request)
         try:
             found = read_inscription(read_file(path))
-        except ParameterError as error:  # a good photo all the same
+        except ParameterError as error:  # still a good photo
             return {page.recipe_note: markup.note(error.words.in_language(tongue))}
         except PhotoError:
-            return {}  # told as a photo
+            return {}  # reported as a photo
         if found is None:
             return {}
         return {
@@ -73,7 +73,7 @@ class Recipes:
         }
 
     def forget_photo(self, request: gr.Request, wanted: PictureFacts | None) -> Updates:
-        """The photo was taken away; what a recipe waits for is still to be given."""
+        """The photo was removed; a recipe that waits for its photo goes on waiting."""
         page, tongue = self._desk.page, language(request)
         return {
             **self._composing.forget_photo(request),
@@ -86,14 +86,14 @@ class Recipes:
     def use(
         self, request: gr.Request, found: Recipe | Parameters | None, photo: str | None
     ) -> Updates:
-        """Put the recipe in place that the photo carries."""
+        """Apply the recipe that the photo carries."""
         with shown_to(request):
             if found is None:
                 raise no_recipe()
             return self._fill(request, found, photo)
 
     def open(self, request: gr.Request, path: str | None, photo: str | None) -> Updates:
-        """Put the recipe in place that a file carries, which was opened for just that."""
+        """Apply the recipe of a file that was opened for it."""
         with shown_to(request):
             found = read_inscription(read_file(path))
             if found is None:
@@ -118,9 +118,9 @@ class Recipes:
         return composed | {page.recipe_note: "".join(notes), page.wanted: wanted}
 
     def _find_photo(self, request: gr.Request, recipe: Recipe, photo: str | None) -> str | None:
-        """The path of a recipe's photo, if this notebook has it, or if it is the one in place.
+        """The path of a recipe's photo, if this notebook has it or it is already chosen.
 
-        None also for a photo that the service fetches itself.
+        Also None for a photo that the service fetches itself.
         """
         if recipe.photo is None:
             return None
@@ -159,7 +159,7 @@ def _as_wanted(path: str, wanted: PictureFacts) -> str | None:
     with suppress(PhotoError):
         if read_upload(path).photo.sha256 == wanted.sha256:
             return path
-        # A picture that was made here may have been given its own recipe since.
+        # A picture made here may have had its own recipe written into it since.
         before = publish_uninscribed(path)
         if read_upload(before).photo.sha256 == wanted.sha256:
             return before
@@ -167,10 +167,10 @@ def _as_wanted(path: str, wanted: PictureFacts) -> str | None:
 
 
 def _compare(path: str, wanted: PictureFacts, tongue: Language) -> str:
-    """What is said of an upload that is not the photo which a recipe waits for."""
+    """The note on an upload that is not the photo a recipe waits for."""
     try:
         here = read_upload(path).photo.sha256
-    except PhotoError:  # told as such
+    except PhotoError:  # reported as such
         return _ask_for(wanted, tongue)
     words = say(
         tongue, "recipe_photo_other",

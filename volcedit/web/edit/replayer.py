@@ -1,4 +1,4 @@
-"""Doing it again: a repeat with its verdict, several of them, a whole chain."""
+"""Repeating edits: once with a verdict, several times, or a whole chain."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REPEATS = 4
 
 
 class Replayer:
-    """The handlers of what sends earlier edits again; the page follows it as any run."""
+    """The handlers of repeats, which the page follows like any other run."""
 
     def __init__(self, desk: Desk, runner: Runner) -> None:
         self._desk = desk
@@ -33,12 +33,12 @@ class Replayer:
     async def repeat(
         self, request: gr.Request, event: gr.EventData, shown: list[str]
     ) -> AsyncIterator[Updates]:
-        """Send it several times: is it stable?"""
+        """Send it several times, to see whether it is stable."""
         async for updates in self._repeat(request, event.record_id, shown, REPEATS):
             yield updates
 
     async def chain(self, request: gr.Request, event: gr.EventData) -> AsyncIterator[Updates]:
-        """Make the chain that led to an edit again, on its own first photo."""
+        """Run the chain that led to an edit again, starting from its first photo."""
         notebook, workbench = self._desk.notebook(request), self._desk.workbench
 
         def begin(on_change: Callable[[], None]) -> Run:
@@ -53,7 +53,7 @@ class Replayer:
     async def chain_on_photo(
         self, request: gr.Request, event: gr.EventData, path: str | None, parent: str | None
     ) -> AsyncIterator[Updates]:
-        """Make it on the photo in the composer."""
+        """Run the chain on the photo in the composer."""
         notebook, workbench = self._desk.notebook(request), self._desk.workbench
 
         def begin(on_change: Callable[[], None]) -> Run:
@@ -78,7 +78,7 @@ class Replayer:
                 notebook, record_id, count, settings=settings, on_change=on_change
             )
 
-        # What is repeated stays beside its repeats.
+        # The edit that is repeated stays next to its repeats.
         earlier = shown if record_id in shown else [record_id]
         async for updates in self._follow(request, earlier, begin):
             yield updates
@@ -86,7 +86,7 @@ class Replayer:
     async def _follow(
         self, request: gr.Request, earlier: list[str], begin: Callable[[Callable[[], None]], Run]
     ) -> AsyncIterator[Updates]:
-        """As `Runner.follow`; one run at a time, and who asks for another is told so."""
+        """Same as `Runner.follow`; a second run is rejected with a notice."""
         if self._runner.is_busy(request):
             gr.Info(say(language(request), "busy"))
             yield gr.skip()

@@ -1,4 +1,4 @@
-"""Composing, running and looking: which handler answers to what a person does there."""
+"""Composing, running and viewing: the listeners of the edit page."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from volcedit.web.outputs import Outputs
 from volcedit.web.page import Page
 
 FETCHES: Final = Limit(4, "fetch")
-"""Photos from addresses: each holds up to 20 MB, and a connection to somewhere."""
+"""Photos fetched from URLs: each holds up to 20 MB and an open connection."""
 
 
 class EditRoom:
@@ -38,7 +38,7 @@ class EditRoom:
         self.linker = Linker(desk, self.composer, self.recipes)
 
     def enter(self, request: gr.Request, kept: dict[str, Any]) -> Updates:
-        """The page was opened, or loaded again: then what it held, `kept`, is put back."""
+        """The page was opened or reloaded: restore what it held, `kept`."""
         page = self._page
         return (
             self.connector.show_key(request, page.model.value)
@@ -88,7 +88,7 @@ class EditRoom:
     def _connect_connection(self, p: Page, to: Outputs) -> None:
         connector = self.connector
         now(p.model.change, connector.name_service, p.model, p.provider)
-        # Nobody else has the key as an input: what is typed goes into memory, the field is emptied.
+        # No other listener has the key as an input: it moves into memory and the field is emptied.
         for typed in (p.api_key.blur, p.api_key.submit):
             now(typed, connector.set_key, [p.gateway, p.api_key, p.model], to.keys)
         now(p.remove_key.click, connector.remove_key, p.model, to.keys)
@@ -118,7 +118,7 @@ class EditRoom:
                 queued(ended.then, self.viewer.look_anew, p.chosen, p.compare)
 
     def _await_rest(self, run: Dependency) -> Dependency:
-        """After Stop, show what was already sent as soon as it is back."""
+        """After Stop, show the results of calls already sent as they arrive."""
         p = self._page
         return queued(run.then, self.runner.await_rest, p.shown, [p.status, p.results, p.news])
 
@@ -132,8 +132,8 @@ class EditRoom:
         _run_after(queued(p.compare.advance, composer.advance, None, again))
         queued(p.use_as_input.click, composer.use_as_input, p.chosen, to.photo)
         for look in (p.results.choose, p.history.look, p.compare.choose):
-            # Not "always_last": that may ask for the first one twice. The script asks again if the
-            # answers came in another order.
+            # Not "always_last", which may repeat the first event. The script asks again if the
+            # answers arrive in another order.
             queued(look, viewer.choose, None, to.choice, repeated="multiple")
         queued(p.compare.changed, viewer.show_changed, None, p.compare)
         fetched = [*to.choice, p.results, p.news, p.status]

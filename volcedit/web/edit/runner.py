@@ -1,4 +1,4 @@
-"""Runs: started, followed by the page until all has ended, and stopped."""
+"""Runs: started, followed by the page until they end, and stopped."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from volcedit.web.visitor import has_cookie, language, owner_of
 from volcedit.words import say
 
 GRACE_S = 4.0
-"""How long a run waits for its page to come back, as after a reload, before it is stopped."""
+"""How long a run waits for its page to return, as after a reload, before it is stopped."""
 
 _logger = logging.getLogger(__name__)
 
@@ -52,12 +52,12 @@ class _Bell:
         return self._changed is changed
 
     def hear(self) -> asyncio.Event:
-        """The event that is set at each change from now on; who followed before is woken."""
+        """The event that is set at each change from now on. The previous follower is woken."""
         before, loop = self._wake, asyncio.get_running_loop()
         self._changed = changed = asyncio.Event()
 
         def wake() -> None:
-            with suppress(RuntimeError):  # the loop is closed: nobody looks on any more
+            with suppress(RuntimeError):  # the loop is closed: nobody is watching
                 loop.call_soon_threadsafe(changed.set)
 
         self._wake = wake
@@ -70,9 +70,9 @@ class _Followed:
     """A run, and the page that follows it."""
 
     owner: str
-    """"" where the page cannot be known again once it was loaded anew."""
+    """"" if the page cannot be recognised after a reload."""
     earlier: list[str]
-    """Ids of the records that are shown before its own."""
+    """Ids of the records shown before its own."""
     started: float
     """By `time.monotonic`."""
     run: Run
@@ -85,11 +85,11 @@ class _Followed:
 
 
 Start = Callable[[], Awaitable[tuple[_Followed, Updates]]]
-"""Begins to follow a run; also gets what the page shows first."""
+"""Starts a run to follow, or finds it; and what the page shows first."""
 
 
 def _page_of(request: gr.Request) -> str:
-    """The page that asks. An empty name for one that gives none."""
+    """The name of the page that sent `request`; empty if it has none."""
     return request.session_hash or ""
 
 
@@ -100,11 +100,11 @@ class Runner:
         self._desk = desk
         self._viewer = viewer
         self._runs: dict[str, _Followed] = {}
-        """By the page that follows them."""
+        """Runs by the page that follows them."""
         self._left: dict[str, _Followed] = {}
-        """By owner: those whose page was closed a moment ago."""
+        """Runs whose page was closed a moment ago, by owner."""
         self._following: set[str] = set()
-        """The pages with a run that they follow."""
+        """The pages that are following a run."""
 
     async def run(
         self,
@@ -114,7 +114,7 @@ class Runner:
         shown: list[str],
         *values: object,
     ) -> AsyncIterator[Updates]:
-        """Make the variations; the page follows until all have ended, or until Stop."""
+        """Start the variations and follow them until all have ended, or until Stop."""
         page = self._desk.page
 
         def begin(on_change: Callable[[], None]) -> Run:
@@ -137,7 +137,7 @@ class Runner:
         begin: Callable[[Callable[[], None]], Run],
         begun: Callable[[Run], Updates] = lambda _: {},
     ) -> AsyncIterator[Updates]:
-        """Let the page follow the run that `begin` starts, until all has ended or until Stop.
+        """Follow the run that `begin` starts until all of it has ended, or until Stop.
 
         `begin` gets what is to be called at each change; `begun` tells what to show once. The
         records of `earlier` are shown before its own.
@@ -156,20 +156,20 @@ class Runner:
             yield updates
 
     def put_back(self, request: gr.Request, kept: dict[str, Any]) -> Updates:
-        """Of a page that was loaded again, the run that it had under way."""
+        """After a reload, the run that the page was following."""
         shown = kept.get("shown")
         followed = self._find(owner_of(request), shown if isinstance(shown, list) else [])
         return {self._desk.page.resumed: followed.id} if followed else {}
 
     def _find(self, owner: str, ids: list[object]) -> _Followed | None:
-        """The run under way that has one of those records; its old page may not be gone yet."""
+        """The unfinished run with one of those records. Its old page may still be open."""
         for followed in [*self._left.values(), *self._runs.values()]:
             if followed.owner == owner and followed.id in ids and not followed.run.finished:
                 return followed
         return None
 
     async def resume(self, request: gr.Request, run_id: str) -> AsyncIterator[Updates]:
-        """Follow a run that another page followed before."""
+        """Take over a run that another page was following."""
         page = self._desk.page
         followed = self._find(owner_of(request), [run_id])
         if followed is None:
@@ -185,7 +185,7 @@ class Runner:
             yield updates
 
     async def _follow(self, request: gr.Request, start: Start) -> AsyncIterator[Updates]:
-        """What changes on the page, whatever happens to the run."""
+        """The updates of the page, whatever happens to the run."""
         page, tongue = self._desk.page, language(request)
         self._following.add(_page_of(request))
         try:
@@ -231,7 +231,7 @@ class Runner:
                     self._look_at_first, request, notebook, seen, records, run.is_chain
                 )
                 updates[page.news] = tell_news()
-                # Of a chain a record joins when its photo is there.
+                # In a chain, a record joins once its photo exists.
                 updates[page.shown] = [record.id for record in [*earlier, *records]]
                 seen = records
             yield updates
@@ -261,7 +261,7 @@ class Runner:
         records: list[Record],
         is_chain: bool,
     ) -> Updates:
-        """The first picture, or else the first failure, is chosen by itself; of a chain each."""
+        """Select the first picture, or else the first failure; in a chain, each new picture."""
         done = [record for record in records if record.state == State.DONE]
         before = [record for record in seen if record.state == State.DONE]
         if len(done) > len(before) and (is_chain or not before):
@@ -271,13 +271,13 @@ class Runner:
         return {}
 
     def stop(self, request: gr.Request) -> Updates:
-        """Free the page and start nothing more."""
+        """Free the page and start no more calls."""
         if followed := self._runs.get(_page_of(request)):
             followed.run.stop()
         return {self._desk.page.stop: gr.Button(interactive=False)}
 
     async def await_rest(self, request: gr.Request, shown: list[str]) -> Updates:
-        """After Stop, show what was already sent as soon as it is back."""
+        """After Stop, show the results of calls already sent as they arrive."""
         page = self._desk.page
         followed = self._runs.get(_page_of(request))
         if followed is None or not followed.run.stopped:
@@ -285,7 +285,7 @@ class Runner:
             return unchanged
         await followed.run.ended()
         if self._runs.get(_page_of(request)) is not followed:
-            return {page.news: tell_news()}  # the page shows another run by now
+            return {page.news: tell_news()}  # the page has moved on to another run
         tongue, notebook = language(request), self._desk.notebook(request)
         records = await asyncio.to_thread(find_all, notebook, shown)
         return {
@@ -295,7 +295,7 @@ class Runner:
         }
 
     def leave(self, request: gr.Request) -> None:
-        """The page was closed: as Stop, unless it comes back within `GRACE_S`."""
+        """The page was closed: same as Stop, unless it returns within `GRACE_S`."""
         followed = self._runs.pop(_page_of(request), None)
         if followed is None or followed.run.finished:
             return
@@ -316,7 +316,7 @@ class Runner:
 
 
 def _stability_of(records: list[Record], tongue: Language) -> str:
-    """What came of a run of repeats; of a single one its stage tells more."""
+    """A summary of a run of repeats; empty for a single one, which the stage describes."""
     firsts = {record.replay_of for record in records}
     if len(records) < 2 or len(firsts) > 1 or None in firsts:
         return ""

@@ -1,4 +1,4 @@
-"""The results: tiles of a run, and all that belongs to the one that was chosen."""
+"""The results: the tiles of a run, and everything about the selected one."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ ELSEWHERE_SANDBOX = "http://127.0.0.1:8000"
 """Where the README starts a sandbox, for records that an embedded one made."""
 
 TREE_MAX = 40
-"""How many edits of a family are shown."""
+"""How many edits of a chain and its branches are shown."""
 SHOWN_MAX = 64
-"""How many results a page gets back that was loaded again."""
+"""How many results are restored after a reload."""
 
 
 class Viewer:
@@ -52,13 +52,13 @@ class Viewer:
         self._desk = desk
 
     def choose(self, request: gr.Request, event: gr.EventData) -> Updates:
-        """A picture of the results or of the history was clicked."""
+        """A picture in the results or in the history was clicked."""
         notebook = self._desk.notebook(request)
         with shown_to(request):
             return self.look(request, notebook, notebook.get(event.record_id))
 
     def fetch(self, request: gr.Request, event: gr.EventData, shown: list[str]) -> Updates:
-        """Fetch the picture of an edit that was made but never arrived; costs nothing."""
+        """Fetch the picture of an edit that was made but never arrived. Costs nothing."""
         page, notebook = self._desk.page, self._desk.notebook(request)
         with shown_to(request):
             record = self._desk.workbench.fetch_again(
@@ -69,7 +69,7 @@ class Viewer:
         return {**updates, page.results: tiles, page.news: tell_news(), page.status: ""}
 
     def show_changed(self, request: gr.Request, event: gr.EventData) -> Updates:
-        """Show where an edit changed its photo, measured now if it never was."""
+        """Show where an edit changed its photo; measured now if it has not been."""
         notebook = self._desk.notebook(request)
         with shown_to(request):
             record = self._desk.workbench.measure(notebook, event.record_id)
@@ -78,7 +78,7 @@ class Viewer:
         return {self._desk.page.compare: stage}
 
     def look_anew(self, request: gr.Request, chosen: str | None) -> Updates:
-        """Show what is known by now of the one that is shown, as after more repeats of it."""
+        """Refresh the stage, as after more repeats of the selected edit."""
         notebook = self._desk.notebook(request)
         updates: Updates = gr.skip()
         for record in find_all(notebook, [chosen] if chosen else []):
@@ -88,7 +88,7 @@ class Viewer:
         return updates
 
     def look(self, request: gr.Request, notebook: Notebook, record: Record) -> Updates:
-        """Show what belongs to one attempt: before and after, request, response, code."""
+        """Show everything about one attempt: before and after, request, response, code."""
         page, tongue = self._desk.page, language(request)
         before, after = _photo_of(notebook, record), publish_result(notebook, record)
         base_url, key = self._address_of(record.recipe, request)
@@ -160,7 +160,7 @@ class Viewer:
         )
 
     def put_back(self, request: gr.Request, kept: dict[str, Any]) -> Updates:
-        """The results that a page showed when it was left."""
+        """After a reload, the results that the page showed."""
         page, notebook = self._desk.page, self._desk.notebook(request)
         shown, chosen = kept.get("shown"), kept.get("chosen")
         ids = [it for it in shown if isinstance(it, str)] if isinstance(shown, list) else []
@@ -174,7 +174,7 @@ class Viewer:
         return updates
 
     def _address_of(self, recipe: Recipe, request: gr.Request) -> tuple[str, bool]:
-        """(the root URL that `recipe` was sent to, does it want a key?)"""
+        """(the root URL that `recipe` was sent to, whether it wants a key)."""
         known = [self._desk.workbench.settings]
         with suppress(VolceditError):
             known.append(self._desk.settings(request))
@@ -187,7 +187,7 @@ class Viewer:
 
 
 def _photo_of(notebook: Notebook, record: Record) -> str | None:
-    """The path of the photo; None when it is damaged: the answer can still be read."""
+    """The path of the photo; None if it is damaged, since the answer can still be read."""
     try:
         return publish_photo(notebook, record)
     except VolceditError:
@@ -224,7 +224,7 @@ def show_tiles(
 
 
 def _request_of(record: Record) -> dict[str, Any]:
-    """What was sent, but for the key, and the photo's base64 by its size and hash."""
+    """What was sent, without the key, and with size and hash in place of the photo's base64."""
     query = build_query(EDIT_ACTIONS[record.recipe.mode])
     return {
         "method": "POST",

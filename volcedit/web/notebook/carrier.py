@@ -25,7 +25,7 @@ from volcedit.web.visitor import language, owner_of, toast
 from volcedit.words import say
 
 Progress = Callable[[int, int], None]
-"""Gets how much is done, and of how much."""
+"""Called with how much is done, and the total."""
 TOLD_EVERY_S = 0.5
 
 
@@ -47,7 +47,7 @@ def take_in(
     path: object,
     on_progress: Progress = lambda done, count: None,
 ) -> Imported:
-    """What came of taking in an uploaded ZIP. Raises `ArchiveError` or `HistoryError`."""
+    """What came of importing an uploaded ZIP. Raises `ArchiveError` or `HistoryError`."""
     found = find_upload(path)
     if found is None:
         raise ArchiveError(_NO_UPLOAD)
@@ -55,13 +55,13 @@ def take_in(
 
 
 class Carrier:
-    """The page's handlers of export and import."""
+    """The page's handlers for export and import."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
     async def export(self, request: gr.Request, query: Query) -> AsyncIterator[Updates]:
-        """Offer what the history is searched for, or all of it, as one file."""
+        """Offer the edits found by the current search, or all of them, as one file."""
         notebook = self._desk.notebook(request)
         ids = None
         if query != Query():
@@ -77,7 +77,7 @@ class Carrier:
 
     async def _export(self, request: gr.Request, ids: list[str] | None) -> AsyncIterator[Updates]:
         page, tongue, notebook = self._desk.page, language(request), self._desk.notebook(request)
-        yield {page.export_file: None}  # or, where this fails, the one before would be saved
+        yield {page.export_file: None}  # if this fails, the previous file must not be saved again
         pack = partial(publish_archive, self._desk.workbench, notebook, ids, tongue)
         async for updates in self._follow(
             request, "packing", pack, lambda path: {page.export_file: path, page.carry_note: ""}
@@ -85,7 +85,7 @@ class Carrier:
             yield updates
 
     async def import_(self, request: gr.Request, path: object) -> AsyncIterator[Updates]:
-        """Take in an archive, and say what came of it."""
+        """Import an archive, and report what came of it."""
         page, tongue, notebook = self._desk.page, language(request), self._desk.notebook(request)
 
         def tell(came: Imported) -> Updates:
@@ -109,14 +109,14 @@ class Carrier:
         work: Callable[[Progress], Any],
         tell: Callable[[Any], Updates],
     ) -> AsyncIterator[Updates]:
-        """How far `work` has come, and what is to be told of its end."""
+        """The progress of `work`, and what `tell` makes of its result."""
         note, tongue = self._desk.page.carry_note, language(request)
         reached, gone = (0, 0), threading.Event()
 
         def see(done: int, count: int) -> None:
             nonlocal reached
             reached = (done, count)
-            if gone.is_set():  # nobody waits for it any more; nothing was changed yet
+            if gone.is_set():  # nobody is waiting any more, and nothing has been changed yet
                 raise StoppedError(_LEFT)
 
         working = asyncio.ensure_future(asyncio.to_thread(work, see))

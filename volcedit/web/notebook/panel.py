@@ -1,4 +1,4 @@
-"""The history: look back, find, mark, restore, delete."""
+"""The history: browse, find, mark, restore, delete."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ class HistoryPanel:
         self._viewer = viewer
 
     def open(self, request: gr.Request) -> Updates:
-        """Show the newest edits, and what they can be searched by."""
+        """Show the newest edits and the search form."""
         bar = {self._desk.page.find_bar: rows.find_bar(language(request))}
         return bar | self._show_history(request, 0, Query())
 
     def refresh(self, request: gr.Request, page_number: int, query: Query) -> Updates:
-        """Something is new: show the same page again, and what all comes to."""
+        """Show the same page again, with what is new, and the totals."""
         return self._show_history(request, page_number, query) | self.sum_up(request)
 
     def turn_newer(self, request: gr.Request, page_number: int, query: Query) -> Updates:
@@ -64,12 +64,12 @@ class HistoryPanel:
         return self._show_history(request, page_number + 1, query)
 
     def find(self, request: gr.Request, event: gr.EventData) -> Updates:
-        """Show what is asked for."""
+        """Show what matches the search form."""
         query = read_query(event.form)
         return {self._desk.page.query: query, **self._show_history(request, 0, query)}
 
     def sum_up(self, request: gr.Request) -> Updates:
-        """What the whole notebook comes to. Apart, since its first time reads all records."""
+        """The totals of the whole notebook. Separate, since the first call reads all records."""
         page, tongue = self._desk.page, language(request)
         notebook, settings = self._desk.notebook(request), self._desk.workbench.settings
         with shown_to(request):
@@ -103,7 +103,7 @@ class HistoryPanel:
         return self._show_history(request, page_number, query)
 
     def write_note(self, request: gr.Request, event: gr.EventData) -> None:
-        """Keep what was written beside an edit; it stands in the page already."""
+        """Save the note on an edit; the page shows it already."""
         notebook = self._desk.notebook(request)
         with shown_to(request):
             mark = notebook.mark_of(event.record_id)
@@ -112,7 +112,7 @@ class HistoryPanel:
     # ── restore, delete ──────────────────────────────────────────────────────────────────────
 
     def restore(self, request: gr.Request, event: gr.EventData) -> Updates:
-        """Put everything back as it was, the exact photo included, and show what came of it."""
+        """Restore the composer, the exact photo included, and show the result."""
         page, tongue = self._desk.page, language(request)
         notebook = self._desk.notebook(request)
         with shown_to(request):
@@ -153,11 +153,11 @@ class HistoryPanel:
         return self._delete(request, ids_of(event), page_number, query)
 
     def ask_delete_all(self) -> Updates:
-        """Ask once more."""
+        """Ask for confirmation."""
         return self._ask(sure=True)
 
     def keep_all(self) -> Updates:
-        """They thought better of it."""
+        """Deleting was cancelled."""
         return self._ask(sure=False)
 
     def delete_all(self, request: gr.Request, query: Query) -> Updates:
@@ -165,7 +165,7 @@ class HistoryPanel:
         return self._ask(sure=False) | self._delete(request, None, 0, query)
 
     def undo(self, request: gr.Request, page_number: int, query: Query) -> Updates:
-        """Take back what was deleted in the last ten minutes."""
+        """Restore what was deleted in the last ten minutes."""
         tongue, notebook = language(request), self._desk.notebook(request)
         with shown_to(request):
             back = notebook.take_back(notebook.binned())
@@ -240,7 +240,7 @@ class HistoryPanel:
 
 
 def read_query(form: Mapping[str, Any]) -> Query:
-    """What the fields of the form ask for; a field that makes no sense asks for nothing."""
+    """The query of the search form. A field that makes no sense is ignored."""
 
     def text(name: str) -> str:
         value = form.get(name)
@@ -284,6 +284,6 @@ def _thumbnails(notebook: Notebook, record: Record) -> tuple[bytes | None, bytes
         try:
             return notebook.thumbnail(facts) if facts else None
         except VolceditError:
-            return None  # the row still tells what it knows
+            return None  # the row is shown without it
 
     return find(record.recipe.photo), find(record.picture)

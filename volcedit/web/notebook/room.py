@@ -1,4 +1,4 @@
-"""The history: which handler answers to what a person does there."""
+"""The listeners of the history."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from volcedit.web.outputs import Outputs
 from volcedit.web.page import Page
 
 REFRESHES: Final = Limit(1, "history")
-"""One at a time, so that the page never shows an older state over a newer one."""
+"""One at a time, so that an older state never replaces a newer one on the page."""
 CARRIES: Final = Limit("default", "carry")
-"""With the endpoints: each reads or writes up to a whole notebook."""
+"""Shared with the endpoints: each reads or writes up to a whole notebook."""
 
 
 class NotebookRoom:
@@ -44,7 +44,7 @@ class NotebookRoom:
         # "multiple": a quick second click means another edit.
         queued(p.history.star, panel.star, place, rows, repeated="multiple")
         queued(p.history.star_some, panel.star_some, place, rows)
-        # Also while an earlier one is on its way: the page shows it as kept.
+        # Also while an earlier one is being saved: the page shows it as saved.
         queued(p.history.note, panel.write_note, repeated="multiple")
 
     def _connect_deleting(self, p: Page, to: Outputs) -> None:

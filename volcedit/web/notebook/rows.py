@@ -1,4 +1,4 @@
-"""The HTML of the history: what it is searched by, its rows, and what several are picked for."""
+"""The HTML of the history: its search form, its rows and its totals."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Row:
 
 
 def find_bar(language: Language) -> str:
-    """What the history is searched by. The page's script sends the form whenever it changes."""
+    """The search form. The page's script sends it whenever it changes."""
     return render(
         "notebook/find_bar.html",
         language,
@@ -74,7 +74,7 @@ def _facts_of(record: Record, language: Language) -> list[str]:
 
 
 def _state_of(row: Row, language: Language) -> str:
-    """What became of it, unless its picture tells; of a repeat also how it compares."""
+    """What became of it, unless its picture shows it; for a repeat, also how it compares."""
     record = row.record
     state = say(language, "state_interrupted") if row.interrupted else ""
     if not state and record.state != State.DONE:
@@ -86,7 +86,7 @@ def _state_of(row: Row, language: Language) -> str:
 
 
 def provider_name(record: Record, language: Language) -> str:
-    """Who made it. What the answer says goes before what the settings say."""
+    """Who made it. The answer takes precedence over the settings."""
     response: Mapping[str, object] = record.response or {}
     if record.recipe.provider == Provider.SANDBOX or is_sandbox(response):
         return say(language, "made_by_sandbox")
@@ -94,7 +94,7 @@ def provider_name(record: Record, language: Language) -> str:
 
 
 def totals_line(totals: Totals, price: float | None, currency: str, language: Language) -> str:
-    """What the notebook comes to: edits, cost, and how long the service took."""
+    """The totals of the notebook: edits, cost, and how long the service took."""
     if not totals.count:
         return ""
     parts = [say(language, "totals_count", count=totals.count, done=totals.done)]
@@ -108,7 +108,7 @@ def totals_line(totals: Totals, price: float | None, currency: str, language: La
 
 
 def outlook_notes(outlook: Outlook, language: Language) -> str:
-    """What the limits are, and what they are about to take."""
+    """The limits, and how many edits are about to go because of them."""
     limits = [
         size_name(outlook.max_bytes) if outlook.max_bytes else "",
         say(language, "limit_days", days=outlook.keep_days) if outlook.keep_days else "",
