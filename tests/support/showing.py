@@ -48,12 +48,19 @@ def with_prompt(prompt: str) -> Record:
     return replace(RECORD, recipe=replace(RECORD.recipe, params=params))
 
 
+class Unwritten:
+    """Stands in for a notebook, and keeps nothing."""
+
+    def save(self, *_: object) -> None:
+        """Forget it."""
+
+
 def run_of(*states: str) -> Run:
     records = [
         replace(RECORD, id=f"20260102T030405000006Z-0000000{index}", state=State(state))
         for index, state in enumerate(states)
     ]
-    return Run(None, records, lambda: None)
+    return Run(Unwritten(), records, lambda: None)
 
 
 class Page(HTMLParser):

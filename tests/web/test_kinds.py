@@ -71,7 +71,7 @@ SHOWN: dict[str, Iterable[Kind]] = {
     "provider_{}": Provider,
     "provider_is_{}": Provider,
     "service_{}": Provider,
-    "reason_{}": WAITED_FOR,
+    "reason_{}": sorted(WAITED_FOR),
 }
 """Every place where the page names a kind, and the kinds that can stand there."""
 

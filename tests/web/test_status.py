@@ -189,8 +189,8 @@ def test_rendering_while_a_run_changes_is_safe():
 
     def change() -> None:
         for turn in range(2000):
-            run._show_wait(run.records[turn % 8].id, Wait(BUSY, 1.0, 2, 4))
-            run._show(replace(run.records[turn % 8], state=State.SENT))
+            run.note_wait(run.records[turn % 8].id, Wait(BUSY, 1.0, 2, 4))
+            run.save(replace(run.records[turn % 8], state=State.SENT))
         over.set()
 
     thread = threading.Thread(target=change)

@@ -16,8 +16,8 @@ from volcedit.types import PictureFacts
 from volcedit.web import markup
 from volcedit.web.desk import Desk, Updates
 from volcedit.web.edit.composing import Composing, show_link
+from volcedit.web.edit.form import LINK
 from volcedit.web.edit.recipes import Recipes
-from volcedit.web.page import LINK
 from volcedit.web.publishing import is_too_long, publish_fetched, read_upload
 from volcedit.web.visitor import language
 from volcedit.words import say
