@@ -232,7 +232,7 @@ def test_an_unknown_key_is_kept_and_written_back(
     }
     assert json.loads(json.dumps(record.to_json())) == json.loads(text)
     assert file.read_bytes() == text
-    notebook.amend(FULL.id, task_state="done", took_s=9.5)
+    notebook.save(replace(record, task_state="done", took_s=9.5))
     expected = json.loads(text) | {"task_state": "done", "took_s": 9.5}
     assert json.loads(file.read_bytes()) == expected
 
