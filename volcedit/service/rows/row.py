@@ -107,8 +107,10 @@ class Field:
     @cached_property
     def default(self) -> Any:
         """What it is where nothing is said; "" where something must be."""
-        (default,) = [it.default for it in dataclasses.fields(self.owner) if it.name == self.name]
-        return "" if default is dataclasses.MISSING else default
+        for it in dataclasses.fields(self.owner):
+            if it.name == self.name:
+                return "" if it.default is dataclasses.MISSING else it.default
+        raise LookupError(f"{self.owner.__name__} has no attribute {self.name} for this row")
 
     @property
     def told_as(self) -> str:
