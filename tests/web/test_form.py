@@ -20,7 +20,7 @@ from volcedit.service.fields import FIELDS, INPUTS, offer
 from volcedit.service.models import MODELS
 from volcedit.service.rows.row import Group, Input
 from volcedit.web.desk import Desk
-from volcedit.web.edit.composing import Composing
+from volcedit.web.edit.composer import Composer
 from volcedit.web.edit.form import ENTRIES, KEPT_IDS, PHOTO, Form
 from volcedit.web.page import ASSETS, Page, lay_out
 from volcedit.web.visitor import PageMiddleware
@@ -54,8 +54,8 @@ def page() -> Page:
 
 
 @pytest.fixture(scope="module")
-def composing(page: Page) -> Composing:
-    return Composing(Desk(page, SimpleNamespace(settings=read_settings({}))))
+def composer(page: Page) -> Composer:
+    return Composer(Desk(page, SimpleNamespace(settings=read_settings({}))))
 
 
 def entered(req_key: str) -> dict[str, Any]:
@@ -85,8 +85,8 @@ def test_what_the_first_model_lacks_is_hidden(asked: Input, page: Page):
 
 
 @pytest.mark.parametrize("req_key", MODELS)
-def test_choosing_a_model_shows_its_fields_alone(req_key: str, page: Page, composing: Composing):
-    shown = composing.choose_model(req_key)
+def test_choosing_a_model_shows_its_fields_alone(req_key: str, page: Page, composer: Composer):
+    shown = composer.choose_model(req_key)
     for key, useful in offer(req_key).items():
         assert shown[page.controls[key]]["visible"] is useful
 
@@ -100,22 +100,22 @@ def test_the_form_is_read_into_every_field_of_the_model(req_key: str):
 
 
 @pytest.mark.parametrize("asked", CHECKED, ids=[it.key for it in CHECKED])
-def test_what_is_wrong_is_told_at_its_control(asked: Input, visitor: Visit, composing: Composing):
+def test_what_is_wrong_is_told_at_its_control(asked: Input, visitor: Visit, composer: Composer):
     wrong: dict[type, object] = {bool: "yes", str: "\ud83d", int: 99, float: 99.5}
     value = wrong[type(asked.show(other_value(asked.kind, asked.default)))]
     model = next(it for it in MODELS if offer(it).get(asked.key, True))
     values = {**entered(model), asked.key: value}
-    told = composing.check(visitor, None, None, None, *(values[name] for name in ENTRIES))
+    told = composer.check(visitor, None, None, None, *(values[name] for name in ENTRIES))
     marked = [name for name, it in zip(ENTRIES, told[3:], strict=True) if not it["is_valid"]]
     first = next(it.key for it in INPUTS if it.told_as == asked.told_as)
     assert marked == [first]
 
 
 @pytest.mark.parametrize("req_key", MODELS)
-def test_every_field_is_restored(req_key: str, visitor: Visit, page: Page, composing: Composing):
+def test_every_field_is_restored(req_key: str, visitor: Visit, page: Page, composer: Composer):
     params = params_of(req_key)
     recipe = Recipe.of(EditRequest(PhotoLink(URL), params, req_key, "url"), "gateway", "h", "async")
-    updates = composing.compose_recipe(visitor, recipe, None)
+    updates = composer.compose_recipe(visitor, recipe, None)
     held = tuple(updates[page.entries[name]] for name in ENTRIES)
     assert Form.of(held).params(params.seed) == params
     assert (Form.of(held).model, Form.of(held).delivery, Form.of(held).photo_url) == (
@@ -125,12 +125,12 @@ def test_every_field_is_restored(req_key: str, visitor: Visit, page: Page, compo
 
 @EVERY_INPUT
 def test_every_field_is_put_back_after_a_reload(
-    asked: Input, visitor: Visit, page: Page, composing: Composing
+    asked: Input, visitor: Visit, page: Page, composer: Composer
 ):
     value = asked.show(other_value(asked.kind, asked.default))
     # What the script finds in the page is text, but for tick boxes.
     kept = value if isinstance(value, bool) else str(value)
-    updates = composing.put_back(visitor, {"values": {asked.key: kept}})
+    updates = composer.put_back(visitor, {"values": {asked.key: kept}})
     assert updates[page.controls[asked.key]] == value
 
 
@@ -155,19 +155,19 @@ def recipe_with(**changes: Any) -> Recipe:
     return replace(Recipe.of(request, "gateway", "h"), **changes)
 
 
-def test_a_recipe_of_an_unknown_model_says_so(visitor: Visit, page: Page, composing: Composing):
-    updates = composing.compose_recipe(visitor, recipe_with(req_key="retired_v1"), None)
+def test_a_recipe_of_an_unknown_model_says_so(visitor: Visit, page: Page, composer: Composer):
+    updates = composer.compose_recipe(visitor, recipe_with(req_key="retired_v1"), None)
     assert "retired_v1" in updates[page.recipe_note]
     assert updates[page.prompt] == "make it snow"
 
 
 def test_a_recipe_of_a_newer_version_says_what_is_missing(
-    visitor: Visit, page: Page, composing: Composing
+    visitor: Visit, page: Page, composer: Composer
 ):
     recipe = recipe_with(unknown={"params": {"keep_<b>faces": True}})
-    note = composing.compose_recipe(visitor, recipe, None)[page.recipe_note]
+    note = composer.compose_recipe(visitor, recipe, None)[page.recipe_note]
     assert "newer version" in note and "keep_&lt;b&gt;faces" in note
 
 
-def test_a_recipe_that_is_known_says_nothing(visitor: Visit, page: Page, composing: Composing):
-    assert composing.compose_recipe(visitor, recipe_with(), None)[page.recipe_note] == ""
+def test_a_recipe_that_is_known_says_nothing(visitor: Visit, page: Page, composer: Composer):
+    assert composer.compose_recipe(visitor, recipe_with(), None)[page.recipe_note] == ""

@@ -15,7 +15,7 @@ from volcedit.service.fields import (
 from volcedit.types import PictureFacts
 from volcedit.web import markup
 from volcedit.web.desk import Desk, Updates
-from volcedit.web.edit.composing import Composing, show_link
+from volcedit.web.edit.composer import Composer, show_link
 from volcedit.web.edit.form import LINK
 from volcedit.web.edit.recipes import Recipes
 from volcedit.web.publishing import is_too_long, publish_fetched, read_upload
@@ -26,9 +26,9 @@ from volcedit.words import say
 class Linker:
     """The handlers of the photo's URL."""
 
-    def __init__(self, desk: Desk, composing: Composing, recipes: Recipes) -> None:
+    def __init__(self, desk: Desk, composer: Composer, recipes: Recipes) -> None:
         self._desk = desk
-        self._composing = composing
+        self._composer = composer
         self._recipes = recipes
 
     async def fetch(
@@ -76,7 +76,7 @@ class Linker:
             page.photo: None,
             page.photo_note: say(tongue, "photo_hint"),
             page.parent: None,
-            **self._composing.without_recipe(),
+            **self._composer.without_recipe(),
             **show_link(page, tongue, url),
         }
         try:

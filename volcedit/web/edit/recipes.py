@@ -17,7 +17,7 @@ from volcedit.service.models import (
 from volcedit.types import Language, PictureFacts
 from volcedit.web import markup
 from volcedit.web.desk import Desk, Updates, shown_to
-from volcedit.web.edit.composing import Composing, tell_unknown
+from volcedit.web.edit.composer import Composer, tell_unknown
 from volcedit.web.publishing import publish_sent, publish_uninscribed, read_file, read_upload
 from volcedit.web.visitor import language
 from volcedit.words import say, tell
@@ -34,9 +34,9 @@ def no_recipe() -> ParameterError:
 class Recipes:
     """The handlers of files that carry recipes."""
 
-    def __init__(self, desk: Desk, composing: Composing) -> None:
+    def __init__(self, desk: Desk, composer: Composer) -> None:
         self._desk = desk
-        self._composing = composing
+        self._composer = composer
 
     def take_photo(self, request: gr.Request, path: str, wanted: PictureFacts | None) -> Updates:
         """A photo was chosen. A recipe may be waiting for it, or it may carry one itself.
@@ -45,10 +45,10 @@ class Recipes:
         """
         page, tongue = self._desk.page, language(request)
         if wanted is not None and (right := _as_wanted(path, wanted)):
-            taken = {page.photo: right} | self._composing.take_photo(request, right)
+            taken = {page.photo: right} | self._composer.take_photo(request, right)
             words = markup.note(say(tongue, "recipe_photo_right"))
-            return taken | self._composing.without_recipe() | {page.recipe_note: words}
-        taken = self._composing.take_photo(request, path) | self._composing.without_recipe()
+            return taken | self._composer.without_recipe() | {page.recipe_note: words}
+        taken = self._composer.take_photo(request, path) | self._composer.without_recipe()
         offered = self._offer(request, path)
         if wanted is not None:
             notes = _compare(path, wanted, tongue) + offered.get(page.recipe_note, "")
@@ -76,7 +76,7 @@ class Recipes:
         """The photo was removed; a recipe that waits for its photo goes on waiting."""
         page, tongue = self._desk.page, language(request)
         return {
-            **self._composing.forget_photo(request),
+            **self._composer.forget_photo(request),
             page.parent: None,
             page.use_recipe: gr.Button(visible=False),
             page.found: None,
@@ -108,7 +108,7 @@ class Recipes:
     def _fill_recipe(self, request: gr.Request, recipe: Recipe, photo: str | None) -> Updates:
         page, tongue = self._desk.page, language(request)
         path = self._find_photo(request, recipe, photo)
-        composed = self._composing.compose_recipe(request, recipe, path)
+        composed = self._composer.compose_recipe(request, recipe, path)
         wanted = recipe.photo if path is None else None
         filled = markup.note(say(tongue, "recipe_filled"))
         notes = [filled if wanted is None else _ask_for(wanted, tongue)]
@@ -149,7 +149,7 @@ class Recipes:
         names = ", ".join(say(tongue, name) for name in told)
         return {
             **{page.entries[name]: value for name, value in told.items()},
-            **self._composing.without_recipe(),
+            **self._composer.without_recipe(),
             page.recipe_note: markup.note(say(tongue, "parameters_filled", fields=names)),
         }
 

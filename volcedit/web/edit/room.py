@@ -8,7 +8,7 @@ import gradio as gr
 from gradio.events import Dependency
 
 from volcedit.web.desk import Desk, Updates
-from volcedit.web.edit.composing import Composing
+from volcedit.web.edit.composer import Composer
 from volcedit.web.edit.connector import Connector
 from volcedit.web.edit.form import offer_entries
 from volcedit.web.edit.linker import Linker
@@ -29,7 +29,7 @@ class EditRoom:
 
     def __init__(self, desk: Desk) -> None:
         self._page = desk.page
-        self.composer = Composing(desk)
+        self.composer = Composer(desk)
         self.connector = Connector(desk)
         self.viewer = Viewer(desk)
         self.runner = Runner(desk, self.viewer)

@@ -23,7 +23,7 @@ from volcedit.types import Language, State
 from volcedit.web import markup
 from volcedit.web.desk import Desk, Updates, find_all, tell_news
 from volcedit.web.edit import evidence
-from volcedit.web.edit.composing import photo_of
+from volcedit.web.edit.composer import photo_of
 from volcedit.web.edit.form import Form
 from volcedit.web.edit.status import status_of_run
 from volcedit.web.edit.viewer import Viewer, show_tiles

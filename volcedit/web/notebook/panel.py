@@ -24,7 +24,7 @@ from volcedit.service.models import (
 from volcedit.types import PictureFacts
 from volcedit.web import markup
 from volcedit.web.desk import Desk, Updates, ids_of, shown_to
-from volcedit.web.edit.composing import Composing
+from volcedit.web.edit.composer import Composer
 from volcedit.web.edit.pictures import ideas
 from volcedit.web.edit.status import status_of
 from volcedit.web.edit.viewer import Viewer, show_tiles
@@ -41,9 +41,9 @@ RECENT_PROMPTS = 6
 class HistoryPanel:
     """The handlers of the history."""
 
-    def __init__(self, desk: Desk, composing: Composing, viewer: Viewer) -> None:
+    def __init__(self, desk: Desk, composer: Composer, viewer: Viewer) -> None:
         self._desk = desk
-        self._composing = composing
+        self._composer = composer
         self._viewer = viewer
 
     def open(self, request: gr.Request) -> Updates:
@@ -117,7 +117,7 @@ class HistoryPanel:
         notebook = self._desk.notebook(request)
         with shown_to(request):
             record = notebook.get(event.record_id)
-            composed = self._composing.compose(request, notebook, record)
+            composed = self._composer.compose(request, notebook, record)
             results = self._viewer.look(request, notebook, record)
             results[page.results] = show_tiles(notebook, [record], {}, tongue)
             results[page.shown] = [record.id]

@@ -37,7 +37,7 @@ from volcedit.words import say, tell
 ORIGINALS_REMEMBERED = 1000
 
 
-class Composing:
+class Composer:
     """The handlers of the composer."""
 
     def __init__(self, desk: Desk) -> None:
