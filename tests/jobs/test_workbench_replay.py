@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from tests.support.calling import Time
+from tests.support.archiving import blob_path
 from tests.support.drawing import make_jpeg
 from tests.support.gateway import Answer, Exchange, Gateway, reply
 from tests.support.running import DONE, PICTURE, Bench, Held, envelope_of
@@ -256,7 +257,7 @@ def test_a_repeat_whose_firsts_picture_is_damaged_is_kept(
     gateway: Gateway, bench: Bench, photo: Photo
 ):
     (first,) = bench.finish(photo).records
-    bench.notebook.blob_path(first.picture).write_bytes(b"damaged")
+    blob_path(bench.notebook, first.picture).write_bytes(b"damaged")
     gateway.script(done(picture("red")))
     (again,) = replay(bench, first)
     assert (again.state, again.verdict) == ("done", None)
@@ -264,7 +265,7 @@ def test_a_repeat_whose_firsts_picture_is_damaged_is_kept(
 
 def test_a_repeat_of_the_same_bytes_mends_the_firsts_picture(bench: Bench, photo: Photo):
     (first,) = bench.finish(photo).records
-    bench.notebook.blob_path(first.picture).write_bytes(b"damaged")
+    blob_path(bench.notebook, first.picture).write_bytes(b"damaged")
     (again,) = replay(bench, first)
     assert (again.state, again.verdict.kind) == ("done", "same_bytes")
     assert bench.notebook.read(first.picture) == PICTURE
@@ -576,7 +577,7 @@ def test_what_was_deleted_meanwhile_does_not_come_back(bench: Bench, photo: Phot
 
 def test_a_damaged_photo_ends_nothing(measuring: Bench, photo: Photo, gateway: Gateway):
     def damage(exchange: Exchange) -> None:
-        measuring.notebook.blob_path(photo.facts).write_bytes(b"damaged")
+        blob_path(measuring.notebook, photo.facts).write_bytes(b"damaged")
         DONE(exchange)
 
     gateway.script(damage)

@@ -9,20 +9,28 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.stores import Place
 from volcedit.notebook.claims import Claims
+from volcedit.notebook.store.files import Files
 
 HOLDER = """
-import pathlib, sys, time
+import sys, time
 from volcedit.notebook.claims import Claims
-claim = Claims(pathlib.Path(sys.argv[1])).take("a")
+from volcedit.notebook.store import open_store
+claim = Claims(open_store(sys.argv[1])).take("a")
 print(claim is not None, flush=True)
 time.sleep(600)
 """
 
 
 @pytest.fixture
-def claims(tmp_path: Path) -> Claims:
-    return Claims(tmp_path / "claims")
+def claims(place: Place) -> Claims:
+    return Claims(place.store().below("claims"))
+
+
+@pytest.fixture
+def on_disk(tmp_path: Path) -> Claims:
+    return Claims(Files(tmp_path / "claims"))
 
 
 def test_what_is_claimed_nobody_else_gets(claims: Claims):
@@ -33,7 +41,8 @@ def test_what_is_claimed_nobody_else_gets(claims: Claims):
             assert other is not None
 
 
-def test_who_only_looks_is_not_taken_for_the_holder(claims: Claims, tmp_path: Path):
+def test_who_only_looks_is_not_taken_for_the_holder(on_disk: Claims, tmp_path: Path):
+    claims = on_disk
     claims.take("b").release()
     with (tmp_path / "claims" / "a").open("w") as looker:
         fcntl.flock(looker, fcntl.LOCK_SH)
@@ -45,12 +54,12 @@ def test_who_only_looks_is_not_taken_for_the_holder(claims: Claims, tmp_path: Pa
         leaving.join()
 
 
-def test_what_is_released_can_be_claimed_again_and_leaves_nothing(claims: Claims, tmp_path: Path):
+def test_what_is_released_can_be_claimed_again_and_leaves_nothing(claims: Claims, place: Place):
     claims.take("a").release()
     assert not claims.is_taken("a")
     with claims.take("a") as claim:
         assert claim is not None
-    assert list((tmp_path / "claims").iterdir()) == []
+    assert place.names() == []
 
 
 def test_a_second_release_does_not_take_it_from_the_next(claims: Claims):
@@ -67,7 +76,8 @@ def test_to_look_does_not_claim(claims: Claims):
         assert claim is not None
 
 
-def test_another_process_has_it_until_it_is_killed(claims: Claims, tmp_path: Path):
+def test_another_process_has_it_until_it_is_killed(on_disk: Claims, tmp_path: Path):
+    claims = on_disk
     command = [sys.executable, "-c", HOLDER, str(tmp_path / "claims")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout.readline() == "True\n"
@@ -77,6 +87,13 @@ def test_another_process_has_it_until_it_is_killed(claims: Claims, tmp_path: Pat
         assert not claims.is_taken("a")
         with claims.take("a") as claim:
             assert claim is not None
+
+
+def test_a_claim_tells_whether_it_is_held(claims: Claims):
+    claim = claims.take("a")
+    assert claim.is_held
+    claim.release()
+    assert not claim.is_held
 
 
 def test_of_many_who_come_and_go_only_one_has_it_at_a_time(claims: Claims):

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from volcedit import EditParams
-from volcedit.notebook.finding import Entry, Index, Query, Totals, older_than, oldest_beyond
+from volcedit.notebook.finding import Entry, Index, Query, Totals
+from volcedit.notebook.keeping import older_than, oldest_beyond
 from volcedit.notebook.recipe import Recipe
 from volcedit.notebook.records import Mark, Record
 from volcedit.types import PictureFacts, State

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import DATA
+from tests.support.archiving import blob_path
 from volcedit.notebook.archive import export, intake
 from volcedit.notebook.history import History, Notebook
 from volcedit.notebook.inscription import read_inscription
@@ -123,7 +124,7 @@ def test_every_picture_is_whole(notebook: Notebook, data_dir: Path):
         record = notebook.get(record_id)
         for facts in filter(None, (record.recipe.photo, record.picture)):
             data = notebook.read(facts)
-            assert sha256(data) == EXPECTED["blobs"][notebook.blob_path(facts).name]
+            assert sha256(data) == EXPECTED["blobs"][blob_path(notebook, facts).name]
     [blobs] = data_dir.glob("notebooks/*/blobs")
     assert hashes_below(blobs) == EXPECTED["blobs"]
 

@@ -1,18 +1,14 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
+from tests.support.stores import Place, open_history
 from volcedit import EditParams, HistoryError, Watermark
-from volcedit.notebook.history import History, Notebook
+from volcedit.notebook.history import Notebook
 from volcedit.notebook.recipe import Recipe
 from volcedit.notebook.records import Failure, Record, new_id
 from volcedit.types import PictureFacts, State, Touched, Verdict, VerdictKind, Words
@@ -82,16 +78,15 @@ ADDED = ("sent_at", "sent_bytes", "own_key", "task_state", "picture_url", "pictu
 
 
 @pytest.fixture
-def notebook(tmp_path: Path) -> Notebook:
-    return History(tmp_path).notebook(OWNER)
+def notebook(place: Place) -> Notebook:
+    return open_history(place).notebook(OWNER)
 
 
 @pytest.fixture
-def records_dir(tmp_path: Path, notebook: Notebook) -> Path:
-    """Where the records' files lie, one there already."""
+def folder(notebook: Notebook) -> str:
+    """Where the notebook lies, one record there already."""
     notebook.save(RECORD)
-    (folder,) = tmp_path.glob("notebooks/*/records")
-    return folder
+    return f"notebooks/{OWNER_SHA256[:32]}"
 
 
 def record_at(second: int) -> Record:
@@ -103,13 +98,13 @@ def record_at(second: int) -> Record:
 # ── one record ───────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_record_is_written_in_format_2(records_dir: Path):
-    assert json.loads((records_dir / f"{ID}.json").read_bytes()) == FILE_2
+def test_a_record_is_written_in_format_2(place: Place, folder: str):
+    assert json.loads(place.read(f"{folder}/records/{ID}.json")) == FILE_2
 
 
 @pytest.mark.parametrize("file", [FILE, FILE_2], ids=["1", "2"])
-def test_a_file_of_every_format_is_read(notebook: Notebook, records_dir: Path, file: dict):
-    (records_dir / f"{ID}.json").write_text(json.dumps(file))
+def test_a_file_of_every_format_is_read(notebook: Notebook, place: Place, folder: str, file: dict):
+    place.write(f"{folder}/records/{ID}.json", json.dumps(file).encode())
     assert notebook.get(ID) == RECORD
 
 
@@ -122,15 +117,15 @@ def test_what_a_repeat_found_is_kept(notebook: Notebook):
     assert notebook.get(ID) == repeat
 
 
-def test_a_file_from_before_there_were_tasks_is_read(notebook: Notebook, records_dir: Path):
+def test_a_file_from_before_there_were_tasks_is_read(notebook: Notebook, place: Place, folder: str):
     older = {name: value for name, value in FILE.items() if name not in ADDED}
-    (records_dir / f"{ID}.json").write_text(json.dumps(older))
+    place.write(f"{folder}/records/{ID}.json", json.dumps(older).encode())
     assert notebook.get(ID) == RECORD
 
 
-def test_records_outlive_the_process_that_wrote_them(notebook: Notebook, tmp_path: Path):
+def test_records_outlive_the_process_that_wrote_them(notebook: Notebook, place: Place):
     notebook.save(RECORD)
-    assert History(tmp_path).notebook(OWNER).get(ID) == RECORD
+    assert open_history(place).notebook(OWNER).get(ID) == RECORD
 
 
 @pytest.mark.parametrize(
@@ -190,41 +185,6 @@ def test_what_is_saved_last_is_what_is_read(notebook: Notebook):
     notebook.save(replace(RECORD, state=State.SENT))
     assert notebook.get(ID).state == "sent"
     assert notebook.ids() == [ID]
-
-
-def test_a_kill_before_the_replace_leaves_the_old_record(notebook: Notebook, tmp_path: Path):
-    notebook.save(RECORD)
-    killed = f"""
-import os, pathlib
-from dataclasses import replace
-from volcedit.notebook.history import History
-from volcedit.types import State
-notebook = History(pathlib.Path({str(tmp_path)!r})).notebook({OWNER!r})
-pathlib.Path.replace = lambda *_: os._exit(9)
-notebook.save(replace(notebook.get({ID!r}), state=State.DONE))
-"""
-    assert subprocess.run([sys.executable, "-c", killed], check=False).returncode == 9
-    assert len(list(tmp_path.glob("notebooks/*/records/.*"))) == 1
-    assert notebook.ids() == [ID]
-    assert notebook.get(ID) == RECORD
-
-
-@pytest.mark.parametrize(("age_s", "stays"), [(3500, True), (3700, False)])
-def test_what_a_kill_left_half_written_goes_with_a_delete_once_it_is_an_hour_old(
-    notebook: Notebook, records_dir: Path, age_s: int, stays: bool
-):
-    notebook.save(record_at(1))
-    partial = records_dir / f".{ID}.json.0123abcd"
-    partial.write_text('{"prompt": "secr')
-    os.utime(partial, (time.time() - age_s,) * 2)
-    notebook.delete([ID])
-    assert partial.exists() is stays
-
-
-def test_an_emptied_notebook_keeps_nothing_half_written(notebook: Notebook, records_dir: Path):
-    (records_dir / f".{ID}.json.0123abcd").write_text('{"prompt": "secr')
-    notebook.delete([ID])
-    assert list(records_dir.iterdir()) == []
 
 
 # ── pages ────────────────────────────────────────────────────────────────────────────────────
@@ -312,9 +272,9 @@ DAMAGED = {
 
 @pytest.mark.parametrize("data", DAMAGED.values(), ids=DAMAGED)
 def test_a_damaged_record_is_left_out_and_logged(
-    notebook: Notebook, records_dir: Path, caplog: pytest.LogCaptureFixture, data: bytes
+    notebook: Notebook, place: Place, folder: str, caplog: pytest.LogCaptureFixture, data: bytes
 ):
-    (records_dir / f"{ID}.json").write_bytes(data)
+    place.write(f"{folder}/records/{ID}.json", data)
     good = record_at(1)
     notebook.save(good)
     assert notebook.page(0, 12)[0] == [good]
@@ -322,8 +282,10 @@ def test_a_damaged_record_is_left_out_and_logged(
 
 
 @pytest.mark.parametrize("data", DAMAGED.values(), ids=DAMAGED)
-def test_a_damaged_record_can_be_deleted(notebook: Notebook, records_dir: Path, data: bytes):
-    (records_dir / f"{ID}.json").write_bytes(data)
+def test_a_damaged_record_can_be_deleted(
+    notebook: Notebook, place: Place, folder: str, data: bytes
+):
+    place.write(f"{folder}/records/{ID}.json", data)
     notebook.delete([ID])
     assert notebook.ids() == []
 
@@ -331,8 +293,10 @@ def test_a_damaged_record_can_be_deleted(notebook: Notebook, records_dir: Path, 
 @pytest.mark.parametrize(
     "name", ["notes.txt", ".DS_Store", f"{ID}.json.bak", f".{ID}.json.0123abcd", "x.json", "sub"]
 )
-def test_files_that_are_no_records_are_not_listed(notebook: Notebook, records_dir: Path, name: str):
-    (records_dir / name).write_text("{}")
+def test_files_that_are_no_records_are_not_listed(
+    notebook: Notebook, place: Place, folder: str, name: str
+):
+    place.write(f"{folder}/records/{name}", b"{}")
     assert notebook.ids() == [ID]
 
 
@@ -343,33 +307,35 @@ def test_records_since_a_time_are_read_newest_first(notebook: Notebook):
     assert notebook.since(datetime.fromisoformat(records[2].time)) == [records[3], records[2]]
 
 
-def test_a_damaged_record_hides_no_other_since_a_time(notebook: Notebook, records_dir: Path):
+def test_a_damaged_record_hides_no_other_since_a_time(
+    notebook: Notebook, place: Place, folder: str
+):
     record = record_at(1)
     notebook.save(record)
-    (records_dir / f"{ID}.json").write_bytes(b"{")
+    place.write(f"{folder}/records/{ID}.json", b"{")
     assert notebook.since(datetime.fromisoformat(RECORD.time)) == [record]
 
 
-def test_all_notebooks_can_be_gone_through(tmp_path: Path):
-    history = History(tmp_path)
+def test_all_notebooks_can_be_gone_through(place: Place):
+    history = open_history(place)
     assert history.notebooks() == []
     for owner in ("anna", "ben"):
         history.notebook(owner).save(RECORD)
     assert [notebook.ids() for notebook in history.notebooks()] == [[ID], [ID]]
 
 
-def test_one_at_a_time_may_work_on_a_records_task(tmp_path: Path):
-    with History(tmp_path).claim(ID):
-        assert History(tmp_path).is_claimed(ID)
-        assert History(tmp_path).claim(ID) is None
-    assert not History(tmp_path).is_claimed(ID)
+def test_one_at_a_time_may_work_on_a_records_task(place: Place):
+    with open_history(place).claim(ID):
+        assert open_history(place).is_claimed(ID)
+        assert open_history(place).claim(ID) is None
+    assert not open_history(place).is_claimed(ID)
 
 
 # ── who sees what ────────────────────────────────────────────────────────────────────────────
 
 
-def test_two_owners_never_see_each_other(tmp_path: Path):
-    history = History(tmp_path)
+def test_two_owners_never_see_each_other(place: Place):
+    history = open_history(place)
     anna, ben = history.notebook("anna"), history.notebook("ben")
     anna.save(RECORD, {PHOTO: b"photo"})
     assert ben.ids() == []
@@ -379,8 +345,8 @@ def test_two_owners_never_see_each_other(tmp_path: Path):
         ben.read(PHOTO)
 
 
-def test_deleting_all_of_one_owner_leaves_the_other(tmp_path: Path):
-    history = History(tmp_path)
+def test_deleting_all_of_one_owner_leaves_the_other(place: Place):
+    history = open_history(place)
     anna, ben = history.notebook("anna"), history.notebook("ben")
     for notebook in (anna, ben):
         notebook.save(RECORD, {PHOTO: b"photo"})
@@ -389,26 +355,16 @@ def test_deleting_all_of_one_owner_leaves_the_other(tmp_path: Path):
     assert anna.read(PHOTO) == b"photo"
 
 
-def test_the_owner_is_on_disk_only_as_a_hash(notebook: Notebook, tmp_path: Path):
+def test_the_owner_is_on_disk_only_as_a_hash(notebook: Notebook, place: Place):
     notebook.save(RECORD, {PHOTO: b"photo"})
-    assert [path.name for path in tmp_path.glob("notebooks/*")] == [OWNER_SHA256[:32]]
-    files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert not any(OWNER.encode() in path.read_bytes() for path in files)
+    assert {name.split("/")[1] for name in place.names()} == {OWNER_SHA256[:32]}
+    assert not any(OWNER.encode() in place.read(name) for name in place.names())
 
 
 @pytest.mark.parametrize("owner", ["", "../..", "/etc", "a/b", "\0", "页面", "x" * 100_000])
-def test_no_owner_leads_out_of_the_folder(tmp_path: Path, owner: str):
-    History(tmp_path).notebook(owner).save(RECORD)
-    assert len(list(tmp_path.glob("notebooks/*/records/*.json"))) == 1
-
-
-def test_only_this_user_may_look_into_the_folders(
-    notebook: Notebook, tmp_path: Path, jpeg: bytes, photo
-):
-    notebook.save(RECORD, {photo.facts: jpeg})
-    notebook.thumbnail(photo.facts)
-    folders = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.glob("notebooks/*/*")}
-    assert folders == {"records": 0o700, "blobs": 0o700, "thumbs": 0o700}
+def test_no_owner_leads_out_of_the_folder(place: Place, owner: str):
+    open_history(place).notebook(owner).save(RECORD)
+    assert len(place.names()) == len(place.names("notebooks/*/records/*.json")) == 1
 
 
 NAMES = [
@@ -432,19 +388,19 @@ NAMES = [
 
 @pytest.mark.parametrize("record_id", NAMES, ids=lambda name: repr(name)[:40])
 def test_an_id_from_outside_opens_only_records(
-    notebook: Notebook, records_dir: Path, record_id: object
+    notebook: Notebook, place: Place, folder: str, record_id: object
 ):
-    (records_dir.parent / "secret.json").write_text(json.dumps(FILE))
+    place.write(f"{folder}/secret.json", json.dumps(FILE).encode())
     with pytest.raises(HistoryError, match="not in your history"):
         notebook.get(record_id)
 
 
 @pytest.mark.parametrize("record_id", NAMES, ids=lambda name: repr(name)[:40])
 def test_an_id_from_outside_deletes_nothing_else(
-    notebook: Notebook, records_dir: Path, record_id: object
+    notebook: Notebook, place: Place, folder: str, record_id: object
 ):
-    (records_dir.parent.parent / "secret.json").write_text("{}")
+    place.write("notebooks/secret.json", b"{}")
     with pytest.raises(HistoryError, match="not in your history"):
         notebook.delete([ID, record_id])
     assert notebook.ids() == [ID]
-    assert (records_dir.parent.parent / "secret.json").exists()
+    assert place.read("notebooks/secret.json") == b"{}"

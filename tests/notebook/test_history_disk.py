@@ -1,20 +1,22 @@
-"""Blobs, thumbnails, deleting, and disks that fail. What a record is: test_history.py."""
+"""What only a disk does: it is killed, fills up, forbids; and how files lie there."""
 
 from __future__ import annotations
 
 import errno
 import io
 import os
-import re
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
+from tests.support.archiving import blob_path
 from tests.support.drawing import make_jpeg
 from volcedit import EditParams, HistoryError, Photo, read_photo
 from volcedit.notebook.history import History, Notebook
@@ -58,168 +60,66 @@ def save(
     return record.id
 
 
-# ── blobs ────────────────────────────────────────────────────────────────────────────────────
+# ── a process that is killed ─────────────────────────────────────────────────────────────────
 
 
-def test_blobs_are_named_by_their_hash(notebook: Notebook, folder):
-    save(notebook, PHOTO, PICTURE)
-    assert folder("blobs") == [f"{PICTURE_SHA256}.png", f"{PHOTO_SHA256}.jpg"]
+def test_a_kill_before_the_replace_leaves_the_old_record(notebook: Notebook, tmp_path: Path):
+    record = record_of()
+    notebook.save(record)
+    killed = f"""
+import os, pathlib
+from dataclasses import replace
+from volcedit.notebook.history import History
+from volcedit.types import State
+notebook = History(pathlib.Path({str(tmp_path)!r})).notebook("anna")
+pathlib.Path.replace = lambda *_: os._exit(9)
+notebook.save(replace(notebook.get({record.id!r}), state=State.DONE))
+"""
+    assert subprocess.run([sys.executable, "-c", killed], check=False).returncode == 9
+    assert len(list(tmp_path.glob("notebooks/*/records/.*"))) == 1
+    assert notebook.ids() == [record.id]
+    assert notebook.get(record.id) == record
+
+
+@pytest.mark.parametrize(("age_s", "stays"), [(3500, True), (3700, False)])
+def test_what_a_kill_left_half_written_goes_with_a_delete_once_it_is_an_hour_old(
+    notebook: Notebook, tmp_path: Path, age_s: int, stays: bool
+):
+    doomed, _ = save(notebook), save(notebook)
+    (path,) = tmp_path.glob(f"notebooks/*/records/{doomed}.json")
+    partial = path.with_name(f".{path.name}.0123abcd")
+    partial.write_text('{"prompt": "secr')
+    os.utime(partial, (time.time() - age_s,) * 2)
+    notebook.delete([doomed])
+    assert partial.exists() is stays
+
+
+def test_an_emptied_notebook_keeps_nothing_half_written(notebook: Notebook, tmp_path: Path):
+    doomed = save(notebook, PHOTO, PICTURE)
+    for path in list(tmp_path.glob("notebooks/*/*/*")):
+        path.with_name(f".{path.name}.0123abcd").write_text('{"prompt": "secr')
+    notebook.delete([doomed])
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+# ── files ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_only_this_user_may_look_into_the_folders(
+    notebook: Notebook, tmp_path: Path, jpeg: bytes, photo
+):
+    notebook.save(record_of(photo.facts), {photo.facts: jpeg})
+    notebook.thumbnail(photo.facts)
+    folders = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.glob("notebooks/*/*")}
+    assert folders == {"records": 0o700, "blobs": 0o700, "thumbs": 0o700}
 
 
 def test_a_blob_is_written_once(notebook: Notebook):
     save(notebook)
-    before = notebook.blob_path(PHOTO).stat()
+    before = blob_path(notebook, PHOTO).stat()
     save(notebook)
-    after = notebook.blob_path(PHOTO).stat()
+    after = blob_path(notebook, PHOTO).stat()
     assert after.st_ino == before.st_ino
-
-
-def test_another_process_that_deletes_leaves_a_blob_whose_record_is_yet_to_come(
-    notebook: Notebook,
-):
-    save(notebook)
-    blob = notebook.blob_path(PHOTO)
-    coming = blob.with_name(f"{'ab' * 32}.jpg")
-    coming.write_bytes(b"of another process")
-    notebook.delete(notebook.ids()[1:])
-    assert coming.exists()
-
-
-def test_a_blob_is_read_back(notebook: Notebook):
-    save(notebook)
-    assert notebook.read(PHOTO) == b"photo"
-
-
-@pytest.mark.parametrize("data", [b"", b"phot", b"Photo", b"photo\n"])
-def test_altered_bytes_are_refused(notebook: Notebook, data: bytes):
-    save(notebook)
-    notebook.blob_path(PHOTO).write_bytes(data)
-    with pytest.raises(HistoryError, match="Choose the photo again"):
-        notebook.read(PHOTO)
-
-
-def test_choosing_the_photo_again_mends_its_damaged_blob(notebook: Notebook):
-    save(notebook)
-    notebook.blob_path(PHOTO).write_bytes(b"Photo")
-    save(notebook)
-    assert notebook.read(PHOTO) == b"photo"
-
-
-def test_a_blob_that_is_gone_is_told(notebook: Notebook):
-    save(notebook)
-    notebook.blob_path(PHOTO).unlink()
-    with pytest.raises(HistoryError, match="missing"):
-        notebook.read(PHOTO)
-
-
-@pytest.mark.parametrize(
-    "sha256", ["../../secret", "..", "", "/etc/passwd", "A" * 64, "a" * 63, "a" * 65, None, 7]
-)
-@pytest.mark.parametrize("method", ["read", "blob_path", "thumbnail"])
-def test_a_hash_from_outside_opens_only_blobs(notebook: Notebook, method: str, sha256: object):
-    with pytest.raises(HistoryError):
-        getattr(notebook, method)(replace(PHOTO, sha256=sha256))
-
-
-# ── thumbnails ───────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.fixture
-def large() -> Photo:
-    return read_photo(make_jpeg(480, 320)).photo
-
-
-@pytest.fixture
-def kept(notebook: Notebook, large: Photo) -> Notebook:
-    """A notebook with one record of that photo."""
-    notebook.save(record_of(large.facts), {large.facts: large.data})
-    return notebook
-
-
-def test_a_thumbnail_is_a_jpeg_of_160_px(kept: Notebook, large: Photo):
-    with Image.open(io.BytesIO(kept.thumbnail(large.facts))) as image:
-        assert (image.format, image.size) == ("JPEG", (160, 107))
-
-
-def test_a_thumbnail_is_made_again_when_it_is_gone(kept: Notebook, large: Photo, tmp_path: Path):
-    first = kept.thumbnail(large.facts)
-    (path,) = tmp_path.glob("notebooks/*/thumbs/*")
-    path.unlink()
-    assert kept.thumbnail(large.facts) == first
-    assert path.read_bytes() == first
-
-
-def test_a_thumbnail_is_shown_even_if_it_cannot_be_kept(
-    kept: Notebook, large: Photo, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(os, "fsync", disk_full)
-    assert kept.thumbnail(large.facts).startswith(b"\xff\xd8")
-
-
-def test_a_thumbnail_of_what_is_deleted_meanwhile_is_not_kept(
-    kept: Notebook, large: Photo, folder, monkeypatch: pytest.MonkeyPatch
-):
-    read = kept.read
-
-    def read_then_delete(facts: PictureFacts) -> bytes:
-        data = read(facts)
-        kept.delete(kept.ids())
-        return data
-
-    monkeypatch.setattr(kept, "read", read_then_delete)
-    kept.thumbnail(large.facts)
-    assert folder("thumbs") == []
-
-
-# ── deleting ─────────────────────────────────────────────────────────────────────────────────
-
-
-def test_deleting_one_record_keeps_the_blobs_it_shares(notebook: Notebook, folder):
-    doomed, staying = save(notebook, PHOTO, PICTURE), save(notebook, PHOTO)
-    notebook.delete([doomed])
-    assert notebook.ids() == [staying]
-    assert folder("blobs") == [f"{PHOTO_SHA256}.jpg"]
-
-
-def test_a_result_used_as_input_outlives_the_record_that_made_it(notebook: Notebook, folder):
-    made = save(notebook, PHOTO, PICTURE)
-    save(notebook, PICTURE, OTHER)
-    notebook.delete([made])
-    assert folder("blobs") == [f"{PICTURE_SHA256}.png", f"{OTHER_SHA256}.jpg"]
-
-
-def test_a_thumbnail_goes_with_its_blob(kept: Notebook, large: Photo, folder):
-    kept.thumbnail(large.facts)
-    kept.delete(kept.ids())
-    assert folder("thumbs") == []
-
-
-def test_deleting_all_leaves_no_file(notebook: Notebook, tmp_path: Path):
-    for _ in range(3):
-        save(notebook, PHOTO, PICTURE)
-    notebook.blob_path(PHOTO).with_name(f".{PHOTO_SHA256}.jpg.0123abcd").write_bytes(b"pho")
-    notebook.delete(notebook.ids())
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
-
-
-def test_deleting_nothing_from_nothing_is_fine(notebook: Notebook):
-    notebook.delete([])
-    assert notebook.ids() == []
-
-
-def test_deleting_twice_is_fine(notebook: Notebook):
-    doomed = save(notebook)
-    notebook.delete([doomed])
-    notebook.delete([doomed])
-    assert notebook.ids() == []
-
-
-def test_a_damaged_record_keeps_the_blobs_it_names(notebook: Notebook, folder, tmp_path: Path):
-    damaged, doomed = save(notebook, PHOTO), save(notebook, OTHER)
-    (path,) = tmp_path.glob(f"notebooks/*/records/{damaged}.json")
-    path.write_bytes(b"\xff" + path.read_bytes()[:-20])
-    notebook.delete([doomed])
-    assert folder("blobs") == [f"{PHOTO_SHA256}.jpg"]
 
 
 # ── a disk that fails ────────────────────────────────────────────────────────────────────────
@@ -296,43 +196,23 @@ def test_a_folder_that_may_not_be_entered_is_told(
         calls[call]()
 
 
-# ── many at once ─────────────────────────────────────────────────────────────────────────────
+@pytest.fixture
+def large() -> Photo:
+    return read_photo(make_jpeg(480, 320)).photo
 
 
-def test_saving_and_deleting_at_once_leave_no_record_without_its_blob(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def kept(notebook: Notebook, large: Photo) -> Notebook:
+    """A notebook with one record of that photo."""
+    notebook.save(record_of(large.facts), {large.facts: large.data})
+    return notebook
+
+
+def test_a_thumbnail_is_shown_even_if_it_cannot_be_kept(
+    kept: Notebook, large: Photo, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(os, "fsync", lambda _: None)  # only slow here
-    history = History(tmp_path)
-    start = threading.Barrier(8)
-
-    def work(_: int) -> None:
-        notebook = history.notebook("anna")
-        start.wait(10)
-        for turn in range(25):
-            mine = save(notebook, PHOTO, PICTURE)
-            if turn % 5:
-                notebook.delete([mine])
-
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(work, range(8)))
-    notebook = history.notebook("anna")
-    records, total = notebook.page(0, 1000)
-    assert len(records) == total == 8 * 5
-    for record in records:
-        assert notebook.read(record.recipe.photo) == b"photo"
-        assert notebook.read(record.picture) == b"picture"
-
-
-def test_two_threads_making_one_thumbnail_both_get_it(kept: Notebook, large: Photo):
-    start = threading.Barrier(8)
-
-    def make(_: int) -> bytes:
-        start.wait(10)
-        return kept.thumbnail(large.facts)
-
-    with ThreadPoolExecutor(8) as pool:
-        assert len(set(pool.map(make, range(8)))) == 1
+    monkeypatch.setattr(os, "fsync", disk_full)
+    assert kept.thumbnail(large.facts).startswith(b"\xff\xd8")
 
 
 def test_a_reader_never_sees_half_a_record(notebook: Notebook, monkeypatch: pytest.MonkeyPatch):
@@ -351,9 +231,3 @@ def test_a_reader_never_sees_half_a_record(notebook: Notebook, monkeypatch: pyte
         while not over.is_set() and not writing.done():
             assert notebook.get(record.id) == record
         writing.result(10)
-
-
-def test_no_file_is_named_by_anything_but_a_hash_or_an_id(notebook: Notebook, tmp_path: Path):
-    save(notebook, PHOTO, PICTURE)
-    names = [path.stem for path in tmp_path.rglob("*") if path.is_file()]
-    assert all(re.fullmatch(r"[0-9a-f]{64}|[0-9]{8}T[0-9]{12}Z-[0-9a-f]{8}", n) for n in names)

@@ -1,21 +1,23 @@
-"""A notebook's index, stars, notes and bin, on a real disk."""
+"""A notebook's index, stars, notes and bin, on both stores."""
 
 from __future__ import annotations
 
 import json
 import logging
-import os
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from tests.notebook.conftest import Clock
+from tests.support.stores import InMemory, OnDisk, Place, open_history
 from volcedit import EditParams, HistoryError
 from volcedit.notebook.finding import Query
-from volcedit.notebook.history import LOOK_AGAIN_S, History, Notebook
+from volcedit.notebook.history import History, Notebook
 from volcedit.notebook.recipe import Recipe
 from volcedit.notebook.records import NOTE_MAX_CHARS, Mark, Record, new_id, utc_now
+from volcedit.notebook.shelves.listing import LOOK_AGAIN_S
 from volcedit.types import PictureFacts, State, digest
 
 PHOTO = PictureFacts(digest(b"photo"), "image/jpeg", 30, 20, 5)
@@ -32,19 +34,33 @@ def make(notebook: Notebook, prompt: str = "make it snow", after_s: int = 0) -> 
 
 
 @pytest.fixture
-def notebook(tmp_path: Path) -> Notebook:
-    return History(tmp_path).notebook("anna")
+def notebook(place: Place, clock: Clock) -> Notebook:
+    return open_history(place, clock=clock).notebook("anna")
 
 
 @pytest.fixture
-def elsewhere(tmp_path: Path) -> Notebook:
+def elsewhere(place: Place) -> Notebook:
     """The same notebook in another process."""
-    return History(tmp_path).notebook("anna")
+    return open_history(place).notebook("anna")
 
 
 @pytest.fixture
 def record(notebook: Notebook) -> Record:
     return make(notebook)
+
+
+def path_of(place: Place, record: Record) -> str:
+    """Where that record's file lies."""
+    (name,) = place.names(f"*/records/{record.id}.json")
+    return name
+
+
+def spoil(place: Place, name: str) -> None:
+    """Change what a file says in place, which no time of a folder tells."""
+    if isinstance(place, OnDisk):
+        (place.root / name).write_bytes(b"{")
+    else:
+        place.write(name, b"{")
 
 
 def find(notebook: Notebook, words: str, **query: object) -> list[Record]:
@@ -66,61 +82,133 @@ def test_a_page_of_what_is_found_holds_its_share(notebook: Notebook):
 
 
 def test_what_is_saved_is_found_without_reading_all_again(
-    notebook: Notebook, record: Record, monkeypatch: pytest.MonkeyPatch
+    notebook: Notebook, record: Record, place: Place, caplog: pytest.LogCaptureFixture
 ):
+    make(notebook, "rain", after_s=5)
     find(notebook, "snow")
-    listed = []
-    monkeypatch.setattr(notebook, "_list_anew", lambda: listed.append(True))
+    (other,) = {name for name in place.names("*/records/*") if record.id not in name}
+    spoil(place, other)  # reading it again would tell
     newer = make(notebook, "more snow", after_s=1)
     notebook.save(replace(record, state=State.FAILED))
     assert [it.id for it in find(notebook, "snow")] == [newer.id, record.id]
     assert [it.id for it in find(notebook, "snow", state=State.FAILED)] == [record.id]
-    assert not listed
+    assert "not listed" not in caplog.text
 
 
 def test_what_another_process_saves_and_deletes_is_seen(
-    notebook: Notebook, record: Record, elsewhere: Notebook
+    notebook: Notebook, record: Record, elsewhere: Notebook, clock: Clock
 ):
     find(notebook, "snow")
     theirs = make(elsewhere, after_s=1)
+    clock.pass_(LOOK_AGAIN_S + 1)  # which a disk does not need
     assert find(notebook, "snow") == [theirs, record]
     elsewhere.delete([record.id])
     elsewhere.mark(theirs.id, Mark(note="look"))
+    clock.pass_(LOOK_AGAIN_S + 1)
     assert find(notebook, "look") == [theirs]
     assert notebook.page(0, 12)[1] == 1
 
 
-def test_a_disk_that_tells_nothing_is_looked_at_again_after_a_minute(
-    notebook: Notebook, record: Record, elsewhere: Notebook, monkeypatch: pytest.MonkeyPatch
-):
+def test_on_a_disk_what_another_process_does_is_seen_at_once(tmp_path: Path):
+    here, there = History(tmp_path).notebook("anna"), History(tmp_path).notebook("anna")
+    first = make(here)
+    find(here, "snow")
+    second = make(there, after_s=1)
+    assert find(here, "snow") == [second, first]
+
+
+def test_a_store_that_tells_nothing_is_looked_at_again_after_a_minute(clock: Clock):
+    place = InMemory()
+    notebook = open_history(place, clock=clock).notebook("anna")
+    make(notebook)
     find(notebook, "snow")
-    seen = notebook._listing.seen
-    make(elsewhere, after_s=1)
-    monkeypatch.setattr(notebook, "_look", lambda: seen)
+    make(open_history(place).notebook("anna"), after_s=1)
+    clock.pass_(LOOK_AGAIN_S)
     assert len(find(notebook, "snow")) == 1
-    notebook._listing.seen_at_s -= LOOK_AGAIN_S + 1
+    clock.pass_(0.001)
     assert len(find(notebook, "snow")) == 2
 
 
 def test_a_damaged_record_is_not_listed_and_logged(
-    notebook: Notebook, record: Record, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    notebook: Notebook, record: Record, place: Place, caplog: pytest.LogCaptureFixture
 ):
-    (path,) = tmp_path.glob("notebooks/*/records/*")
-    path.write_text('{"id": 1}')
+    good = make(notebook, after_s=1)
+    place.write(path_of(place, record), b'{"id": 1}')
     with caplog.at_level(logging.WARNING):
-        assert find(notebook, "") == []
+        assert find(notebook, "") == [good]
         notebook.index()
     assert record.id in caplog.text
 
 
 def test_a_record_that_gets_damaged_is_no_longer_listed(
-    notebook: Notebook, record: Record, tmp_path: Path
+    notebook: Notebook, record: Record, place: Place, clock: Clock
 ):
     notebook.index()
-    (path,) = tmp_path.glob("notebooks/*/records/*")
-    path.with_name("new").write_text("{")
-    path.with_name("new").replace(path)
+    place.write(path_of(place, record), b"{")
+    clock.pass_(LOOK_AGAIN_S + 1)
     assert notebook.index().get(record.id) is None
+
+
+WRONG = {
+    "a number for a prompt": ("recipe", "params", "prompt", 5),
+    "a list for a parent": ("parent", ["x"]),
+    "an object for a repeat": ("replay_of", {}),
+    "a list for a hash": ("picture", "sha256", ["x"]),
+    "text for a time": ("took_s", "soon"),
+    "a seed beyond all numbers": ("recipe", "params", "seed", 1e400),
+    "a number for a state": ("state", 5),
+    "an empty provider": ("recipe", "provider", ""),
+    "a list for a recipe": ("recipe", []),
+    "no size": ("recipe", "photo", "size_bytes", None),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_record_of_wrong_types_harms_no_other(
+    notebook: Notebook,
+    record: Record,
+    place: Place,
+    caplog: pytest.LogCaptureFixture,
+    case: str,
+):
+    good = make(notebook, after_s=1)
+    values = json.loads(place.read(path_of(place, record)))
+    *way, last, value = WRONG[case]
+    inner = values
+    for name in way:
+        inner = inner[name]
+    inner[last] = value
+    place.write(path_of(place, record), json.dumps(values).replace("Infinity", "1e400").encode())
+    assert find(notebook, "snow") == [good]
+    assert notebook.index().find(Query()) == [good.id]
+    assert notebook.index().totals().count == 1
+    assert record.id in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("way", "kind"),
+    [
+        (["state"], "resting"),
+        (["recipe", "provider"], "elsewhere"),
+        (["verdict", "kind"], "close"),
+    ],
+)
+def test_a_kind_that_nobody_knows_is_listed_under_its_name(
+    notebook: Notebook, record: Record, place: Place, way: list[str], kind: str
+):
+    verdict = {"mean": None, "max": None, "changed_share": 0.5, "psnr_db": 30.0}
+    values = json.loads(place.read(path_of(place, record))) | {"verdict": verdict}
+    inner = values
+    for name in way[:-1]:
+        inner = inner[name]
+    inner[way[-1]] = kind
+    place.write(path_of(place, record), json.dumps(values).encode())
+    make(notebook, after_s=1)
+    index = notebook.index()
+    assert len(index.find(Query("snow"))) == 2
+    entry = index.get(record.id)
+    assert kind in (entry.state, entry.provider, "close")
+    assert index.totals().count == 2
 
 
 # ── stars and notes ──────────────────────────────────────────────────────────────────────────
@@ -141,11 +229,10 @@ def test_a_star_and_a_note_stay_and_are_found(
         assert find(seen, "anna", starred=True) == [record]
 
 
-def test_a_mark_leaves_the_record_as_it_was(notebook: Notebook, record: Record, tmp_path: Path):
-    (path,) = tmp_path.glob("notebooks/*/records/*")
-    before = path.read_bytes()
+def test_a_mark_leaves_the_record_as_it_was(notebook: Notebook, record: Record, place: Place):
+    before = place.read(path_of(place, record))
     notebook.mark(record.id, Mark(starred=True))
-    assert path.read_bytes() == before
+    assert place.read(path_of(place, record)) == before
 
 
 def test_what_is_not_there_cannot_be_marked(notebook: Notebook, record: Record):
@@ -165,21 +252,15 @@ def test_what_is_not_there_cannot_be_marked(notebook: Notebook, record: Record):
         json.dumps({"format": 1, "starred": True, "note": "x" * (NOTE_MAX_CHARS + 1)}),
     ],
 )
-def test_a_damaged_mark_hides_nothing(
-    notebook: Notebook, record: Record, tmp_path: Path, text: str
-):
+def test_a_damaged_mark_hides_nothing(notebook: Notebook, record: Record, place: Place, text: str):
     notebook.mark(record.id, Mark(starred=True))
-    (path,) = tmp_path.glob("notebooks/*/marks/*")
-    path.write_text(text)
+    (name,) = place.names("*/marks/*")
+    place.write(name, text.encode())
     assert notebook.mark_of(record.id) == Mark()
-    assert History(tmp_path).notebook("anna").page(0, 12, Query("snow")) == ([record], 1)
+    assert open_history(place).notebook("anna").page(0, 12, Query("snow")) == ([record], 1)
 
 
 # ── the bin ──────────────────────────────────────────────────────────────────────────────────
-
-
-def files(tmp_path: Path) -> list[str]:
-    return sorted(path.name for path in tmp_path.rglob("*") if path.is_file())
 
 
 def test_what_is_put_away_is_gone_and_comes_back_as_it_was(notebook: Notebook, record: Record):
@@ -195,23 +276,21 @@ def test_what_is_put_away_is_gone_and_comes_back_as_it_was(notebook: Notebook, r
     assert notebook.read(RESULT) == b"result"
 
 
-def test_what_is_deleted_for_good_leaves_no_file(
-    notebook: Notebook, record: Record, tmp_path: Path
-):
+def test_what_is_deleted_for_good_leaves_no_file(notebook: Notebook, record: Record, place: Place):
     notebook.mark(record.id, Mark(starred=True))
     notebook.discard([record.id])
     notebook.empty_bin()
-    assert files(tmp_path) == []
+    assert place.names() == []
     assert notebook.take_back([record.id]) == []
 
 
 def test_what_was_put_away_of_late_stays_to_be_taken_back(
-    notebook: Notebook, record: Record, tmp_path: Path
+    notebook: Notebook, record: Record, place: Place
 ):
     older = make(notebook, after_s=-60)
     notebook.discard([record.id, older.id])
-    (path,) = tmp_path.glob(f"notebooks/*/deleted/{older.id}.json")
-    os.utime(path, (path.stat().st_atime, path.stat().st_mtime - 601))
+    (name,) = place.names(f"*/deleted/{older.id}.json")
+    place.age(name, 601)
     notebook.empty_bin(600)
     assert notebook.take_back([older.id, record.id]) == [record.id]
     assert notebook.read(RESULT) == b"result"
@@ -232,22 +311,22 @@ def test_putting_away_twice_or_what_never_was_is_fine(notebook: Notebook, record
 
 
 def test_undo_leaves_what_another_process_wrote_meanwhile(
-    notebook: Notebook, record: Record, tmp_path: Path
+    notebook: Notebook, record: Record, place: Place
 ):
     notebook.discard([record.id])
     later = replace(record, request_id="its picture came after all")
-    History(tmp_path).notebook("anna").save(later)
+    open_history(place).notebook("anna").save(later)
     assert notebook.take_back([record.id]) == [record.id]
     assert notebook.get(record.id) == later
     assert notebook.take_back([record.id]) == []
 
 
 def test_the_bin_takes_no_star_of_what_another_process_wrote_meanwhile(
-    notebook: Notebook, record: Record, tmp_path: Path
+    notebook: Notebook, record: Record, place: Place
 ):
     notebook.mark(record.id, Mark(starred=True))
     notebook.discard([record.id])
-    History(tmp_path).notebook("anna").save(record)
+    open_history(place).notebook("anna").save(record)
     notebook.empty_bin()
     assert notebook.mark_of(record.id).starred
     assert notebook.read(RESULT) == b"result"

@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.gateway import Gateway
 from tests.support.running import DONE, PICTURE, Bench
+from tests.support.stores import Place, open_history
 from volcedit import EditParams, Photo
 from volcedit.config import read_settings
 from volcedit.jobs.keeper import UNDO_S
@@ -28,8 +29,8 @@ MB = 1_000_000
 
 
 @pytest.fixture
-def notebook(tmp_path: Path) -> Notebook:
-    return History(tmp_path).notebook("anna")
+def notebook(place: Place) -> Notebook:
+    return open_history(place).notebook("anna")
 
 
 def add(notebook: Notebook, time: datetime, size_bytes: int = MB) -> Record:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.support.drawing import make_jpeg
 from volcedit import EditParams
+from volcedit.notebook.archive.contents import blob_name
 from volcedit.notebook.archive.export import write_archive
 from volcedit.notebook.archive.intake import Imported, take_in
 from volcedit.notebook.history import Notebook
@@ -27,7 +28,12 @@ CHILD = make_jpeg(96, 60)
 
 def folder_of(notebook: Notebook) -> Path:
     """Where that notebook lies."""
-    return notebook.blob_path(PHOTO_FACTS).parents[1]
+    return Path(notebook.address)
+
+
+def blob_path(notebook: Notebook, facts: PictureFacts) -> Path:
+    """Where its bytes lie."""
+    return folder_of(notebook) / blob_name(facts)
 
 
 def facts_of(data: bytes, width_px: int, height_px: int) -> PictureFacts:

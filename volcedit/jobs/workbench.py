@@ -180,6 +180,7 @@ class Workbench:
         `on_change` is called as in `start`. A task of a visitor's own key waits for `fetch_again`,
         since that key is stored nowhere.
         """
+        self._history.warm_up()
         self._keeper.clean_up()
         return self._retriever.resume(on_change)
 

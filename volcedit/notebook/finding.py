@@ -1,7 +1,7 @@
 """Finding records among thousands: the questions that can be asked, and an index to answer them.
 
 The index holds of each record what the questions are about, in memory. It reads no file: a notebook
-tells it what is new (`history.Notebook`).
+tells it what is new (`shelves.listing`).
 """
 
 from __future__ import annotations
@@ -65,10 +65,13 @@ class Entry(NamedTuple):
 
     @classmethod
     def of(cls, values: Mapping[str, Any], mark: Mark) -> Entry:
-        """From a record's JSON values of any format. Raises KeyError, TypeError, ValueError."""
+        """From a record's JSON values of any format, with kinds that nobody knows yet.
+
+        Checked as far as the index itself would break; reading the record checks the rest. Raises
+        AttributeError, KeyError, TypeError, ValueError or OverflowError.
+        """
         recipe = values["recipe"]
         params, photo, picture = recipe["params"], recipe["photo"], values["picture"]
-        # Checked here as far as the index itself would break; reading the record checks the rest.
         told = (
             params["prompt"], params["negative_prompt"], mark.note, str(params["seed"]),
             recipe["req_key"], recipe["provider"], recipe["host"],
@@ -81,11 +84,13 @@ class Entry(NamedTuple):
             state=State(values["state"]),
             provider=Provider(recipe["provider"]),
             starred=mark.starred,
-            parent=values["parent"],
-            replay_of=values.get("replay_of"),
+            parent=_text(values["parent"]),
+            replay_of=_text(values.get("replay_of")),
             elapsed_s=_number(values["elapsed_s"]),
             took_s=_number(values["took_s"]),
-            blobs=tuple((it["sha256"], int(it["size_bytes"])) for it in (photo, picture) if it),
+            blobs=tuple(
+                (_hash(it["sha256"]), int(it["size_bytes"])) for it in (photo, picture) if it
+            ),
             has_picture=bool(picture),
         )
 
@@ -223,41 +228,17 @@ def _quantile(ordered: list[float], share: float) -> float | None:
     return ordered[math.ceil(share * len(ordered)) - 1]
 
 
-def oldest_beyond(entries: Iterable[Entry], max_bytes: int) -> list[str]:
-    """The ids of the oldest entries without a star whose going brings all below `max_bytes`.
-
-    A photo or picture goes with the last entry that needs it. Fewer when the starred ones alone are
-    larger. What is under way stays.
-    """
-    entries = list(entries)
-    needed: dict[str, int] = {}
-    size_bytes = 0
-    for entry in entries:
-        for sha256, size in entry.blobs:
-            size_bytes += 0 if sha256 in needed else size
-            needed[sha256] = needed.get(sha256, 0) + 1
-    doomed = []
-    for entry in sorted(entries, key=lambda entry: entry.id):
-        if size_bytes <= max_bytes:
-            break
-        if entry.starred or entry.state.is_under_way:
-            continue
-        doomed.append(entry.id)
-        for sha256, size in entry.blobs:
-            needed[sha256] -= 1
-            size_bytes -= 0 if needed[sha256] else size
-    return doomed
-
-
-def older_than(entries: Iterable[Entry], day: str) -> list[str]:
-    """The ids of the entries without a star from before `day`, like 2026-01-31, that have ended."""
-    before = day.replace("-", "")
-    return sorted(
-        entry.id
-        for entry in entries
-        if entry.day < before and not entry.starred and not entry.state.is_under_way
-    )
-
-
 def _number(value: Any) -> float | None:
     return float(value) if value is not None else None
+
+
+def _text(value: Any) -> str | None:
+    if not isinstance(value, str | None):
+        raise TypeError("an id is text")
+    return value
+
+
+def _hash(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("a hash is text")
+    return value

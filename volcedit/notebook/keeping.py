@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from volcedit.config import Settings
-from volcedit.notebook.finding import Entry, older_than, oldest_beyond
-from volcedit.notebook.history import Notebook
+from volcedit.notebook.finding import Entry
+from volcedit.notebook.notebook import Notebook
 
 NEARLY_FULL = 0.9
 """Of the limit, from where on it is told which edits go next."""
@@ -39,12 +39,14 @@ def look_ahead(notebook: Notebook, settings: Settings, now: datetime) -> Outlook
         return None
     index = notebook.index()
     size_bytes = index.totals().size_bytes
-    nearly_full = max_bytes is not None and size_bytes > max_bytes * NEARLY_FULL
+    next_full = 0
+    if max_bytes is not None and size_bytes > max_bytes * NEARLY_FULL:
+        next_full = len(oldest_beyond(index.entries(), int(max_bytes * ROOM_MADE)))
     return Outlook(
         size_bytes,
         max_bytes,
         keep_days,
-        len(oldest_beyond(index.entries(), int(max_bytes * ROOM_MADE))) if nearly_full else 0,
+        next_full,
         len(_too_old(index.entries(), keep_days, now + TOLD_BEFORE)),
         notebook.taken,
     )
@@ -61,14 +63,50 @@ def tidy(
     if max_bytes is None and keep_days is None:
         return 0
     index = notebook.index()
-    doomed = dict.fromkeys(_too_old(index.entries(), keep_days, now))
+    beyond = _too_old(index.entries(), keep_days, now)
     if max_bytes is not None and index.totals().size_bytes > max_bytes:
-        doomed |= dict.fromkeys(oldest_beyond(index.entries(), int(max_bytes * ROOM_MADE)))
-    doomed = [record_id for record_id in doomed if record_id not in spared]
+        beyond += oldest_beyond(index.entries(), int(max_bytes * ROOM_MADE))
+    doomed = [record_id for record_id in dict.fromkeys(beyond) if record_id not in spared]
     if doomed:
         notebook.delete(doomed)
         notebook.count_taken(len(doomed))
     return len(doomed)
+
+
+def oldest_beyond(entries: Iterable[Entry], max_bytes: int) -> list[str]:
+    """The ids of the oldest entries without a star whose going brings all below `max_bytes`.
+
+    A photo or picture goes with the last entry that needs it. Fewer when the starred ones alone are
+    larger. What is under way stays.
+    """
+    entries = list(entries)
+    needed: dict[str, int] = {}
+    size_bytes = 0
+    for entry in entries:
+        for sha256, size in entry.blobs:
+            size_bytes += 0 if sha256 in needed else size
+            needed[sha256] = needed.get(sha256, 0) + 1
+    doomed = []
+    for entry in sorted(entries, key=lambda entry: entry.id):
+        if size_bytes <= max_bytes:
+            break
+        if entry.starred or entry.state.is_under_way:
+            continue
+        doomed.append(entry.id)
+        for sha256, size in entry.blobs:
+            needed[sha256] -= 1
+            size_bytes -= 0 if needed[sha256] else size
+    return doomed
+
+
+def older_than(entries: Iterable[Entry], day: str) -> list[str]:
+    """The ids of the entries without a star from before `day`, like 2026-01-31, that have ended."""
+    before = day.replace("-", "")
+    return sorted(
+        entry.id
+        for entry in entries
+        if entry.day < before and not entry.starred and not entry.state.is_under_way
+    )
 
 
 def _too_old(entries: list[Entry], keep_days: int | None, now: datetime) -> list[str]:

@@ -216,7 +216,7 @@ def _check_pictures(found: _Checked, container: Container, notebook: Notebook) -
                 told = (facts.width_px, facts.height_px), facts.size_bytes
                 if told != (found.sizes[blob], container.size_bytes(blob)):
                     raise damage(name)
-            elif notebook.blob_path(facts).exists():
+            elif notebook.has(facts):
                 continue
             elif blob in found.lost:
                 lost.add(blob)
@@ -236,7 +236,7 @@ def _check_room(found: _Checked, notebook: Notebook, room_bytes: int | None) -> 
     if room_bytes is None:
         return
     named = {facts for record in found.records.values() for facts in facts_of(record)}
-    new = [facts for facts in named if not notebook.blob_path(facts).exists()]
+    new = [facts for facts in named if not notebook.has(facts)]
     needed = sum(facts.size_bytes for facts in new if blob_name(facts) in found.sizes)
     if needed > room_bytes:
         mb, room_mb = f"{needed / 1e6:.1f}", f"{max(0, room_bytes) / 1e6:.1f}"

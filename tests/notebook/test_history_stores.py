@@ -1,0 +1,369 @@
+"""Notebooks on a store that refuses, is full, slow, late, or loses its locks; many at once."""
+
+from __future__ import annotations
+
+import errno
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+
+from tests.support.stores import InMemory, Unruly, open_history
+from volcedit import EditParams, HistoryError
+from volcedit.notebook.finding import Query
+from volcedit.notebook.history import History, Notebook
+from volcedit.notebook.recipe import Recipe
+from volcedit.notebook.records import Mark, Record, new_id, utc_now
+from volcedit.types import PictureFacts, State, digest
+
+PHOTO = PictureFacts(digest(b"photo"), "image/jpeg", 30, 20, 5)
+PICTURE = PictureFacts(digest(b"picture"), "image/png", 30, 20, 7)
+BLOBS = {PHOTO: b"photo", PICTURE: b"picture"}
+PATIENCE_S = 10
+
+
+def record_of(photo: PictureFacts = PHOTO) -> Record:
+    now = utc_now()
+    recipe = Recipe(photo, EditParams("make it snow", seed=7), "m", "base64", "gateway", "h")
+    return Record(new_id(now), now.isoformat(), recipe, State.DONE, picture=PICTURE)
+
+
+@pytest.fixture
+def fs() -> Unruly:
+    return Unruly()
+
+
+@pytest.fixture
+def place(fs: Unruly) -> InMemory:
+    return InMemory(fs)
+
+
+@pytest.fixture
+def history(place: InMemory) -> History:
+    return open_history(place)
+
+
+@pytest.fixture
+def notebook(history: History) -> Notebook:
+    return history.notebook("anna")
+
+
+@pytest.fixture
+def record(notebook: Notebook) -> Record:
+    record = record_of()
+    notebook.save(record, BLOBS)
+    return record
+
+
+def contents(place: InMemory) -> dict[str, bytes]:
+    return {name: place.read(name) for name in place.names()}
+
+
+# ── a store that fails ───────────────────────────────────────────────────────────────────────
+
+WRITES: dict[str, Callable[[Notebook, Record], object]] = {
+    "save": lambda it, record: it.save(replace(record, request_id="r")),
+    "mark": lambda it, record: it.mark(record.id, Mark(True)),
+    "discard": lambda it, record: it.discard([record.id]),
+    "amend": lambda it, record: it.amend(record.id, touched=None),
+    "count": lambda it, record: it.count_taken(1),
+    "adopt": lambda it, record: it.adopt(record, b"{}", None, {PICTURE: lambda: b"x"}),
+}
+
+
+@pytest.mark.parametrize("call", WRITES)
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (PermissionError(errno.EACCES, "denied"), "may be written to"),
+        (OSError(errno.ENOSPC, "full"), "The disk is full; nothing that was there is damaged"),
+        (ConnectionError("reset"), "may be written to"),
+        (RuntimeError("of a vendor's library"), "may be written to"),
+    ],
+    ids=repr,
+)
+def test_a_store_that_takes_nothing_is_told_and_nothing_is_damaged(
+    notebook: Notebook, record: Record, place: InMemory, call: str, error: Exception, said: str
+):
+    notebook.index()
+    before = contents(place)
+
+    def refuse(method: str, path: str) -> None:
+        if method == "write":
+            raise error
+
+    place.fs.before = refuse
+    with pytest.raises(HistoryError, match=said):
+        WRITES[call](notebook, record)
+    place.fs.before = lambda method, path: None
+    assert contents(place) == before
+    assert notebook.page(0, 12, Query("snow")) == ([record], 1)
+    notebook.save(replace(record, request_id="later"))
+    assert notebook.get(record.id).request_id == "later"
+
+
+READS: dict[str, Callable[[Notebook, Record], object]] = {
+    "get": lambda it, record: it.get(record.id),
+    "ids": lambda it, record: it.ids(),
+    "page": lambda it, record: it.page(0, 12),
+    "search": lambda it, record: it.page(0, 12, Query("snow")),
+    "read": lambda it, record: it.read(PHOTO),
+    "has": lambda it, record: it.has(PHOTO),
+    "open": lambda it, record: it.open(PHOTO),
+    "files of": lambda it, record: it.files_of(record.id),
+    "thumbnail": lambda it, record: it.thumbnail(PHOTO),
+    "binned": lambda it, record: it.binned(),
+    "delete": lambda it, record: it.delete([record.id]),
+    "empty bin": lambda it, record: it.empty_bin(),
+}
+
+
+@pytest.mark.parametrize("call", READS)
+def test_a_store_that_answers_nothing_is_told(
+    notebook: Notebook, record: Record, place: InMemory, call: str
+):
+    def refuse(method: str, path: str) -> None:
+        raise TimeoutError("no answer")
+
+    before = contents(place)
+    place.fs.before = refuse
+    with pytest.raises(HistoryError):
+        READS[call](notebook, record)
+    assert contents(place) == before
+
+
+def test_a_notebook_that_fails_does_not_keep_others_from_working(
+    history: History, notebook: Notebook, record: Record, place: InMemory
+):
+    ben = history.notebook("ben")
+
+    def refuse(method: str, path: str) -> None:
+        if notebook.name in path:
+            raise PermissionError("no")
+
+    place.fs.before = refuse
+    ben.save(record, BLOBS)
+    assert ben.get(record.id) == record
+    with pytest.raises(HistoryError):
+        notebook.get(record.id)
+
+
+def test_an_index_follows_what_was_written_though_its_answer_was_lost(
+    notebook: Notebook, record: Record, place: InMemory
+):
+    notebook.index()
+
+    def lose(method: str, path: str) -> None:
+        if method == "written":
+            raise ConnectionError("reset")
+
+    place.fs.before = lose
+    with pytest.raises(HistoryError):
+        notebook.save(replace(record, state=State.FAILED, picture=None))
+    place.fs.before = lambda method, path: None
+    assert notebook.index().find(Query(state="failed")) == [record.id]
+
+
+# ── a store that is slow ─────────────────────────────────────────────────────────────────────
+
+
+class Gate:
+    """Holds up the calls that `concerns` tells, until it is opened."""
+
+    def __init__(self, concerns: Callable[[str, str], bool]) -> None:
+        self.concerns = concerns
+        self.reached = threading.Event()
+        self._open = threading.Event()
+
+    def __call__(self, method: str, path: str) -> None:
+        if self.concerns(method, path):
+            self.reached.set()
+            assert self._open.wait(PATIENCE_S)
+
+    def open(self) -> None:
+        self._open.set()
+
+
+@pytest.mark.parametrize("whose", ["another's notebook", "the same notebook"])
+def test_nobody_waits_for_another_record_to_be_written(
+    history: History, notebook: Notebook, record: Record, place: InMemory, whose: str
+):
+    notebook.index()
+    gate = Gate(lambda method, path: method == "write" and record.id in path)
+    other = history.notebook("ben") if whose.startswith("another") else notebook
+    mine = record_of()
+    with ThreadPoolExecutor(1) as pool:
+        place.fs.before = gate
+        slow = pool.submit(notebook.save, replace(record, request_id="slow"))
+        assert gate.reached.wait(PATIENCE_S)
+        other.save(mine, BLOBS)
+        other.mark(mine.id, Mark(True))
+        assert other.page(0, 12, Query("snow"))[0][0] == mine
+        assert notebook.page(0, 12, Query("snow"))[0][-1] == record
+        other.discard([mine.id])
+        other.take_back([mine.id])
+        assert not slow.done()
+        gate.open()
+        slow.result(PATIENCE_S)
+    assert notebook.get(record.id).request_id == "slow"
+    assert notebook.index().find(Query(starred=True)) == ([mine.id] if other is notebook else [])
+
+
+def test_a_deletion_waits_for_a_save_that_is_about_to_name_its_picture(
+    notebook: Notebook, record: Record, place: InMemory
+):
+    coming = record_of()
+    gate = Gate(lambda method, path: method == "write" and coming.id in path)
+    with ThreadPoolExecutor(2) as pool:
+        place.fs.before = gate
+        saving = pool.submit(notebook.save, coming, BLOBS)
+        assert gate.reached.wait(PATIENCE_S)
+        deleting = pool.submit(notebook.delete, [record.id])
+        gate.open()
+        saving.result(PATIENCE_S)
+        deleting.result(PATIENCE_S)
+    assert notebook.ids() == [coming.id]
+    assert (notebook.read(PHOTO), notebook.read(PICTURE)) == (b"photo", b"picture")
+
+
+def test_a_record_that_is_saved_while_others_are_read_keeps_its_pictures(
+    notebook: Notebook, record: Record, place: InMemory
+):
+    staying, coming = record_of(), record_of()
+    notebook.save(staying)
+    notebook.amend(staying.id, touched=None)
+    blob_deletions: list[str] = []
+
+    def save_meanwhile(method: str, path: str) -> None:
+        if method == "read" and staying.id in path:  # the sweep has listed all there are
+            place.fs.before = note
+            notebook.save(coming, BLOBS)
+
+    def note(method: str, path: str) -> None:
+        if method == "delete" and "/blobs/" in path:
+            blob_deletions.append(path)
+
+    place.delete(place.names(f"*/records/{staying.id}.json")[0])
+    other = record_of(replace(PHOTO, sha256="ab" * 32))
+    staying = replace(other, id=staying.id, picture=None)
+    notebook.save(staying)
+    place.fs.before = save_meanwhile
+    notebook.delete([record.id])
+    assert blob_deletions == []
+    assert (notebook.read(PHOTO), notebook.read(PICTURE)) == (b"photo", b"picture")
+
+
+def test_a_save_waits_for_a_picture_that_is_being_deleted_and_writes_it_anew(
+    notebook: Notebook, record: Record, place: InMemory
+):
+    coming = record_of()
+    gate = Gate(lambda method, path: method == "delete" and PHOTO.sha256 in path)
+    with ThreadPoolExecutor(2) as pool:
+        place.fs.before = gate
+        deleting = pool.submit(notebook.delete, [record.id])
+        assert gate.reached.wait(PATIENCE_S)
+        saving = pool.submit(notebook.save, coming, BLOBS)
+        gate.open()
+        saving.result(PATIENCE_S)
+        deleting.result(PATIENCE_S)
+    assert (notebook.read(PHOTO), notebook.read(PICTURE)) == (b"photo", b"picture")
+
+
+def test_what_was_deleted_while_it_was_being_amended_does_not_come_back(
+    notebook: Notebook, record: Record, place: InMemory
+):
+    gate = Gate(lambda method, path: method == "write" and record.id in path)
+    with ThreadPoolExecutor(2) as pool:
+        place.fs.before = gate
+        amending = pool.submit(notebook.amend, record.id, touched=None)
+        assert gate.reached.wait(PATIENCE_S)
+        deleting = pool.submit(notebook.delete, [record.id])
+        gate.open()
+        amending.result(PATIENCE_S)
+        deleting.result(PATIENCE_S)
+    assert place.names() == []
+
+
+def test_undo_waits_for_a_newer_record_and_leaves_it(
+    notebook: Notebook, record: Record, place: InMemory
+):
+    notebook.discard([record.id])
+    newer = replace(record, request_id="newer")
+    gate = Gate(lambda method, path: method == "write" and f"/records/{record.id}" in path)
+    with ThreadPoolExecutor(2) as pool:
+        place.fs.before = gate
+        saving = pool.submit(notebook.save, newer)
+        assert gate.reached.wait(PATIENCE_S)
+        undoing = pool.submit(notebook.take_back, [record.id])
+        gate.open()
+        saving.result(PATIENCE_S)
+        undoing.result(PATIENCE_S)
+    assert notebook.get(record.id) == newer
+    assert notebook.binned() == []
+
+
+# ── a store that lists late ──────────────────────────────────────────────────────────────────
+
+
+def test_what_is_not_listed_yet_is_there_all_the_same(
+    notebook: Notebook, record: Record, place: InMemory
+):
+    place.fs.is_late = True
+    newer = record_of()
+    notebook.save(newer, BLOBS)
+    assert notebook.ids() == [newer.id, record.id]
+    assert notebook.page(0, 12) == ([newer, record], 2)
+    assert notebook.page(0, 12, Query("snow")) == ([newer, record], 2)
+
+
+def test_what_is_still_listed_is_gone_all_the_same(
+    notebook: Notebook, record: Record, place: InMemory, caplog: pytest.LogCaptureFixture
+):
+    other = record_of()
+    notebook.save(other, BLOBS)
+    place.fs.is_late = True
+    notebook.delete([record.id])
+    assert notebook.page(0, 12) == ([other], 1)
+    assert notebook.page(0, 12, Query("snow")) == ([other], 1)
+    notebook.discard([other.id])
+    assert notebook.page(0, 12) == ([], 0)
+    assert notebook.binned() == [other.id]
+    assert notebook.take_back([other.id]) == [other.id]
+    assert notebook.page(0, 12) == ([other], 1)
+    assert caplog.messages == []
+
+
+def test_a_picture_outlives_a_list_that_does_not_have_its_record_yet(
+    notebook: Notebook, record: Record, place: InMemory
+):
+    place.fs.is_late = True
+    newer = record_of()
+    notebook.save(newer, BLOBS)
+    notebook.delete([record.id])
+    assert (notebook.read(PHOTO), notebook.read(PICTURE)) == (b"photo", b"picture")
+
+
+# ── a store whose locks expire ───────────────────────────────────────────────────────────────
+
+
+def test_a_claim_that_is_lost_damages_nothing(history: History, record: Record, place: InMemory):
+    claim = history.claim(record.id)
+    assert open_history(place).claim(record.id) is None
+    place.delete(f"claims/{record.id}")
+    with open_history(place).claim(record.id) as other:
+        claim.release()
+        assert other.is_held
+        assert history.is_claimed(record.id)
+    assert not history.is_claimed(record.id)
+
+
+def test_a_claim_that_cannot_be_written_is_told(history: History, record: Record, place: InMemory):
+    def refuse(method: str, path: str) -> None:
+        if method in ("write", "info"):
+            raise PermissionError("no")
+
+    place.fs.before = refuse
+    with pytest.raises(HistoryError, match="may be written to"):
+        history.claim(record.id)

@@ -1,0 +1,152 @@
+"""Indexes that are built in the background when the app starts."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.support.stores import InMemory, Unruly, open_history
+from volcedit import EditParams
+from volcedit.notebook.finding import Query
+from volcedit.notebook.history import INDEXES_KEPT, History, Notebook
+from volcedit.notebook.recipe import Recipe
+from volcedit.notebook.records import Record, new_id
+from volcedit.types import PictureFacts, State, digest
+
+PHOTO = PictureFacts(digest(b"photo"), "image/jpeg", 30, 20, 5)
+PATIENCE_S = 10
+
+
+def save(notebook: Notebook, hour: int = 0) -> Record:
+    time = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=hour)
+    recipe = Recipe(PHOTO, EditParams("snow", seed=7), "m", "base64", "gateway", "h")
+    record = Record(new_id(time), time.isoformat(), recipe, State.STOPPED)
+    notebook.save(record)
+    return record
+
+
+def blocked(history: History, notebook: Notebook, fs: Unruly) -> Callable[[], None]:
+    """Begin to build that notebook's index, and hold it up; call what is returned to go on."""
+    reached, go_on = threading.Event(), threading.Event()
+
+    def hold(method: str, path: str) -> None:
+        if method == "read" and notebook.name in path:
+            if threading.current_thread().name == "indexes":
+                reached.set()
+                assert go_on.wait(PATIENCE_S)
+
+    fs.before = hold
+    thread = history.warm_up()
+    assert reached.wait(PATIENCE_S)
+
+    def finish() -> None:
+        fs.before = lambda method, path: None
+        go_on.set()
+        thread.join(PATIENCE_S)
+        assert not thread.is_alive()
+
+    return finish
+
+
+@pytest.fixture
+def fs() -> Unruly:
+    return Unruly()
+
+
+@pytest.fixture
+def history(fs: Unruly) -> History:
+    return open_history(InMemory(fs))
+
+
+def test_after_a_start_a_search_reads_no_record_but_those_it_shows(fs: Unruly):
+    place = InMemory(fs)
+    notebook = open_history(place).notebook("anna")
+    record = save(notebook, 1)
+    save(notebook, 2)
+    later = open_history(place)
+    later.warm_up().join(PATIENCE_S)
+    read: list[str] = []
+    fs.before = lambda method, path: read.append(path) if method == "read" else None
+    found, count = later.notebook("anna").page(1, 1, Query("snow"))
+    assert (found, count) == ([record], 2)
+    assert [path.rpartition("/")[2] for path in read if "/records/" in path] == [
+        f"{record.id}.json"
+    ]
+
+
+def test_a_search_waits_for_its_own_notebook_alone(fs: Unruly):
+    place = InMemory(fs)
+    slow, quick = (open_history(place).notebook(owner) for owner in ("slow", "quick"))
+    save(slow, 2)
+    mine = save(quick, 1)
+    history = open_history(place)
+    finish = blocked(history, slow, fs)
+    assert history.notebook("quick").page(0, 12, Query("snow")) == ([mine], 1)
+    with ThreadPoolExecutor(1) as pool:
+        searching = pool.submit(history.notebook("slow").page, 0, 12, Query("snow"))
+        newest, _ = history.notebook("slow").page(0, 12)  # is there at once
+        assert len(newest) == 1 and not searching.done()
+        finish()
+        assert searching.result(PATIENCE_S)[1] == 1
+
+
+def test_what_is_saved_and_deleted_while_the_index_is_built_is_in_it(fs: Unruly):
+    place = InMemory(fs)
+    notebook = open_history(place).notebook("anna")
+    doomed, staying = save(notebook, 1), save(notebook, 2)
+    history = open_history(place)
+    finish = blocked(history, notebook, fs)
+    notebook = history.notebook("anna")
+    newer = save(notebook, 3)
+    notebook.delete([doomed.id])
+    finish()
+    assert notebook.index().find(Query("snow")) == [newer.id, staying.id]
+
+
+def test_only_the_notebooks_that_were_used_last_are_built(fs: Unruly):
+    place = InMemory(fs)
+    history = open_history(place)
+    for number in range(INDEXES_KEPT + 1):
+        save(history.notebook(f"owner {number}"), number)
+    read: set[str] = set()
+
+    def note(method: str, path: str) -> None:
+        if method == "read" and "/records/" in path:
+            read.add(path.split("/")[3])
+
+    fs.before = note
+    open_history(place).warm_up().join(PATIENCE_S)
+    assert read == {history.notebook(f"owner {it}").name for it in range(1, INDEXES_KEPT + 1)}
+
+
+def test_of_more_notebooks_than_are_kept_the_index_is_built_again(history: History):
+    first = history.notebook("owner 0")
+    record = save(first)
+    assert first.index().find(Query()) == [record.id]
+    for number in range(1, INDEXES_KEPT + 1):
+        history.notebook(f"owner {number}")
+    assert history.notebook("owner 0") is first  # as long as anybody has it
+    assert first.index().find(Query()) == [record.id]
+
+
+def test_a_store_that_cannot_be_read_is_logged_and_stops_nothing(
+    history: History, fs: Unruly, caplog: pytest.LogCaptureFixture
+):
+    save(history.notebook("anna"))
+
+    def refuse(method: str, path: str) -> None:
+        raise PermissionError("no")
+
+    fs.before = refuse
+    with caplog.at_level(logging.WARNING):
+        history.warm_up().join(PATIENCE_S)
+    assert "no index is built ahead: no" in caplog.text
+
+
+def test_the_process_ends_while_an_index_is_being_built(history: History):
+    assert history.warm_up().daemon

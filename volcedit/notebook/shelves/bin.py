@@ -1,0 +1,74 @@
+"""Records that were deleted and can be taken back for a while."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from volcedit.notebook.shelves.files import record_name
+from volcedit.notebook.shelves.names import checked_id, ids_among
+from volcedit.notebook.store.failures import UNREADABLE, told_as
+from volcedit.notebook.store.protocol import Store
+
+FOLDER = "deleted"
+
+
+class Bin:
+    """`deleted/<id>.json`. Those who move something have the record's turn."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def ids(self) -> list[str]:
+        """The ids of what lies in it."""
+        with told_as(UNREADABLE):
+            return ids_among(self._store.names(FOLDER))
+
+    def times_s(self) -> dict[str, float]:
+        """When each was put there, in seconds since 1970. Raises OSError."""
+        files = self._store.files(FOLDER)
+        return {
+            record_id: files[name].time_s
+            for record_id in ids_among(list(files))
+            if (name := f"{record_id}.json") in files
+        }
+
+    def time_s(self, record_id: str) -> float | None:
+        """When that record was put there; None if it is not there. Raises OSError."""
+        found = self._store.find(_name(record_id))
+        return None if found is None else found.time_s
+
+    def text(self, record_id: str) -> bytes:
+        """The file as it stands. Raises OSError."""
+        return self._store.read(_name(record_id))
+
+    def put(self, record_id: str) -> bool:
+        """Move that record here; False if there is none. Raises OSError."""
+        name = record_name(record_id)
+        with suppress(FileNotFoundError):
+            self._store.move(name, _name(record_id))
+            return True
+        return False
+
+    def take_back(self, record_id: str) -> bool:
+        """Move that record back; False if it is not here. Raises OSError.
+
+        One that was written anew meanwhile, with its picture maybe, stays as it is now.
+        """
+        name = _name(record_id)
+        if self._store.find(name) is None:
+            return False
+        if self._store.find(record_name(record_id)) is not None:
+            self._store.delete(name)
+            return True
+        with suppress(FileNotFoundError):
+            self._store.move(name, record_name(record_id))
+            return True
+        return False
+
+    def delete(self, record_id: str) -> None:
+        """Take that file away for good. Raises OSError."""
+        self._store.delete(_name(record_id))
+
+
+def _name(record_id: str) -> str:
+    return f"{FOLDER}/{checked_id(record_id)}.json"

@@ -1,0 +1,95 @@
+"""The records' own files: one attempt each, replaced whole."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable
+from dataclasses import replace
+
+from volcedit.errors import HistoryError
+from volcedit.notebook.records import Record
+from volcedit.notebook.shelves.names import checked_id, ids_among
+from volcedit.notebook.store.failures import NO_RECORD, UNREADABLE, told_as
+from volcedit.notebook.store.protocol import Store
+from volcedit.types import State
+
+FOLDER = "records"
+IMPORTED = "imported"
+
+_logger = logging.getLogger(__name__)
+
+
+class RecordFiles:
+    """`records/<id>.json` and, empty, `imported/<id>`. Those who write have the record's turn."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def ids(self) -> list[str]:
+        """The ids of all records, newest first."""
+        with told_as(UNREADABLE):
+            return sorted(ids_among(self._store.names(FOLDER)), reverse=True)
+
+    def get(self, record_id: str) -> Record:
+        """The record of that id. Raises `HistoryError`."""
+        name = record_name(record_id)
+        try:
+            record = Record.from_json(json.loads(self._store.read(name)))
+            if record.id != record_id:
+                raise ValueError(f"this file holds record {record.id}")
+            if record.state != State.DONE and self._store.find(_imported_name(record_id)):
+                return replace(record, imported=True)
+            return record
+        except FileNotFoundError as error:
+            raise HistoryError(NO_RECORD) from error
+        except (OSError, KeyError, TypeError, ValueError, RecursionError) as error:
+            raise HistoryError(UNREADABLE) from error
+
+    def get_all(self, ids: Iterable[str]) -> list[Record]:
+        """Those records. One that is damaged is left out and logged: it must hide no other."""
+        records = []
+        for record_id in ids:
+            try:
+                records.append(self.get(record_id))
+            except HistoryError as error:
+                _logger.warning("record %s left out: %s", record_id, error.__cause__ or error)
+        return records
+
+    def has(self, record_id: str) -> bool:
+        """Whether there is such a file."""
+        return self._store.find(record_name(record_id)) is not None
+
+    def text(self, record_id: str) -> bytes:
+        """The file as it stands. Raises OSError."""
+        return self._store.read(record_name(record_id))
+
+    def put(self, record_id: str, text: bytes) -> None:
+        """Write the file in place of the one before. Raises OSError."""
+        self._store.write(record_name(record_id), text)
+
+    def delete(self, record_id: str) -> None:
+        """Take the file away. Raises OSError."""
+        self._store.delete(record_name(record_id))
+
+    def mark_imported(self, record_id: str) -> None:
+        """Write down that an archive brought it without a picture. Raises OSError."""
+        self._store.write(_imported_name(record_id), b"")
+
+    def unmark_imported(self, record_id: str) -> None:
+        """Take that back with the record. Raises OSError."""
+        self._store.delete(_imported_name(record_id))
+
+
+def record_name(record_id: str) -> str:
+    """The name of a record's file."""
+    return f"{FOLDER}/{checked_id(record_id)}.json"
+
+
+def text_of(record: Record) -> bytes:
+    """A record's file."""
+    return json.dumps(record.to_json(), ensure_ascii=False, indent=1).encode()
+
+
+def _imported_name(record_id: str) -> str:
+    return f"{IMPORTED}/{checked_id(record_id)}"

@@ -1,0 +1,6 @@
+"""Where notebooks are kept: a small protocol, and what implements it."""
+
+from volcedit.notebook.store.addresses import open_store
+from volcedit.notebook.store.protocol import Found, Lock, Room, Store
+
+__all__ = ["Found", "Lock", "Room", "Store", "open_store"]
