@@ -3,17 +3,25 @@
 At most 1.5 times as long: neither may depend on how much was done before. The edit is one of the
 workbench, the page is what the running app answers to an opened tab.
 
+And as many saves into each of 8 notebooks by 8 threads as into one by one, in a store whose writes
+take 20 ms: at most 1.5 times as long, since nobody waits for another's write.
+
     python -m tests.benchmarks.bench_history
 """
 
 from __future__ import annotations
 
 import asyncio
+import secrets
 import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+
+from fsspec.implementations.memory import MemoryFileSystem
 
 from tests.benchmarks.floor import (
     compare,
@@ -27,10 +35,17 @@ from tests.benchmarks.floor import (
 from tests.benchmarks.visiting import Visitor, run_app
 from volcedit import EditParams, Photo, read_photo
 from volcedit.jobs.workbench import Workbench
+from volcedit.notebook.history import History, Notebook
+from volcedit.notebook.recipe import Recipe
 from volcedit.notebook.records import Record, new_id, utc_now
-from volcedit.types import digest
+from volcedit.notebook.store.buckets import Buckets
+from volcedit.types import PictureFacts, State, digest
 
 ROUNDS = 61
+SLOW_ROUNDS = 5
+WRITE_S = 0.02
+SAVES = 25
+NOTEBOOKS_AT_ONCE = 8
 NOTEBOOKS = {"few-records-in-this-one": 20, "many-records-in-this-one": 2_000}
 
 
@@ -53,6 +68,43 @@ def main() -> None:
         for what, calls in {"one more edit": edits, "the newest page of history": pages}.items():
             medians_s = compare(calls, ROUNDS)
             print_row(what, 1000 * medians_s[many], 1000 * medians_s[few], 1.5)
+    saves = {count: partial(_save_at_once, count) for count in (1, NOTEBOOKS_AT_ONCE)}
+    medians_s = compare(saves, SLOW_ROUNDS)
+    print_row(
+        f"{SAVES} saves each into {NOTEBOOKS_AT_ONCE} notebooks, slow store",
+        1000 * medians_s[NOTEBOOKS_AT_ONCE],
+        1000 * medians_s[1],
+        1.5,
+    )
+
+
+class _SlowFileSystem(MemoryFileSystem):
+    """fsspec's memory, as far away as a bucket."""
+
+    cachable = False
+
+    def pipe_file(self, path: str, value: bytes, mode: str = "overwrite", **_: object) -> None:
+        time.sleep(WRITE_S)
+        super().pipe_file(path, value, mode)
+
+
+def _save_at_once(count: int) -> None:
+    """Save into that many notebooks, each by a thread of its own."""
+    history = History(Buckets(_SlowFileSystem(), f"/{secrets.token_hex(8)}"))
+    notebooks = [history.notebook(f"owner {number}") for number in range(count)]
+    for notebook in notebooks:
+        notebook.index()  # which then follows each save
+    with ThreadPoolExecutor(count) as pool:
+        list(pool.map(_save_many, notebooks))
+
+
+def _save_many(notebook: Notebook) -> None:
+    photo = PictureFacts(digest(b"photo"), "image/jpeg", 1, 1, 5)
+    recipe = Recipe(photo, EditParams("snow", seed=7), "m", "base64", "sandbox", "sandbox")
+    for _ in range(SAVES):
+        now = utc_now()
+        record = Record(new_id(now), now.isoformat(), recipe, State.QUEUED)
+        notebook.save(record, {photo: b"photo"})
 
 
 def _edit(workbench: Workbench, owner: str, photo: Photo) -> Record:

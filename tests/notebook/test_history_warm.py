@@ -35,10 +35,10 @@ def blocked(history: History, notebook: Notebook, fs: Unruly) -> Callable[[], No
     reached, go_on = threading.Event(), threading.Event()
 
     def hold(method: str, path: str) -> None:
-        if method == "read" and notebook.name in path:
-            if threading.current_thread().name == "indexes":
-                reached.set()
-                assert go_on.wait(PATIENCE_S)
+        is_ours = threading.current_thread().name == "indexes"
+        if is_ours and method == "read" and notebook.name in path:
+            reached.set()
+            assert go_on.wait(PATIENCE_S)
 
     fs.before = hold
     thread = history.warm_up()
