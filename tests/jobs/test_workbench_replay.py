@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.support.calling import Time
 from tests.support.archiving import blob_path
+from tests.support.calling import Time
 from tests.support.drawing import make_jpeg
 from tests.support.gateway import Answer, Exchange, Gateway, reply
 from tests.support.running import DONE, PICTURE, Bench, Held, envelope_of
