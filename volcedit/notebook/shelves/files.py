@@ -35,7 +35,7 @@ class RecordFiles:
         """The record of that id. Raises `HistoryError`."""
         name = record_name(record_id)
         try:
-            record = Record.from_json(json.loads(self._store.read(name)))
+            record = Record.parse(self._store.read(name))
             if record.id != record_id:
                 raise ValueError(f"this file holds record {record.id}")
             if record.state != State.DONE and self._store.find(_imported_name(record_id)):

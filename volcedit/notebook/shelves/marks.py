@@ -22,7 +22,7 @@ class Marks:
         """The star and the note of that record; neither if they cannot be read."""
         name = mark_name(record_id)
         with suppress(OSError, KeyError, TypeError, ValueError, RecursionError):
-            return Mark.from_json(json.loads(self._store.read(name)))
+            return Mark.parse(self._store.read(name))
         return Mark()
 
     def text(self, record_id: str) -> bytes | None:
