@@ -114,7 +114,7 @@ TASK_FAULTS: dict[int | str, Ending] = {
 def arrivals() -> Iterator[list[str]]:
     """The action of every call that arrived at any sandbox, in order."""
     actions: list[str] = []
-    build_app = server._build_app
+    build_app = server.build_app
 
     def build(calls: object) -> Callable:
         app = build_app(calls)
@@ -127,7 +127,7 @@ def arrivals() -> Iterator[list[str]]:
         return count
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(server, "_build_app", build)
+        patch.setattr(server, "build_app", build)
         yield actions
 
 

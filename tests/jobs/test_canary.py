@@ -156,7 +156,7 @@ class Seen:
     """Everything that anybody could see, as texts."""
 
     def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
-        self._caplog = caplog
+        self.caplog = caplog
         self._texts: list[str] = []
 
     def add(self, *things: object) -> None:
@@ -170,7 +170,7 @@ class Seen:
     def assert_innocent(self, gateway: Gateway, folder: Path) -> None:
         """Check that no secret is in it, in the log or below `folder`."""
         formatter = logging.Formatter("%(name)s %(message)s")
-        texts = self._texts + [formatter.format(record) for record in self._caplog.records]
+        texts = self._texts + [formatter.format(record) for record in self.caplog.records]
         files = [path for path in folder.rglob("*") if path.is_file()]
         texts += [f"{path} {path.read_bytes().decode('latin-1')}" for path in files]
         assert_innocent(texts, gateway.requests)
@@ -304,8 +304,8 @@ def test_nothing_that_holds_a_secret_shows_it(
 ):
     gateway.script(picture())
     client = client_of(settings)
-    seen.add(app, settings, settings.key_pair, client, client._auth, client._transport)
-    seen.add(client._downloader, dataclasses.replace(settings, mode="async"))
+    seen.add(app, settings, settings.key_pair, client, *vars(client).values())
+    seen.add(dataclasses.replace(settings, mode="async"))
     for language in ("en", "zh"):
         seen.add(_tell_facts(settings, app, language))
     with Bench(gateway.url, app.data_dir, client=client) as bench:
@@ -320,7 +320,7 @@ def test_nothing_that_holds_a_secret_shows_it(
 
 def test_the_search_would_find_a_secret(seen: Seen, gateway: Gateway, tmp_path: Path):
     for leak in (APPS, f"https://x/?key={quote(SESSION, safe='')}", "Authorization: Bearer abc"):
-        found = Seen(seen._caplog)
+        found = Seen(seen.caplog)
         found.add(leak)
         with pytest.raises(AssertionError):
             found.assert_innocent(gateway, tmp_path)

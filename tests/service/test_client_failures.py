@@ -23,6 +23,7 @@ from volcedit import (
     ServiceError,
     VolceditError,
 )
+from volcedit.service.transport import Transport
 
 KEY = "sk-Ab/12&34+=="  # what JSON may escape, and base64 may end with
 PAIR = KeyPair("AKLT" + KEY, "WVRC" + KEY, "STS2" + KEY)
@@ -362,4 +363,5 @@ def test_a_key_that_is_a_short_word_spoils_no_picture(
 @pytest.mark.parametrize("key", [KEY, PAIR], ids=["bearer", "pair"])
 def test_the_client_shows_no_key(key: str | KeyPair):
     shown = Client("https://gateway.test", key)
-    assert KEY not in f"{shown!r} {vars(shown)!r} {vars(shown._transport)!r}"
+    (transport,) = (part for part in vars(shown).values() if isinstance(part, Transport))
+    assert KEY not in f"{shown!r} {vars(shown)!r} {vars(transport)!r}"

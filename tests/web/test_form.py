@@ -141,7 +141,7 @@ def test_the_script_is_told_of_every_control_of_the_form(page: Page):
 
 
 def test_the_page_tells_the_script_of_them():
-    head = PageMiddleware(lambda: None, ASSETS / "volcedit.js")._change(b"<head>", "en").decode()
+    head = PageMiddleware(lambda: None, ASSETS / "volcedit.js").inject(b"<head>", "en").decode()
     settings = json.loads(re.search(r"window\.volcedit = (\{.*?\});\n", head)[1])
     assert settings["boxes"] == KEPT_IDS
     assert "scale" in settings["sliders"] and "count" in settings["sliders"]

@@ -68,7 +68,7 @@ class _Components(dict[int, gr.blocks.Block]):
 
     def __setitem__(self, number: int, component: gr.blocks.Block) -> None:
         if (first := self.get(number)) is not None:
-            component._id = number  # Gradio's own name: it gives a number no other way
+            component._id = number  # noqa: SLF001 (Gradio offers no other way to set it)
             for name in ("async_move_resource_to_block_cache", "preprocess"):
                 if name in vars(first):
                     setattr(component, name, vars(first)[name])

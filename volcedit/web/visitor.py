@@ -62,14 +62,15 @@ class PageMiddleware:
             else:
                 page += message.get("body", b"")
                 if not message.get("more_body"):
-                    changed = self._change(page, language(connection))
+                    changed = self.inject(page, language(connection))
                     MutableHeaders(scope=start)["content-length"] = str(len(changed))
                     await send(start)
                     await send({**message, "body": changed})
 
         await self._app(scope, receive, send_changed)
 
-    def _change(self, page: bytes, tongue: Language) -> bytes:
+    def inject(self, page: bytes, tongue: Language) -> bytes:
+        """`page` with our script, and what that needs to know, at the top of its head."""
         settings = json.dumps(
             {
                 "tag": TAGS[tongue],

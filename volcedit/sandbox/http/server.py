@@ -111,7 +111,7 @@ class Sandbox:
             clock=self._clock,
         )
         config = uvicorn.Config(
-            _build_app(calls),
+            build_app(calls),
             log_config=None,
             log_level="warning",
             access_log=False,
@@ -185,7 +185,8 @@ def _listen(port: int) -> socket.socket:
     return listener
 
 
-def _build_app(calls: Calls) -> FastAPI:
+def build_app(calls: Calls) -> FastAPI:
+    """The ASGI app that answers `calls`."""
     app = FastAPI(
         title="volcedit sandbox",
         description="Volcengine's image editing API, served by offline filters, not SeedEdit.",
