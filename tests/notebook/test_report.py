@@ -25,10 +25,11 @@ from tests.support.archiving import (
 )
 from volcedit import Words
 from volcedit.notebook.archive import report
-from volcedit.notebook.archive.report import ANSWER_MAX_CHARS, STATE_WORDS, VERDICT_WORDS
+from volcedit.notebook.archive.report import ANSWER_MAX_CHARS
 from volcedit.notebook.history import History, Notebook
 from volcedit.notebook.records import Mark, Record
 from volcedit.types import FailureKind, State, Verdict, VerdictKind
+from volcedit.words import CATALOGUES
 
 HOSTILE = [
     '</script><script>alert(1)</script>"><img src=x onerror=alert(1)>',
@@ -191,8 +192,8 @@ def test_a_kind_that_is_unknown_is_called_by_its_name(page_of: Callable, kind: s
 @pytest.mark.parametrize("kind", [*State, *VerdictKind])
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_kind_that_is_known_has_words(kind: State | VerdictKind, language: str):
-    words = STATE_WORDS if isinstance(kind, State) else VERDICT_WORDS
-    assert words[kind].in_language(language)
+    sort = "state" if isinstance(kind, State) else "verdict"
+    assert f"report_{sort}_{kind}" in CATALOGUES[language]
 
 
 @pytest.mark.parametrize("kind", [*State, *VerdictKind])

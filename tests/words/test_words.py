@@ -8,6 +8,7 @@ from string import Formatter
 import pytest
 
 from volcedit import web
+from volcedit.notebook.archive import report
 from volcedit.service.fields import INPUTS
 from volcedit.web.page import catalogue
 from volcedit.words import CATALOGUES, IDEAS, language_of, say
@@ -15,7 +16,7 @@ from volcedit.words import CATALOGUES, IDEAS, language_of, say
 ENGLISH, CHINESE = CATALOGUES["en"], CATALOGUES["zh"]
 
 ROOM = Path(web.__file__).parent
-SOURCES = list(ROOM.rglob("*.py"))
+SOURCES = [*ROOM.rglob("*.py"), Path(report.__file__)]
 NODES = [node for path in SOURCES for node in ast.walk(ast.parse(path.read_text("utf-8")))]
 TEMPLATES = [path.read_text("utf-8") for path in ROOM.rglob("*.html")]
 TEXTS = {node.value for node in NODES if isinstance(node, ast.Constant)} | {

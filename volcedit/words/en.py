@@ -353,6 +353,51 @@ WORDS: dict[str, str] = {
         "to {now}."
     ),
     "restored": "Restored: photo, words and numbers are as they were. Run sends the same request.",
+    # The page of an export.
+    "report_title": "volcedit notebook",
+    "report_edits": "{count} edits",
+    "report_pictures": "{count} pictures",
+    "report_starred": "{count} starred",
+    "report_empty": "There are no edits in here.",
+    "report_exported": (
+        "Exported {time}. A click on a picture opens its file. The ZIP that this page came in "
+        "can be imported into any volcedit."
+    ),
+    "report_lost": "Missing or damaged when this was exported: {count}",
+    "report_left_out": "Records that could not be read: {count}",
+    "report_foot": "Made by volcedit. This page asks nothing of any network, and runs no script.",
+    "report_star": "starred",
+    "report_seed": "seed {seed}",
+    "report_strength": "strength {scale}",
+    "report_sandbox": "sandbox, not SeedEdit",
+    "report_seconds": "{seconds} s",
+    "report_before": "Before",
+    "report_after": "After",
+    "report_gone": "missing or damaged",
+    "report_by_link": (
+        "The service fetched the photo itself, from {url}; what it got there is not known."
+    ),
+    "report_child_of": "Made from the picture of",
+    "report_repeat_of": "Repeats",
+    "report_largest": "largest difference {largest} of 255 (RGB)",
+    "report_mean": "mean {mean}",
+    "report_changed": "{share} of the pixels changed",
+    "report_touched": "{share} of the photo kept",
+    "report_where": "Most of the change: {size} px at {left}, {top}",
+    "report_recipe": "Recipe",
+    "report_file": "The record's file",
+    "report_answer": "Answer of the service",
+    "report_cut": "Cut here; all of it is in the record's file.",
+    "report_state_queued": "Was still under way when this was exported.",
+    "report_state_sent": "Was still under way when this was exported.",
+    "report_state_task": "Was still under way when this was exported.",
+    "report_state_done": "Done, but there is no picture.",
+    "report_state_failed": "Failed.",
+    "report_state_stopped": "Stopped before it was sent.",
+    "report_verdict_same_bytes": "Identical, byte for byte",
+    "report_verdict_same_pixels": "Identical pixels",
+    "report_verdict_near": "Nearly the same",
+    "report_verdict_drifted": "Drifted",
 }
 
 IDEAS: dict[str, list[str]] = {

@@ -26,15 +26,13 @@ from volcedit.service.answers import (
     is_sandbox,
 )
 from volcedit.types import (
-    Kind,
     PictureFacts,
     Provider,
     State,
     Touched,
     Verdict,
-    VerdictKind,
-    Words,
 )
+from volcedit.words import TAGS, language_of, say, words_of
 
 ANSWER_MAX_CHARS = 20_000
 """Of an answer on the page; all of it is in the record's file."""
@@ -64,21 +62,21 @@ class Report:
 
     def __init__(self, language: str, ids: Collection[str]) -> None:
         """`ids` are those of all records that will be on it, so that they can refer to others."""
-        self._language = language
+        self._language = language_of(language)
         self._ids = ids
         self._day = ""
         self._counts = {"edits": 0, "pictures": 0, "starred": 0}
 
     def say(self, key: str, **values: object) -> str:
         """A sentence of the page, with `values` in it."""
-        return _WORDS[key].in_language(self._language).format(**values)
+        return say(self._language, f"report_{key}", **values)
 
     def head(self, now: datetime, lost: Collection[str], left_out: Collection[str]) -> str:
         """All before the first article; `left_out` are records that could not be read."""
         counts = (self.say(key, count=f"{count:,}") for key, count in self._counts.items() if count)
         return _TEMPLATES.get_template("head.html.jinja").render(
             say=self.say,
-            tag="zh-CN" if self._language == "zh" else "en",
+            tag=TAGS[self._language],
             policy=POLICY,
             counts=" · ".join(counts),
             time=f"{now:%Y-%m-%d %H:%M} UTC",
@@ -108,7 +106,7 @@ class Report:
             day=day if day != last_day else "",
             clock=f"{datetime.fromisoformat(record.time):%H:%M:%S}",
             chips=self._chips(record),
-            state=self._name(STATE_WORDS, state),
+            state=words_of(state, self._language, "report_state_{}"),
             failure=record.failure and self._failure(record.failure),
             lineage={"child_of": record.parent, "repeat_of": record.replay_of},
             verdict=record.verdict and self._verdict(record.verdict),
@@ -116,10 +114,6 @@ class Report:
             rows=_rows(record),
             answer=_answer(record),
         )
-
-    def _name(self, words: Mapping[Any, Words], kind: Kind) -> str:
-        """What a kind is called here; one without words by its own name."""
-        return words[kind].in_language(self._language) if kind in words else str(kind)
 
     def _chips(self, record: Record) -> list[str]:
         recipe, params = record.recipe, record.recipe.params
@@ -151,7 +145,10 @@ class Report:
             facts.append(self.say("changed", share=_percent(verdict.changed_share)))
             if verdict.psnr_db is not None:
                 facts.append(f"PSNR {verdict.psnr_db:.1f} dB")
-        return {"words": self._name(VERDICT_WORDS, verdict.kind), "facts": " · ".join(facts)}
+        return {
+            "words": words_of(verdict.kind, self._language, "report_verdict_{}"),
+            "facts": " · ".join(facts),
+        }
 
     def _touched(self, touched: Touched) -> dict[str, str]:
         share = f"{min(100.0, max(0.0, 100 * touched.preserved_share)):.1f}"
@@ -240,71 +237,4 @@ _TEMPLATES.filters |= {
     "format": _format,
     "share": _share,
     "size": _size,
-}
-
-
-# ── words ────────────────────────────────────────────────────────────────────────────────────
-
-_UNDER_WAY = Words("Was still under way when this was exported.", "导出时仍在进行中。")
-STATE_WORDS: Mapping[State, Words] = {
-    State.QUEUED: _UNDER_WAY,
-    State.SENT: _UNDER_WAY,
-    State.TASK: _UNDER_WAY,
-    State.DONE: Words("Done, but there is no picture.", "已完成，但没有图片。"),
-    State.FAILED: Words("Failed.", "失败。"),
-    State.STOPPED: Words("Stopped before it was sent.", "发送前已停止。"),
-}
-"""What stands in the place of a picture."""
-VERDICT_WORDS: Mapping[VerdictKind, Words] = {
-    VerdictKind.SAME_BYTES: Words("Identical, byte for byte", "逐字节相同"),
-    VerdictKind.SAME_PIXELS: Words("Identical pixels", "像素相同"),
-    VerdictKind.NEAR: Words("Nearly the same", "几乎相同"),
-    VerdictKind.DRIFTED: Words("Drifted", "已有偏差"),
-}
-
-_WORDS: Mapping[str, Words] = {
-    "title": Words("volcedit notebook", "volcedit 笔记本"),
-    "edits": Words("{count} edits", "{count} 次编辑"),
-    "pictures": Words("{count} pictures", "{count} 张结果"),
-    "starred": Words("{count} starred", "{count} 个星标"),
-    "empty": Words("There are no edits in here.", "此处没有编辑。"),
-    "exported": Words(
-        "Exported {time}. A click on a picture opens its file. The ZIP that this page came in can "
-        "be imported into any volcedit.",
-        "导出于 {time}。点击图片可打开其文件。本页所在的 ZIP 可导入任何 volcedit。",
-    ),
-    "lost": Words(
-        "Missing or damaged when this was exported: {count}", "导出时缺失或已损坏：{count}"
-    ),
-    "left_out": Words("Records that could not be read: {count}", "无法读取的记录：{count}"),
-    "foot": Words(
-        "Made by volcedit. This page asks nothing of any network, and runs no script.",
-        "由 volcedit 生成。本页不访问网络，也不运行脚本。",
-    ),
-    "star": Words("starred", "星标"),
-    "seed": Words("seed {seed}", "种子 {seed}"),
-    "strength": Words("strength {scale}", "强度 {scale}"),
-    "sandbox": Words("sandbox, not SeedEdit", "沙盒，并非 SeedEdit"),
-    "seconds": Words("{seconds} s", "{seconds} 秒"),
-    "before": Words("Before", "编辑前"),
-    "after": Words("After", "编辑后"),
-    "gone": Words("missing or damaged", "缺失或已损坏"),
-    "by_link": Words(
-        "The service fetched the photo itself, from {url}; what it got there is not known.",
-        "照片由服务自行从 {url} 获取；当时的内容无从得知。",
-    ),
-    "child_of": Words("Made from the picture of", "基于此次编辑的结果："),
-    "repeat_of": Words("Repeats", "重复自"),
-    "largest": Words("largest difference {largest} of 255 (RGB)", "最大差 {largest}/255（RGB）"),
-    "mean": Words("mean {mean}", "平均差 {mean}"),
-    "changed": Words("{share} of the pixels changed", "{share} 的像素有变化"),
-    "touched": Words("{share} of the photo kept", "保留原图 {share}"),
-    "where": Words(
-        "Most of the change: {size} px at {left}, {top}",
-        "主要变化：{size} 像素，位于 {left}, {top}",
-    ),
-    "recipe": Words("Recipe", "配方"),
-    "file": Words("The record's file", "记录文件"),
-    "answer": Words("Answer of the service", "服务的答复"),
-    "cut": Words("Cut here; all of it is in the record's file.", "此处截断；全文见记录文件。"),
 }
