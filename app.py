@@ -16,6 +16,7 @@ from volcedit.notebook.history import History
 from volcedit.sandbox import Sandbox
 from volcedit.service.client import Client
 from volcedit.service.models import settle
+from volcedit.types import Provider
 from volcedit.web import build, launch_options
 
 
@@ -24,13 +25,14 @@ def open_workbench() -> Workbench:
     load_dotenv()
     try:
         settings = settle(read_settings())
+        history = History(settings.data_dir)
     except ConfigError as error:
         sys.exit(f"volcedit: {error}")
-    if settings.provider == "sandbox":
+    if settings.provider == Provider.SANDBOX:
         sandbox = Sandbox()
         sandbox.start()
         settings = replace(settings, base_url=sandbox.url)
-    return Workbench(settings, Client.from_settings(settings), History(settings.data_dir))
+    return Workbench(settings, Client.from_settings(settings), history)
 
 
 # While editing with `gradio app.py`, one workbench serves every version of the page.

@@ -299,6 +299,18 @@ def test_an_app_that_makes_no_sense_says_why_and_does_not_start(
     assert ended.stderr.splitlines()[-1] == f"volcedit: {name} must be {must_be}."
 
 
+def test_a_store_that_there_is_not_says_so_and_does_not_start():
+    ended = subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env=os.environ | {"VOLCEDIT_DATA_DIR": "nowhere://x"},
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1].startswith("volcedit: VOLCEDIT_DATA_DIR names a store")
+
+
 def test_what_was_set_is_known_by_name_alone():
     settings = read_settings(
         {"VOLCEDIT_BASE_URL": "http://a.example", "VOLCEDIT_API_KEY": "canary"}
