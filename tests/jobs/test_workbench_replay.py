@@ -1,4 +1,4 @@
-"""Replays: the very same body, a verdict, whole chains; and what an edit touched."""
+"""Replays: the same body, a verdict, whole chains; and what an edit touched."""
 
 from __future__ import annotations
 

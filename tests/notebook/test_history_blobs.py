@@ -14,24 +14,23 @@ from pathlib import PurePath
 import pytest
 from PIL import Image
 
+from tests.support.blobs import (
+    BYTES,
+    OTHER,
+    OTHER_SHA256,
+    PHOTO,
+    PHOTO_SHA256,
+    PICTURE,
+    PICTURE_SHA256,
+    record_of,
+)
 from tests.support.drawing import make_jpeg
 from tests.support.stores import Place, open_history
-from volcedit import EditParams, HistoryError, Photo, read_photo
+from volcedit import HistoryError, Photo, read_photo
 from volcedit.notebook.history import Notebook
-from volcedit.notebook.recipe import Recipe
-from volcedit.notebook.records import Record, new_id, utc_now
 from volcedit.notebook.shelves import thumbnails
 from volcedit.pictures.pixels import make_thumbnail
 from volcedit.types import PictureFacts
-
-# The names of the blobs are the SHA-256 of these words, by coreutils.
-PHOTO_SHA256 = "55c64d0fcd6f9d5f7c828093857e3fdfda68478bb4e9bd24d481ef391c7804e8"
-PICTURE_SHA256 = "2cea274d0bedc39ec4ab6ba9e59ec889e3ed6fb56a1cf088a64d9b383378dc97"
-OTHER_SHA256 = "d9298a10d1b0735837dc4bd85dac641b0f3cef27a47e5d53a54f2f3f5b2fcffa"
-PHOTO = PictureFacts(PHOTO_SHA256, "image/jpeg", 30, 20, 5)
-PICTURE = PictureFacts(PICTURE_SHA256, "image/png", 30, 20, 7)
-OTHER = PictureFacts(OTHER_SHA256, "image/jpeg", 30, 20, 5)
-BYTES = {PHOTO: b"photo", PICTURE: b"picture", OTHER: b"other"}
 
 
 @pytest.fixture
@@ -49,12 +48,6 @@ def folder(place: Place) -> Callable[[str], list[str]]:
 def blob(place: Place) -> Callable[[PictureFacts], str]:
     """Where the bytes of a picture lie."""
     return lambda facts: place.names(f"notebooks/*/blobs/{facts.sha256}.*")[0]
-
-
-def record_of(photo: PictureFacts = PHOTO, picture: PictureFacts | None = None) -> Record:
-    now = utc_now()
-    recipe = Recipe(photo, EditParams("下雪"), "byteedit_v2.0", "base64", "gateway", "h:1")
-    return Record(new_id(now), now.isoformat(), recipe, "queued", picture=picture)
 
 
 def save(

@@ -34,7 +34,7 @@ SUBMITTED = reply(200, {"code": 10000, "message": "Success", "data": {"task_id":
 
 
 def state(name: object, code: int = 10000, **data: object) -> Answer:
-    """What is answered to who asks after a task."""
+    """The answer to a poll of a task."""
     return reply(200, {"code": code, "request_id": "r-7", "data": {"status": name} | data})
 
 
@@ -111,7 +111,7 @@ def test_a_submission_whose_answer_is_lost_is_not_repeated(
 
 
 def failed(code: int) -> Answer:
-    """What is answered to who asks after a task that the service says has failed."""
+    """The answer to a poll of a task that the service says has failed."""
     return reply(500, {"code": code, "message": "internal", "data": {"status": "done"}})
 
 
