@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -85,6 +87,31 @@ def test_a_store_that_refuses_to_renew_loses_the_lease_only_when_it_expires(
     clock.pass_(1)
     assert not lease.is_held
     lease.release()
+
+
+def test_a_release_that_fails_while_the_lease_is_renewed_ends_no_renewing(
+    leases: Leases, place: InMemory
+):
+    writing, may_write = threading.Event(), threading.Event()
+
+    def disturb(method: str, path: str) -> None:
+        if method == "write" and path.endswith("/a"):
+            writing.set()
+            assert may_write.wait(10)
+        if method == "delete":
+            raise ConnectionError("reset")
+
+    lease = leases.take("a")
+    place.fs.before = disturb
+    with ThreadPoolExecutor(2) as pool:
+        renewing = pool.submit(leases.renew)
+        assert writing.wait(10)
+        releasing = pool.submit(lease.release)
+        while lease.is_held:
+            time.sleep(0.001)
+        may_write.set()
+        renewing.result(10)  # or the thread that renews all would end
+        releasing.result(10)
 
 
 def test_of_many_who_take_over_one_does(place: InMemory, clock: Clock):

@@ -48,6 +48,8 @@ class Lease:
         self.name = name
         self.token = token
         self.until_s = until_s
+        self.writing = threading.Lock()
+        """Held while its object is renewed or deleted, so that neither undoes the other."""
 
     @property
     def is_held(self) -> bool:
@@ -98,31 +100,35 @@ class Leases:
                 return
             if not self._held:
                 self._wake.set()  # the thread has nothing left to do
-        try:
-            if self._now() < lease.until_s and self._read(lease.name)[0] == lease.token:
-                self._store.delete(lease.name)
-        except OSError as error:
-            _logger.warning("the lease %s expires by itself: %s", lease.name, error)
+        with lease.writing:
+            try:
+                if self._now() < lease.until_s and self._read(lease.name)[0] == lease.token:
+                    self._store.delete(lease.name)
+            except OSError as error:
+                _logger.warning("the lease %s expires by itself: %s", lease.name, error)
 
     def renew(self) -> None:
         """Prolong all that are held. One that was taken over, or has expired, is lost."""
         with self._lock:
             held = list(self._held.values())
         for lease in held:
-            try:
-                if self._now() >= lease.until_s or self._read(lease.name)[0] != lease.token:
-                    self._lose(lease)
-                    continue
-                until_s = self._now() + LEASE_S
-                self._store.write(lease.name, _text(lease, until_s))
-            except OSError as error:  # tried again until it has expired
-                _logger.warning("the lease %s is not renewed: %s", lease.name, error)
-            else:
-                lease.until_s = until_s
-                with self._lock:
-                    released = lease.token not in self._held
-                if released:  # while it was being written
-                    self._store.delete(lease.name)
+            with lease.writing:
+                self._renew(lease)
+
+    def _renew(self, lease: Lease) -> None:
+        with self._lock:
+            if lease.token not in self._held:  # released meanwhile
+                return
+        try:
+            if self._now() >= lease.until_s or self._read(lease.name)[0] != lease.token:
+                self._lose(lease)
+                return
+            until_s = self._now() + LEASE_S
+            self._store.write(lease.name, _text(lease, until_s))
+        except OSError as error:  # tried again until it has expired
+            _logger.warning("the lease %s is not renewed: %s", lease.name, error)
+        else:
+            lease.until_s = until_s
 
     def _lose(self, lease: Lease) -> None:
         with self._lock:
