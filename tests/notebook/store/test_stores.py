@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 
 from tests.support.stores import InMemory, OnDisk, Place, Unruly
 from volcedit import HistoryError
@@ -208,6 +210,45 @@ def test_what_another_process_changed_since_is_believed_over_what_this_one_did()
     store.delete("a/b")
     other.write("a/b", b"1")
     assert store.names("a") == ["b"]
+
+
+class Caching(Unruly):
+    """Answers from the lists that it kept, as s3fs and gcsfs do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kept: dict[str, list[dict[str, Any]]] = {}
+
+    def ls(self, path: str, detail: bool = True, **kwargs: object) -> list:
+        if detail and path not in self._kept:
+            self._kept[path] = list(super().ls(path, detail=True))
+        return self._kept[path] if detail else super().ls(path, detail=False)
+
+    def info(self, path: str, **kwargs: object) -> dict[str, Any]:
+        kept = self._kept.get(path.rpartition("/")[0])
+        if kept is None:
+            return super().info(path)
+        for info in kept:
+            if info["name"] == path:
+                return info
+        raise FileNotFoundError(path)
+
+    def invalidate_cache(self, path: str | None = None) -> None:
+        if path is None:
+            self._kept.clear()
+        else:
+            self._kept.pop(path, None)
+
+
+def test_a_name_is_not_looked_up_in_an_old_list():
+    fs = Caching()
+    store = Buckets(fs, "/x")
+    store.write("a/b", b"1")
+    assert store.names("a") == ["b"]
+    MemoryFileSystem.pipe_file(fs, "/x/a/c", b"1")  # by another process
+    MemoryFileSystem.rm_file(fs, "/x/a/b")
+    assert store.find("a/c") is not None
+    assert store.find("a/b") is None
 
 
 def test_both_kinds_of_place_are_stores():

@@ -118,9 +118,12 @@ class Buckets:
 
     def find(self, name: str) -> Found | None:
         """What the store tells of the object, if there is one."""
+        path = self._path(name)
         try:
             with _as_os_error():
-                info = self._fs.info(self._path(name))
+                # Many answer from a list that they kept, which another process may have outdated.
+                self._fs.invalidate_cache(path.rpartition("/")[0])
+                info = self._fs.info(path)
         except FileNotFoundError:
             return None
         return _found(info) if info["type"] == "file" else None
