@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,12 +11,14 @@ from dataclasses import replace
 
 import pytest
 
+from tests.notebook.conftest import Clock
 from tests.support.stores import InMemory, Unruly, open_history
 from volcedit import EditParams, HistoryError
 from volcedit.notebook.finding import Query
 from volcedit.notebook.history import History, Notebook
 from volcedit.notebook.recipe import Recipe
 from volcedit.notebook.records import Mark, Record, new_id, utc_now
+from volcedit.notebook.shelves.listing import LOOK_AGAIN_S
 from volcedit.types import PictureFacts, State, digest
 
 PHOTO = PictureFacts(digest(b"photo"), "image/jpeg", 30, 20, 5)
@@ -164,6 +167,46 @@ def test_an_index_follows_what_was_written_though_its_answer_was_lost(
         notebook.save(replace(record, state=State.FAILED, picture=None))
     place.fs.before = lambda method, path: None
     assert notebook.index().find(Query(state="failed")) == [record.id]
+
+
+def test_a_record_that_was_written_is_saved_though_the_index_cannot_follow(
+    notebook: Notebook, place: InMemory, caplog: pytest.LogCaptureFixture
+):
+    notebook.index()
+    new = record_of()
+
+    def refuse(method: str, path: str) -> None:
+        if method in ("info", "read") and path.endswith(f"{new.id}.json"):
+            raise TimeoutError("no answer")
+
+    place.fs.before = refuse
+    with caplog.at_level(logging.WARNING):
+        notebook.save(new, BLOBS)
+    assert new.id in caplog.text
+    place.fs.before = lambda method, path: None
+    assert notebook.index().find(Query("snow")) == [new.id]
+
+
+@pytest.mark.parametrize("when", ["listing all", "following one"])
+def test_a_record_that_could_not_be_read_once_is_listed_later(
+    history: History, notebook: Notebook, record: Record, place: InMemory, when: str
+):
+    clock = Clock()
+    notebook = open_history(place, clock=clock).notebook("anna")
+
+    def refuse(method: str, path: str) -> None:
+        if method == "read" and path.endswith(f"{record.id}.json"):
+            raise TimeoutError("no answer")
+
+    if when == "following one":
+        notebook.index()
+    place.fs.before = refuse
+    if when == "following one":
+        notebook.mark(record.id, Mark(True))
+    assert len(notebook.index().entries()) == 0
+    place.fs.before = lambda method, path: None
+    clock.pass_(LOOK_AGAIN_S + 1)
+    assert notebook.index().find(Query("snow")) == [record.id]
 
 
 # ── a store that is slow ─────────────────────────────────────────────────────────────────────

@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import orjson
 
@@ -99,6 +99,8 @@ class Listing:
                 if self.is_built or self._followed is not None:
                     self._read_again(record_id)
                 follows = True
+            except OSError as error:  # what was written is written all the same
+                _logger.warning("the index does not follow record %s yet: %s", record_id, error)
             finally:
                 self._end_writing(follows)
 
@@ -109,7 +111,8 @@ class Listing:
                 return
             self._seen = _OUT_OF_STEP  # also if looking fails
             if follows:
-                self._seen = self._look()
+                with suppress(OSError):
+                    self._seen = self._look()
 
     def _look(self) -> Hashable:
         return self._store.changes(files.FOLDER), self._store.changes(marks.FOLDER)
@@ -138,7 +141,13 @@ class Listing:
                 if ID.fullmatch(record_id := name.removesuffix(".json"))
             }
             changed = [it for it, stamp in stamps.items() if known.get(it) != stamp]
-            entries = [self._read(it, f"{it}.json" in marked) for it in changed]
+            entries = []
+            for record_id in changed:
+                try:
+                    entries.append(self._read(record_id, f"{record_id}.json" in marked))
+                except OSError as error:
+                    del stamps[record_id]  # read again next time
+                    _logger.warning("record %s is not listed now: %s", record_id, error)
             with self._lock:
                 gone = known.keys() - stamps.keys()
                 fresh = [it for it in entries if it is not None and it.id not in followed]
@@ -170,7 +179,10 @@ class Listing:
             self._index.change(filter(None, [entry]), [record_id])
 
     def _read(self, record_id: str, is_marked: bool) -> Entry | None:
-        """What the index is to know of that record; None, and logged, if it is damaged."""
+        """What the index is to know of that record; None, and logged, if it is damaged.
+
+        Raises OSError if it cannot be read now, which says nothing of the record.
+        """
         try:
             values = orjson.loads(self._records.text(record_id))
             if values["id"] != record_id:
@@ -178,7 +190,7 @@ class Listing:
             return Entry.of(values, self._marks.get(record_id) if is_marked else _UNMARKED)
         except FileNotFoundError:
             return None  # deleted since it was listed
-        except (OSError, *_SHAPE_RAISES) as error:
+        except _SHAPE_RAISES as error:
             _logger.warning("record %s is not listed: %s", record_id, error)
             return None
 
