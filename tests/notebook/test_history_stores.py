@@ -187,6 +187,23 @@ def test_a_record_that_was_written_is_saved_though_the_index_cannot_follow(
     assert notebook.index().find(Query("snow")) == [new.id]
 
 
+def test_a_bin_that_another_process_empties_is_emptied_all_the_same(
+    notebook: Notebook, record: Record, place: InMemory
+):
+    other = record_of()
+    notebook.save(other, BLOBS)
+    notebook.discard([record.id, other.id])
+
+    def overtake(method: str, path: str) -> None:
+        if method == "read" and path.endswith(f"deleted/{record.id}.json"):
+            place.fs.before = lambda method, path: None
+            place.fs.rm_file(path)
+
+    place.fs.before = overtake
+    assert notebook.empty_bin(-1) is None
+    assert contents(place) == {}
+
+
 @pytest.mark.parametrize("when", ["listing all", "following one"])
 def test_a_record_that_could_not_be_read_once_is_listed_later(
     history: History, notebook: Notebook, record: Record, place: InMemory, when: str

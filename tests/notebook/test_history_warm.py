@@ -148,5 +148,25 @@ def test_a_store_that_cannot_be_read_is_logged_and_stops_nothing(
     assert "no index is built ahead: no" in caplog.text
 
 
+def test_a_notebook_that_cannot_be_read_keeps_no_other_from_being_built(
+    fs: Unruly, caplog: pytest.LogCaptureFixture
+):
+    history = open_history(InMemory(fs))
+    record = save(history.notebook("anna"))
+    bad, good = history.notebook("ben"), history.notebook("anna")
+    save(bad)
+
+    def refuse(method: str, path: str) -> None:
+        if bad.name in path:
+            raise PermissionError("no")
+
+    fs.before = refuse
+    with caplog.at_level(logging.WARNING):
+        history.warm_up().join(PATIENCE_S)
+    assert "an index is not built ahead: no" in caplog.text
+    fs.before = lambda method, path: None if "owners" in path else pytest.fail(path)
+    assert good.index().find(Query("snow")) == [record.id]
+
+
 def test_the_process_ends_while_an_index_is_being_built(history: History):
     assert history.warm_up().daemon

@@ -85,10 +85,16 @@ class History:
 
     def _build_indexes(self) -> None:
         try:
-            newest = [(max(notebook.ids(), default=""), notebook) for notebook in self.notebooks()]
+            notebooks = self.notebooks()
         except HistoryError as error:
             _logger.warning("no index is built ahead: %s", error.__cause__ or error)
             return
+        newest = []
+        for notebook in notebooks:
+            try:
+                newest.append((max(notebook.ids(), default=""), notebook))
+            except HistoryError as error:
+                _logger.warning("an index is not built ahead: %s", error.__cause__ or error)
         newest.sort(key=lambda it: it[0], reverse=True)
         for _, notebook in newest[:INDEXES_KEPT]:
             try:

@@ -287,7 +287,10 @@ class Notebook:
         time_s = self._bin.time_s(record_id)
         if time_s is None or time_s > before_s:
             return set()  # taken back meanwhile, and maybe put away again
-        named = hashes_in(self._bin.text(record_id))
+        try:
+            named = hashes_in(self._bin.text(record_id))
+        except FileNotFoundError:
+            return set()  # another process was faster
         if not self._records.has(record_id):  # or it was written anew meanwhile
             with self._listing.follows(record_id):
                 self._marks.delete(record_id)
