@@ -31,8 +31,9 @@ class Desk:
         self.keys = Keys(workbench.settings)
 
     def notebook(self, request: gr.Request) -> Notebook:
-        """The visitor's notebook."""
-        return self.workbench.notebook(owner_of(request))
+        """The visitor's notebook. If it cannot be told which that is, this is shown."""
+        with shown_to(request):
+            return self.workbench.notebook(owner_of(request))
 
     def settings(self, request: gr.Request) -> Settings:
         """The settings for this visitor. Raises `ConfigError` once their key has expired."""
