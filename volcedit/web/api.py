@@ -65,8 +65,10 @@ async def _edit(
     seed: int,
     count: int,
 ) -> tuple[list[gr.FileData], list[dict[str, Any]]]:
+    # In a thread: a store may lie beyond a network.
+    notebook = await asyncio.to_thread(desk.notebook, request)
     # With the key that the page's visitor of the same cookie brought, if any.
-    notebook, settings = desk.notebook(request), desk.own_settings(request)
+    settings = desk.own_settings(request)
     params = EditParams(prompt, negative_prompt, settle_seed(seed), scale)
     photo = (await asyncio.to_thread(read_upload, _path_of(image))).photo
     run = await asyncio.to_thread(
@@ -129,7 +131,8 @@ def make_replay(desk: Desk) -> Replay:
 async def _replay(
     desk: Desk, request: gr.Request, record_id: str
 ) -> tuple[list[gr.FileData], dict[str, Any]]:
-    notebook, settings = desk.notebook(request), desk.own_settings(request)
+    notebook = await asyncio.to_thread(desk.notebook, request)
+    settings = desk.own_settings(request)
     run = await asyncio.to_thread(desk.workbench.replay, notebook, record_id, settings=settings)
     await run.ended()
     (record,) = run.records

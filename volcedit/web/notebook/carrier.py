@@ -140,9 +140,9 @@ def make_export(workbench: Workbench) -> Callable[..., Awaitable[gr.FileData]]:
         Args:
             record_ids: ids of edits, separated by commas; empty for all
         """
-        notebook = workbench.notebook(owner_of(request))
         ids = [name.strip() for name in record_ids.split(",") if name.strip()] or None
         try:
+            notebook = await asyncio.to_thread(workbench.notebook, owner_of(request))
             path = await asyncio.to_thread(
                 publish_archive, workbench, notebook, ids, language(request)
             )
@@ -163,9 +163,9 @@ def make_import(workbench: Workbench) -> Callable[..., Awaitable[dict[str, Any]]
         Args:
             file: a ZIP that volcedit exported, up to 200 MB
         """
-        notebook = workbench.notebook(owner_of(request))
         path = file.get("path") if isinstance(file, dict) else None
         try:
+            notebook = await asyncio.to_thread(workbench.notebook, owner_of(request))
             return asdict(await asyncio.to_thread(take_in, workbench, notebook, path))
         except VolceditError as error:
             raise toast(error, request) from error
