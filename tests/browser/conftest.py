@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.support.gateway import Gateway, reply
 from tests.support.served import App
 from tests.support.studio import PATIENCE_MS, Studio
+
+expect.set_options(timeout=PATIENCE_MS)
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 FLAGS += ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]  # a webcam
@@ -32,13 +35,13 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
-def start_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., App]]:
-    """Start an app with the given variables; all are ended after the tests, and had no mishap."""
+@contextmanager
+def _started(folders: pytest.TempPathFactory) -> Iterator[Callable[..., App]]:
+    """Starts apps with the given variables; in the end all are stopped, and had no mishap."""
     apps: list[App] = []
 
     def start(**environment: str) -> App:
-        apps.append(App(tmp_path_factory.mktemp("app"), **environment))
+        apps.append(App(folders.mktemp("app"), **environment))
         return apps[-1]
 
     yield start
@@ -49,10 +52,18 @@ def start_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...
         assert "/volcedit/" not in app.log, app.log
 
 
+@pytest.fixture(scope="module")
+def start_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., App]]:
+    """Start an app that ends with the module: fifteen idle ones keep half a core busy."""
+    with _started(tmp_path_factory) as start:
+        yield start
+
+
 @pytest.fixture(scope="session")
-def sandbox_app(start_app: Callable[..., App]) -> App:
+def sandbox_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """The app of someone without a key."""
-    return start_app()
+    with _started(tmp_path_factory) as start:
+        yield start()
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from volcedit.notebook.records import utc_now
 from volcedit.service.client import Client
 from volcedit.service.models import settle
 
-DEADLINE_S = 10
+DEADLINE_S = 30
 PICTURE = make_jpeg(48, 32)
 
 
