@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import looping
 from tests.support.gateway import Exchange, Gateway, reply
 from tests.support.running import DONE, PICTURE, Bench, Held
 from volcedit import (
@@ -394,7 +395,7 @@ def test_waiting_for_the_end_may_be_given_up_without_ending_anything(
         with pytest.raises(asyncio.CancelledError):
             await waiting
 
-    asyncio.run(give_up())
+    looping.run(give_up())
     held.let_go()
     assert bench.wait_for_end(run).records[0].state == "done"
 

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.support import looping
 from tests.support.drawing import make_jpeg
 from tests.support.gateway import Answer, Exchange, reply
 from volcedit import EditParams, Photo
@@ -108,7 +109,7 @@ class Bench:
 
     def wait_for_end(self, run: Run) -> Run:
         """Return `run` once it has ended."""
-        asyncio.run(asyncio.wait_for(run.ended(), DEADLINE_S))
+        looping.run(asyncio.wait_for(run.ended(), DEADLINE_S))
         return run
 
     def finish(self, photo: Photo, *args: object, **options: object) -> Run:

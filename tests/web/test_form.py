@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from dataclasses import replace
@@ -12,6 +11,7 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from tests.support import looping
 from tests.support.fields import other_value, params_of
 from volcedit import EditParams, EditRequest, PhotoLink
 from volcedit.config import read_settings
@@ -50,7 +50,7 @@ def page() -> Page:
         with gr.Blocks():
             return lay_out("sandbox", "byteedit_v2.0", "sync")
 
-    return asyncio.run(make())
+    return looping.run(make())
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 import re
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
@@ -10,6 +9,7 @@ from starlette.requests import cookie_parser
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tests.support import looping
 from volcedit.web.page import ASSETS
 from volcedit.web.visitor import PageMiddleware, has_cookie, language, owner_of
 
@@ -50,7 +50,7 @@ def answers(app: ASGIApp, scope: Scope) -> list[Message]:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    asyncio.run(app(scope, receive, send))
+    looping.run(app(scope, receive, send))
     return sent
 
 
