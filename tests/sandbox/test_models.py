@@ -155,7 +155,7 @@ def test_a_new_field_is_described(sandbox: Sandbox):
     assert content["schema"]["properties"]["sparkle"] == {
         "type": "boolean",
         "default": False,
-        "description": "Adds sparkles. Of byteedit_v2.0 alone.",
+        "description": "Adds sparkles. Only byteedit_v2.0.",
     }
 
 

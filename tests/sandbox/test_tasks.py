@@ -121,9 +121,9 @@ def test_what_is_not_done_is_under_way(clock):
     put(store)
     clock.now_s += 6
     put(store)
-    assert store.under_way == 2
+    assert store.in_progress == 2
     clock.now_s += 4
-    assert store.under_way == 1
+    assert store.in_progress == 1
 
 
 # Over HTTP

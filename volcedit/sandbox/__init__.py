@@ -1,8 +1,8 @@
-"""An offline stand-in for the image editing API, for work without a key.
+"""An offline stand-in for the image editing API, for development without a key.
 
-It answers the published calls over HTTP with filters made of Pillow and NumPy. It is not
-SeedEdit, and says so in every answer and in every file. It shares no code with the rest of
-volcedit, so that a client tested against it is tested against something other than itself.
+It serves the published endpoints over HTTP, using Pillow and NumPy filters. It is not SeedEdit, and
+says so in every response and every file. It shares no code with the rest of volcedit, so a client
+tested against it is never tested against itself.
 """
 
 from volcedit.sandbox.http.server import Sandbox

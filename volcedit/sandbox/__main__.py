@@ -13,7 +13,7 @@ from volcedit.sandbox.tasks import Progress
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve as the command line says and return the exit status."""
+    """Run the sandbox with these command line arguments and return the exit status."""
     parser = build_parser()
     options = parser.parse_args(arguments)
     try:
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(str(error))
     try:
         with sandbox:
-            # A container is stopped with SIGTERM; it ends as cleanly as with Ctrl+C.
+            # Containers are stopped with SIGTERM: shut down as cleanly as on Ctrl+C.
             signal.signal(signal.SIGTERM, signal.default_int_handler)
             print(f"volcedit sandbox (offline filters, not SeedEdit): {sandbox.url}", flush=True)
             threading.Event().wait()
@@ -45,24 +45,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The parser of the command line."""
+    """The command line parser."""
     parser = argparse.ArgumentParser(
         prog="python -m volcedit.sandbox",
         description="Volcengine's image editing API on loopback, with offline filters behind it.",
     )
-    parser.add_argument("--port", type=_port, default=8000, help="0 picks a free one (%(default)s)")
-    parser.add_argument("--key", default="", help="Bearer key to ask for (none)")
+    parser.add_argument(
+        "--port", type=_port, default=8000, help="0 picks a free one (default: %(default)s)"
+    )
+    parser.add_argument("--key", default="", help="required Bearer key (default: none)")
     parser.add_argument(
         "--access-key",
         type=_access_key,
         action="append",
         default=[],
         metavar="NAME:SECRET[:TOKEN]",
-        help="key pair to take signatures of on /, with the token of a temporary one (any pair); "
-        "may be repeated",
+        help="accept calls to / signed with this key pair, TOKEN if it is temporary (default: any "
+        "pair); may be repeated",
     )
     parser.add_argument(
-        "--latency", type=_seconds, default=0.0, metavar="SECONDS", help="what every edit takes"
+        "--latency",
+        type=_seconds,
+        default=0.0,
+        metavar="SECONDS",
+        help="minimum duration of an edit",
     )
     parser.add_argument(
         "--fail",
@@ -70,37 +76,37 @@ def build_parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="FAULT:FRACTION",
-        help="let that share of valid edits fail so, like 50430:0.2 or html502:0.1; may be "
+        help="make that share of valid edits fail, like 50430:0.2 or html502:0.1; may be "
         f"repeated. A FAULT is a code of the service or one of {', '.join(NAMES)}",
     )
     parser.add_argument(
         "--progress",
         type=_progress,
         metavar="now|polls:N|time:SECONDS",
-        help="when a task is done: at once, after N polls, or after a time (after the latency)",
+        help="when a task is done: now, after N polls, or after a time (default: the latency)",
     )
     parser.add_argument(
         "--max-concurrent",
         type=_count,
         default=0,
         metavar="N",
-        help="edits at once, tasks among them; one more gets 50430 (no limit)",
+        help="limit on concurrent edits, including tasks; over it: 50430 (default: no limit)",
     )
     parser.add_argument(
         "--max-qps",
         type=_count,
         default=0,
         metavar="N",
-        help="calls of an action in a second; one more gets 50429 (no limit)",
+        help="limit on calls per action and second; over it: 50429 (default: no limit)",
     )
-    parser.add_argument("--seed", type=int, help="make failures and drawn seeds repeatable")
+    parser.add_argument("--seed", type=int, help="make failures and random seeds repeatable")
     return parser
 
 
 def _access_key(text: str) -> AccessKey:
     name, *rest = text.split(":", 2)
     if not name or not rest or not all(rest):
-        raise argparse.ArgumentTypeError("this is not NAME:SECRET or NAME:SECRET:TOKEN")
+        raise argparse.ArgumentTypeError("expected NAME:SECRET or NAME:SECRET:TOKEN")
     return AccessKey(name, *rest)
 
 

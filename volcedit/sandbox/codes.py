@@ -1,4 +1,4 @@
-"""The vendor's codes [V], and the exception that carries one to the answer."""
+"""The vendor's error codes [V], and the exception that carries one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from types import MappingProxyType
 from typing import Any
 
 SUCCESS = 10000
-"""The code of an answer that holds a result [P]."""
+"""The code of a successful response [P]."""
 
 
 @dataclass(frozen=True)
 class Code:
-    """What the service answers with one code."""
+    """The HTTP status and message that go with one code."""
 
     http_status: int
     message: str
@@ -48,12 +48,12 @@ CODES: Mapping[int, Code] = MappingProxyType(
 
 
 class Refused(Exception):
-    """The service refuses a call with one of its codes."""
+    """The service rejects a call with one of its codes."""
 
     def __init__(self, code: int, reason: str = "", data: Mapping[str, Any] | None = None) -> None:
-        """`code` is a key of `CODES`; `reason` adds what the caller can do about it.
+        """`code` is a key of `CODES`; `reason` tells the caller what to do about it.
 
-        `data` is what the answer says beside, which for most is nothing.
+        `data` becomes the `data` of the response. Most errors have none.
         """
         self.code = code
         self.data = data

@@ -1,4 +1,4 @@
-"""What a field of a request can be: how its value is checked, and how OpenAPI describes it."""
+"""The types of request fields: how a value is validated and how OpenAPI describes it."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ from volcedit.sandbox.codes import Refused
 
 
 class Kind(Protocol):
-    """A type of value with its range."""
+    """A value type with its range."""
 
     def check(self, name: str, value: object) -> Any:
-        """The value as the sandbox uses it; raises `Refused` 50200, naming the field."""
+        """Return the value as the sandbox uses it. Raises `Refused` 50200, naming the field."""
 
     def schema(self) -> dict[str, Any]:
-        """Its JSON schema."""
+        """The JSON schema of the type."""
 
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a request, or of an object in one."""
+    """A field of a request, or of an object nested in one."""
 
     name: str
-    """The vendor's spelling."""
+    """As the vendor spells it."""
     kind: Kind
     default: Any = None
-    """For a field that is left out or null; None means that it is simply absent."""
+    """Used when the field is missing or null. None means that it has no default."""
     description: str = ""
-    """For OpenAPI."""
+    """Shown in OpenAPI."""
     required: bool = False
-    """Whether leaving it out is refused with 50201."""
+    """Whether a request without it is rejected with 50201."""
     common: bool = False
-    """Whether every model takes it, so that no model names it."""
+    """Whether every model accepts it. Models do not list common fields."""
     together: tuple[str, ...] = ()
-    """Two fields, this one among them, of which both are given or neither."""
+    """Two fields, including this one, that must be sent together or not at all."""
 
     def read(self, fields: Mapping[str, Any], kind: Kind | None = None) -> Any:
-        """Its value in `fields`, checked as `kind` if a model has one of its own.
+        """The field's value in `fields`, checked against `kind` if the model overrides the row's.
 
         Raises `Refused` 50201 when a required field is missing, 50200 for a wrong value.
         """
@@ -51,7 +51,7 @@ class Field:
         return (kind or self.kind).check(self.name, fields[self.name])
 
     def schema(self) -> dict[str, Any]:
-        """Its JSON schema with its default and description."""
+        """The JSON schema, with default and description."""
         schema = self.kind.schema()
         if self.default is not None:
             schema["default"] = self.default
@@ -62,45 +62,45 @@ class Field:
 
 @dataclass(frozen=True)
 class Text:
-    """A string of at most so many characters."""
+    """A string with an optional maximum length."""
 
-    most_characters: int | None = None
+    max_characters: int | None = None
     blank: bool = True
-    """Whether it may be empty, or nothing but spaces."""
+    """Whether it may be empty or only whitespace."""
 
     def check(self, name: str, value: object) -> str:
-        """The string as it is."""
+        """The string, unchanged."""
         if not isinstance(value, str):
             raise Refused(50200, f"{name} must be a string")
-        # JSON can spell half of a surrogate pair, which no file or answer can hold.
+        # JSON can encode a lone surrogate, which no file or response can hold.
         if any("\ud800" <= character <= "\udfff" for character in value):
             raise Refused(50200, f"{name} is not valid Unicode")
-        if self.most_characters is not None and len(value) > self.most_characters:
-            raise Refused(50200, f"{name} is longer than {self.most_characters} characters")
+        if self.max_characters is not None and len(value) > self.max_characters:
+            raise Refused(50200, f"{name} is longer than {self.max_characters} characters")
         if not self.blank and not value.strip():
             raise Refused(50200, f"{name} is empty")
         return value
 
     def schema(self) -> dict[str, Any]:
-        """A string with its lengths."""
+        """A string with its length limits."""
         schema: dict[str, Any] = {"type": "string"}
         if not self.blank:
             schema["minLength"] = 1
-        if self.most_characters is not None:
-            schema["maxLength"] = self.most_characters
+        if self.max_characters is not None:
+            schema["maxLength"] = self.max_characters
         return schema
 
 
 @dataclass(frozen=True)
 class Integer:
-    """A whole number from `lowest` to `highest`."""
+    """An integer from `lowest` to `highest`."""
 
     lowest: int
     highest: int
 
     def check(self, name: str, value: object) -> int:
-        """The number; 1.0 is none to the service."""
-        # bool is an int to Python, but not to the service.
+        """The number. Like the service, this rejects 1.0."""
+        # In Python a bool is an int; the service disagrees.
         if isinstance(value, bool) or not isinstance(value, int) or not self._has(value):
             raise Refused(50200, f"{name} must be an integer from {self.lowest} to {self.highest}")
         return value
@@ -133,7 +133,7 @@ class Flag:
     """True or false."""
 
     def check(self, name: str, value: object) -> bool:
-        """The value; 0 and 1 are refused."""
+        """The value. 0 and 1 are rejected."""
         if not isinstance(value, bool):
             raise Refused(50200, f"{name} must be true or false")
         return value
@@ -164,12 +164,12 @@ class OneText:
 
 @dataclass(frozen=True)
 class Group:
-    """An object with fields of its own."""
+    """An object with its own fields."""
 
     fields: tuple[Field, ...]
 
     def check(self, name: str, value: object) -> dict[str, Any]:
-        """The value of every field, by its name."""
+        """The value of every field, by name."""
         if not isinstance(value, dict):
             raise Refused(50200, f"{name} must be an object")
         given = without_nulls(value)
@@ -184,5 +184,5 @@ class Group:
 
 
 def without_nulls(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that are given: null counts as absent."""
+    """The fields that are set: null counts as absent."""
     return {name: value for name, value in fields.items() if value is not None}

@@ -1,4 +1,4 @@
-"""Image files in and out: the service's limits on what it takes, its sizes for what it gives."""
+"""Reads and writes image files: the service's input limits and its output sizes."""
 
 import base64
 import math
@@ -15,7 +15,7 @@ MAX_BYTES = 4_700_000
 MAX_SIDE_PX = 4096
 MAX_ASPECT = 3
 LABEL = "volcedit sandbox: offline filters, not SeedEdit"
-"""In every result, as the JPEG comment and as EXIF Software."""
+"""Written into every result as the JPEG comment and as EXIF Software."""
 
 _PORTRAIT_PX = (
     (512, 1536), (544, 1536), (576, 1536), (608, 1536), (640, 1536), (640, 1376),
@@ -32,9 +32,9 @@ OUTPUT_SIZES_PX: tuple[tuple[int, int], ...] = (
     *((height, width) for width, height in _PORTRAIT_PX if width != height),
     *_MORE_LANDSCAPE_PX,
 )
-"""Width and height of every picture the service makes [V for the 3.0 model, likely for 2.0]."""
+"""Width and height of every size the service outputs [V for the 3.0 model, likely for 2.0]."""
 
-# What Pillow's two readers are known to raise for damaged files.
+# What Pillow's JPEG and PNG readers are known to raise for damaged files.
 _DAMAGED = (
     *(OSError, SyntaxError, ValueError, IndexError, KeyError, TypeError, EOFError),
     *(struct.error, zlib.error, OverflowError),
@@ -42,7 +42,7 @@ _DAMAGED = (
 
 
 def decode_base64(text: str) -> bytes:
-    """The bytes in a base64 string without `data:` prefix [V]; raises `Refused` 50207."""
+    """Decode base64 without a `data:` prefix [V]. Raises `Refused` 50207."""
     try:
         return base64.b64decode(text, validate=True)
     except ValueError as error:
@@ -50,18 +50,17 @@ def decode_base64(text: str) -> bytes:
 
 
 def read_photo(data: bytes, size: tuple[int, int] | None = None) -> Image.Image:
-    """The JPEG or PNG in `data` as an RGB picture of the size its edit will have.
+    """Decode a JPEG or PNG to RGB, at the size that its edit will have.
 
-    `size` is the width and height asked for; without one the service chooses, and with one of
-    another aspect the sides of the photo are cut off.
-    Raises `Refused`: 50205 for more than 4,700,000 bytes, a side over 4096 pixels or a long side
-    over three times the short one [V]; 50207 for what cannot be decoded. A picture's size is
-    judged by its header, before any pixel is decoded. Pixels are taken as stored: an orientation
-    in EXIF is not followed. Transparency is laid on white.
+    `size` is the requested width and height. Without one the service chooses. If its aspect differs
+    from the photo's, the photo is cropped at the sides. Raises `Refused`: 50205 for more than
+    4,700,000 bytes, a side over 4096 pixels or an aspect over 3:1 [V]; 50207 for anything that
+    cannot be decoded. The size is checked from the header, before any pixel is decoded. EXIF
+    orientation is ignored. Transparency is flattened onto white.
     """
     if len(data) > MAX_BYTES:
         raise Refused(50205, f"{len(data)} bytes are more than {MAX_BYTES}")
-    # The two readers themselves rather than Image.open, which judges bombs by a limit of its own.
+    # Not Image.open: it applies its own limit on decompression bombs.
     if data.startswith(b"\xff\xd8\xff"):
         reader: type[ImageFile.ImageFile] = JpegImagePlugin.JpegImageFile
     elif data.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -73,12 +72,12 @@ def read_photo(data: bytes, size: tuple[int, int] | None = None) -> Image.Image:
     except _DAMAGED as error:
         raise Refused(50207, "the image file is damaged") from error
     _check_size(*image.size)
-    asked, size = size, size or output_size(*image.size)
+    requested, size = size, size or output_size(*image.size)
     try:
-        # A JPEG decodes at 1/2, 1/4 or 1/8 for a fraction of the time; never below `size`.
+        # Decoding a JPEG at 1/2, 1/4 or 1/8 takes a fraction of the time. Never goes below `size`.
         image.draft("RGB", size)
         image.load()
-        if asked:
+        if requested:
             return ImageOps.fit(_as_rgb(image), size, Image.Resampling.LANCZOS)
         return _as_rgb(image).resize(size, Image.Resampling.LANCZOS)
     except _DAMAGED as error:
@@ -86,14 +85,14 @@ def read_photo(data: bytes, size: tuple[int, int] | None = None) -> Image.Image:
 
 
 def output_size(width_px: int, height_px: int) -> tuple[int, int]:
-    """Width and height of the row of `OUTPUT_SIZES_PX` nearest in aspect to the input."""
-    # Of logarithms, so that a portrait and its transpose are equally far from their rows.
+    """Width and height of the entry in `OUTPUT_SIZES_PX` whose aspect is nearest to the input's."""
+    # Compare logarithms, so that a portrait and its transpose are equally far from theirs.
     aspect = math.log(width_px / height_px)
     return min(OUTPUT_SIZES_PX, key=lambda size: abs(math.log(size[0] / size[1]) - aspect))
 
 
 def encode_jpeg(picture: Image.Image) -> bytes:
-    """The picture as a JPEG labelled as the sandbox's; the same picture gives the same bytes."""
+    """Encode the picture as a JPEG labelled as the sandbox's. Deterministic."""
     exif = Image.Exif()
     exif[0x0131] = LABEL  # Software
     file = BytesIO()
@@ -112,7 +111,7 @@ def _check_size(width_px: int, height_px: int) -> None:
 
 def _as_rgb(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I"):
-        # Sixteen bits of gray, which `convert` would cut off instead of scaling.
+        # 16-bit gray, which `convert` would clip instead of scaling.
         gray = np.clip(np.asarray(image), 0, 65535) // 256
         return Image.fromarray(gray.astype(np.uint8)).convert("RGB")
     if image.has_transparency_data:

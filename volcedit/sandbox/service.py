@@ -1,7 +1,7 @@
-"""The service behind the HTTP: a photo and arguments in, a picture and an envelope out.
+"""The service without HTTP: photo and arguments in, picture and envelope out.
 
-Pure: nothing here reads a clock, draws a random number or keeps anything. The envelopes have
-every field of the published page [P], with the sandbox's own values.
+Pure functions: no clock, no randomness, no state. The envelopes have every field of the published
+page [P], with the sandbox's own values.
 """
 
 import base64
@@ -23,14 +23,14 @@ ALGORITHM_KEY = "volcedit-sandbox_v1"
 
 @dataclass(frozen=True)
 class CallInfo:
-    """What an answer says about its call."""
+    """What a response says about its call."""
 
     request_id: str
     """In the envelope, like `202504241731056AE80EBE54A94EAE89AC`."""
     algorithm_request_id: str
-    """In the data: 64 hex digits."""
+    """In `data`: 64 hex digits."""
     started: datetime
-    """With its time zone."""
+    """Timezone-aware."""
     elapsed_s: float
 
 
@@ -45,9 +45,9 @@ class Edited:
 
 
 def edit(photo: Image.Image, arguments: EditArguments, seed: int) -> Edited:
-    """The photo (RGB, already of its output size) edited as the arguments say.
+    """Apply an edit to the photo (RGB, already at its output size).
 
-    `seed` is 0 … 2147483647: the arguments' own, or the one drawn for them when that is −1.
+    `seed` is 0 … 2147483647: the one in `arguments`, or a random one if that is −1.
     """
     understood = understand(arguments.prompt, arguments.negative_prompt)
     picture = apply_effects(
@@ -62,7 +62,7 @@ def edit(photo: Image.Image, arguments: EditArguments, seed: int) -> Edited:
 def success(
     arguments: EditArguments, edited: Edited, url: str | None, call: CallInfo
 ) -> dict[str, Any]:
-    """The envelope of a finished edit, with the result's URL or, without one, its bytes."""
+    """The envelope of a finished edit, with the result's URL or, if None, its bytes."""
     embedded = [] if url else [base64.b64encode(edited.jpeg).decode("ascii")]
     rephrased = edited.understood.describe()
     data = {
@@ -83,37 +83,37 @@ def success(
 
 
 def refusal(refused: Refused, call: CallInfo) -> dict[str, Any]:
-    """The envelope of a refused call."""
+    """The envelope of a rejected call."""
     data = None if refused.data is None else dict(refused.data)
     return _envelope(refused.code, data, refused.message, call)
 
 
 def submitted(task_id: str | int, call: CallInfo) -> dict[str, Any]:
-    """The envelope of an edit accepted as a task."""
+    """The envelope of a submitted task."""
     return _envelope(SUCCESS, {"task_id": task_id}, "Success", call)
 
 
 def not_done(state: str, call: CallInfo) -> dict[str, Any]:
-    """The envelope of a task that is under way or no longer exists."""
+    """The envelope of a task that is in progress or no longer exists."""
     data = {"binary_data_base64": None, "image_urls": None, "status": state}
     return _envelope(SUCCESS, data, "Success", call)
 
 
 def done(envelope: dict[str, Any], state: str) -> dict[str, Any]:
-    """The `envelope` of a finished edit as that of a task."""
+    """Turn the `envelope` of a finished edit into that of a finished task."""
     return {**envelope, "data": {**(envelope["data"] or {}), "status": state}}
 
 
 def gateway_error(message: str, kind: str, code: str) -> dict[str, Any]:
-    """The gateway's own answer to a call that does not reach the service.
+    """The gateway's error for a call that does not reach the service.
 
-    Seen in public client code only (API.md).
+    Only seen in public client code (API.md).
     """
     return {"error": {"message": message, "type": kind, "code": code}}
 
 
 def format_elapsed(seconds: float) -> str:
-    """A duration as the service writes it [P]: `36.79ms`, `1.503s`."""
+    """Format a duration the way the service does [P]: `36.79ms`, `1.503s`."""
     return f"{seconds * 1000:.2f}ms" if seconds < 1 else f"{seconds:.3f}s"
 
 
@@ -172,7 +172,7 @@ def _params(arguments: EditArguments, edited: Edited) -> dict[str, Any]:
         "rescale": 0,
         "resolution": "",
         "scale": arguments.scale,
-        # Like the service, the sandbox does not tell which seed it drew for −1 [P].
+        # Like the service, do not reveal which seed was drawn for −1 [P].
         "seed": max(0, arguments.seed),
         "shift": 0,
         "sr_img2img_fix_steps": 0,

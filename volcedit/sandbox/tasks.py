@@ -1,4 +1,4 @@
-"""Submitted edits: what they are, and how far they have come."""
+"""Submitted tasks and their progress."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ NOT_FOUND, EXPIRED = "not_found", "expired"
 
 @dataclass(frozen=True)
 class Progress:
-    """When a task is done: after so many polls that find it under way, and not before a time."""
+    """When a task is done: after `polls` unfinished polls and at least `seconds`."""
 
     polls: int = 0
     seconds: float = 0.0
 
     def state(self, polls: int, age_s: float) -> str:
-        """The state of a task that has been polled `polls` times before, `age_s` after it came.
+        """The state of a task that was polled `polls` times before and submitted `age_s` ago.
 
         It is in the queue for the first half.
         """
@@ -39,44 +39,44 @@ class Progress:
 
 @dataclass
 class Task:
-    """One edit that was submitted."""
+    """A submitted edit."""
 
     arguments: EditArguments
     photo: Image.Image
     seed: int
-    """The arguments' own, or the one drawn for them."""
+    """The one in `arguments`, or a random one."""
     failure: Fault | None
-    """What it ends with instead of a picture."""
+    """The fault that its result will have, if any."""
     submitted_at: float
     polls: int = 0
 
     @property
     def size_bytes(self) -> int:
-        """The size of its photo in memory."""
+        """The photo's size in memory."""
         return self.photo.width * self.photo.height * 3
 
 
 class TaskStore:
-    """Tasks by their ids. The oldest are dropped to make room, and are then not found."""
+    """Tasks by id. The oldest are evicted to make room, and are then not found."""
 
     def __init__(
         self,
         progress: Progress,
         clock: Callable[[], float],
-        chance: random.Random,
+        rng: random.Random,
         max_total_bytes: int = MAX_TOTAL_BYTES,
     ) -> None:
-        """`clock` gives seconds."""
+        """`clock` returns seconds."""
         self._progress = progress
         self._clock = clock
-        self._random = chance
+        self._random = rng
         self._max_total_bytes = max_total_bytes
         self._tasks: OrderedDict[str, Task] = OrderedDict()
 
     def put(
         self, arguments: EditArguments, photo: Image.Image, seed: int, failure: Fault | None
     ) -> str:
-        """The id of a new task: nineteen digits, like the service's."""
+        """Store a task and return its id, nineteen digits like the service's."""
         task_id = str(self._random.randrange(10**18, 10**19))
         self._tasks[task_id] = Task(arguments, photo, seed, failure, self._clock())
         total_bytes = sum(task.size_bytes for task in self._tasks.values())
@@ -85,7 +85,7 @@ class TaskStore:
         return task_id
 
     def poll(self, task_id: str, req_key: str) -> tuple[str, Task | None]:
-        """The state of that task, and the task itself once it is done."""
+        """The task's state, and the task itself once it is done."""
         task = self._tasks.get(task_id)
         if task is None or task.arguments.req_key != req_key:
             return NOT_FOUND, None
@@ -96,15 +96,15 @@ class TaskStore:
         return state, task if state == DONE else None
 
     @property
-    def under_way(self) -> int:
-        """How many tasks are not done yet."""
+    def in_progress(self) -> int:
+        """The number of unfinished tasks."""
         return sum(
             self._state(task) != DONE and self._age_s(task) < LIFETIME_S
             for task in self._tasks.values()
         )
 
     def clear(self) -> None:
-        """Forget all tasks."""
+        """Delete all tasks."""
         self._tasks.clear()
 
     def _state(self, task: Task) -> str:

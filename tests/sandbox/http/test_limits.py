@@ -31,7 +31,7 @@ def test_so_many_calls_of_an_action_are_taken_in_a_second(clock):
 
 def test_so_many_are_taken_at_once_tasks_among_them(clock):
     limits = Limits(3, 0, clock)
-    with limits.one_more(tasks=1), limits.one_more(tasks=1):
+    with limits.slot(tasks=1), limits.slot(tasks=1):
         with pytest.raises(Refused) as refused:
             limits.check(tasks=1)
         assert (refused.value.code, refused.value.http_status) == (50430, 429)

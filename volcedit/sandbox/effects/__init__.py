@@ -1,1 +1,1 @@
-"""Words → effects → pixels: what a prompt asks for, and how it is drawn."""
+"""Prompt → effects → pixels: which effects a prompt asks for, and how they are drawn."""

@@ -1,4 +1,4 @@
-"""How effects go together, and how strongly they show."""
+"""Combines effects and sets their strength."""
 
 import zlib
 from collections.abc import Collection
@@ -13,11 +13,11 @@ from volcedit.sandbox.effects.table import EFFECTS
 def apply_effects(
     photo: Image.Image, names: Collection[str], words: str, *, seed: int, scale: float
 ) -> Image.Image:
-    """The RGB photo with the named effects, in their own order.
+    """Apply the named effects to an RGB photo, ordered by `Effect.order`.
 
-    `names` are keys of `EFFECTS`, and `words` is what `TEXT` writes; `seed` ≥ 0 decides everything
-    random; `scale` is 0 (the photo as it is) … 1 (the full effect), and the higher it is, the less
-    the result looks like the photo.
+    `names` are keys of `EFFECTS`; `words` is the text that `TEXT` draws; `seed` ≥ 0 decides
+    everything random. `scale` runs from 0 (the unchanged photo) to 1 (the full effect): the higher,
+    the less the result looks like the photo.
     """
     edited = photo
     for effect in sorted((EFFECTS[name] for name in set(names)), key=lambda one: one.order):
@@ -30,9 +30,9 @@ def apply_effects(
 
 
 def strength(scale: float) -> float:
-    """How much of the effect is mixed in: 0 → 0, 0.5 → 0.875, 1 → 1, always rising.
+    """How much of the effect to blend in: 0 → 0, 0.5 → 0.875, 1 → 1, strictly increasing.
 
-    Not the scale itself, because a sketch mixed half and half with its photo looks like
-    neither, and one half is the vendor's default [V].
+    Not the scale itself: half a sketch blended with half a photo looks like neither, and 0.5 is the
+    vendor's default [V].
     """
     return 1 - (1 - scale) ** 3

@@ -1,6 +1,6 @@
-"""Effects that change the hour: sunset, golden hour, night, stars, northern lights, fireworks.
+"""Time-of-day effects: sunset, golden hour, night, stars, northern lights, fireworks.
 
-Each takes an RGB picture and a `Variation` and gives an RGB picture of the same size.
+Each takes an RGB picture and a `Variation` and returns an RGB picture of the same size.
 """
 
 import colorsys
@@ -13,12 +13,12 @@ from PIL import Image, ImageChops, ImageDraw
 from volcedit.sandbox.effects import canvas
 from volcedit.sandbox.effects.canvas import Variation
 
-# Across and down, each 0 … 1 → how bright it is there.
+# x and y, each 0 … 1 → brightness there.
 _Shape = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 def sunset(image: Image.Image, variation: Variation) -> Image.Image:
-    """An evening sky over everything and a low sun with its glow; the seed places the sun."""
+    """An evening sky and a low sun with its glow; the seed places the sun."""
     palettes = [
         [(72, 42, 110), (214, 82, 92), (255, 150, 66), (255, 196, 96), (150, 64, 60)],
         [(44, 52, 116), (150, 70, 128), (255, 116, 84), (255, 178, 100), (108, 52, 76)],
@@ -38,7 +38,7 @@ def sunset(image: Image.Image, variation: Variation) -> Image.Image:
 
 
 def golden_hour(image: Image.Image, variation: Variation) -> Image.Image:
-    """Low honey light from the seed's side, haze in it, long soft shade opposite."""
+    """Low, honey-coloured light from the seed's side, with haze, and long soft shade opposite."""
     warm = canvas.gains(canvas.tone(image, canvas.s_curve(0.2)), 1.10, 0.98, 0.74)
     left = math.cos(variation.angle) < 0
     centre = (-0.04 if left else 1.04, 0.32 + 0.26 * math.sin(variation.angle))
@@ -51,7 +51,7 @@ def golden_hour(image: Image.Image, variation: Variation) -> Image.Image:
 
 
 def night(image: Image.Image, variation: Variation) -> Image.Image:
-    """Moonlight: dark and blue, the photo's lights glowing warm, the moon where the seed says."""
+    """Moonlight: dark and blue, with the photo's lights glowing warm; the seed places the moon."""
     dark = _darkened(image)
     lamps = canvas.tone(image.convert("L"), lambda v: max(0.0, v - 0.80) / 0.2)
     glow = canvas.tone(canvas.blurred(lamps, 22), lambda v: 1.1 * v)
@@ -66,7 +66,7 @@ def night(image: Image.Image, variation: Variation) -> Image.Image:
 
 
 def starry_night(image: Image.Image, variation: Variation) -> Image.Image:
-    """A clear dark sky of stars with the Milky Way across it at the seed's slant."""
+    """A clear dark sky full of stars; the seed sets the slant of the Milky Way."""
     rng = variation.rng
     dark = canvas.gains(_darkened(image), 0.92, 0.92, 1.05)
     slant = (variation.turn - 0.5) * 2.0
@@ -94,7 +94,7 @@ def starry_night(image: Image.Image, variation: Variation) -> Image.Image:
 
 
 def aurora(image: Image.Image, variation: Variation) -> Image.Image:
-    """Curtains of northern light over a dark scene, in the seed's colours and folds."""
+    """Curtains of northern lights over a dark scene; the seed sets colours and folds."""
     rng = variation.rng
     dark = canvas.gains(_darkened(image), 0.85, 1.0, 1.0)
     low, high = variation.pick(
@@ -116,7 +116,7 @@ def aurora(image: Image.Image, variation: Variation) -> Image.Image:
 
 
 def fireworks(image: Image.Image, variation: Variation) -> Image.Image:
-    """A dark evening with bursts of sparks and their light; the seed sets them off."""
+    """A dark evening with bursts of sparks and their glow; the seed places them."""
     rng = variation.rng
     dark = canvas.gains(_darkened(image), 1.15, 1.0, 0.95)
     sparks = Image.new("RGB", image.size)
@@ -149,7 +149,8 @@ def fireworks(image: Image.Image, variation: Variation) -> Image.Image:
 
 
 def _curtain(rng: np.random.Generator, base: float) -> tuple[_Shape, _Shape]:
-    """One curtain of northern light about `base` (0 … 1) down the picture: its body, its tips."""
+    """One curtain of northern lights, about `base` (0 … 1) down the picture: its body and its
+    tips."""
     waves = rng.uniform(0, 2 * math.pi, 3)
     folds: np.ndarray = np.asarray(canvas.soft_noise(rng, (160, 1), 5), np.float32)[0] / 255
 
@@ -170,13 +171,13 @@ def _curtain(rng: np.random.Generator, base: float) -> tuple[_Shape, _Shape]:
 
 
 def _beside(variation: Variation) -> float:
-    """Where across a sun or moon stands: near one side, off what the photo is of."""
+    """Horizontal position of the sun or moon: near one side, away from the subject."""
     swing = 0.5 - abs(2 * variation.turn % 1 - 0.5)
     return 0.07 + 0.26 * swing if variation.turn < 0.5 else 0.93 - 0.26 * swing
 
 
 def _darkened(image: Image.Image) -> Image.Image:
-    """Day for night: dark, little colour, most of it blue."""
+    """Day for night: dark, desaturated, mostly blue."""
     dim = canvas.saturated(image, 0.45)
     return canvas.tone(
         dim,
@@ -187,7 +188,7 @@ def _darkened(image: Image.Image) -> Image.Image:
 
 
 def _open_sky(image: Image.Image) -> Image.Image:
-    """Mask of where a sky could be seen: above, and fainter over fine or bright detail."""
+    """A mask of where sky could be visible: near the top, fainter over fine or bright detail."""
     gray = image.convert("L")
     busy = canvas.blurred(ImageChops.difference(gray, canvas.blurred(gray, 4)), 8)
     calm = canvas.tone(busy, lambda v: 1.05 - 7 * v)
@@ -198,7 +199,7 @@ def _open_sky(image: Image.Image) -> Image.Image:
 def _bands(
     size: canvas.Size, colours: list[canvas.Colour], places: tuple[float, ...]
 ) -> Image.Image:
-    """A picture of the colours from top to bottom, blended in between."""
+    """A vertical gradient through the colours, top to bottom."""
     rows = np.linspace(0, 1, 256)
     channels = [np.interp(rows, places, channel) for channel in zip(*colours, strict=True)]
     column = np.stack(channels, 1).round().astype(np.uint8)[:, np.newaxis]
@@ -206,7 +207,7 @@ def _bands(
 
 
 def _disc(size: canvas.Size, centre: tuple[float, float], radius: float) -> Image.Image:
-    """Mask of a disc; `radius` as a share of the longer side."""
+    """A mask of a disc; `radius` is a share of the longer side."""
     mask = Image.new("L", size)
     x, y, reach = centre[0] * size[0], centre[1] * size[1], radius * max(size)
     ImageDraw.Draw(mask).ellipse((x - reach, y - reach, x + reach, y + reach), fill=255)
@@ -214,7 +215,7 @@ def _disc(size: canvas.Size, centre: tuple[float, float], radius: float) -> Imag
 
 
 def _flare(size: canvas.Size, centre: tuple[float, float]) -> Image.Image:
-    """Mask of lens ghosts in a row from the sun through the middle."""
+    """A mask of lens ghosts in a line from the sun through the centre."""
     mask = Image.new("L", size)
     draw = ImageDraw.Draw(mask)
     for place, radius, value in (
@@ -231,7 +232,7 @@ def _flare(size: canvas.Size, centre: tuple[float, float]) -> Image.Image:
 
 
 def _moon(image: Image.Image, centre: tuple[float, float], variation: Variation) -> Image.Image:
-    """The picture with a moon, full or waning by the seed."""
+    """The picture with a moon; the seed sets its phase."""
     radius = 0.032
     disc = _disc(image.size, centre, radius)
     if variation.turn < 0.6:
@@ -246,7 +247,7 @@ def _moon(image: Image.Image, centre: tuple[float, float], variation: Variation)
 
 
 def _bright_stars(size: canvas.Size, rng: np.random.Generator, count: int) -> Image.Image:
-    """Mask of stars with a glow and a cross of light."""
+    """A mask of stars with a glow and cross-shaped flares."""
     mask = Image.new("L", size)
     draw = ImageDraw.Draw(mask)
     for x, y in rng.uniform((0, 0), (size[0], size[1] * 0.7), (count, 2)):

@@ -1,7 +1,7 @@
-"""Effects of the darkroom: warmth, tints, brightness, contrast, saturation, focus.
+"""Darkroom effects: warmth, tints, brightness, contrast, saturation, focus.
 
-None of them scatters anything, so each leans on the seed for its light, hue or place, or every
-seed would give the same picture. Each takes an RGB picture and a `Variation` and gives an RGB
+None of them scatters anything, so the seed varies the light, the hue or the focus; otherwise every
+seed would give the same picture. Each takes an RGB picture and a `Variation` and returns an RGB
 picture of the same size.
 """
 
@@ -17,7 +17,7 @@ from volcedit.sandbox.effects.canvas import Variation
 
 
 def warmer(image: Image.Image, variation: Variation) -> Image.Image:
-    """Towards candle light."""
+    """Towards candlelight."""
     warm = canvas.gains(image, 1.16, 1.01, 0.70)
     return _side_lit(
         canvas.light(warm, _veil(image, 0.10), (255, 130, 40)), variation, (255, 150, 40)
@@ -33,9 +33,9 @@ def cooler(image: Image.Image, variation: Variation) -> Image.Image:
 
 
 def tint(hue: float, saturation: float = 0.75) -> Callable[[Image.Image, Variation], Image.Image]:
-    """An effect that dyes the photo: hue 0 … 1 (red, green at 1/3, blue at 2/3), saturation 0 … 1.
+    """An effect that tints the photo: hue 0 … 1 (red, green at 1/3, blue at 2/3), saturation 0 … 1.
 
-    The seed shifts the hue a little either way, so pink stays pink, and turns the light.
+    The seed turns the light and shifts the hue only slightly, so pink stays pink.
     """
 
     def dyed(image: Image.Image, variation: Variation) -> Image.Image:
@@ -58,20 +58,20 @@ def tint(hue: float, saturation: float = 0.75) -> Callable[[Image.Image, Variati
 
 
 def brighter(image: Image.Image, variation: Variation) -> Image.Image:
-    """More light, shadows first."""
+    """More light, mostly in the shadows."""
     lifted = canvas.tone(image, lambda v: min(1.0, 1.06 * v**0.62))
     return _side_lit(lifted, variation, (255, 246, 226), 0.45)
 
 
 def darker(image: Image.Image, variation: Variation) -> Image.Image:
-    """Less light, falling off away from the seed's side."""
+    """Less light, fading away from the seed's side."""
     dim = canvas.tone(image, lambda v: 0.62 * v**1.25)
     shade = canvas.tone(canvas.ramp(image.size, variation.angle), lambda v: 0.45 + 0.65 * v)
     return ImageChops.multiply(dim, Image.merge("RGB", [shade] * 3))
 
 
 def more_contrast(image: Image.Image, variation: Variation) -> Image.Image:
-    """Deeper shadows, brighter lights, more punch in the middle."""
+    """Deeper shadows, brighter highlights, more punch in the midtones."""
     punchy = canvas.saturated(canvas.tone(image, canvas.s_curve(1.15)), 1.1)
     soft = canvas.blurred(image, 30)
     punchy = ImageChops.add(punchy, ImageChops.subtract(image, soft, 2.2, 128), 1, -128)
@@ -79,7 +79,7 @@ def more_contrast(image: Image.Image, variation: Variation) -> Image.Image:
 
 
 def vivid(image: Image.Image, variation: Variation) -> Image.Image:
-    """Colours as on a poster."""
+    """Poster colours."""
     rich = canvas.saturated(canvas.tone(image, canvas.s_curve(0.3)), 2.0)
     return canvas.lean(rich, variation, 1.1)
 
@@ -91,7 +91,7 @@ def muted(image: Image.Image, variation: Variation) -> Image.Image:
 
 
 def pastel(image: Image.Image, variation: Variation) -> Image.Image:
-    """Pale and creamy, washed in two soft colours."""
+    """Pale and creamy, with a wash of two soft colours."""
     pale = canvas.saturated(canvas.tone(image, lambda v: 0.46 + 0.54 * v**0.8), 1.15)
     first = canvas.solid(image.size, _hsv(variation.turn, 0.45, 1))
     second = canvas.solid(image.size, _hsv(variation.turn + 0.4, 0.45, 1))
@@ -101,7 +101,7 @@ def pastel(image: Image.Image, variation: Variation) -> Image.Image:
 
 
 def blur(image: Image.Image, variation: Variation) -> Image.Image:
-    """Out of focus, least so at the seed's place, with its lights swelling."""
+    """Out of focus with swelling highlights, sharpest at a point set by the seed."""
     place = (0.5 + 0.3 * math.cos(variation.angle), 0.5 + 0.26 * math.sin(variation.angle))
     soft = canvas.bloom(canvas.blurred(image, 9), 0.6, 40, 0.35)
     far = canvas.blurred(image, 22)
@@ -119,7 +119,7 @@ def sharpen(image: Image.Image, variation: Variation) -> Image.Image:
 
 
 def invert(image: Image.Image, variation: Variation) -> Image.Image:
-    """A negative, its dyes by the seed."""
+    """A negative; the seed sets its dyes."""
     shift = 0.16 * math.sin(variation.angle)
     negative = canvas.gains(ImageChops.invert(image), 1 - shift, 1, 1 + shift)
     return canvas.lean(negative, variation, 1.0)
@@ -128,13 +128,13 @@ def invert(image: Image.Image, variation: Variation) -> Image.Image:
 def _side_lit(
     image: Image.Image, variation: Variation, colour: canvas.Colour, amount: float = 0.38
 ) -> Image.Image:
-    """The picture with light of one colour falling in from the seed's side."""
+    """The picture with coloured light from the seed's side."""
     mask = canvas.tone(canvas.ramp(image.size, variation.angle), lambda v: amount * v * v)
     return canvas.light(canvas.lean(image, variation, 0.3), mask, colour)
 
 
 def _veil(image: Image.Image, amount: float) -> Image.Image:
-    """An even mask."""
+    """A uniform mask."""
     return Image.new("L", image.size, round(255 * amount))
 
 

@@ -1,4 +1,4 @@
-"""Words drawn onto a picture: the text an instruction asks for, and the watermark."""
+"""Text drawn onto a picture: the words a prompt asks for, and the watermark."""
 
 import re
 from bisect import bisect_right
@@ -12,21 +12,21 @@ from volcedit.sandbox.effects import canvas
 from volcedit.sandbox.effects.canvas import Variation
 
 _FONT = Path(__file__).with_name("fonts") / "NotoSansSC-subset.otf"
-# A hanzi, kana, hangul or full-width sign may begin a line by itself; other words stay whole.
+# Lines may break before any hanzi, kana, hangul or full-width character. Other words stay whole.
 _TOKENS = re.compile(r"[\u2e80-\uffef]|[^\s\u2e80-\uffef]+|\s+")
 _ELLIPSIS = "…"
-_MOST_CHARACTERS = 800
+_MAX_CHARACTERS = 800
 
 
 def load_font(size_px: int) -> ImageFont.FreeTypeFont:
-    """The sandbox's one font, which has Latin letters and simplified hanzi."""
+    """The sandbox's only font, with Latin letters and simplified hanzi."""
     return ImageFont.truetype(_FONT, size_px)
 
 
 def written(image: Image.Image, words: str, variation: Variation) -> Image.Image:
-    """The picture with the words on it in large letters, always all of them within it.
+    """The picture with the words in large letters, always entirely inside it.
 
-    The seed sets place, colour and slant. Long texts get smaller, then lines, then an ellipsis.
+    The seed sets position, colour and slant. Long texts shrink, then wrap, then end in an ellipsis.
     """
     width, height = image.size
     font, lines = _fitted(
@@ -34,7 +34,7 @@ def written(image: Image.Image, words: str, variation: Variation) -> Image.Image
         (0.84 * width, 0.36 * height),
         largest_px=round(0.20 * min(width, 1.4 * height)),
         smallest_px=round(0.03 * height),
-        most_lines=6,
+        max_lines=6,
     )
     letters, outline = Image.new("L", image.size), Image.new("L", image.size)
     place = (
@@ -73,9 +73,9 @@ def written(image: Image.Image, words: str, variation: Variation) -> Image.Image
 def watermarked(image: Image.Image, words: str, position: int, opacity: float) -> Image.Image:
     """The picture with a small line of text in a corner.
 
-    `position` is 0 … 3 for bottom right, bottom left, top left, top right, and `opacity` 0 … 1,
-    as the vendor has them [V]. White letters with a dark rim can be read on anything; a long
-    text gets smaller, then an ellipsis, so that it always lies within the picture.
+    `position` is 0 … 3 for bottom right, bottom left, top left, top right, and `opacity` 0 … 1, as
+    in the vendor's API [V]. White letters with a dark rim are legible on anything. Long text
+    shrinks, then ends in an ellipsis, so that it always stays inside the picture.
     """
     width, height = image.size
     size_px = max(18, round(0.034 * min(image.size)))
@@ -86,7 +86,7 @@ def watermarked(image: Image.Image, words: str, position: int, opacity: float) -
         (width - 2 * (margin + rim), height),
         largest_px=size_px,
         smallest_px=12,
-        most_lines=1,
+        max_lines=1,
     )
     text = lines[0] if lines else ""
     left, top, right, bottom = font.getbbox(text)
@@ -100,8 +100,8 @@ def watermarked(image: Image.Image, words: str, position: int, opacity: float) -
 
 
 def _printable(words: str) -> str:
-    """The words on one line, without what has no shape and what could never fit."""
-    return "".join(c for c in " ".join(words[:_MOST_CHARACTERS].split()) if c.isprintable())
+    """The words on one line, without unprintable characters and cut to a maximum length."""
+    return "".join(c for c in " ".join(words[:_MAX_CHARACTERS].split()) if c.isprintable())
 
 
 def _fitted(
@@ -110,14 +110,14 @@ def _fitted(
     *,
     largest_px: int,
     smallest_px: int,
-    most_lines: int,
+    max_lines: int,
 ) -> tuple[ImageFont.FreeTypeFont, list[str]]:
     """The largest font in which the words fit the box (width, height), and their lines."""
     size_px = largest_px
     while True:
         font = load_font(size_px)
-        room = min(most_lines, max(1, int(box[1] / (1.35 * size_px))))
-        # One line more than there is room for tells enough of a text that may be endless.
+        room = min(max_lines, max(1, int(box[1] / (1.35 * size_px))))
+        # One line over is enough to know that it does not fit; the text may be very long.
         lines = list(islice(_wrapped(words, font, box[0]), room + 1))
         if len(lines) <= room:
             return font, lines
@@ -127,7 +127,7 @@ def _fitted(
 
 
 def _wrapped(words: str, font: ImageFont.FreeTypeFont, width: float) -> Iterator[str]:
-    """Lines no wider than `width`; a word wider than that is broken."""
+    """Lines no wider than `width`. Words wider than that are broken."""
     line = ""
     for token in _TOKENS.findall(words):
         if font.getlength(line + token) <= width:
@@ -145,12 +145,12 @@ def _wrapped(words: str, font: ImageFont.FreeTypeFont, width: float) -> Iterator
 
 
 def _fitting(line: str, font: ImageFont.FreeTypeFont, width: float) -> int:
-    """How many of the line's first characters are no wider than `width` together."""
+    """How many leading characters of the line fit into `width`."""
     return bisect_right(
         range(1, len(line) + 1), width, key=lambda count: font.getlength(line[:count])
     )
 
 
 def _shortened(line: str, font: ImageFont.FreeTypeFont, width: float) -> str:
-    """The line with an ellipsis for what was cut, and for its own end where it needs the room."""
+    """The line with an ellipsis appended, shortened to make room for it."""
     return line[: _fitting(line, font, width - font.getlength(_ELLIPSIS))] + _ELLIPSIS

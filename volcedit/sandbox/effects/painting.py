@@ -1,6 +1,6 @@
-"""Effects that redraw the photo by hand: pencil, ink, comic, anime, oil, watercolour.
+"""Hand-drawn effects: pencil, ink, comic, anime, oil, watercolour.
 
-Each takes an RGB picture and a `Variation` and gives an RGB picture of the same size.
+Each takes an RGB picture and a `Variation` and returns an RGB picture of the same size.
 """
 
 import math
@@ -15,7 +15,7 @@ from volcedit.sandbox.effects.lettering import load_font
 
 
 def pencil_sketch(image: Image.Image, variation: Variation) -> Image.Image:
-    """Graphite lines and hatching on paper; the seed turns the hatching and tints the paper."""
+    """Graphite lines and hatching on paper; the seed rotates the hatching and tints the paper."""
     gray = image.convert("L")
     lines = _dodged(gray, canvas.blurred(gray, 9))
     lines = canvas.tone(lines, lambda v: v**2.2)
@@ -32,7 +32,7 @@ def pencil_sketch(image: Image.Image, variation: Variation) -> Image.Image:
 
 
 def ink_wash(image: Image.Image, variation: Variation) -> Image.Image:
-    """Chinese ink painting: washes, a few dry lines, bare paper at the rim, a red seal."""
+    """Chinese ink painting: washes, a few dry lines, bare paper at the edges, a red seal."""
     small = image.reduce(2)
     gray = canvas.simplified(small, 4).convert("L").resize(image.size)
     wash = canvas.tone(canvas.blurred(gray, 2.0), lambda v: 0.16 + 0.92 * v**0.62)
@@ -51,7 +51,7 @@ def ink_wash(image: Image.Image, variation: Variation) -> Image.Image:
 
 
 def comic(image: Image.Image, variation: Variation) -> Image.Image:
-    """Flat strong colours, ink outlines and a dot screen at the seed's angle."""
+    """Flat strong colours, ink outlines and a halftone screen; the seed sets its angle."""
     flat = canvas.simplified(image.reduce(2), 3).resize(image.size, Image.Resampling.BICUBIC)
     flat = canvas.saturated(canvas.tone(flat, lambda v: v**0.62), 1.5)
     flat = canvas.lean(canvas.tone(flat, _steps(5)), variation, 1.0)
@@ -87,10 +87,10 @@ def anime(image: Image.Image, variation: Variation) -> Image.Image:
 
 
 def oil_painting(image: Image.Image, variation: Variation) -> Image.Image:
-    """Thick strokes that follow the forms, lit from the side; the seed turns loose strokes."""
+    """Thick strokes along the contours, lit from the side; the seed turns loose strokes."""
     small = canvas.simplified(canvas.simplified(image.reduce(2), 4), 3)
     bristles = _bristles(small.convert("L"), variation)
-    # Strokes push the colour about, so borders follow them instead of the lens.
+    # Simplify the colours as well, so that edges follow the brush rather than the lens.
     flat = canvas.saturated(canvas.tone(small, canvas.s_curve(0.25)), 1.45)
     flat = flat.resize(image.size, Image.Resampling.BICUBIC)
     bristles = bristles.resize(image.size, Image.Resampling.BICUBIC)
@@ -102,7 +102,7 @@ def oil_painting(image: Image.Image, variation: Variation) -> Image.Image:
 
 
 def watercolour(image: Image.Image, variation: Variation) -> Image.Image:
-    """Thin washes that pool and granulate, on paper left bare around a wet edge."""
+    """Thin, granulating washes that end in a wet edge and leave the border of the paper bare."""
     small = canvas.simplified(canvas.simplified(image.reduce(2), 4), 2)
     flat = small.resize(image.size, Image.Resampling.BICUBIC)
     flat = canvas.saturated(canvas.tone(flat, lambda v: 0.14 + 0.90 * v**0.62), 1.5)
@@ -124,13 +124,13 @@ def watercolour(image: Image.Image, variation: Variation) -> Image.Image:
 
 
 def _dodged(gray: Image.Image, soft: Image.Image) -> Image.Image:
-    """Gray divided by its blurred self: white paper but for the lines."""
+    """Gray divided by its blurred self: white paper except for the lines."""
     ratio = np.asarray(gray, np.float32) / (np.asarray(soft, np.float32) + 1)
     return Image.fromarray((np.minimum(ratio, 1) * 255).astype(np.uint8))
 
 
 def _drawn_over(lines: Image.Image, texture: Image.Image, shade: Image.Image) -> Image.Image:
-    """Lines with strokes of `texture` over them, as dense as `shade` is high."""
+    """Lines with strokes of `texture` over them; the higher `shade`, the denser."""
     strokes = ImageChops.add(texture, canvas.inverted(shade), 1, 30)
     strokes = canvas.tone(strokes, lambda v: (v - 0.55) / 0.42)
     return ImageChops.multiply(lines, strokes)
@@ -153,26 +153,26 @@ def _step_at_half(value: float) -> float:
 
 
 def _dot_screen(size: canvas.Size, pitch_px: float, angle: float) -> Image.Image:
-    """Mask of round hills `pitch_px` apart in a grid turned by `angle` (radians)."""
+    """A mask of round bumps, `pitch_px` apart, on a grid rotated by `angle` (radians)."""
     k = 2 * math.pi / pitch_px
     x = np.arange(size[0], dtype=np.float32) * k
     y = np.arange(size[1], dtype=np.float32)[:, np.newaxis] * k
     cos, sin = math.cos(angle), math.sin(angle)
-    # cos(a + b) taken apart: the cosines are of a row and a column, not of a whole picture.
+    # Expand cos(a + b): the cosines are then of one row and one column, not of the whole picture.
     first = np.cos(x * cos) * np.cos(y * sin) - np.sin(x * cos) * np.sin(y * sin)
     second = np.cos(x * sin) * np.cos(y * cos) + np.sin(x * sin) * np.sin(y * cos)
     return Image.fromarray(((first + second + 2) * 63.7).astype(np.uint8))
 
 
 def _bristles(gray: Image.Image, variation: Variation) -> Image.Image:
-    """Mask of brush strokes that run along the forms of a gray picture."""
+    """A mask of brush strokes that follow the contours of a gray picture."""
     coarse = canvas.blurred(gray, 3).reduce(8)
     down, right = np.gradient(np.asarray(coarse, np.float32))
-    # An edge has no arrow, so directions are averaged at twice their angle. Where nothing
-    # stands out, the seed's own direction decides.
+    # An edge has an orientation but no direction, so average at twice the angle. In featureless
+    # areas the seed's angle wins.
     loose = 12.0
-    wild = _evened(np.asarray(2 * down * right)) + loose * math.sin(2 * variation.angle)
-    tame = _evened(np.asarray(right * right - down * down)) + loose * math.cos(2 * variation.angle)
+    wild = _smooth(np.asarray(2 * down * right)) + loose * math.sin(2 * variation.angle)
+    tame = _smooth(np.asarray(right * right - down * down)) + loose * math.cos(2 * variation.angle)
     along = 0.5 * np.arctan2(wild, tame) + math.pi / 2
     directions = 6
     nearest = np.round(along / (math.pi / directions)).astype(int) % directions
@@ -184,7 +184,7 @@ def _bristles(gray: Image.Image, variation: Variation) -> Image.Image:
     return strokes
 
 
-def _evened(values: np.ndarray) -> np.ndarray:
+def _smooth(values: np.ndarray) -> np.ndarray:
     """Each value averaged with its eight neighbours."""
     padded = np.pad(values, 1, mode="edge")
     windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3))
@@ -192,7 +192,7 @@ def _evened(values: np.ndarray) -> np.ndarray:
 
 
 def _wet_edge(size: canvas.Size, variation: Variation) -> Image.Image:
-    """Mask whose half-way line is the ragged border of a wash."""
+    """A mask whose 50 % contour is the ragged edge of a wash."""
     lumps = np.asarray(canvas.clouds(variation.rng, (640, 640), 150).reduce(4), np.float32) / 255
 
     def value(x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
-"""Effects that remake the photo in another medium: pixels, tiles, glass, prints, old film, neon.
+"""Effects that turn the photo into another medium: pixels, tiles, glass, prints, old film, neon.
 
-Each takes an RGB picture and a `Variation` and gives an RGB picture of the same size.
+Each takes an RGB picture and a `Variation` and returns an RGB picture of the same size.
 """
 
 import colorsys
@@ -14,7 +14,7 @@ from volcedit.sandbox.effects.canvas import Colour, Variation
 
 
 def pixel_art(image: Image.Image, variation: Variation) -> Image.Image:
-    """Big square pixels in few colours, dithered; the seed sets their size and the light."""
+    """Big square pixels in a few colours, dithered; the seed sets their size and the light."""
     cell = 7 + round(5 * variation.turn)
     columns, rows = math.ceil(image.width / cell), math.ceil(image.height / cell)
     small = image.resize((columns, rows), Image.Resampling.BOX)
@@ -28,7 +28,7 @@ def pixel_art(image: Image.Image, variation: Variation) -> Image.Image:
 
 
 def mosaic(image: Image.Image, variation: Variation) -> Image.Image:
-    """Little stone tiles with bevels and grout; the seed sets their size and their stones."""
+    """Small stone tiles with bevels and grout; the seed sets their size and colours."""
     tile = 12 + round(7 * variation.turn)
     columns, rows = math.ceil(image.width / tile), math.ceil(image.height / tile)
     small = canvas.lean(image.resize((columns, rows), Image.Resampling.BOX), variation, 1.2)
@@ -53,7 +53,8 @@ def mosaic(image: Image.Image, variation: Variation) -> Image.Image:
 
 
 def stained_glass(image: Image.Image, variation: Variation) -> Image.Image:
-    """Panes of glowing glass in lead; the seed breaks the glass and moves the sun behind it."""
+    """Panes of glowing glass set in lead; the seed shapes the panes and places the sun behind
+    them."""
     small = canvas.saturated(image.reduce(2), 1.3)
     panes, lead = _broken(small.size, variation.rng, 17)
     count = panes.max() + 1
@@ -76,7 +77,7 @@ def stained_glass(image: Image.Image, variation: Variation) -> Image.Image:
 
 
 def pop_art(image: Image.Image, variation: Variation) -> Image.Image:
-    """Four screen prints of the photo in loud inks; the seed chooses and shuffles the inks."""
+    """Four screen prints of the photo in loud inks; the seed picks the inks."""
     half = (math.ceil(image.width / 2), math.ceil(image.height / 2))
     gray = image.convert("L").resize(half, Image.Resampling.BOX)
     gray = canvas.blurred(_levelled(gray), 1.2)
@@ -98,7 +99,7 @@ def pop_art(image: Image.Image, variation: Variation) -> Image.Image:
 
 
 def neon(image: Image.Image, variation: Variation) -> Image.Image:
-    """Cyberpunk: a dark city grade of two hues, glowing tube lines, haze and scan lines."""
+    """Cyberpunk: a dark two-colour grade, glowing tubes, haze and scan lines."""
     warm, cool = variation.pick(
         [
             ((255, 30, 160), (0, 220, 255)),
@@ -126,7 +127,7 @@ def neon(image: Image.Image, variation: Variation) -> Image.Image:
 
 
 def vintage(image: Image.Image, variation: Variation) -> Image.Image:
-    """Faded, warm old film with a light leak from the seed's side, dust and dark corners."""
+    """Faded, warm old film with dust, dark corners and a light leak from the seed's side."""
     faded = canvas.tone(
         canvas.saturated(image, 0.72),
         lambda v: 0.10 + 0.86 * v**0.92,
@@ -144,7 +145,7 @@ def vintage(image: Image.Image, variation: Variation) -> Image.Image:
 
 
 def black_and_white(image: Image.Image, variation: Variation) -> Image.Image:
-    """Black and white film behind the seed's colour filter, paper tone and light."""
+    """Black and white film; the seed sets colour filter, paper tone and light."""
     mixes = [(0.75, 0.30, -0.05), (0.15, 0.75, 0.10), (0.10, 0.35, 0.55), (0.40, 0.50, 0.10)]
     mix = variation.pick(mixes)
     gray = image.convert("L", (*mix, 0))
@@ -157,14 +158,14 @@ def black_and_white(image: Image.Image, variation: Variation) -> Image.Image:
         ]
     )
     toned = canvas.mapped(gray, [(0, darks), (1, lights)])
-    # The light must not tint what is to be without colour, so it falls on the gray alone.
+    # Light the gray picture: the light must not add colour.
     side = canvas.scaled(canvas.ramp(image.size, variation.angle), 0.42, 74)
     toned = ImageChops.overlay(toned, Image.merge("RGB", [side] * 3))
     return canvas.grain(canvas.vignette(toned, 0.35), variation.rng, 0.26)
 
 
 def sepia(image: Image.Image, variation: Variation) -> Image.Image:
-    """A brown print with burnt edges; the seed sets how brown and from where it is lit."""
+    """A brown print with burnt edges; the seed sets its tone and light."""
     gray = canvas.tone(image.convert("L"), canvas.s_curve(0.25))
     shift = variation.turn
     darks = (round(44 + 22 * shift), round(26 + 8 * shift), round(20 - 12 * shift))
@@ -192,21 +193,22 @@ def _light(colour: Colour, share: float) -> Colour:
 
 
 def _levelled(gray: Image.Image) -> Image.Image:
-    """Gray with equally many pixels in each quarter, half-way: prints need all their inks."""
+    """Gray, half-way equalized: a quarter of the pixels in each quarter of the range, so that all
+    inks of a print are used."""
     counts = np.cumsum(gray.histogram())
     shares = counts / counts[-1]
     return gray.point([int(127.5 * share + v / 2) for v, share in enumerate(shares)])
 
 
 def _scan_lines(image: Image.Image) -> Image.Image:
-    """The picture on an old screen: every third and fourth line is darker."""
+    """The picture on an old screen: two of every four lines are darker."""
     rows = np.where(np.arange(image.height) % 4 < 2, 255, 218).astype(np.uint8)
     lines = Image.fromarray(np.repeat(rows[:, np.newaxis], image.width, 1))
     return ImageChops.multiply(image, Image.merge("RGB", [lines] * 3))
 
 
 def _dust(size: canvas.Size, rng: np.random.Generator) -> Image.Image:
-    """Mask of specks and a few thin scratches down the film."""
+    """A mask of specks and a few thin vertical scratches."""
     specks = rng.uniform((0, 0), size, (260, 2))
     marks = [specks]
     for _ in range(4):
@@ -221,7 +223,7 @@ def _dust(size: canvas.Size, rng: np.random.Generator) -> Image.Image:
 def _broken(
     size: canvas.Size, rng: np.random.Generator, pane_px: float
 ) -> tuple[np.ndarray, Image.Image]:
-    """Irregular panes about `pane_px` wide: a pane number for each pixel, and the lead mask."""
+    """Irregular panes about `pane_px` wide: a pane number per pixel, and the mask of the lead."""
     columns, rows = math.ceil(size[0] / pane_px) + 2, math.ceil(size[1] / pane_px) + 2
     jitter = rng.uniform(0.08, 0.92, (rows, columns, 2)).astype(np.float32)
     x = np.arange(size[0], dtype=np.float32) / pane_px

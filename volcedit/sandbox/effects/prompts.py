@@ -1,4 +1,4 @@
-"""What a prompt asks for, in English or Chinese: words → names of effects."""
+"""Parses prompts in English or Chinese into effect names."""
 
 import re
 import unicodedata
@@ -25,13 +25,13 @@ class Understood:
     """What a prompt asks for."""
 
     effects: tuple[str, ...]
-    """Names of effects, in the order the prompt names them, each once."""
+    """Effect names in the order of the prompt, without duplicates."""
     words: str
-    """What to write on the picture; empty when `TEXT` is not among the effects."""
-    taken_away: bool
-    """Whether the negative prompt took away everything that was asked for."""
+    """The text to draw; empty if `TEXT` is not among the effects."""
+    all_removed: bool
+    """Whether the negative prompt removed every effect."""
     chinese: bool
-    """Whether the prompt has Chinese characters in it, and so wants Chinese answers."""
+    """Whether the prompt contains Chinese characters, so responses should be in Chinese."""
 
     def describe(self) -> str:
         """The effects in the prompt's language, like `snow, pencil sketch`; may be empty."""
@@ -44,35 +44,35 @@ class Understood:
 
 
 def understand(prompt: str, negative_prompt: str = "") -> Understood:
-    """What the prompt asks for, less what the negative prompt names."""
+    """The effects in the prompt, minus those in the negative prompt."""
     words, rest = _split_quoted(prompt)
-    # Without words to write, talk of text (and in Chinese, any 字) asks for nothing.
-    asked = [effect for effect in _named_in(rest) if effect != TEXT]
+    # Mentioning text (in Chinese, any 字) without quoting any asks for nothing.
+    requested = [effect for effect in _named_in(rest) if effect != TEXT]
     if words:
-        asked.append(TEXT)
+        requested.append(TEXT)
     unwanted = set(_named_in(negative_prompt))
-    kept = tuple(effect for effect in asked if effect not in unwanted)
+    kept = tuple(effect for effect in requested if effect not in unwanted)
     return Understood(
         effects=kept,
         words=words if TEXT in kept else "",
-        taken_away=bool(asked) and not kept,
+        all_removed=bool(requested) and not kept,
         chinese=_CJK.search(prompt) is not None,
     )
 
 
 def explain(understood: Understood) -> str:
-    """A status for the answer: `Success`, or why the photo is unchanged and what would work."""
+    """A status message: `Success`, or why the photo is unchanged and what would work."""
     if understood.effects:
         return "Success"
-    # Some of every kind; all of them would be too long to read.
+    # A sample of each kind; the full list would be too long to read.
     first, *others = EFFECTS.values()
     examples = (first, *others[::3])
     if understood.chinese:
         names = "、".join(effect.chinese for effect in examples)
-        if understood.taken_away:
+        if understood.all_removed:
             return "负面提示词去掉了所有效果，图片未改变。"
         return f"沙盒不认识这条指令，图片未改变。它认识：{names}等，也能写上引号里的文字。"
-    if understood.taken_away:
+    if understood.all_removed:
         return "The negative prompt takes away every effect, so the photo is unchanged."
     names = ", ".join(effect.name for effect in examples)
     return (
@@ -82,10 +82,10 @@ def explain(understood: Understood) -> str:
 
 
 def _split_quoted(prompt: str) -> tuple[str, str]:
-    """The words to write, and the prompt without them.
+    """The text to draw, and the prompt without it.
 
-    Quotes hold words to write unless they only quote a known instruction (make it "vintage")
-    and nothing outside them speaks of text.
+    Quoted words are text to draw, unless they are a known instruction (make it "vintage") and
+    nothing outside the quotes mentions text.
     """
     outside = _QUOTED.sub(" ", prompt)
     speaks_of_text = TEXT in _named_in(outside)
@@ -101,7 +101,7 @@ def _split_quoted(prompt: str) -> tuple[str, str]:
 
 
 def _named_in(text: str) -> list[str]:
-    """Effects named in the text, in order, each once; the longest phrase wins."""
+    """Effects named in the text, in order, without duplicates. The longest phrase wins."""
     plain = unicodedata.normalize("NFKC", text).lower()
     plain = re.sub(r"[\s\-_‐‑–]+", " ", plain)
     found = sorted(_matches(plain), key=lambda match: (match[0] - match[1], match[0]))
@@ -121,17 +121,17 @@ def _matches(plain: str) -> Iterator[tuple[int, int, str]]:
 
 @cache
 def _patterns(effect: Effect) -> tuple[re.Pattern[str], ...]:
-    # Hanzi may touch an English word and are no part of it, so \b would not do.
+    # Not \b: hanzi may directly touch an English word.
     english = (rf"(?<![a-z]){_inflected(phrase)}(?![a-z])" for phrase in effect.english_phrases)
     return tuple(map(re.compile, (*english, *map(re.escape, effect.chinese_phrases))))
 
 
 def _inflected(phrase: str) -> str:
-    """A pattern for the phrase and its usual endings."""
+    """A pattern for the phrase and its common inflections."""
     stem = re.escape(phrase)
     if phrase.endswith("e"):
         return f"{stem[:-1]}(?:e|es|ed|y|ing|ish)"
-    # After one short vowel the last consonant doubles: foggy and starry, but not "staring".
+    # After a single short vowel the last consonant doubles: foggy, starry, but not "staring".
     short = re.fullmatch(r"[^aeiou]*[aeiou][^aeiouwxy]", phrase)
     double = phrase[-1] if short else ""
     return rf"{stem}(?:e?s|{double}(?:y|ed|ing|ish))?"

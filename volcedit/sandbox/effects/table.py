@@ -1,4 +1,4 @@
-"""The effects: one row for each, with what draws it and the phrases that ask for it.
+"""The table of effects, one row each: the drawing function and the phrases that trigger it.
 
 To add an effect, write its drawing function in the module of its family and add a row here.
 """
@@ -15,25 +15,27 @@ from volcedit.sandbox.effects.canvas import Variation
 Draw = Callable[[Image.Image, Variation], Image.Image]
 
 TEXT = "text"
-"""The name of the one effect that also needs the words to write."""
+"""The only effect that also needs words to draw."""
 
 
 @dataclass(frozen=True)
 class Effect:
-    """One thing that a prompt can ask for."""
+    """An effect that a prompt can ask for."""
 
     name: str
-    """In English. Its checksum is part of the random seed, so a renamed effect looks different."""
+    """In English. Its checksum is part of the random seed, so renaming an effect changes its
+    look."""
     order: int
-    """Effects are applied from the lowest to the highest, whatever the order of the prompt."""
+    """Effects are applied in ascending order, regardless of their order in the prompt."""
     draw: Draw | None
-    """Takes an RGB picture and gives one of the same size; None for `TEXT`."""
+    """Takes an RGB picture and returns one of the same size; None for `TEXT`."""
     chinese: str
-    """Its name in Chinese."""
+    """The name in Chinese."""
     english_phrases: tuple[str, ...]
-    """Whole words in lower case; the last one may carry an ending (snowy, foggy, blurred)."""
+    """Matched as whole words, in lower case. The last word may be inflected (snowy, foggy,
+    blurred)."""
     chinese_phrases: tuple[str, ...]
-    """Found anywhere in the prompt."""
+    """Matched anywhere in the prompt."""
 
 
 def _effect(
@@ -44,14 +46,14 @@ def _effect(
     english_phrases: str,
     chinese_phrases: str,
 ) -> Effect:
-    """A row; its own names are phrases, too. The others are separated by `,` and `，`."""
+    """A row. Its names count as phrases; the other phrases are separated by `,` and `，`."""
     return Effect(
         name,
         order,
         draw,
         chinese,
         tuple(_split(f"{name}, {english_phrases}", ",")),
-        # Through the same sieve: an empty phrase would be found in every prompt.
+        # Split the same way, to drop empty phrases: they would match every prompt.
         tuple(_split(f"{chinese}，{chinese_phrases}", "，")),
     )
 
@@ -99,7 +101,7 @@ _EFFECTS = (
         "autumnal, autumn leaves, fall colors, fall colours, fall leaves, falling leaves",
         "秋，落叶，枫叶",
     ),
-    # The hour.
+    # Time of day.
     _effect(
         "sunset",
         300,
@@ -141,7 +143,7 @@ _EFFECTS = (
         "北极光",
     ),
     _effect("fireworks", 350, daylight.fireworks, "烟花", "firework, new year", "焰火，烟火，新年"),
-    # Styles. They redraw everything, so they come before what is to be seen through them.
+    # Styles. They redraw everything, so they come before effects that stay visible on top.
     _effect(
         "pencil sketch",
         100,
@@ -237,7 +239,7 @@ _EFFECTS = (
     _effect(
         "sepia", 230, printing.sepia, "棕褐色", "brown tone, daguerreotype", "褐色，深褐色，棕色"
     ),
-    # The darkroom, with focus after colour.
+    # Darkroom, with focus after colour.
     _effect("warmer", 500, grading.warmer, "暖色", "warm, warm tone, cozy, cosy", "暖，温暖，暖调"),
     _effect(
         "cooler", 510, grading.cooler, "冷色", "cool, cold, colder, icy, chilly", "冷，冷调，寒冷"
@@ -315,7 +317,7 @@ _EFFECTS = (
     _effect(
         "blur", 670, grading.blur, "模糊", "bokeh, out of focus, defocus, unfocused", "虚化，失焦"
     ),
-    # Lettering, over everything else.
+    # Lettering, on top of everything.
     _effect(
         TEXT,
         900,
@@ -326,4 +328,4 @@ _EFFECTS = (
     ),
 )
 EFFECTS: Mapping[str, Effect] = MappingProxyType({effect.name: effect for effect in _EFFECTS})
-"""The effects by their names, in the order in which they are listed."""
+"""The effects by name, in table order."""

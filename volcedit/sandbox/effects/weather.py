@@ -1,6 +1,6 @@
-"""Effects that put something into the air: snow, rain, fog, lightning, a rainbow, petals, leaves.
+"""Effects that put something in the air: snow, rain, fog, lightning, a rainbow, petals, leaves.
 
-Each takes an RGB picture and a `Variation` and gives an RGB picture of the same size.
+Each takes an RGB picture and a `Variation` and returns an RGB picture of the same size.
 """
 
 import math
@@ -13,12 +13,12 @@ from PIL import Image, ImageChops, ImageDraw
 from volcedit.sandbox.effects import canvas
 from volcedit.sandbox.effects.canvas import Colour, Variation
 
-# Place, length, turn and squash → the corners of a shape.
+# (position, length, rotation, squash) → corners of a shape.
 _Outline = Callable[[np.ndarray, float, float, float], list[tuple[float, float]]]
 
 
 def snow(image: Image.Image, variation: Variation) -> Image.Image:
-    """A cold day with flakes near and far, and snow lying on what faces upwards."""
+    """A cold day with flakes near and far, and snow lying on upward-facing edges."""
     cold = canvas.gains(canvas.saturated(image, 0.55), 0.90, 0.98, 1.10)
     cold = canvas.tone(cold, lambda v: 0.10 + 0.84 * v)
     lying = _lying_snow(image, variation)
@@ -37,7 +37,7 @@ def snow(image: Image.Image, variation: Variation) -> Image.Image:
 
 
 def rain(image: Image.Image, variation: Variation) -> Image.Image:
-    """A gray downpour: slanted streaks in three depths, wet haze and splashes."""
+    """A gray downpour: slanted streaks at three depths, wet haze and splashes."""
     wet = canvas.gains(canvas.saturated(image, 0.5), 0.80, 0.88, 0.98)
     wet = canvas.tone(wet, lambda v: 0.05 + 0.80 * v**1.12)
     haze = canvas.clouds(variation.rng, image.size, 300)
@@ -54,7 +54,7 @@ def rain(image: Image.Image, variation: Variation) -> Image.Image:
 
 
 def fog(image: Image.Image, variation: Variation) -> Image.Image:
-    """Drifting fog, thickest in the distance, with the seed's banks and a pale light in it."""
+    """Drifting fog, thickest in the distance, with pale light in it; the seed shapes the banks."""
     soft = Image.blend(image, canvas.blurred(image, 7), 0.5)
     soft = canvas.saturated(soft, 0.6)
     banks = canvas.clouds(variation.rng, (image.width, image.height * 2), 620)
@@ -71,7 +71,7 @@ def fog(image: Image.Image, variation: Variation) -> Image.Image:
 
 
 def lightning(image: Image.Image, variation: Variation) -> Image.Image:
-    """A dark storm lit by one forked flash; the seed places and forks it."""
+    """A dark storm lit by one forked bolt; the seed places and shapes it."""
     storm = canvas.gains(canvas.saturated(image, 0.45), 0.62, 0.66, 0.86)
     storm = canvas.tone(storm, canvas.s_curve(0.3))
     heavy = canvas.clouds(variation.rng, image.size, 420)
@@ -94,7 +94,7 @@ def lightning(image: Image.Image, variation: Variation) -> Image.Image:
 
 
 def rainbow(image: Image.Image, variation: Variation) -> Image.Image:
-    """A rainbow with a faint second bow, in washed air; the seed sets where it stands."""
+    """A rainbow with a faint second bow in rain-washed air; the seed places it."""
     width, height = image.size
     washed = canvas.tone(canvas.saturated(image, 1.1), lambda v: 0.04 + 0.94 * v)
     centre_x = width * (0.12 + 0.76 * variation.turn)
@@ -115,7 +115,7 @@ def rainbow(image: Image.Image, variation: Variation) -> Image.Image:
 
 
 def cherry_blossom(image: Image.Image, variation: Variation) -> Image.Image:
-    """Spring: rosy soft light and petals in the wind, near and far."""
+    """Spring: soft rosy light, with petals in the wind, near and far."""
     rosy = canvas.gains(canvas.tone(image, lambda v: 0.07 + 0.93 * v**0.86), 1.07, 0.95, 1.0)
     side = canvas.tone(canvas.ramp(image.size, variation.angle), lambda v: 0.55 * v**2)
     rosy = canvas.bloom(canvas.light(rosy, side, (255, 170, 200)), 0.7, 30, 0.5)
@@ -124,7 +124,7 @@ def cherry_blossom(image: Image.Image, variation: Variation) -> Image.Image:
 
 
 def autumn(image: Image.Image, variation: Variation) -> Image.Image:
-    """Autumn: greens turn to rust and gold, low sun, falling leaves."""
+    """Autumn: greens turn to rust and gold; low sun, falling leaves."""
     turned = image.convert(
         "RGB", (0.75, 0.50, -0.05, 4, 0.18, 0.66, 0.02, -6, 0.06, 0.10, 0.60, -4)
     )
@@ -136,7 +136,7 @@ def autumn(image: Image.Image, variation: Variation) -> Image.Image:
 
 
 def _lying_snow(image: Image.Image, variation: Variation) -> Image.Image:
-    """Mask of snow on upper edges and, in drifts, along the bottom."""
+    """A mask of snow on upper edges and, in drifts, along the bottom."""
     gray = canvas.blurred(image.convert("L"), 2.5)
     step = max(4, image.height // 120)
     tops = ImageChops.subtract(gray, ImageChops.offset(gray, 0, step))
@@ -151,7 +151,7 @@ def _lying_snow(image: Image.Image, variation: Variation) -> Image.Image:
 
 
 def _flakes(size: canvas.Size, rng: np.random.Generator, count: int, radius_px: int) -> Image.Image:
-    """Mask of `count` flakes of about that radius (0: single pixels), scattered."""
+    """A mask of `count` scattered flakes of about that radius (0: single pixels)."""
     places = rng.uniform((0, 0), size, (count, 2))
     values = rng.integers(130, 256, count)
     if radius_px == 0:
@@ -165,14 +165,14 @@ def _flakes(size: canvas.Size, rng: np.random.Generator, count: int, radius_px: 
 
 
 def _above(cut: float, strength: float, value: float) -> float:
-    """A tone curve: what lies above the cut, made stronger."""
+    """A tone curve that keeps and amplifies what lies above the cut."""
     return strength * max(0.0, value - cut)
 
 
 def _near_streaks(
     size: canvas.Size, rng: np.random.Generator, slant: float, count: int
 ) -> Image.Image:
-    """Mask of long single drops close to the lens."""
+    """A mask of single long drops close to the lens."""
     mask = Image.new("L", size)
     draw = ImageDraw.Draw(mask)
     lengths = rng.uniform(50, 150, count)
@@ -184,7 +184,7 @@ def _near_streaks(
 
 
 def _splashes(size: canvas.Size, rng: np.random.Generator) -> Image.Image:
-    """Mask of little rings of water in the lower part of the picture."""
+    """A mask of small ripples in the lower part of the picture."""
     mask = Image.new("L", size)
     draw = ImageDraw.Draw(mask)
     for _ in range(130):
@@ -201,7 +201,7 @@ def _splashes(size: canvas.Size, rng: np.random.Generator) -> Image.Image:
 
 
 def _bolt(size: canvas.Size, rng: np.random.Generator, place: float) -> Image.Image:
-    """Mask of a forked bolt that starts above the picture at `place` (0 … 1 across)."""
+    """A mask of a forked bolt that starts above the picture at `place` (0 … 1 across)."""
     mask = Image.new("L", size)
     draw = ImageDraw.Draw(mask)
 
@@ -225,7 +225,7 @@ def _bolt(size: canvas.Size, rng: np.random.Generator, place: float) -> Image.Im
 def _petal(
     place: np.ndarray, length: float, turn: float, squash: float
 ) -> list[tuple[float, float]]:
-    """Outline of a petal: round, with a notch at its tip."""
+    """The outline of a petal: round, with a notch at its tip."""
     angles = np.linspace(0, 2 * math.pi, 14)
     notch = 1 - 0.38 * np.exp(-((angles - math.pi) ** 2) / 0.05)
     return _placed(place, length * np.cos(angles) * notch, squash * length * np.sin(angles), turn)
@@ -234,7 +234,7 @@ def _petal(
 def _leaf(
     place: np.ndarray, length: float, turn: float, squash: float
 ) -> list[tuple[float, float]]:
-    """Outline of a leaf: pointed at both ends, with a stalk."""
+    """The outline of a leaf: pointed at both ends, with a stalk."""
     along = np.concatenate([np.linspace(-1, 1, 8), np.linspace(1, -1, 8)])
     side = np.where(np.arange(16) < 8, 1, -1)
     across = side * (1 - along**2) * (0.75 + 0.25 * np.cos(9 * along))
@@ -254,7 +254,7 @@ def _placed(
 def _scattered(
     image: Image.Image, variation: Variation, colours: list[Colour], outline: _Outline
 ) -> Image.Image:
-    """The picture with shapes floating before it: many sharp ones, some near and blurred."""
+    """The picture with shapes floating in front: many sharp ones, a few close and blurred."""
     rng = variation.rng
     for count, length, blur in ((150, 7, 0.7), (60, 13, 1.0), (14, 34, 6)):
         layer = image.copy()
@@ -267,7 +267,7 @@ def _scattered(
             colour = colours[rng.integers(len(colours))]
             x, y = place
             reach = 2 * size + 3 * blur
-            # Around the shape too, or blurring the mask would mix the photo into its rim.
+            # Colour the surroundings too, or blurring the mask would mix the photo into the rim.
             paint.ellipse((x - reach, y - reach, x + reach, y + reach), fill=colour)
             mark.polygon(shape, fill=225)
         image = Image.composite(layer, image, canvas.blurred(mask, blur))

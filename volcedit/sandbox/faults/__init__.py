@@ -1,1 +1,1 @@
-"""Faults on demand: what can go wrong, what each one looks like, and which edit gets which."""
+"""Fault injection: which faults exist, how each one looks, and which edit gets one."""

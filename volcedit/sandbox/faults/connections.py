@@ -1,4 +1,4 @@
-"""Connections that break: faults that no HTTP answer can express."""
+"""Broken connections: faults below the HTTP layer."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ _PIECE = b"A" * 250_000
 
 
 class OpenProtocol(H11Protocol):
-    """HTTP for uvicorn that lets a request reach its connection, as `state["transport"]`."""
+    """uvicorn's HTTP protocol, exposing the connection to requests as `state["transport"]`."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin, with the transport in the state that ASGI hands to every request."""
+        """Put the transport into the state that ASGI passes to every request."""
         super().connection_made(transport)
         self.app_state = {**self.app_state, "transport": transport}
 
 
 @dataclass(frozen=True)
 class Connection:
-    """The connection of one request, as far as breaking it needs."""
+    """What is needed to break the connection of one request."""
 
     transport: asyncio.Transport
     receive: Receive
     send: Send
     closing: asyncio.Event
-    """Set when the sandbox stops, which waits for nothing."""
+    """Set when the sandbox stops; it does not wait for open connections."""
 
 
 class BrokenAnswer(Response):
-    """Breaks the connection in one of the ways in `BREAKS`."""
+    """A response that breaks the connection in one of the ways in `BREAKS`."""
 
     def __init__(self, how: str, closing: asyncio.Event) -> None:
         """`closing` is set when the sandbox stops."""
@@ -51,9 +51,9 @@ class BrokenAnswer(Response):
         self._closing = closing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request this way."""
+        """Break the connection of this request."""
         await self._break(Connection(scope["state"]["transport"], receive, send, self._closing))
-        await _left(receive)  # until the server, too, knows that there is nobody to answer
+        await _disconnected(receive)  # until uvicorn has noticed the disconnect too
 
 
 async def _cut(connection: Connection) -> None:
@@ -64,41 +64,41 @@ async def _cut(connection: Connection) -> None:
 
 
 async def _reset(connection: Connection) -> None:
-    # The connection is to end with a reset instead of an orderly close.
+    # Linger 0: close with a reset instead of an orderly shutdown.
     linger = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
-    plug = connection.transport.get_extra_info("socket")
-    plug.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    sock = connection.transport.get_extra_info("socket")
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
     connection.transport.abort()
 
 
-async def _stay_silent(connection: Connection) -> None:
-    await _until_left(connection)
+async def _hang(connection: Connection) -> None:
+    await _until_disconnected(connection)
     connection.transport.abort()
 
 
-async def _pour(connection: Connection) -> None:
-    await _until_left(connection, _send_huge(connection.send))
+async def _flood(connection: Connection) -> None:
+    await _until_disconnected(connection, _send_huge(connection.send))
     connection.transport.close()
 
 
 BREAKS: Mapping[str, Callable[[Connection], Awaitable[None]]] = MappingProxyType(
-    {"cut": _cut, "reset": _reset, "slow": _stay_silent, "huge": _pour}
+    {"cut": _cut, "reset": _reset, "slow": _hang, "huge": _flood}
 )
-"""What is done to the connection, by the names of the faults: it ends in the middle of an answer or
-before one, no answer ever comes, or one of 300 MB does."""
+"""How to break the connection, by fault name: in the middle of a response, before one, by never
+responding, or by sending 300 MB."""
 
 
-async def _until_left(connection: Connection, *works: Coroutine[Any, Any, None]) -> None:
-    """Return when the client has left, the sandbox stops, or one of `works` is done."""
-    left = _left(connection.receive)
-    ends: list[asyncio.Future[Any]] = [
-        asyncio.ensure_future(work) for work in (left, connection.closing.wait(), *works)
+async def _until_disconnected(connection: Connection, *work: Coroutine[Any, Any, None]) -> None:
+    """Wait until the client disconnects, the sandbox stops, or one of `work` is done."""
+    disconnected = _disconnected(connection.receive)
+    tasks: list[asyncio.Future[Any]] = [
+        asyncio.ensure_future(work) for work in (disconnected, connection.closing.wait(), *work)
     ]
     try:
-        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for end in ends:
-            end.cancel()
+        for task in tasks:
+            task.cancel()
 
 
 async def _begin(send: Send, length: int) -> None:
@@ -108,16 +108,16 @@ async def _begin(send: Send, length: int) -> None:
 
 async def _send_huge(send: Send) -> None:
     await _begin(send, _HUGE_BYTES)
-    left = _HUGE_BYTES - len(_HEAD) - len(_TAIL)
+    remaining = _HUGE_BYTES - len(_HEAD) - len(_TAIL)
     await send({"type": "http.response.body", "body": _HEAD, "more_body": True})
-    while left:
-        piece = _PIECE[:left]
-        left -= len(piece)
+    while remaining:
+        piece = _PIECE[:remaining]
+        remaining -= len(piece)
         await send({"type": "http.response.body", "body": piece, "more_body": True})
-        await asyncio.sleep(0)  # lets it be noticed that the client has left
+        await asyncio.sleep(0)  # so that a disconnect is noticed
     await send({"type": "http.response.body", "body": _TAIL})
 
 
-async def _left(receive: Receive) -> None:
+async def _disconnected(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass

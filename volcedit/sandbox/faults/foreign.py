@@ -1,4 +1,4 @@
-"""Answers that do not come from the service: from a proxy, a login page, a gateway."""
+"""Responses that do not come from the service: from a proxy, a login page, a gateway."""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 @dataclass(frozen=True)
 class Foreign:
-    """A whole answer, sent in place of the service's."""
+    """A complete response, sent in place of the service's."""
 
     http_status: int
     media_type: str
@@ -46,7 +46,7 @@ FOREIGN: Mapping[str, Foreign] = MappingProxyType(
         "login200": Foreign(
             200, "text/html", _page("Sign in", '<form method="post"><input name="user"></form>')
         ),
-        # A gateway's own failures [C], and one before the service is reached [V].
+        # A gateway's errors [C], and one from the vendor's front end [V].
         "gateway401": Foreign(
             401,
             "application/json",
@@ -63,4 +63,4 @@ FOREIGN: Mapping[str, Foreign] = MappingProxyType(
         "empty": Foreign(200, "application/json", b""),
     }
 )
-"""Answers of whatever lies before the service, by the names of their faults."""
+"""Responses from whatever sits in front of the service, by fault name."""

@@ -1,8 +1,8 @@
-"""The faults by name.
+"""The names of faults.
 
-A fault is a code of the service, as a number, or one of the names below. It strikes an edit that
-is otherwise valid: a CVProcess call or the submission of a task. A fault of the picture shows only
-in the task's result.
+A fault is one of the service's numeric codes or one of the names below. It hits an edit that is
+otherwise valid: a CVProcess call or a task submission. Faults of the picture show
+only in the task's result.
 """
 
 from volcedit.sandbox.codes import CODES
@@ -13,23 +13,22 @@ from volcedit.sandbox.faults.spoiling import SPOILED
 Fault = int | str
 
 NUMBER_TASK_ID, UNKNOWN_STATUS = "number-task-id", "unknown-status"
-OF_TASKS = (NUMBER_TASK_ID, UNKNOWN_STATUS)
-"""A task id that is a number, and a task status nobody has heard of. CVProcess has neither and
-succeeds."""
-NAMES = (*FOREIGN, *BREAKS, *SPOILED, *OF_TASKS)
+TASK_FAULTS = (NUMBER_TASK_ID, UNKNOWN_STATUS)
+"""A numeric task id, and an undocumented task status. CVProcess has neither and succeeds."""
+NAMES = (*FOREIGN, *BREAKS, *SPOILED, *TASK_FAULTS)
 
-STATE_UNHEARD_OF = "under_review"
-# What happens to the picture or its making is known only when the task is done.
-_AT_THE_END = {50501, 50511, 50512, 50519, 50520, 50521, 50522, UNKNOWN_STATUS, *SPOILED}
+UNDOCUMENTED_STATUS = "under_review"
+# Faults of the picture or its generation are only known once the task is done.
+_SHOWN_IN_RESULT = {50501, 50511, 50512, 50519, 50520, 50521, 50522, UNKNOWN_STATUS, *SPOILED}
 
 
-def is_of_result(fault: Fault) -> bool:
-    """Whether a task shows this `fault` in its result rather than when it is submitted."""
-    return fault in _AT_THE_END
+def shows_in_result(fault: Fault) -> bool:
+    """Whether a task shows this `fault` in its result rather than on submission."""
+    return fault in _SHOWN_IN_RESULT
 
 
 def read_fault(value: object) -> Fault:
-    """The fault that `value` (50430, "50430", "html502") names. Raises ValueError."""
+    """The fault named by `value` (50430, "50430", "html502"). Raises ValueError."""
     if isinstance(value, str) and value.isascii() and value.isdigit():
         value = int(value[:9])
     if isinstance(value, int | str) and (value in CODES or value in NAMES):

@@ -1,4 +1,4 @@
-"""Which edit gets which fault: the planned ones in their order, then by chance."""
+"""Decides which edit gets which fault: queued faults first, then random ones."""
 
 from __future__ import annotations
 
@@ -18,48 +18,48 @@ def check_shares(shares: Mapping[Fault, float]) -> None:
         read_fault(fault)
         if not 0 <= share <= 1:
             raise ValueError(f"the share of {fault} must be from 0 to 1, not {share}")
-    # Shares like 0.1 do not add up exactly.
+    # Shares such as 0.1 are not exact in floating point.
     if sum(shares.values()) > 1 + 1e-9:
         raise ValueError("the shares of all failures add up to more than 1")
 
 
-def pick(shares: Mapping[Fault, float], chance: float) -> Fault | None:
-    """The fault that strikes a call, if any; `shares` maps faults to their shares of all calls.
+def pick(shares: Mapping[Fault, float], roll: float) -> Fault | None:
+    """The fault for a call, if any; `shares` maps faults to their share of all calls.
 
-    `chance` is a random number, 0 ≤ chance < 1.
+    `roll` is a random number, 0 ≤ roll < 1.
     """
     for fault, share in shares.items():
-        if chance < share:
+        if roll < share:
             return fault
-        chance -= share
+        roll -= share
     return None
 
 
 class Faults:
-    """Which fault comes next: the planned ones in their order, then by chance."""
+    """The source of faults: queued faults in order, then random ones."""
 
-    def __init__(self, shares: Mapping[Fault, float], chance: random.Random) -> None:
-        """`shares` as for `pick`."""
+    def __init__(self, shares: Mapping[Fault, float], rng: random.Random) -> None:
+        """See `pick` for `shares`."""
         self._shares = shares
-        self._random = chance
+        self._random = rng
         self._planned: deque[Fault] = deque()
 
     def plan(self, faults: Iterable[Fault]) -> None:
-        """Queue `faults` for the next edits, after those already planned."""
+        """Queue `faults` for the next edits, after any already queued."""
         self._planned.extend(faults)
 
     def next(self) -> Fault | None:
         """The fault for the next edit, if any."""
-        chance = self._random.random()  # drawn in any case, so that later calls stay repeatable
-        return self._planned.popleft() if self._planned else pick(self._shares, chance)
+        roll = self._random.random()  # always drawn, so that later calls stay repeatable
+        return self._planned.popleft() if self._planned else pick(self._shares, roll)
 
     def clear(self) -> None:
-        """Forget the planned faults."""
+        """Drop the queued faults."""
         self._planned.clear()
 
 
 def read_plan(body: bytes) -> list[Fault]:
-    """The faults in the body of a /fail call, `{"next": [50430, "html502"]}`.
+    """Parse the body of a /fail call, `{"next": [50430, "html502"]}`.
 
     Raises ValueError.
     """

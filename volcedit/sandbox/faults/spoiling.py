@@ -1,4 +1,4 @@
-"""Successful answers whose picture is wrong."""
+"""Successful responses with a bad picture."""
 
 import struct
 import zlib
@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-# The data of a finished edit, and a link to a result that is gone → the data as the fault has it.
+# (data of a finished edit, URL of a result that is gone) → corrupted data.
 _Spoil = Callable[[dict[str, Any], str], dict[str, Any] | None]
 
 
 def spoil(envelope: dict[str, Any], fault: int | str | None, dead_url: str) -> dict[str, Any]:
-    """The `envelope` of a finished edit, its picture spoiled if `fault` is a key of `SPOILED`."""
+    """The `envelope` of a finished edit, with its picture corrupted if `fault` is in `SPOILED`."""
     if not isinstance(fault, str) or fault not in SPOILED:
         return envelope
     return {**envelope, "data": SPOILED[fault](envelope["data"], dead_url)}
@@ -35,7 +35,7 @@ def _with_dead_link(data: dict[str, Any], dead_url: str) -> dict[str, Any]:
 
 
 def _bomb() -> bytes:
-    """A PNG of some hundred bytes that declares 30000×30000 px."""
+    """A PNG of a few hundred bytes that declares 30000×30000 px."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         checked = kind + data
@@ -54,4 +54,4 @@ SPOILED: Mapping[str, _Spoil] = MappingProxyType(
         "dead-link": _with_dead_link,
     }
 )
-"""What becomes of the picture, by the names of the faults."""
+"""How to corrupt the picture, by fault name."""

@@ -1,1 +1,1 @@
-"""The sandbox over HTTP: the server, its calls, who may make them, their description."""
+"""HTTP for the sandbox: server, endpoints, authorization, limits, OpenAPI."""

@@ -1,4 +1,4 @@
-"""Calls over HTTP: what each action does, and the answers."""
+"""The HTTP endpoints: what each action does, and the responses."""
 
 import asyncio
 import contextlib
@@ -25,10 +25,10 @@ from volcedit.sandbox.faults.connections import BREAKS, BrokenAnswer
 from volcedit.sandbox.faults.foreign import FOREIGN
 from volcedit.sandbox.faults.names import (
     NUMBER_TASK_ID,
-    STATE_UNHEARD_OF,
+    UNDOCUMENTED_STATUS,
     UNKNOWN_STATUS,
     Fault,
-    is_of_result,
+    shows_in_result,
 )
 from volcedit.sandbox.faults.schedule import Faults, read_plan
 from volcedit.sandbox.faults.spoiling import spoil
@@ -46,16 +46,16 @@ PROCESS, SUBMIT, RESULT = ACTIONS = (
     "CVSync2AsyncSubmitTask",
     "CVSync2AsyncGetResult",
 )
-"""The names of all actions that are answered."""
+"""All supported actions."""
 MAX_BODY_BYTES = 8_000_000
-# A body over the limit is read to here and thrown away: a connection closed on a client that is
-# still sending shows it a reset instead of the answer.
+# A body over the limit is still read up to this size and discarded. Closing the connection on a
+# client that is still sending would show it a reset instead of the response.
 _MAX_DISCARDED_BYTES = 64_000_000
 _CHINA = timezone(timedelta(hours=8))
 
 
 class Calls:
-    """Answers all calls, on one event loop."""
+    """Handles all calls, on one event loop."""
 
     def __init__(
         self,
@@ -67,10 +67,10 @@ class Calls:
         results: ResultStore,
         tasks: TaskStore,
         limits: Limits,
-        chance: random.Random,
+        rng: random.Random,
         clock: Callable[[], float],
     ) -> None:
-        """`own_url` is where the server listens; the rest is as in `Sandbox`."""
+        """`own_url` is where the server listens. For the rest see `Sandbox`."""
         self._own_url = own_url
         self._authorization = authorization
         self._latency_s = latency_s
@@ -78,20 +78,20 @@ class Calls:
         self._results = results
         self._tasks = tasks
         self._limits = limits
-        self._random = chance
+        self._random = rng
         self._clock = clock
         self._closing = asyncio.Event()
         self._actions = {PROCESS: self._process, SUBMIT: self._submit, RESULT: self._get_result}
 
     def close(self) -> None:
-        """Let edits under way finish at once, whatever the latency."""
+        """Let edits in progress finish immediately, ignoring the latency."""
         self._closing.set()
 
     async def answer(self, request: Request) -> Response:
-        """The answer to one call, whatever its action."""
+        """Handle one call, whatever its action."""
         started = self._clock()
         try:
-            # The body first: an answer to a client that is still sending would not arrive.
+            # Read the body first: a client that is still sending would not see the response.
             body = await _read_body(request)
             if not self._authorization.admits(request, body):
                 return _unauthorized()
@@ -106,21 +106,21 @@ class Calls:
         except Denied as denied:
             request_id = self._call_info(started).request_id
             return _json(denied.http_status, denied.envelope(request_id, request.query_params))
-        except _Interrupted as interrupted:
-            return self._answer_with(interrupted.fault)
+        except _FaultInjected as injected:
+            return self._answer_with(injected.fault)
         except ClientDisconnect:
-            # It hung up while sending; nobody is there to read this.
+            # The client hung up while sending: nobody will read this.
             return Response(status_code=400)
 
     def result(self, name: str) -> Response:
-        """The file of one result, or 404 if it does not exist or has expired."""
+        """The result file, or 404 if it does not exist or has expired."""
         jpeg = self._results.get(name)
         if jpeg is None:
-            return Response("This result does not exist, or its time is over.\n", 404)
+            return Response("This result does not exist or has expired.\n", 404)
         return Response(jpeg, media_type="image/jpeg")
 
     async def reset(self, request: Request) -> Response:
-        """Forget all results, tasks, calls and planned faults, as after a restart."""
+        """Clear all results, tasks, rate limits and queued faults, as a restart would."""
         if not self._authorization.has_key(request):
             return _unauthorized()
         for kept in (self._results, self._tasks, self._limits, self._faults):
@@ -128,7 +128,7 @@ class Calls:
         return Response(status_code=204)
 
     async def plan(self, request: Request) -> Response:
-        """Plan faults for the next edits."""
+        """Queue faults for the next edits."""
         if not self._authorization.has_key(request):
             return _unauthorized()
         try:
@@ -140,39 +140,39 @@ class Calls:
         return Response(status_code=204)
 
     async def _process(self, request: Request, body: bytes, started: float) -> dict[str, Any]:
-        """CVProcess: edit now, answer with the result."""
+        """CVProcess: edit synchronously and return the result."""
         arguments, photo = await self._read_edit(request, body, read_arguments)
-        with self._limits.one_more(self._tasks.under_way):
+        with self._limits.slot(self._tasks.in_progress):
             fault = self._faults.next()
             _inject(fault)
-            seed = self._settle_seed(arguments)
+            seed = self._resolve_seed(arguments)
             edited, _ = await asyncio.gather(
                 asyncio.to_thread(service.edit, photo, arguments, seed), self._pause()
             )
         return self._success(request, arguments, edited, started, fault)
 
     async def _submit(self, request: Request, body: bytes, started: float) -> dict[str, Any]:
-        """CVSync2AsyncSubmitTask: accept an edit as a task, answer with its id."""
+        """CVSync2AsyncSubmitTask: accept an edit as a task and return its id."""
         arguments, photo = await self._read_edit(request, body, read_submission)
-        self._limits.check(self._tasks.under_way)
+        self._limits.check(self._tasks.in_progress)
         fault = self._faults.next()
-        if fault is not None and not is_of_result(fault):
+        if fault is not None and not shows_in_result(fault):
             _inject(fault)
-        task_id = self._tasks.put(arguments, photo, self._settle_seed(arguments), fault)
+        task_id = self._tasks.put(arguments, photo, self._resolve_seed(arguments), fault)
         shown = int(task_id) if fault == NUMBER_TASK_ID else task_id
         return service.submitted(shown, self._call_info(started))
 
     async def _get_result(self, request: Request, body: bytes, started: float) -> dict[str, Any]:
-        """CVSync2AsyncGetResult: how far a task is, and its picture once it is done."""
-        asked = await asyncio.to_thread(read_result_arguments, body)
-        state, task = self._tasks.poll(asked.task_id, asked.req_key)
+        """CVSync2AsyncGetResult: return a task's status, and its picture once it is done."""
+        poll = await asyncio.to_thread(read_result_arguments, body)
+        state, task = self._tasks.poll(poll.task_id, poll.req_key)
         if task is None:
             return service.not_done(state, self._call_info(started))
         if task.failure == UNKNOWN_STATUS:
-            return service.not_done(STATE_UNHEARD_OF, self._call_info(started))
+            return service.not_done(UNDOCUMENTED_STATUS, self._call_info(started))
         _inject(task.failure, {"status": state})
-        arguments = replace(task.arguments, return_url=asked.return_url, watermark=asked.watermark)
-        # Made anew for each poll: the watermark is known only now.
+        arguments = replace(task.arguments, return_url=poll.return_url, watermark=poll.watermark)
+        # Rendered on every poll, because the watermark comes with the poll.
         edited = await asyncio.to_thread(service.edit, task.photo, arguments, task.seed)
         envelope = self._success(request, arguments, edited, started, task.failure)
         return service.done(envelope, state)
@@ -191,13 +191,13 @@ class Calls:
         return spoil(envelope, fault, dead_url=f"{results}/gone.jpg")
 
     def _answer_with(self, fault: str) -> Response:
-        """What is sent instead of an answer of the service."""
+        """The response, or broken connection, that replaces the service's response."""
         if fault in BREAKS:
             return BrokenAnswer(fault, self._closing)
         foreign = FOREIGN[fault]
         return Response(foreign.body, foreign.http_status, media_type=foreign.media_type)
 
-    def _settle_seed(self, arguments: EditArguments) -> int:
+    def _resolve_seed(self, arguments: EditArguments) -> int:
         return self._random.randint(1, SEED_MAX) if arguments.seed == -1 else arguments.seed
 
     async def _read_edit(
@@ -207,11 +207,11 @@ class Calls:
         if arguments.image_base64 is not None:
             data = await asyncio.to_thread(decode_base64, arguments.image_base64)
         else:
-            data = self._own_result(arguments.image_url or "", _origin(request))
+            data = self._stored_result(arguments.image_url or "", _origin(request))
         return arguments, await asyncio.to_thread(read_photo, data, arguments.size_px)
 
-    def _own_result(self, url: str, origin: str) -> bytes:
-        """The bytes of one of its own results; the sandbox never fetches anything."""
+    def _stored_result(self, url: str, origin: str) -> bytes:
+        """The bytes of one of the sandbox's own results. It never fetches other URLs."""
         base, _, name = url.rpartition("/results/")
         data = self._results.get(name) if base in (origin, self._own_url) else None
         if data is not None:
@@ -229,7 +229,7 @@ class Calls:
 
     def _call_info(self, started: float) -> service.CallInfo:
         moment = datetime.fromtimestamp(started, _CHINA)
-        # Shaped like the published ids: the time, then hex digits.
+        # Same shape as the published ids: the time, then hex digits.
         digits = self._random.randbytes(9).hex().upper()
         return service.CallInfo(
             request_id=f"{moment:%Y%m%d%H%M%S}{digits}",
@@ -239,8 +239,8 @@ class Calls:
         )
 
 
-class _Interrupted(Exception):
-    """Something other than the service answers, or nothing does."""
+class _FaultInjected(Exception):
+    """Raised to replace the service's response with a fault."""
 
     def __init__(self, fault: str) -> None:
         self.fault = fault
@@ -248,15 +248,15 @@ class _Interrupted(Exception):
 
 
 def _inject(fault: Fault | None, data: Mapping[str, Any] | None = None) -> None:
-    """End the call with `fault` by raising, unless the fault is part of a normal answer."""
+    """Raise `fault`, unless it only alters an otherwise normal response."""
     if isinstance(fault, int):
         raise Refused(fault, "injected by the sandbox", data)
     if fault is not None and (fault in FOREIGN or fault in BREAKS):
-        raise _Interrupted(fault)
+        raise _FaultInjected(fault)
 
 
 async def _read_body(request: Request) -> bytes:
-    """The body, holding no more than the limit in memory; raises `Refused` 50213 beyond."""
+    """The body, with at most the limit held in memory. Raises `Refused` 50213 beyond it."""
     body = bytearray()
     received = 0
     async for chunk in request.stream():
@@ -277,10 +277,10 @@ def _unauthorized() -> Response:
 
 
 def _origin(request: Request) -> str:
-    """Scheme, host and port under which the client reached the sandbox."""
+    """Scheme, host and port that the client used to reach the sandbox."""
     return str(request.base_url).rstrip("/")
 
 
 def _json(status: int, content: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
-    # FastAPI's own JSON answer would write non-ASCII as it is; escaped, any client can read it.
+    # FastAPI's JSON response leaves non-ASCII unescaped. Escaped, any client can read it.
     return Response(json.dumps(content), status, headers, media_type="application/json")

@@ -1,4 +1,4 @@
-"""The service's limits on concurrent calls and on calls per second."""
+"""The service's limits on concurrency and on calls per second."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from volcedit.sandbox.codes import Refused
 
 
 class Limits:
-    """Refuses calls over the limits; a limit of 0 means none."""
+    """Rejects calls over the limits. 0 means no limit."""
 
     def __init__(self, max_concurrent: int, max_qps: int, clock: Callable[[], float]) -> None:
-        """`max_qps` applies to each action separately; `clock` gives seconds."""
+        """`max_qps` applies per action; `clock` returns seconds."""
         self._max_concurrent = max_concurrent
         self._max_qps = max_qps
         self._clock = clock
-        self._under_way = 0
+        self._in_progress = 0
         self._calls: defaultdict[str, deque[float]] = defaultdict(deque)
 
     def count(self, action: str) -> None:
-        """Count one call of `action`. Raises `Refused` 50429; refused calls are not counted."""
+        """Count one call of `action`. Raises `Refused` 50429; rejected calls do not count."""
         now_s, calls = self._clock(), self._calls[action]
         while calls and now_s - calls[0] >= 1:
             calls.popleft()
@@ -30,20 +30,20 @@ class Limits:
         calls.append(now_s)
 
     def check(self, tasks: int) -> None:
-        """Raise `Refused` 50430 if no more may start while `tasks` are under way."""
-        if self._max_concurrent and self._under_way + tasks >= self._max_concurrent:
+        """Raise `Refused` 50430 if no slot is free while `tasks` are in progress."""
+        if self._max_concurrent and self._in_progress + tasks >= self._max_concurrent:
             raise Refused(50430, f"the sandbox takes {self._max_concurrent} at once")
 
     @contextmanager
-    def one_more(self, tasks: int) -> Iterator[None]:
-        """Count a call as under way for the block; raises like `check`."""
+    def slot(self, tasks: int) -> Iterator[None]:
+        """Hold a slot for the duration of the block. Raises like `check`."""
         self.check(tasks)
-        self._under_way += 1
+        self._in_progress += 1
         try:
             yield
         finally:
-            self._under_way -= 1
+            self._in_progress -= 1
 
     def clear(self) -> None:
-        """Forget the calls of the last second."""
+        """Forget the last second's calls."""
         self._calls.clear()

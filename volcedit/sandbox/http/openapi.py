@@ -1,7 +1,8 @@
-"""The OpenAPI description of the calls.
+"""The OpenAPI description of the endpoints.
 
-The body is checked by `arguments`, which answers with the vendor's codes instead of FastAPI's 422,
-so there is no pydantic model for FastAPI to derive a schema from. The rows of `models` give it.
+`arguments` validates the body and answers with the vendor's codes instead of FastAPI's 422, so
+there is no pydantic model from which FastAPI could derive a schema. It is built from the rows of
+`models`.
 """
 
 from typing import Any
@@ -13,14 +14,14 @@ from volcedit.sandbox.faults.schedule import MAX_PLANNED
 from volcedit.sandbox.fields import Field, OneText
 
 _EDITING = (
-    "CVProcess answers with the picture. CVSync2AsyncSubmitTask takes the same body "
-    "without return_url and logo_info and answers data.task_id. CVSync2AsyncGetResult takes "
-    '{"req_key", "task_id", "req_json": "<JSON text with return_url and logo_info>"} and answers '
+    "CVProcess returns the picture. CVSync2AsyncSubmitTask takes the same body "
+    "without return_url and logo_info and returns data.task_id. CVSync2AsyncGetResult takes "
+    '{"req_key", "task_id", "req_json": "<JSON text with return_url and logo_info>"} and returns '
     "data.status: in_queue, generating, done (with the picture), not_found or expired."
 )
 _PLANNING = (
-    "Each valid edit from now on gets one of these, in order; after them all is as before. A "
-    "number is a code of the service. /reset forgets those that are left."
+    "Each of the next valid edits gets one of these, in order. Then all is as before. A "
+    "number is a code of the service. /reset drops the remaining ones."
 )
 _EXAMPLE: dict[str, Any] = {
     "req_key": "byteedit_v2.0",
@@ -68,7 +69,7 @@ def _json_of(schema: dict[str, Any], description: str) -> dict[str, Any]:
 
 
 def edit_operation() -> dict[str, Any]:
-    """The description of the calls of an edit, with the fields and models there are."""
+    """The OpenAPI operation of an edit, with the current fields and models."""
     return {
         "summary": "Edit one image by an instruction",
         "description": _EDITING,
@@ -78,10 +79,10 @@ def edit_operation() -> dict[str, Any]:
         ],
         "requestBody": {"required": True, "content": {"application/json": {"schema": _body()}}},
         "responses": {
-            "200": _json_of(_ENVELOPE, "The edit is done."),
-            "400": _json_of(_ENVELOPE, "The call is refused; data is null."),
+            "200": _json_of(_ENVELOPE, "The edit succeeded."),
+            "400": _json_of(_ENVELOPE, "The call was rejected; data is null."),
             "401": _json_of({"type": "object"}, "The key is missing or wrong."),
-            "429": _json_of(_ENVELOPE, "Too many calls (injected, or a limit was set)."),
+            "429": _json_of(_ENVELOPE, "Too many calls (injected, or over a limit)."),
             "500": _json_of(_ENVELOPE, "The service failed (injected)."),
         },
     }
@@ -106,17 +107,17 @@ def _body() -> dict[str, Any]:
 
 
 def _schema(field: Field) -> dict[str, Any]:
-    """The field's schema; its description ends with the models that take it, unless all do."""
+    """The field's schema. Unless all models accept it, the description lists those that do."""
     schema = field.schema()
-    taking = [key for key, model in models.MODELS.items() if models.takes(model, field)]
-    if len(taking) < len(models.MODELS):
-        alone = f"Of {' and '.join(taking)} alone." if taking else "Of no model yet."
-        schema["description"] = f"{field.description} {alone}".strip()
+    supporting = [key for key, model in models.MODELS.items() if models.takes(model, field)]
+    if len(supporting) < len(models.MODELS):
+        suffix = f"Only {' and '.join(supporting)}." if supporting else "No model supports it yet."
+        schema["description"] = f"{field.description} {suffix}".strip()
     return schema
 
 
 def plan_operation() -> dict[str, Any]:
-    """The description of the calls of /fail."""
+    """The OpenAPI operation of /fail."""
     return {
         "description": _PLANNING,
         "requestBody": {
@@ -139,7 +140,7 @@ def plan_operation() -> dict[str, Any]:
             },
         },
         "responses": {
-            "400": _json_of({"type": "object"}, "This is not a list of faults."),
+            "400": _json_of({"type": "object"}, "The body is not a list of faults."),
             "401": _json_of({"type": "object"}, "The key is missing or wrong."),
         },
     }

@@ -29,7 +29,8 @@ HOST = "127.0.0.1"
 
 
 class Sandbox:
-    """The sandbox in a thread of its own, as a context manager or with `start` and `stop`."""
+    """A sandbox that runs in its own thread. Use it as a context manager, or `start` and `stop`
+    it."""
 
     def __init__(
         self,
@@ -46,17 +47,17 @@ class Sandbox:
         seed: int | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Open nothing before `start`.
+        """Nothing is opened before `start`.
 
-        `port` 0 lets the system pick one. `key` is the Bearer key asked for; empty asks for
-        none. `access_keys` are the pairs that calls of `/` may be signed with; without any, and
-        without a `key`, whatever pair is taken.
-        Every edit takes at least `latency_s`. `failures` maps codes of the service, and the names
-        in `faults`, to the share (0 … 1) of valid edits that get them. `progress` says when a
-        task is done; without one, after `latency_s`. Above `max_concurrent` edits at once, tasks
-        among them, or `max_qps` calls of an action in a second the vendor's codes are answered; 0
-        sets no limit. Result URLs live `url_lifetime_s` (the vendor's live 24 hours [V]). `seed`
-        makes failures and drawn seeds repeatable. `clock` gives seconds since the epoch.
+        `port` 0 lets the system pick one. `key` is the required Bearer key; empty requires none.
+        `access_keys` are the key pairs that may sign calls to `/`; with neither these nor a `key`,
+        any pair is accepted. Every edit takes at least `latency_s`. `failures` maps the service's
+        codes, and the names in `faults`, to the share (0 … 1) of valid edits that get them.
+        `progress` decides when a task is done; by default after `latency_s`. Over `max_concurrent`
+        edits at a time, tasks included, or over `max_qps` calls per action and second, calls get
+        the vendor's codes; 0 sets no limit. Result URLs live for `url_lifetime_s` (the vendor's for
+        24 hours [V]). `seed` makes failures and random seeds repeatable. `clock` returns seconds
+        since the epoch.
 
         Raises ValueError for values out of range.
         """
@@ -84,30 +85,31 @@ class Sandbox:
 
     @property
     def url(self) -> str:
-        """Where it listens, like `http://127.0.0.1:8000`; raises RuntimeError before `start`."""
+        """The address it listens on, like `http://127.0.0.1:8000`. Raises RuntimeError before
+        `start`."""
         if self._thread is None:
             raise RuntimeError("the sandbox is not running")
         return f"http://{HOST}:{self._port}"
 
     def start(self) -> Sandbox:
-        """Begin to serve; returns once connections are accepted.
+        """Start serving. Returns once connections are accepted.
 
-        Raises OSError when the port is taken, and RuntimeError when it already runs.
+        Raises OSError if the port is taken, and RuntimeError if already running.
         """
         if self._thread is not None:
             raise RuntimeError("the sandbox is already running")
         listener = _listen(self._port)
         self._port = listener.getsockname()[1]
-        chance = random.Random(self._seed)
+        rng = random.Random(self._seed)
         calls = Calls(
             own_url=f"http://{HOST}:{self._port}",
             authorization=Authorization(self._key, self._access_keys, self._clock),
             latency_s=self._latency_s,
-            faults=Faults(self._failures, chance),
+            faults=Faults(self._failures, rng),
             results=ResultStore(self._url_lifetime_s, self._clock),
-            tasks=TaskStore(self._progress, self._clock, chance),
+            tasks=TaskStore(self._progress, self._clock, rng),
             limits=Limits(self._max_concurrent, self._max_qps, self._clock),
-            chance=chance,
+            rng=rng,
             clock=self._clock,
         )
         config = uvicorn.Config(
@@ -124,13 +126,13 @@ class Sandbox:
             target=self._server.run, args=([listener],), name="volcedit-sandbox", daemon=True
         )
         self._thread.start()
-        # The kernel has accepted connections since `listen`; this waits until they are answered,
-        # or `stop` could come before there is anything to stop.
+        # The kernel accepts connections from `listen` on. Wait until the server answers them: a
+        # `stop` before that would find nothing to stop.
         self._server.ready.wait()
         return self
 
     def stop(self) -> None:
-        """Stop serving. Edits under way are answered at once, whatever the latency."""
+        """Stop serving. Edits in progress are answered immediately, ignoring the latency."""
         if self._thread is None or self._server is None:
             return
         self._server.should_exit = True
@@ -138,16 +140,16 @@ class Sandbox:
         self._thread = self._server = None
 
     def __enter__(self) -> Sandbox:
-        """Start, for a `with` block."""
+        """Start on entering a `with` block."""
         return self.start()
 
     def __exit__(self, *_: object) -> None:
-        """Stop at the end of a `with` block."""
+        """Stop on leaving a `with` block."""
         self.stop()
 
 
 class _Server(uvicorn.Server):
-    """A uvicorn server that tells when it is up and when it is about to shut down."""
+    """A uvicorn server that signals startup and announces shutdown."""
 
     def __init__(self, config: uvicorn.Config, on_shutdown: Callable[[], None]) -> None:
         super().__init__(config)
@@ -158,7 +160,7 @@ class _Server(uvicorn.Server):
         try:
             super().run(sockets)
         finally:
-            # Also when startup fails, or `start` would wait forever.
+            # Also if startup fails, or `start` would wait forever.
             self.ready.set()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -174,7 +176,8 @@ def _listen(port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         if os.name == "posix":
-            # For ports of connections just closed. On Windows it would share a port in use.
+            # Allow ports whose connections were just closed. On Windows this would share a port in
+            # use.
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((HOST, port))
         listener.listen(2048)
@@ -186,13 +189,13 @@ def _listen(port: int) -> socket.socket:
 
 
 def build_app(calls: Calls) -> FastAPI:
-    """The ASGI app that answers `calls`."""
+    """The ASGI app that serves `calls`."""
     app = FastAPI(
         title="volcedit sandbox",
         description="Volcengine's image editing API, served by offline filters, not SeedEdit.",
         version="1",
     )
-    # Only for the documentation: the key is checked in `Calls.answer`.
+    # Documentation only: `Calls.answer` checks the key.
     bearer = [Depends(HTTPBearer(auto_error=False))]
     for path in ("/volcv/v1", "/"):
         name = "edit_through_gateway" if path == "/volcv/v1" else "edit_direct"
@@ -207,19 +210,19 @@ def build_app(calls: Calls) -> FastAPI:
 
     app.post(
         "/fail",
-        summary="Let the next edits fail",
+        summary="Make the next edits fail",
         dependencies=bearer,
         status_code=204,
         openapi_extra=plan_operation(),
     )(calls.plan)
     app.post(
         "/reset",
-        summary="Forget all results, tasks and planned faults",
+        summary="Delete all results, tasks and planned faults",
         dependencies=bearer,
         status_code=204,
     )(calls.reset)
 
-    @app.get("/results/{name}", summary="A result's file", response_class=Response)
+    @app.get("/results/{name}", summary="Get a result file", response_class=Response)
     async def get_result(name: str) -> Response:
         return calls.result(name)
 
@@ -229,8 +232,8 @@ def build_app(calls: Calls) -> FastAPI:
         text = (
             "volcedit sandbox: offline filters, not SeedEdit.\n"
             f"POST /volcv/v1?Action=CVProcess&Version={VERSION}, described in /openapi.json\n"
-            f"Actions: {', '.join(ACTIONS)}. POST /reset forgets everything.\n"
-            f'POST /fail with {{"next": [50430, "html502"]}} lets the next edits fail: {faults}\n'
+            f"Actions: {', '.join(ACTIONS)}. POST /reset clears everything.\n"
+            f'POST /fail with {{"next": [50430, "html502"]}} makes the next edits fail: {faults}\n'
             f"It knows: {', '.join(EFFECTS)}.\n"
         )
         return Response(text, media_type="text/plain; charset=utf-8")

@@ -1,7 +1,7 @@
-"""Checking the vendor's request signature, with the vendor's errors.
+"""Verifies the vendor's request signatures, with the vendor's errors.
 
-The signature: https://www.volcengine.com/docs/6369/67269; the errors, which come in another shape
-than the service's own: https://www.volcengine.com/docs/6369/68677 [V].
+Signature: https://www.volcengine.com/docs/6369/67269. Errors, which have another shape than the
+service's own: https://www.volcengine.com/docs/6369/68677 [V].
 """
 
 import hashlib
@@ -15,8 +15,8 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 
 MAX_SKEW_S = 300
-"""How far the signer's clock may be off. The vendor accepts a signature for 900 s [V]; the
-sandbox is stricter, so that a wrong clock is noticed here first."""
+"""How far off the signer's clock may be. The vendor accepts a signature for 900 s [V]; the sandbox
+is stricter, so that a wrong clock shows up here first."""
 REGION, SERVICE = "cn-north-1", "cv"
 _NEEDED = ("host", "x-content-sha256", "x-date")
 _AUTHORIZATION = re.compile(
@@ -57,17 +57,17 @@ _ERRORS: Mapping[str, tuple[int, int, str]] = MappingProxyType(
 
 
 class Denied(Exception):
-    """A call whose signature is not accepted, with the vendor's code."""
+    """The signature is rejected, with one of the vendor's codes."""
 
     def __init__(self, code: str, detail: str = "") -> None:
-        """`code` is a key of the table above; `detail` fills the gap in its message."""
+        """`code` is a key of `_ERRORS`; `detail` fills the placeholder in its message."""
         self.code = code
         self.number, self.http_status, message = _ERRORS[code]
         self.message = message.format(detail)
         super().__init__(f"{code}: {self.message}")
 
     def envelope(self, request_id: str, query: Mapping[str, str]) -> dict[str, Any]:
-        """The answer, as sent before the service is reached [V]."""
+        """The response body, as the vendor's front end sends it [V]."""
         return {
             "ResponseMetadata": {
                 "RequestId": request_id,
@@ -82,7 +82,7 @@ class Denied(Exception):
 
 @dataclass(frozen=True)
 class AccessKey:
-    """A key pair that the sandbox accepts, and the token that must come with a temporary one."""
+    """An accepted key pair. A temporary one also has a token, which calls must send."""
 
     name: str
     secret: str = field(repr=False)
@@ -91,21 +91,21 @@ class AccessKey:
 
 @dataclass(frozen=True)
 class SignedCall:
-    """The parts of a call that its signature covers."""
+    """The parts of a call that the signature covers."""
 
     method: str
     path: str
     query: str
-    """As in the URL."""
+    """As in the URL, still encoded."""
     headers: Mapping[str, str]
-    """By lower-case names."""
+    """Keyed by lower-case name."""
     body: bytes
 
 
 def check_signature(call: SignedCall, keys: Mapping[str, AccessKey] | None, now_s: float) -> None:
-    """Raise `Denied` unless `call` is correctly signed by one of `keys`, at about `now_s`.
+    """Raise `Denied` unless `call` was signed by one of `keys` at about `now_s`.
 
-    Without keys (None) any key is accepted: everything but the signature itself is checked.
+    If `keys` is None, any key is accepted and everything but the signature itself is checked.
     """
     found = _AUTHORIZATION.fullmatch(call.headers.get("authorization", "").strip())
     if found is None:
@@ -135,7 +135,7 @@ def check_signature(call: SignedCall, keys: Mapping[str, AccessKey] | None, now_
 def _check_headers(call: SignedCall, signed: list[str]) -> None:
     for name in (*_NEEDED, *signed):
         if name not in call.headers:
-            # In the vendor's words [C].
+            # The vendor's wording [C].
             raise Denied("MissingRequestInfo", "timestamp" if name == "x-date" else name)
     needed = {*_NEEDED, *({"x-security-token"} & call.headers.keys())}
     if not needed <= set(signed) or signed != sorted(set(signed)):
@@ -152,7 +152,7 @@ def _seconds(date: str) -> float:
 
 def _canonical(call: SignedCall, signed: list[str]) -> str:
     values = dict(call.headers)
-    for port in (":80", ":443"):  # the vendor signs without these, whatever the scheme
+    for port in (":80", ":443"):  # the vendor omits these when signing, whatever the scheme
         values["host"] = values["host"].removesuffix(port)
     pairs = parse_qsl(call.query, keep_blank_values=True)
     query = "&".join(f"{quote(name, '')}={quote(value, '')}" for name, value in sorted(pairs))
