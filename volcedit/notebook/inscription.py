@@ -33,7 +33,7 @@ from volcedit.pictures.opening import UPLOAD_MAX_BYTES
 from volcedit.pictures.segments import (
     JPEG_PAYLOAD_MAX,
     Part,
-    is_sound,
+    has_valid_checksum,
     join_jpeg,
     join_png,
     join_webp,
@@ -175,7 +175,7 @@ def _read_png(data: bytes) -> Recipe | Parameters | None:
 
 def _text_of(part: Part) -> str:
     """What a text chunk says. Tools that write a PNG anew also change one kind into another."""
-    if not is_sound(part):
+    if not has_valid_checksum(part):
         raise _unreadable()
     _, _, rest = part.payload.partition(b"\0")
     is_packed = part.kind == b"zTXt"

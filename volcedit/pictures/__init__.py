@@ -1,1 +1,1 @@
-"""Pictures: opened, made ready to send, cropped, compared; and the metadata in their files."""
+"""Pictures: opening, preparing to send, cropping, comparing, and metadata in files."""

@@ -1,4 +1,4 @@
-"""Uploads cut to an aspect: a service takes nothing too long, and people want squares."""
+"""Crops uploads to an aspect: services reject long pictures, and people want squares."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ ASPECTS = ("1:1", "4:3", "3:4", "3:2", "2:3", "16:9", "9:16", "3:1", "1:3")
 def crop_photo(
     source: str | Path | bytes, aspect: str, position: float, limits: PhotoLimits
 ) -> bytes:
-    """A file with the largest part of an upload that has `aspect`, one of `ASPECTS`, upright.
+    """Crop an upload, upright, to the largest part with `aspect`, one of `ASPECTS`.
 
-    `position`, 0 … 1, is where it lies along the side that is cut: 0 left or top, 0.5 the middle.
-    What was a JPEG stays one; all else becomes a lossless PNG, unless that would be too large to be
-    read again. The same bytes every time. Raises `ParameterError` or `PhotoError`.
+    `position`, 0 … 1, is where that part lies along the cropped side: 0 left or top, 0.5 the
+    middle. A JPEG stays a JPEG; anything else becomes a lossless PNG, or a JPEG if the PNG would be
+    too large to read back. Deterministic. Raises `ParameterError` or `PhotoError`.
     """
     across, down = _read_aspect(aspect)
-    if not isinstance(position, (int, float)) or not 0 <= position <= 1:  # NaN fails, too
+    if not isinstance(position, (int, float)) or not 0 <= position <= 1:  # also false for NaN
         raise ParameterError(
             "position", Words("The position must be 0 to 1.", "位置须在 0 到 1 之间。")
         )
     upload = open_upload(source)
-    # Rounded down in the longer side: 3:1 never becomes more.
+    # The longer side is rounded down, so 3:1 is never exceeded.
     unit = min(upload.image.width / across, upload.image.height / down)
     width_px, height_px = _fit(across, down, unit)
     check_shape(width_px, height_px, limits)
@@ -47,7 +47,7 @@ def crop_photo(
 
 
 def _fit(across: int, down: int, unit: float) -> tuple[int, int]:
-    """(width_px, height_px) of that aspect, of whole pixels and never longer than it."""
+    """(width_px, height_px) of that aspect in whole pixels, never longer than it."""
     if across >= down:
         height_px = max(1, math.floor(unit * down + 1e-9))
         return max(1, math.floor(min(unit, height_px / down) * across + 1e-9)), height_px

@@ -1,6 +1,6 @@
-"""Opening picture files: the kinds that can be read, how they are decoded, what is refused.
+"""Opens picture files: which formats are read, how they are decoded, what is rejected.
 
-A file may come from anybody: whatever its bytes are, nothing but `PhotoError` is raised.
+Files are untrusted: whatever their bytes, only `PhotoError` is raised.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from volcedit.errors import PhotoError
 from volcedit.types import Words
 
 UPLOAD_MAX_BYTES = 10_000_000
-PICTURE_MAX_PIXELS = 89_478_485  # Pillow's own bound: a quarter of a gigabyte of RGB
-_SURE_SIDE_PX = 4096  # to scale to when that is too much: a picture of this size always opens
+PICTURE_MAX_PIXELS = 89_478_485  # Pillow's own limit: a quarter of a gigabyte of RGB
+_SURE_SIDE_PX = 4096  # suggested when that is exceeded: a picture of this size always opens
 
 _MEDIA_TYPES = {
     "JPEG": "image/jpeg",
@@ -48,7 +48,7 @@ _SIGNATURES = {
 }
 _HEIF_BRANDS = b"heic heix hevc hevx heim heis heif mif1 msf1 avif avis".split()
 _ORIENTATION = ExifTags.Base.Orientation  # the same tag in EXIF and in TIFF
-_TURNS = {
+_TRANSPOSES = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -58,14 +58,14 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 
-# What Pillow raises on hostile bytes: read in its source, and found by fuzzing.
+# What Pillow raises on hostile input: from reading its source, and from fuzzing.
 _PILLOW_RAISES = (
     *(ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, OSError),
     *(RuntimeError, SyntaxError, TypeError, ValueError, struct.error, zlib.error),
 )
-# Pillow warns of odd metadata and of large pictures. Warnings can be silenced only for the whole
-# process, and two threads restoring its filters in the wrong order would leave them changed for
-# good: so one picture is decoded at a time.
+# Pillow warns about odd metadata and large pictures. Warning filters are global to the process, and
+# two threads restoring them in the wrong order would leave them changed for good, so pictures are
+# decoded one at a time.
 _DECODING = threading.Lock()
 # A hostile upload of 89 megapixels takes 1.4 GB until it is converted: one at a time.
 _CONVERTING = threading.Lock()
@@ -77,13 +77,13 @@ class Picture:
 
     image: Image.Image
     size: tuple[int, int]
-    """In px, upright; of the whole picture even if `image` is a draft of it."""
+    """In px, upright. The full size, even if `image` is a draft."""
     kind: str
     """"JPEG", "PNG", "WebP", "BMP", "TIFF" or "GIF"."""
     depth: int
-    """Bits per channel in a PNG without palette; 8 for all else, where `image.mode` tells."""
+    """Bits per channel of a PNG without a palette. 8 for everything else; see `image.mode`."""
     was_turned: bool
-    is_one_of_many: bool
+    has_more_frames: bool
 
     @property
     def media_type(self) -> str:
@@ -92,12 +92,12 @@ class Picture:
 
     @property
     def profile(self) -> bytes:
-        """The ICC profile in the file, whether or not it fits; empty without one."""
+        """The ICC profile in the file, whether or not it fits. Empty if there is none."""
         return self.image.info.get("icc_profile") or b""
 
 
 def read_bytes(source: str | Path | bytes) -> bytes:
-    """The bytes of a file, or `source` itself. Raises `PhotoError` for none or too many."""
+    """The bytes of a file, or `source` itself. Raises `PhotoError` if empty or too large."""
     data = source if isinstance(source, bytes) else _read_file(Path(source))
     _check_bytes(len(data))
     return data
@@ -105,7 +105,7 @@ def read_bytes(source: str | Path | bytes) -> bytes:
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """Turn what Pillow raises in this block into `PhotoError`."""
+    """Turn whatever Pillow raises in this block into `PhotoError`."""
     try:
         yield
     except (Image.DecompressionBombError, MemoryError) as error:
@@ -120,15 +120,16 @@ def guarded() -> Iterator[None]:
 
 @contextmanager
 def converting() -> Iterator[None]:
-    """`guarded`, and one thread at a time: for pictures that are decoded in full."""
+    """`guarded`, limited to one thread at a time. For pictures that are decoded in full."""
     with guarded(), _CONVERTING:
         yield
 
 
 def decode(data: bytes, draft_px: int | None = None) -> Picture:
-    """The first picture in `data`; of a JPEG, on request, a draft with no side below `draft_px`.
+    """Decode the first picture in `data`.
 
-    Call it inside `guarded` or `converting`, which make `PhotoError` of all that Pillow raises.
+    With `draft_px`, a JPEG is decoded as a draft with no side below it. Call this inside `guarded`
+    or `converting`, which turn whatever Pillow raises into `PhotoError`.
     """
     kind = _kind_of(data)
     with _DECODING, warnings.catch_warnings():
@@ -137,23 +138,23 @@ def decode(data: bytes, draft_px: int | None = None) -> Picture:
         size = image.size
         if math.prod(size) > PICTURE_MAX_PIXELS:
             raise _too_many_pixels()
-        is_one_of_many = getattr(image, "is_animated", False)
-        # Pillow itself turns a TIFF while loading it, and then forgets that it did.
-        was_turned = kind == "TIFF" and image.getexif().get(_ORIENTATION) in _TURNS
+        has_more_frames = getattr(image, "is_animated", False)
+        # Pillow rotates a TIFF while loading it, and does not report that it did.
+        was_turned = kind == "TIFF" and image.getexif().get(_ORIENTATION) in _TRANSPOSES
         if draft_px is not None:
             image.draft(None, (draft_px, draft_px))
-        # In one piece: Pillow lets other threads run while it decodes one, and would wait for its
-        # turn after each 64 KB. Four pictures at once took 285 ms that way.
+        # Decode in one block. By default Pillow releases the GIL after each 64 KB and waits to get
+        # it back: four pictures at once took 285 ms that way.
         image.decodermaxblock = len(data)
         image.load()
         orientation = _exif_orientation(image.info.get("exif")) if kind != "TIFF" else 1
     depth = data[24] if kind == "PNG" and image.mode != "P" else 8
     _scale_colour_key(image, depth)
     upright: Image.Image = image
-    if orientation in _TURNS:
-        upright, was_turned = image.transpose(_TURNS[orientation]), True
+    if orientation in _TRANSPOSES:
+        upright, was_turned = image.transpose(_TRANSPOSES[orientation]), True
         size = size[::-1] if orientation >= 5 else size
-    return Picture(upright, size, kind, depth, was_turned, is_one_of_many)
+    return Picture(upright, size, kind, depth, was_turned, has_more_frames)
 
 
 def inspect_picture(data: bytes) -> tuple[str, int, int]:
@@ -168,12 +169,12 @@ def inspect_picture(data: bytes) -> tuple[str, int, int]:
 
 
 def extension(media_type: str) -> str:
-    """How a file name ends, without the dot, for a media type that `inspect_picture` names."""
+    """The file extension, without the dot, for a media type returned by `inspect_picture`."""
     return _EXTENSIONS[media_type]
 
 
 def refusal(en: str, zh: str) -> PhotoError:
-    """The error for a file that is no photo that can be edited, and what to do about it."""
+    """The error for a file that cannot be edited: why, and what to do about it."""
     return PhotoError(Words(en, zh))
 
 
@@ -210,19 +211,20 @@ def _kind_of(data: bytes) -> str:
 
 def _open(data: bytes, kind: str) -> ImageFile:
     if kind == "JPEG":
-        # Image.open would look for the further pictures that phones append (MPO), and stumble
-        # over a bad index of them.
+        # Image.open would look for the extra pictures that phones append (MPO), and fail on a bad
+        # index.
         return JpegImageFile(io.BytesIO(data))
     if kind == "PNG":
-        # Loading skips checksums and accepts a missing end.
+        # Loading alone skips checksums and accepts a missing end.
         Image.open(io.BytesIO(data), formats=["PNG"]).verify()
     return Image.open(io.BytesIO(data), formats=[kind])
 
 
 def _exif_orientation(exif: bytes | None) -> int:
-    """1 … 8; 1 when `exif` is missing or makes no sense.
+    """1 … 8; 1 if `exif` is missing or invalid.
 
-    Not Image.getexif, which reads XMP, too. Browsers do not: people would see another picture.
+    Not Image.getexif, which also reads XMP. Browsers ignore it, so people would see another
+    picture.
     """
     try:
         tags = Image.Exif()
@@ -230,11 +232,11 @@ def _exif_orientation(exif: bytes | None) -> int:
         orientation = tags.get(_ORIENTATION)
     except _PILLOW_RAISES:
         return 1
-    return orientation if orientation in _TURNS else 1
+    return orientation if orientation in _TRANSPOSES else 1
 
 
 def _scale_colour_key(image: Image.Image, depth: int) -> None:
-    """Scale a PNG's transparent colour to 8 bits, which Pillow does only with the pixels."""
+    """Scale a PNG's transparent colour to 8 bits, since Pillow scales only the pixels."""
     key = image.info.get("transparency")
     if key is None or depth == 8:
         return

@@ -1,7 +1,7 @@
-"""Uploads made ready to send, within what a service takes.
+"""Prepares uploads for sending, within the limits of a service.
 
-An upload goes out as it came whenever the service accepts it. Otherwise it becomes a JPEG in fixed
-steps, each a function that changes nothing, and says nothing, when it is not needed.
+An upload is sent unchanged whenever the service accepts it. Otherwise it becomes a JPEG in fixed
+steps. Each step is a no-op, and reports nothing, when it is not needed.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from volcedit.pictures.opening import converting, decode, read_bytes, refusal
 from volcedit.pictures.pixels import QUALITY, encode_jpeg, simplify
 from volcedit.types import Photo, Words, digest
 
-PHOTO_MIN_SIDE_PX = 16  # ours; anything smaller is not a photo
-QUALITIES = (QUALITY, 90, 85)  # where the last is still too large, the picture is made smaller
+PHOTO_MIN_SIDE_PX = 16  # our own limit; anything smaller is not a photo
+QUALITIES = (QUALITY, 90, 85)  # if the last is still too large, the picture is scaled down
 
 
 @dataclass(frozen=True)
 class PhotoLimits:
-    """What a service takes of a photo."""
+    """The limits that a service sets on photos."""
 
     max_bytes: int
     max_side_px: int
     max_ratio: int
-    """Of the long side to the short one."""
+    """Long side divided by short side."""
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,14 @@ class Reading:
 
     photo: Photo
     changes: tuple[Words, ...]
-    """What was changed, one sentence each. Empty if `photo` holds the upload's own bytes."""
+    """One sentence per change. Empty if `photo` holds the upload's own bytes."""
 
 
 def read_photo(source: str | Path | bytes, limits: PhotoLimits) -> Reading:
-    """The photo in a file, or in a file's bytes, as a service with these `limits` accepts it.
+    """Read a photo from a file, or its bytes, and fit it to `limits`.
 
-    JPEG and PNG within them keep their own bytes; all else becomes a JPEG, the same bytes every
-    time. Raises `PhotoError`.
+    JPEG and PNG within the limits keep their bytes. Everything else becomes a JPEG,
+    deterministically. Raises `PhotoError`.
     """
     data = read_bytes(source)
     changes: list[Words] = []
@@ -64,7 +64,7 @@ def read_photo(source: str | Path | bytes, limits: PhotoLimits) -> Reading:
 
 
 def check_shape(width_px: int, height_px: int, limits: PhotoLimits) -> None:
-    """Raise `PhotoError` for a picture that is too small or too long."""
+    """Raise `PhotoError` if a picture is too small or too long."""
     short, long = sorted((width_px, height_px))
     if short < PHOTO_MIN_SIDE_PX:
         raise refusal(
@@ -103,7 +103,7 @@ def _compress(
     limits: PhotoLimits,
     changes: list[Words],
 ) -> tuple[bytes, Image.Image]:
-    """(a JPEG within the limit, the image in it)."""
+    """(a JPEG within the limit, its image)."""
     for quality in QUALITIES:
         jpeg = encode_jpeg(image, profile, quality)
         if len(jpeg) <= limits.max_bytes:
@@ -124,6 +124,6 @@ def _compress(
 
 
 def _resize(image: Image.Image, long_px: int) -> Image.Image:
-    """`image` with its longer side `long_px`; the other is rounded up: 3:1 never gets longer."""
+    """Scale the longer side to `long_px`. The other is rounded up: 3:1 never gets longer."""
     width_px, height_px = (-(-side * long_px // max(image.size)) for side in image.size)
     return image.resize((width_px, height_px), Image.Resampling.LANCZOS)

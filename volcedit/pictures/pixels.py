@@ -1,6 +1,6 @@
-"""Pixels as people see them: upright, 8 bits per channel, grey or RGB, on white.
+"""Normalizes pixels to what people see: upright, 8 bits per channel, grey or RGB, on white.
 
-Each step is a function that changes nothing, and says nothing, when it is not needed.
+Each step is a no-op, and reports nothing, when it is not needed.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from PIL import Image, ImageCms
 from volcedit.pictures.opening import Picture, converting, decode, guarded, read_bytes
 from volcedit.types import Words
 
-QUALITY = 95  # of a JPEG that nothing limits
-PROFILE_MAX_BYTES = 1_000_000  # so that a colour profile alone never fills what may be sent
+QUALITY = 95  # of a JPEG without a size limit
+PROFILE_MAX_BYTES = 1_000_000  # so that a colour profile alone never uses up the size limit
 THUMBNAIL_QUALITY = 75
 THUMBNAIL_PROFILE_MAX_BYTES = 10_000  # Display P3 has 548, the usual sRGB 3,144
 
@@ -25,18 +25,18 @@ _PROFILE_SPACES = {"L": b"GRAY", "RGB": b"RGB "}  # ICC.1:2022, 7.2.6
 
 @dataclass(frozen=True)
 class Upload:
-    """A picture of any shape, opened to be worked on."""
+    """A picture of any shape, opened for editing."""
 
     image: Image.Image
-    """Upright. A PNG or JPEG keeps its mode; others are L or RGB."""
+    """Upright. PNG and JPEG keep their mode; others are L or RGB."""
     kind: str
     """"JPEG", "PNG", "TIFF" …"""
     profile: bytes
-    """ICC, of `image`; empty if there is none that fits."""
+    """The ICC profile of `image`; empty if none fits."""
 
 
 def open_upload(source: str | Path | bytes) -> Upload:
-    """The picture in a file, or in a file's bytes, not yet made ready. Raises `PhotoError`."""
+    """Open a file, or its bytes, without preparing it for sending. Raises `PhotoError`."""
     data = read_bytes(source)
     with converting():
         picture = decode(data)
@@ -49,7 +49,7 @@ def open_upload(source: str | Path | bytes) -> Upload:
 
 
 def open_picture(data: bytes) -> Image.Image:
-    """The picture in a file's bytes as people see it: upright, on white, RGB. Raises `PhotoError`.
+    """Open a picture as people see it: upright, on white, RGB. Raises `PhotoError`.
 
     Meant for results, which may be larger than uploads.
     """
@@ -59,7 +59,7 @@ def open_picture(data: bytes) -> Image.Image:
 
 
 def make_thumbnail(data: bytes, side_px: int) -> bytes:
-    """A small upright JPEG, its longer side at most `side_px`. Raises `PhotoError`."""
+    """A small upright JPEG whose longer side is at most `side_px`. Raises `PhotoError`."""
     with guarded():
         image, profile = simplify(decode(data, draft_px=side_px), [])
         image.thumbnail((side_px, side_px))
@@ -68,25 +68,25 @@ def make_thumbnail(data: bytes, side_px: int) -> bytes:
 
 
 def encode_jpeg(image: Image.Image, profile: bytes, quality: int = QUALITY) -> bytes:
-    """A JPEG of `image` with its ICC profile, if that is not empty; the same bytes every time."""
+    """Encode as JPEG, with the ICC profile unless it is empty. Deterministic."""
     buffer = io.BytesIO()
-    # The empty comment keeps Pillow from passing on the upload's. subsampling=0 is 4:4:4.
+    # The empty comment keeps Pillow from copying the upload's. subsampling=0 is 4:4:4.
     image.save(buffer, "JPEG", quality=quality, subsampling=0, icc_profile=profile, comment=b"")
     return buffer.getvalue()
 
 
 def simplify(picture: Picture, changes: list[Words]) -> tuple[Image.Image, bytes]:
-    """(the image in mode L or RGB, its ICC profile if that still fits).
+    """(the image in mode L or RGB, its ICC profile if it still fits).
 
     Adds a sentence to `changes` for each step that changed something.
     """
-    if picture.is_one_of_many:
+    if picture.has_more_frames:
         changes.append(Words("Only the first frame or page is used.", "仅使用第一帧或第一页。"))
     if picture.was_turned:
         changes.append(Words("Turned upright, as its EXIF says.", "已按 EXIF 方向转正。"))
     profile = picture.profile
     image = _to_8_bits(picture.image, picture.depth, changes)
-    image = _put_on_white(image, changes)
+    image = _flatten(image, changes)
     image = _to_rgb(image, profile, changes)
     fits = profile[16:20] == _PROFILE_SPACES[image.mode] and len(profile) <= PROFILE_MAX_BYTES
     return image, profile if fits else b""
@@ -99,14 +99,15 @@ def _to_8_bits(image: Image.Image, depth: int, changes: list[Words]) -> Image.Im
     if image.mode.startswith("I;16"):
         return image.convert("I").point(lambda level: level / 256).convert("L")
     if image.mode in ("I", "F"):
-        # Nothing in the file says which number is white: the smallest usual one above all.
-        _, brightest = cast("tuple[float, float]", image.getextrema())  # it has one channel
+        # The file does not say which value is white: take the smallest usual one that is not
+        # exceeded.
+        _, brightest = cast("tuple[float, float]", image.getextrema())  # single-channel image
         white = next((level for level in (1, 255, 65535) if brightest <= level), brightest)
         return image.point(lambda level: level * (255 / white)).convert("L")
     return image.convert("L") if image.mode == "1" else image
 
 
-def _put_on_white(image: Image.Image, changes: list[Words]) -> Image.Image:
+def _flatten(image: Image.Image, changes: list[Words]) -> Image.Image:
     if not image.has_transparency_data:
         return image
     changes.append(Words("Transparency put on white.", "透明部分已填为白色。"))
@@ -124,7 +125,7 @@ def _to_rgb(image: Image.Image, profile: bytes, changes: list[Words]) -> Image.I
             inks = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             screen = ImageCms.createProfile("sRGB")
             shown = ImageCms.profileToProfile(image, inks, screen, outputMode="RGB")
-            return cast("Image.Image", shown)  # None only when it works in place
+            return cast("Image.Image", shown)  # None only in in-place mode
         except (ImageCms.PyCMSError, OSError):
-            pass  # an unusable profile is as good as none
+            pass  # an unusable profile counts as none
     return image.convert("RGB")

@@ -1,7 +1,7 @@
-"""The parts of PNG, JPEG and WebP files: split, changed one by one, and joined again.
+"""Splits PNG, JPEG and WebP files into parts and joins them again.
 
-A part keeps the bytes that it had in its file: what nobody changes comes out as it went in. Kept by
-hand for that: Pillow writes metadata only by encoding the picture again.
+A part keeps its exact bytes, so whatever is not changed comes out identical. Pillow cannot do this:
+it only writes metadata by re-encoding the picture.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from volcedit.errors import PhotoError
 from volcedit.types import Words
 
 PARTS_MAX = 65_536
-"""A file of 10 MB could hold 800,000 empty parts, and would take a quarter of a gigabyte."""
+"""A 10 MB file could hold 800,000 empty parts, which would take a quarter of a gigabyte of
+memory."""
 JPEG_PAYLOAD_MAX = 65_533
-"""A segment's length has 16 bits and counts itself."""
+"""The segment length is 16 bits and includes itself."""
 
 _PNG = b"\x89PNG\r\n\x1a\n"
-_SCAN = b"\xda"  # SOS: from here on a JPEG is compressed data
+_SCAN = b"\xda"  # SOS: compressed data follows
 _HAS_NO_LENGTH = frozenset(bytes([code]) for code in (0x00, 0x01, *range(0xD0, 0xDA)))
-_FILL = re.compile(rb"\xff+")  # a marker begins with any number of them
+_FILL = re.compile(rb"\xff+")  # a marker may be preceded by any number of these
 
 
 @dataclass(frozen=True)
@@ -30,22 +31,22 @@ class Part:
     """A chunk of a PNG or WebP, or a segment of a JPEG."""
 
     kind: bytes
-    """b"IHDR", b"VP8X"; of a JPEG the marker's second byte, b"\\xe1" for APP1."""
+    """b"IHDR", b"VP8X"; for a JPEG the marker's second byte, b"\\xe1" for APP1."""
     raw: bytes = field(repr=False)
-    """As it stands in its file."""
+    """The part's exact bytes."""
     start: int
-    """Where in `raw` the payload begins."""
+    """Offset in `raw` at which the payload starts."""
     stop: int
-    """Where it ends."""
+    """Offset at which it ends."""
 
     @property
     def payload(self) -> bytes:
-        """What it holds."""
+        """The part's content."""
         return self.raw[self.start : self.stop]
 
 
 def kind_of(data: bytes) -> str:
-    """ "PNG", "JPEG" or "WebP"; empty for all else."""
+    """ "PNG", "JPEG" or "WebP"; empty for anything else."""
     if data.startswith(_PNG):
         return "PNG"
     if data.startswith(b"\xff\xd8\xff"):
@@ -57,7 +58,7 @@ def kind_of(data: bytes) -> str:
 
 
 def split_png(data: bytes) -> tuple[list[Part], bytes]:
-    """(the chunks from IHDR to IEND, what follows them). Raises `PhotoError`."""
+    """(chunks from IHDR to IEND, trailing bytes). Raises `PhotoError`."""
     parts: list[Part] = []
     at = len(_PNG)
     while not parts or parts[-1].kind != b"IEND":
@@ -73,19 +74,19 @@ def split_png(data: bytes) -> tuple[list[Part], bytes]:
 
 
 def join_png(parts: Iterable[Part], rest: bytes) -> bytes:
-    """The file that `split_png` takes apart into these."""
+    """The inverse of `split_png`."""
     return b"".join([_PNG, *(part.raw for part in parts), rest])
 
 
 def png_chunk(kind: bytes, payload: bytes) -> Part:
-    """A chunk with its checksum."""
+    """Build a chunk with its checksum."""
     body = kind + payload
     raw = len(payload).to_bytes(4, "big") + body + zlib.crc32(body).to_bytes(4, "big")
     return Part(kind, raw, 8, 8 + len(payload))
 
 
-def is_sound(part: Part) -> bool:
-    """Whether a PNG's chunk agrees with its checksum."""
+def has_valid_checksum(part: Part) -> bool:
+    """Whether the checksum of a PNG chunk is correct."""
     return zlib.crc32(part.raw[4:-4]) == int.from_bytes(part.raw[-4:], "big")
 
 
@@ -93,7 +94,7 @@ def is_sound(part: Part) -> bool:
 
 
 def split_jpeg(data: bytes) -> tuple[list[Part], bytes]:
-    """(the segments before the first scan, the scan and all after it). Raises `PhotoError`."""
+    """(segments before the first scan, everything from the scan on). Raises `PhotoError`."""
     parts: list[Part] = []
     at = 2
     while True:
@@ -115,12 +116,12 @@ def split_jpeg(data: bytes) -> tuple[list[Part], bytes]:
 
 
 def join_jpeg(parts: Iterable[Part], rest: bytes) -> bytes:
-    """The file that `split_jpeg` takes apart into these."""
+    """The inverse of `split_jpeg`."""
     return b"".join([b"\xff\xd8", *(part.raw for part in parts), rest])
 
 
 def jpeg_segment(kind: bytes, payload: bytes) -> Part:
-    """A segment of at most `JPEG_PAYLOAD_MAX` bytes."""
+    """Build a segment from at most `JPEG_PAYLOAD_MAX` bytes."""
     raw = b"\xff" + kind + (len(payload) + 2).to_bytes(2, "big") + payload
     return Part(kind, raw, 4, len(raw))
 
@@ -129,7 +130,7 @@ def jpeg_segment(kind: bytes, payload: bytes) -> Part:
 
 
 def split_webp(data: bytes) -> tuple[list[Part], bytes]:
-    """(the chunks, what follows the last). Raises `PhotoError`."""
+    """(chunks, trailing bytes). Raises `PhotoError`."""
     parts: list[Part] = []
     at, end = 12, 8 + int.from_bytes(data[4:8], "little")
     if end > len(data):
@@ -139,7 +140,7 @@ def split_webp(data: bytes) -> tuple[list[Part], bytes]:
         stop = at + 8 + length
         if stop > end:
             raise _broken()
-        after = min(end, stop + length % 2)  # the last one's padding may be missing
+        after = min(end, stop + length % 2)  # padding may be missing after the last chunk
         _append(parts, Part(data[at : at + 4], data[at:after], 8, 8 + length))
         at = after
     if not parts:
@@ -148,13 +149,13 @@ def split_webp(data: bytes) -> tuple[list[Part], bytes]:
 
 
 def join_webp(parts: Iterable[Part], rest: bytes) -> bytes:
-    """The file that `split_webp` takes apart into these."""
+    """The inverse of `split_webp`."""
     body = b"WEBP" + b"".join(part.raw + bytes(len(part.raw) % 2) for part in parts)
     return b"RIFF" + len(body).to_bytes(4, "little") + body + rest
 
 
 def webp_chunk(kind: bytes, payload: bytes) -> Part:
-    """A chunk, padded to an even length."""
+    """Build a chunk, padded to an even length."""
     raw = kind + len(payload).to_bytes(4, "little") + payload + bytes(len(payload) % 2)
     return Part(kind, raw, 8, 8 + len(payload))
 
