@@ -17,7 +17,7 @@ HOLDER = """
 import sys, time
 from volcedit.notebook.claims import Claims
 from volcedit.notebook.store import open_store
-claim = Claims(open_store(sys.argv[1])).take("a")
+claim = Claims(open_store(sys.argv[1])).acquire("a")
 print(claim is not None, flush=True)
 time.sleep(600)
 """
@@ -34,45 +34,45 @@ def on_disk(tmp_path: Path) -> Claims:
 
 
 def test_what_is_claimed_nobody_else_gets(claims: Claims):
-    with claims.take("a"):
-        assert claims.take("a") is None
-        assert claims.is_taken("a")
-        with claims.take("b") as other:
+    with claims.acquire("a"):
+        assert claims.acquire("a") is None
+        assert claims.is_held("a")
+        with claims.acquire("b") as other:
             assert other is not None
 
 
 def test_who_only_looks_is_not_taken_for_the_holder(on_disk: Claims, tmp_path: Path):
     claims = on_disk
-    claims.take("b").release()
+    claims.acquire("b").release()
     with (tmp_path / "claims" / "a").open("w") as looker:
         fcntl.flock(looker, fcntl.LOCK_SH)
-        assert not claims.is_taken("a")
+        assert not claims.is_held("a")
         leaving = threading.Timer(0.005, fcntl.flock, [looker, fcntl.LOCK_UN])
         leaving.start()
-        with claims.take("a") as claim:
+        with claims.acquire("a") as claim:
             assert claim is not None
         leaving.join()
 
 
 def test_what_is_released_can_be_claimed_again_and_leaves_nothing(claims: Claims, place: Place):
-    claims.take("a").release()
-    assert not claims.is_taken("a")
-    with claims.take("a") as claim:
+    claims.acquire("a").release()
+    assert not claims.is_held("a")
+    with claims.acquire("a") as claim:
         assert claim is not None
     assert place.names() == []
 
 
 def test_a_second_release_does_not_take_it_from_the_next(claims: Claims):
-    claim = claims.take("a")
+    claim = claims.acquire("a")
     claim.release()
-    with claims.take("a"):
+    with claims.acquire("a"):
         claim.release()
-        assert claims.take("a") is None
+        assert claims.acquire("a") is None
 
 
 def test_to_look_does_not_claim(claims: Claims):
-    assert not claims.is_taken("a")
-    with claims.take("a") as claim:
+    assert not claims.is_held("a")
+    with claims.acquire("a") as claim:
         assert claim is not None
 
 
@@ -81,16 +81,16 @@ def test_another_process_has_it_until_it_is_killed(on_disk: Claims, tmp_path: Pa
     command = [sys.executable, "-c", HOLDER, str(tmp_path / "claims")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout.readline() == "True\n"
-        assert claims.is_taken("a") and claims.take("a") is None
+        assert claims.is_held("a") and claims.acquire("a") is None
         holder.kill()
         holder.wait()
-        assert not claims.is_taken("a")
-        with claims.take("a") as claim:
+        assert not claims.is_held("a")
+        with claims.acquire("a") as claim:
             assert claim is not None
 
 
 def test_a_claim_tells_whether_it_is_held(claims: Claims):
-    claim = claims.take("a")
+    claim = claims.acquire("a")
     assert claim.is_held
     claim.release()
     assert not claim.is_held
@@ -101,7 +101,7 @@ def test_of_many_who_come_and_go_only_one_has_it_at_a_time(claims: Claims):
 
     def come_and_go(_: int) -> bool:
         nonlocal holding, most
-        claim = claims.take("a")
+        claim = claims.acquire("a")
         if claim is None:
             return False
         holding += 1

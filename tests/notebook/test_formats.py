@@ -135,7 +135,7 @@ def test_what_was_imported_without_a_picture_is_known_as_such(notebook: Notebook
 
 
 def test_what_limits_took_is_still_counted(notebook: Notebook):
-    assert notebook.taken == EXPECTED["taken"]
+    assert notebook.evicted == EXPECTED["taken"]
 
 
 def test_what_was_deleted_can_be_taken_back_as_it_was(notebook: Notebook):

@@ -17,7 +17,7 @@ from volcedit.notebook.finding import Query
 from volcedit.notebook.history import History, Notebook
 from volcedit.notebook.recipe import Recipe
 from volcedit.notebook.records import NOTE_MAX_CHARS, Mark, Record, new_id, utc_now
-from volcedit.notebook.shelves.listing import LOOK_AGAIN_S
+from volcedit.notebook.shelves.listing import RELIST_AFTER_S
 from volcedit.types import PictureFacts, State, digest
 
 PHOTO = PictureFacts(digest(b"photo"), "image/jpeg", 30, 20, 5)
@@ -92,7 +92,7 @@ def test_what_is_saved_is_found_without_reading_all_again(
     notebook.save(replace(record, state=State.FAILED))
     assert [it.id for it in find(notebook, "snow")] == [newer.id, record.id]
     assert [it.id for it in find(notebook, "snow", state=State.FAILED)] == [record.id]
-    assert "not listed" not in caplog.text
+    assert "skipping damaged record" not in caplog.text
 
 
 def test_what_another_process_saves_and_deletes_is_seen(
@@ -100,11 +100,11 @@ def test_what_another_process_saves_and_deletes_is_seen(
 ):
     find(notebook, "snow")
     theirs = make(elsewhere, after_s=1)
-    clock.pass_(LOOK_AGAIN_S + 1)  # which a disk does not need
+    clock.pass_(RELIST_AFTER_S + 1)  # which a disk does not need
     assert find(notebook, "snow") == [theirs, record]
     elsewhere.delete([record.id])
     elsewhere.mark(theirs.id, Mark(note="look"))
-    clock.pass_(LOOK_AGAIN_S + 1)
+    clock.pass_(RELIST_AFTER_S + 1)
     assert find(notebook, "look") == [theirs]
     assert notebook.page(0, 12)[1] == 1
 
@@ -123,7 +123,7 @@ def test_a_store_that_tells_nothing_is_looked_at_again_after_a_minute(clock: Clo
     make(notebook)
     find(notebook, "snow")
     make(open_history(place).notebook("anna"), after_s=1)
-    clock.pass_(LOOK_AGAIN_S)
+    clock.pass_(RELIST_AFTER_S)
     assert len(find(notebook, "snow")) == 1
     clock.pass_(0.001)
     assert len(find(notebook, "snow")) == 2
@@ -145,7 +145,7 @@ def test_a_record_that_gets_damaged_is_no_longer_listed(
 ):
     notebook.index()
     place.write(path_of(place, record), b"{")
-    clock.pass_(LOOK_AGAIN_S + 1)
+    clock.pass_(RELIST_AFTER_S + 1)
     assert notebook.index().get(record.id) is None
 
 

@@ -18,7 +18,7 @@ from volcedit.notebook.finding import Query
 from volcedit.notebook.history import History, Notebook
 from volcedit.notebook.recipe import Recipe
 from volcedit.notebook.records import Mark, Record, new_id, utc_now
-from volcedit.notebook.shelves.listing import LOOK_AGAIN_S
+from volcedit.notebook.shelves.listing import RELIST_AFTER_S
 from volcedit.types import PictureFacts, State, digest
 
 PHOTO = PictureFacts(digest(b"photo"), "image/jpeg", 30, 20, 5)
@@ -71,7 +71,7 @@ WRITES: dict[str, Callable[[Notebook, Record], object]] = {
     "mark": lambda it, record: it.mark(record.id, Mark(True)),
     "discard": lambda it, record: it.discard([record.id]),
     "amend": lambda it, record: it.amend(record.id, touched=None),
-    "count": lambda it, record: it.count_taken(1),
+    "count": lambda it, record: it.count_evicted(1),
     "adopt": lambda it, record: it.adopt(record, b"{}", None, {PICTURE: lambda: b"x"}),
 }
 
@@ -222,7 +222,7 @@ def test_a_record_that_could_not_be_read_once_is_listed_later(
         notebook.mark(record.id, Mark(True))
     assert len(notebook.index().entries()) == 0
     place.fs.before = lambda method, path: None
-    clock.pass_(LOOK_AGAIN_S + 1)
+    clock.pass_(RELIST_AFTER_S + 1)
     assert notebook.index().find(Query("snow")) == [record.id]
 
 

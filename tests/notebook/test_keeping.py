@@ -65,7 +65,7 @@ def test_beyond_the_size_the_oldest_go(notebook: Notebook, extra_bytes: int, gon
     records.append(add(notebook, NOON + timedelta(hours=9), MB + extra_bytes))
     assert tidy(notebook, limits(notebook_mb=10), NOON) == gone
     assert notebook.ids() == ids(records[gone:])[::-1]
-    assert notebook.taken == gone
+    assert notebook.evicted == gone
 
 
 @pytest.mark.parametrize(("megabytes", "next_full"), [(9, 0), (10, 2)])

@@ -151,7 +151,7 @@ def test_beside_a_record_with_a_broken_field_the_others_are_listed(
         caplog.clear()
         shown, _ = notebook.page(0, 50)
         assert [record.id for record in shown] == [it for it in there if it != FULL.id], case
-        assert f"record {FULL.id} left out: " in caplog.text, case
+        assert f"skipping record {FULL.id}: " in caplog.text, case
 
 
 @pytest.mark.parametrize(

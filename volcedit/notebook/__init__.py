@@ -1,1 +1,1 @@
-"""What is kept: every attempt with its recipe, its pictures and what people say of it."""
+"""Storage: every attempt with its recipe, its pictures, and people's stars and notes."""

@@ -1,7 +1,6 @@
-"""Finding records among thousands: the questions that can be asked, and an index to answer them.
+"""Searches thousands of records: queries, and an in-memory index that answers them.
 
-The index holds of each record what the questions are about, in memory. It reads no file: a notebook
-tells it what is new (`shelves.listing`).
+The index holds only what queries need. It reads no files: `shelves.listing` feeds it changes.
 """
 
 from __future__ import annotations
@@ -17,34 +16,34 @@ from volcedit.types import Provider, State
 
 Order = Literal["newest", "oldest", "prompt", "seed", "slowest"]
 ANSWERS_KEPT = 8
-"""Questions whose answers are kept, so that turning a page asks nothing again."""
+"""Number of queries whose results are cached, so that paging does not search again."""
 
 
 @dataclass(frozen=True)
 class Query:
-    """Which records, in which order. What is left out asks for nothing."""
+    """A filter and an order. Defaults match everything."""
 
     words: str = ""
-    """Each must occur in the prompt, the negative prompt, the note, the seed, the model or the
-    host; upper and lower case are the same."""
+    """Each word must occur in the prompt, the negative prompt, the note, the seed, the model or the
+    host. Case-insensitive."""
     state: str = ""
-    """A state, or "under_way" for all that has not ended, or "repeat" for repeats."""
+    """A state, or "under_way" for everything unfinished, or "repeat" for repeats."""
     provider: str = ""
     starred: bool = False
     seeds: tuple[int, int] | None = None
-    """The least and the largest."""
+    """Lowest and highest, inclusive."""
     since: str = ""
     until: str = ""
-    """Days in UTC, like 2026-01-31; both are within."""
+    """Days in UTC, like 2026-01-31; both inclusive."""
     order: Order = "newest"
 
 
 class Entry(NamedTuple):
-    """What is known of one record. A tuple, since there are ten thousand."""
+    """One record, as indexed. A tuple, because there are ten thousand."""
 
     id: str
     text: str
-    """All that words are looked for in, casefolded."""
+    """Everything that words are matched against, casefolded."""
     prompt: str
     seed: int
     state: State
@@ -55,30 +54,31 @@ class Entry(NamedTuple):
     elapsed_s: float | None
     took_s: float | None
     blobs: tuple[tuple[str, int], ...]
-    """SHA-256 and size in bytes: of its photo, and of its picture if it has one."""
+    """SHA-256 and size in bytes of its photo, and of its picture if it has one."""
     has_picture: bool
 
     @property
     def day(self) -> str:
-        """When it was asked for, like 20260131: ids begin with it."""
+        """The day of the request, like 20260131: ids start with it."""
         return self.id[:8]
 
     @classmethod
     def of(cls, values: Mapping[str, Any], mark: Mark) -> Entry:
-        """From a record's JSON values of any format, with kinds that nobody knows yet.
+        """Build an entry from a record's JSON values, whatever their format and even with unknown
+        kinds.
 
-        Checked as far as the index itself would break; reading the record checks the rest. Raises
+        Checks only what would break the index; reading the record checks the rest. Raises
         AttributeError, KeyError, TypeError, ValueError or OverflowError.
         """
         recipe = values["recipe"]
         params, photo, picture = recipe["params"], recipe["photo"], values["picture"]
-        told = (
+        searchable = (
             params["prompt"], params["negative_prompt"], mark.note, str(params["seed"]),
             recipe["req_key"], recipe["provider"], recipe["host"],
         )  # fmt: skip
         return cls(
             id=values["id"],
-            text="\n".join(told).casefold(),
+            text="\n".join(searchable).casefold(),
             prompt=params["prompt"].casefold(),
             seed=int(params["seed"]),
             state=State(values["state"]),
@@ -97,23 +97,23 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True)
 class Totals:
-    """What a whole notebook comes to."""
+    """Totals of a notebook."""
 
     count: int
     done: int
-    """With a picture."""
+    """Records with a picture."""
     paid: int
-    """Done, and not by the sandbox."""
+    """Done, but not by the sandbox."""
     median_s: float | None
-    """Of the times that the service reported; None when it reported none."""
+    """Median of the times reported by the service; None if there are none."""
     slow_s: float | None
-    """The 95th of a hundred of them."""
+    """The 95th percentile of these times."""
     size_bytes: int
-    """Of all photos and pictures, each counted once."""
+    """All photos and pictures, each counted once."""
 
 
 class Index:
-    """The entries of one notebook, and the answers to what was last asked. Safe across threads."""
+    """The entries of one notebook, with cached query results. Thread-safe."""
 
     def __init__(self) -> None:
         self._entries: dict[str, Entry] = {}
@@ -122,7 +122,7 @@ class Index:
         self._lock = threading.Lock()
 
     def change(self, put: Iterable[Entry] = (), drop: Iterable[str] = ()) -> None:
-        """Take in what is new, and forget what is gone."""
+        """Add or replace entries, and drop others."""
         with self._lock:
             for record_id in drop:
                 self._entries.pop(record_id, None)
@@ -131,16 +131,16 @@ class Index:
             self._totals = None
 
     def get(self, record_id: str) -> Entry | None:
-        """What is known of that record."""
+        """The entry of that record, if there is one."""
         return self._entries.get(record_id)
 
     def entries(self) -> list[Entry]:
-        """All, in no order."""
+        """All entries, in no particular order."""
         with self._lock:
             return list(self._entries.values())
 
     def find(self, query: Query) -> list[str]:
-        """The ids of the records that `query` asks for, in its order."""
+        """The ids of the records that match `query`, in its order."""
         with self._lock:
             if query not in self._answers:
                 while len(self._answers) >= ANSWERS_KEPT:
@@ -149,7 +149,7 @@ class Index:
             return self._answers[query]
 
     def totals(self) -> Totals:
-        """What all comes to."""
+        """The totals, cached until the next change."""
         with self._lock:
             if self._totals is None:
                 self._totals = _add_up(self._entries.values())
@@ -163,7 +163,7 @@ def _find(entries: Iterable[Entry], query: Query) -> list[str]:
     return [entry.id for entry in sorted(found, key=key, reverse=reverse)]
 
 
-# Of equals the newest comes first.
+# Ties: newest first.
 _ORDERS: Mapping[Order, tuple[Callable[[Entry], Any], bool]] = {
     "newest": (lambda entry: entry.id, True),
     "oldest": (lambda entry: entry.id, False),
@@ -178,7 +178,7 @@ def _newest_first(entry: Entry) -> int:
 
 
 def _tests(query: Query) -> list[Callable[[Entry], bool]]:
-    """The conditions of `query`, those that cost least first."""
+    """The conditions of `query`, cheapest first."""
     tests: list[Callable[[Entry], bool]] = []
     if query.starred:
         tests.append(lambda entry: entry.starred)
@@ -192,8 +192,8 @@ def _tests(query: Query) -> list[Callable[[Entry], bool]]:
     if query.provider:
         tests.append(lambda entry: entry.provider == query.provider)
     if query.seeds:
-        least, most = query.seeds
-        tests.append(lambda entry: least <= entry.seed <= most)
+        lowest, highest = query.seeds
+        tests.append(lambda entry: lowest <= entry.seed <= highest)
     if query.since:
         since = query.since.replace("-", "")
         tests.append(lambda entry: entry.day >= since)
@@ -222,7 +222,7 @@ def _add_up(entries: Iterable[Entry]) -> Totals:
 
 
 def _quantile(ordered: list[float], share: float) -> float | None:
-    """The least of `ordered` that is not below `share` of them (nearest rank)."""
+    """The quantile of `ordered` by nearest rank."""
     if not ordered:
         return None
     return ordered[math.ceil(share * len(ordered)) - 1]

@@ -1,8 +1,8 @@
-"""All notebooks of one store: who opens which, and which indexes are kept in memory.
+"""All notebooks of one store: which secret opens which, and whose indexes stay in memory.
 
-notebooks/<id>/     see `README.md` beside this file for what lies in it
-owners/<hash>       secrets that open another notebook than their own, see `owners`
-claims/<record id>  locked by who is at that record's task
+notebooks/<id>/     contents are described in `README.md` beside this file
+owners/<hash>       secrets that open a notebook other than their own, see `owners`
+claims/<record id>  locked by the process that works on that record's task
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from volcedit.notebook.notebook import Notebook
 from volcedit.notebook.owners import Owners
 from volcedit.notebook.shelves.names import checked_id
 from volcedit.notebook.store import Store, open_store
-from volcedit.notebook.store.failures import UNREADABLE, UNWRITABLE, told_as
+from volcedit.notebook.store.failures import UNREADABLE, UNWRITABLE, as_history_error
 
 __all__ = ["INDEXES_KEPT", "History", "Notebook"]
 
 INDEXES_KEPT = 16
-"""Of how many notebooks at a time the index is kept; ten thousand records take some 10 MB."""
+"""Number of notebooks whose index is kept in memory. Ten thousand records take about 10 MB."""
 
 _logger = logging.getLogger(__name__)
 
@@ -41,43 +41,45 @@ class History:
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], float] = time.time,
     ) -> None:
-        """`place` is a store, or its address for `open_store`."""
+        """`place` is a store, or an address for `open_store`."""
         self._store = open_store(place) if isinstance(place, Path | str) else place
         self._clock = clock
         self._now = now
         self._owners = Owners(self._store)
         self._claims = Claims(self._store.below("claims"))
         self._lock = threading.Lock()
-        # One object a notebook as long as anybody has it: its turns and pins are there.
+        # At most one live object per notebook: it holds the locks and pins that all threads must
+        # share.
         self._open: WeakValueDictionary[str, Notebook] = WeakValueDictionary()
         self._kept: OrderedDict[str, Notebook] = OrderedDict()
 
     def notebook(self, owner: str) -> Notebook:
-        """The notebook that `owner`, a secret, opens."""
+        """The notebook that the secret `owner` opens."""
         return self._keep(self._owners.notebook_id(owner))
 
     def link(self, secret: str, notebook: Notebook) -> None:
-        """Let `secret` open `notebook`, too, in place of what it opened.
+        """Let `secret` open `notebook` instead of what it opened before.
 
-        So a secret is renewed (link the new one, unlink the old one) or a notebook shared; nothing
-        of it is moved.
+        This renews a secret (link the new one, unlink the old one) or shares a notebook, without
+        moving any files.
         """
         self._owners.link(secret, notebook.name)
 
     def unlink(self, secret: str) -> None:
-        """Let `secret` no longer open its notebook: then it opens its own, or an empty one."""
+        """Stop `secret` from opening its current notebook. It then opens its own, or an empty
+        one."""
         self._owners.unlink(secret)
 
     def notebooks(self) -> list[Notebook]:
-        """All that there are."""
-        with told_as(UNREADABLE):
+        """All notebooks."""
+        with as_history_error(UNREADABLE):
             return [self._get(name) for name in sorted(self._store.folders("notebooks"))]
 
     def warm_up(self) -> threading.Thread:
-        """Build the indexes of the notebooks that were used last, in the background.
+        """Build the indexes of the most recently used notebooks in the background.
 
-        Who searches one meanwhile waits for that one alone. Nobody needs to wait for the thread
-        that is returned: it ends with the process.
+        A search meanwhile waits only for its own notebook. The returned thread is a daemon and need
+        not be joined.
         """
         thread = threading.Thread(target=self._build_indexes, name="indexes", daemon=True)
         thread.start()
@@ -87,20 +89,20 @@ class History:
         try:
             notebooks = self.notebooks()
         except HistoryError as error:
-            _logger.warning("no index is built ahead: %s", error.__cause__ or error)
+            _logger.warning("cannot warm up the indexes: %s", error.__cause__ or error)
             return
         newest = []
         for notebook in notebooks:
             try:
                 newest.append((max(notebook.ids(), default=""), notebook))
             except HistoryError as error:
-                _logger.warning("an index is not built ahead: %s", error.__cause__ or error)
+                _logger.warning("cannot warm up an index: %s", error.__cause__ or error)
         newest.sort(key=lambda it: it[0], reverse=True)
         for _, notebook in newest[:INDEXES_KEPT]:
             try:
                 self._keep(notebook.name).index()
             except HistoryError as error:
-                _logger.warning("an index is not built ahead: %s", error.__cause__ or error)
+                _logger.warning("cannot warm up an index: %s", error.__cause__ or error)
 
     def _get(self, name: str) -> Notebook:
         with self._lock:
@@ -111,7 +113,7 @@ class History:
             return notebook
 
     def _keep(self, name: str) -> Notebook:
-        """That notebook, whose index is kept until others were used later."""
+        """The notebook, with its index kept until enough others were used more recently."""
         notebook = self._get(name)
         with self._lock:
             self._kept[name] = notebook
@@ -122,11 +124,11 @@ class History:
         return notebook
 
     def claim(self, record_id: str) -> Claim | None:
-        """The right to work on that record's task, or None when somebody is at it."""
-        with told_as(UNWRITABLE):
-            return self._claims.take(checked_id(record_id))
+        """Claim that record's task. Returns None if it is already claimed."""
+        with as_history_error(UNWRITABLE):
+            return self._claims.acquire(checked_id(record_id))
 
     def is_claimed(self, record_id: str) -> bool:
-        """Whether anybody, in whatever process, is at that record's task."""
-        with told_as(UNREADABLE):
-            return self._claims.is_taken(checked_id(record_id))
+        """Whether any process has claimed that record's task."""
+        with as_history_error(UNREADABLE):
+            return self._claims.is_held(checked_id(record_id))

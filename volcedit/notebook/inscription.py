@@ -1,12 +1,13 @@
-"""Recipes in the files: written into pictures without a pixel changed, and read back.
+"""Embeds recipes in picture files, without changing a pixel, and reads them back.
 
 | file | our recipe, as canonical JSON | for other tools, in their layout (`parameters`) |
 |---|---|---|
 | PNG | an iTXt chunk `volcedit` | a text chunk `parameters` |
-| JPEG | APP9 segments, each begun by `volcedit` and a NUL | the UserComment of EXIF |
+| JPEG | APP9 segments, each starting with `volcedit` and a NUL | the UserComment of EXIF |
 | WebP | a chunk `vced` | the UserComment of EXIF |
 
-What other tools wrote stays: a file that has EXIF, or `parameters` not of ours, keeps just that.
+Other tools' metadata is preserved: if a file already has EXIF, or `parameters` that are not ours,
+these are left alone.
 """
 
 from __future__ import annotations
@@ -48,35 +49,35 @@ from volcedit.pictures.segments import (
 from volcedit.types import Words
 
 TEXT_MAX_BYTES = 1_000_000
-"""Of a recipe or of `parameters`, unpacked; the longest recipe that can be sent has 20 KB."""
+"""Of a recipe or of `parameters`, uncompressed. The longest recipe that can be sent has 20 KB."""
 
-_KEYWORD, _OTHERS_KEYWORD = b"volcedit", b"parameters"
+_KEYWORD, _PARAMETERS_KEYWORD = b"volcedit", b"parameters"
 _PNG_TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 _MARK = b"volcedit\0"
 _APP0, _APP1, _APP9 = b"\xe0", b"\xe1", b"\xe9"
 _EXIF = b"Exif\0\0"
 _SIZES = frozenset(bytes([code]) for code in range(0xC0, 0xD0) if code not in (0xC4, 0xC8, 0xCC))
-"""The markers of JPEG's frame headers (SOF)."""
+"""The markers of JPEG frame headers (SOF)."""
 _WEBP_CHUNK = b"vced"
 _WEBP_HAS_EXIF, _WEBP_HAS_ALPHA = 0x08, 0x10
 _BLANKS = b" \t\r\n\xef\xbb\xbf"
 
-_Way = TypeVar("_Way", bound=Callable[..., bytes])
-"""What is done to a file, by its kind."""
+_Handler = TypeVar("_Handler", bound=Callable[..., bytes])
+"""A function that handles one kind of file."""
 
 
-# ── what other modules call ──────────────────────────────────────────────────────────────────
+# ── public functions ─────────────────────────────────────────────────────────────────────────
 
 
 def inscribe(data: bytes, recipe: Recipe) -> bytes:
-    """The picture file `data` with `recipe` in it, in place of an earlier one of ours.
+    """Embed `recipe` in the picture file `data`, replacing an earlier one of ours.
 
-    Pixels, compressed data and all that stands in the file stay byte for byte. Raises `PhotoError`
-    for what is no whole PNG, JPEG or WebP, and `ParameterError` for a recipe that is no text.
+    Pixels, compressed data and everything else in the file stay byte for byte. Raises `PhotoError`
+    unless it is a complete PNG, JPEG or WebP, and `ParameterError` if the recipe cannot be encoded.
     """
     try:
         text = recipe.canonical
-        return _way(data, {"PNG": _write_png, "JPEG": _write_jpeg, "WebP": _write_webp})(
+        return _handler_for(data, {"PNG": _write_png, "JPEG": _write_jpeg, "WebP": _write_webp})(
             data, text, recipe
         )
     except UnicodeEncodeError as error:
@@ -84,20 +85,20 @@ def inscribe(data: bytes, recipe: Recipe) -> bytes:
 
 
 def uninscribed(data: bytes) -> bytes:
-    """The file without what `inscribe` put there: of a PNG or JPEG, the very bytes it was given.
+    """Remove what `inscribe` added. For a PNG or JPEG this restores the exact original bytes.
 
     A WebP keeps the header that the recipe needed. Raises `PhotoError`.
     """
-    ways = {"PNG": _take_from_png, "JPEG": _take_from_jpeg, "WebP": _take_from_webp}
-    return _way(data, ways)(data)
+    handlers = {"PNG": _take_from_png, "JPEG": _take_from_jpeg, "WebP": _take_from_webp}
+    return _handler_for(data, handlers)(data)
 
 
 def read_inscription(data: bytes) -> Recipe | Parameters | None:
-    """What a file says about how its picture was made; None if it says nothing.
+    """Read how the picture in a file was made; None if the file does not say.
 
-    Of a PNG, JPEG or WebP our recipe, else what other tools wrote; of JSON the recipe that it is,
-    or that of the record it is. Raises `ParameterError` for a recipe that is damaged, or newer than
-    this version; `PhotoError` for a picture that is, or that has more than 10 MB.
+    For a PNG, JPEG or WebP this is our recipe, or else other tools' parameters; for JSON, the
+    recipe in it, alone or inside a record. Raises `ParameterError` if the recipe is damaged or
+    newer than this version; `PhotoError` if the picture is damaged or has more than 10 MB.
     """
     if len(data) > UPLOAD_MAX_BYTES:
         raise _too_large()
@@ -110,16 +111,16 @@ def read_inscription(data: bytes) -> Recipe | Parameters | None:
     return readers[kind_of(data)](data)
 
 
-def _way(data: bytes, ways: dict[str, _Way]) -> _Way:
-    way = ways.get(kind_of(data))
-    if way is None:
+def _handler_for(data: bytes, handlers: dict[str, _Handler]) -> _Handler:
+    handler = handlers.get(kind_of(data))
+    if handler is None:
         raise PhotoError(
             Words(
                 "A recipe can only be written into a PNG, JPEG or WebP file.",
                 "只能将配方写入 PNG、JPEG 或 WebP 文件。",
             )
         )
-    return way
+    return handler
 
 
 # ── PNG ──────────────────────────────────────────────────────────────────────────────────────
@@ -130,20 +131,20 @@ def _write_png(data: bytes, text: bytes, recipe: Recipe) -> bytes:
     head = parts[0].payload
     width_px, height_px = (int.from_bytes(head[at : at + 4], "big") for at in (0, 4))
     own = [png_chunk(b"iTXt", _KEYWORD + bytes(5) + text)]
-    if not any(_keyword(part) == _OTHERS_KEYWORD for part in parts):
+    if not any(_keyword(part) == _PARAMETERS_KEYWORD for part in parts):
         words = write_parameters(recipe.params, recipe.req_key, width_px, height_px)
         own.append(_text_chunk(words))
-    # Before the pixels: Pillow tells of what follows them only once they are decoded.
+    # Before the pixels: Pillow reports later chunks only once the pixels are decoded.
     at = next((n for n, part in enumerate(parts) if part.kind == b"IDAT"), 1)
     return join_png([*parts[:at], *own, *parts[at:]], rest)
 
 
 def _text_chunk(words: str) -> Part:
-    """As Pillow does it, and so most tools: tEXt where Latin-1 suffices."""
+    """Like Pillow, and so most tools: tEXt if Latin-1 is enough, else iTXt."""
     try:
-        return png_chunk(b"tEXt", _OTHERS_KEYWORD + b"\0" + words.encode("latin-1"))
+        return png_chunk(b"tEXt", _PARAMETERS_KEYWORD + b"\0" + words.encode("latin-1"))
     except UnicodeEncodeError:
-        return png_chunk(b"iTXt", _OTHERS_KEYWORD + bytes(5) + words.encode())
+        return png_chunk(b"iTXt", _PARAMETERS_KEYWORD + bytes(5) + words.encode())
 
 
 def _take_from_png(data: bytes) -> bytes:
@@ -153,12 +154,12 @@ def _take_from_png(data: bytes) -> bytes:
 
 def _is_ours_in_png(part: Part) -> bool:
     keyword = _keyword(part)
-    signed = keyword == _OTHERS_KEYWORD and part.payload.endswith(OUR_SIGN.encode())
+    signed = keyword == _PARAMETERS_KEYWORD and part.payload.endswith(OUR_SIGN.encode())
     return keyword == _KEYWORD or signed
 
 
 def _keyword(part: Part) -> bytes:
-    """Of a text chunk; empty for others."""
+    """The keyword of a text chunk; empty for other chunks."""
     return part.payload.partition(b"\0")[0] if part.kind in _PNG_TEXTS else b""
 
 
@@ -166,15 +167,16 @@ def _read_png(data: bytes) -> Recipe | Parameters | None:
     texts: dict[bytes, Part] = {}
     for part in split_png(data)[0]:
         texts.setdefault(_keyword(part), part)
-    if ours := texts.get(_KEYWORD):
-        return _read_recipe(_text_of(ours).encode())
-    if others := texts.get(_OTHERS_KEYWORD):
-        return read_parameters(_text_of(others))
+    if recipe := texts.get(_KEYWORD):
+        return _read_recipe(_text_of(recipe).encode())
+    if parameters := texts.get(_PARAMETERS_KEYWORD):
+        return read_parameters(_text_of(parameters))
     return None
 
 
 def _text_of(part: Part) -> str:
-    """What a text chunk says. Tools that write a PNG anew also change one kind into another."""
+    """The text of a text chunk of any kind: tools that rewrite a PNG may convert one kind to
+    another."""
     if not has_valid_checksum(part):
         raise _unreadable()
     _, _, rest = part.payload.partition(b"\0")
@@ -211,8 +213,8 @@ def _write_jpeg(data: bytes, text: bytes, recipe: Recipe) -> bytes:
         exif = _EXIF + write_exif(words)
         if len(exif) <= JPEG_PAYLOAD_MAX:
             own = [jpeg_segment(_APP1, exif), *own]
-    # JFIF and EXIF want to be first. What comes after may count bytes from where it stands to the
-    # end of the file (MPF, the further pictures of phones): nothing is put between.
+    # JFIF and EXIF must come first. Later segments (MPF, the extra pictures of phones) may hold
+    # offsets from their position to the end of the file, so nothing is inserted after them.
     at = 0
     while at < len(parts) and (parts[at].kind == _APP0 or _is_exif(parts[at])):
         at += 1
@@ -256,7 +258,7 @@ def _write_webp(data: bytes, text: bytes, recipe: Recipe) -> bytes:
     recipe_part = webp_chunk(_WEBP_CHUNK, text)
     if not any(part.kind == b"EXIF" for part in parts):
         words = write_parameters(recipe.params, recipe.req_key, width_px, height_px)
-        # Its place is before XMP, and after the picture.
+        # EXIF belongs after the picture and before XMP.
         at = next((n for n, part in enumerate(parts) if part.kind == b"XMP "), len(parts))
         parts.insert(at, webp_chunk(b"EXIF", write_exif(words)))
         flags |= _WEBP_HAS_EXIF
@@ -267,7 +269,7 @@ def _write_webp(data: bytes, text: bytes, recipe: Recipe) -> bytes:
 
 
 def _canvas(first: Part) -> tuple[int, int, int]:
-    """(the flags that VP8X has or should have, width, height) of a WebP that begins with `first`.
+    """(VP8X flags, width, height) of a WebP that begins with `first`, which may lack a VP8X header.
 
     RFC 9649, 2.5 to 2.7 and 3.4.
     """
@@ -317,19 +319,19 @@ def _read_webp(data: bytes) -> Recipe | Parameters | None:
 
 
 def _read_json(data: bytes) -> Recipe | None:
-    """The recipe in a file of JSON; None for a file that is none."""
+    """The recipe in a JSON file; None if it is not JSON."""
     text = data.lstrip(_BLANKS)
     return _read_recipe(_bounded(text)) if text.startswith(b"{") else None
 
 
 def _read_recipe(text: bytes) -> Recipe:
-    """A recipe, also with its id beside it, as `/edit` answers, or inside a record."""
+    """A recipe, possibly with its id, as in responses of `/edit`, or inside a record."""
     try:
         values = orjson.loads(text)  # at most 1,024 levels deep, no NaN, no lone surrogates
         values = dict(values.get("recipe", values))
-        told = values.pop("id", None)
+        given_id = values.pop("id", None)
         recipe = Recipe.from_json(values)
-        if told not in (None, recipe.id):
+        if given_id not in (None, recipe.id):
             raise ValueError("this is not the recipe of that id")
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise _unreadable() from error

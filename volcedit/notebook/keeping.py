@@ -1,4 +1,4 @@
-"""How long edits are kept: limits of size and age that spare the starred, and tell it before."""
+"""Retention: limits on size and age. Starred edits are exempt, and people are warned first."""
 
 from __future__ import annotations
 
@@ -11,29 +11,30 @@ from volcedit.notebook.finding import Entry
 from volcedit.notebook.notebook import Notebook
 
 NEARLY_FULL = 0.9
-"""Of the limit, from where on it is told which edits go next."""
+"""Share of the limit above which people are told which edits go next."""
 ROOM_MADE = 0.8
-"""Of the limit, down to where room is made at a time, so that it is not made at every edit."""
-TOLD_BEFORE = timedelta(days=3)
+"""Share of the limit down to which edits are deleted, so that not every edit triggers a
+deletion."""
+WARN_BEFORE = timedelta(days=3)
 
 
 @dataclass(frozen=True)
 class Outlook:
-    """What a notebook's limits are, and what they are about to take."""
+    """A notebook's limits, and what they are about to delete."""
 
     size_bytes: int
     max_bytes: int | None
     keep_days: int | None
     next_full: int = 0
-    """How many edits go when the notebook is full, if it nearly is."""
+    """Number of edits that go once the notebook is full, if it nearly is."""
     next_old: int = 0
-    """How many become too old within three days."""
+    """Number of edits that become too old within three days."""
     gone: int = 0
-    """How many the limits have taken so far."""
+    """Number of edits that the limits have deleted so far."""
 
 
 def look_ahead(notebook: Notebook, settings: Settings, now: datetime) -> Outlook | None:
-    """What to tell of the limits that `settings` set; None when they set none."""
+    """The outlook under the limits in `settings`; None if there are no limits."""
     max_bytes, keep_days = settings.notebook_max_bytes, settings.keep_days
     if max_bytes is None and keep_days is None:
         return None
@@ -47,17 +48,18 @@ def look_ahead(notebook: Notebook, settings: Settings, now: datetime) -> Outlook
         max_bytes,
         keep_days,
         next_full,
-        len(_too_old(index.entries(), keep_days, now + TOLD_BEFORE)),
-        notebook.taken,
+        len(_too_old(index.entries(), keep_days, now + WARN_BEFORE)),
+        notebook.evicted,
     )
 
 
 def tidy(
     notebook: Notebook, settings: Settings, now: datetime, spared: Collection[str] = ()
 ) -> int:
-    """Delete what is beyond the limits, for good and the oldest first; how many edits went.
+    """Permanently delete what exceeds the limits, oldest first. Returns the number of deleted
+    edits.
 
-    `spared` are ids that stay whatever the limits say.
+    The ids in `spared` are never deleted.
     """
     max_bytes, keep_days = settings.notebook_max_bytes, settings.keep_days
     if max_bytes is None and keep_days is None:
@@ -69,15 +71,15 @@ def tidy(
     doomed = [record_id for record_id in dict.fromkeys(beyond) if record_id not in spared]
     if doomed:
         notebook.delete(doomed)
-        notebook.count_taken(len(doomed))
+        notebook.count_evicted(len(doomed))
     return len(doomed)
 
 
 def oldest_beyond(entries: Iterable[Entry], max_bytes: int) -> list[str]:
-    """The ids of the oldest entries without a star whose going brings all below `max_bytes`.
+    """The ids of the oldest unstarred entries to delete in order to get below `max_bytes`.
 
-    A photo or picture goes with the last entry that needs it. Fewer when the starred ones alone are
-    larger. What is under way stays.
+    A photo or picture is freed with the last entry that needs it. If the starred entries alone are
+    larger, the limit is not reached. Unfinished edits stay.
     """
     entries = list(entries)
     needed: dict[str, int] = {}
@@ -100,7 +102,7 @@ def oldest_beyond(entries: Iterable[Entry], max_bytes: int) -> list[str]:
 
 
 def older_than(entries: Iterable[Entry], day: str) -> list[str]:
-    """The ids of the entries without a star from before `day`, like 2026-01-31, that have ended."""
+    """The ids of finished, unstarred entries from before `day`, like 2026-01-31."""
     before = day.replace("-", "")
     return sorted(
         entry.id

@@ -1,4 +1,4 @@
-"""Which edit came of which: chains and branches, from the links between records."""
+"""The lineage of edits: chains and branches, derived from the links between records."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Link(NamedTuple):
-    """What a record says of others. A tuple, since there are ten thousand."""
+    """The links of one record. A tuple, because there are ten thousand."""
 
     id: str
     parent: str | None = None
@@ -18,22 +18,21 @@ class Link(NamedTuple):
 
 @dataclass(frozen=True)
 class Lineage:
-    """Where one edit stands among those it came of and those that came of it."""
+    """One edit's ancestors, descendants and repeats."""
 
     chain: tuple[str, ...]
-    """Ids from the first edit to this one, each made of the picture of the one before."""
+    """Ids from the first edit to this one; each edited the picture of the one before."""
     tree: tuple[tuple[int, Link], ...]
-    """All that came of the first, each below its parent and the oldest first: how many steps it is
-    from the first, and its link."""
+    """All descendants of the first edit, depth first and oldest first, as (depth, link)."""
     repeats: tuple[str, ...] = ()
-    """Ids of what repeats this edit, or the one that it repeats itself; the oldest first."""
+    """Ids of the repeats of this edit, or of the one that it repeats; oldest first."""
 
 
 def trace(links: Iterable[Link], record_id: str) -> Lineage:
-    """The lineage of `record_id` among `links`, of which ids sort by time.
+    """The lineage of `record_id` within `links`. Ids sort by time.
 
-    A parent that is not among them was deleted: there the chain begins. A circle, which only
-    a file that was tampered with holds, is cut where it closes.
+    A parent that is missing was deleted, and the chain starts after it. Cycles, which only a
+    tampered file contains, are cut.
     """
     by_id = {link.id: link for link in links}
     children: dict[str, list[Link]] = {}
@@ -45,7 +44,7 @@ def trace(links: Iterable[Link], record_id: str) -> Lineage:
     chain = _climb(by_id, record_id)
     tree: list[tuple[int, Link]] = []
     seen: set[str] = set()
-    # A list and no recursion: a chain may be longer than Python's stack.
+    # Iterative: a chain may be longer than Python's recursion limit.
     ahead = [(0, by_id.get(chain[0], Link(chain[0])))]
     while ahead:
         depth, link = ahead.pop()

@@ -1,7 +1,7 @@
-"""One visitor's attempts: what a notebook has, and what can be done with it.
+"""One visitor's attempts: everything that can be done with a notebook.
 
-Nothing here is locked while something is written, but the record it is about (`shelves.turns`);
-pictures that are about to be named are pinned instead (`shelves.pins`).
+A write locks only its own record (`shelves.keyed_locks`); pictures that are about to be referenced
+are pinned instead (`shelves.pins`).
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from volcedit.notebook.records import Mark, Record
 from volcedit.notebook.shelves.bin import Bin
 from volcedit.notebook.shelves.blobs import Blobs
 from volcedit.notebook.shelves.files import RecordFiles, text_of
+from volcedit.notebook.shelves.keyed_locks import KeyedLocks
 from volcedit.notebook.shelves.listing import Listing
 from volcedit.notebook.shelves.marks import Marks
 from volcedit.notebook.shelves.names import checked_id, hashes_in
 from volcedit.notebook.shelves.pins import Pins
 from volcedit.notebook.shelves.sweep import Sweep
 from volcedit.notebook.shelves.thumbnails import Thumbnails
-from volcedit.notebook.shelves.turns import Turns
-from volcedit.notebook.store.failures import NO_RECORD, UNREADABLE, UNWRITABLE, told_as
+from volcedit.notebook.store.failures import NO_RECORD, UNREADABLE, UNWRITABLE, as_history_error
 from volcedit.notebook.store.protocol import Store
 from volcedit.types import PictureFacts, State, Touched
 
@@ -35,8 +35,10 @@ _TAKEN = "taken"
 
 
 class Notebook:
-    """One visitor's attempts. Every method may raise `HistoryError`. Safe across threads, as long
-    as all threads share the one that `History` gives out."""
+    """One visitor's attempts. Every method may raise `HistoryError`.
+
+    Thread-safe, provided that all threads share the instance from `History`.
+    """
 
     def __init__(
         self,
@@ -45,11 +47,11 @@ class Notebook:
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], float] = time.time,
     ) -> None:
-        """`name` is its id, and `store` holds its files alone."""
+        """`name` is its id; `store` holds nothing but its files."""
         self._name = name
         self._store = store
         self._now = now
-        self._turns = Turns()
+        self._locks = KeyedLocks()
         self._pins = Pins()
         self._records = RecordFiles(store)
         self._marks = Marks(store)
@@ -61,45 +63,45 @@ class Notebook:
 
     @property
     def name(self) -> str:
-        """Its id, which names it in the store."""
+        """Its id, which is also its name in the store."""
         return self._name
 
     @property
     def address(self) -> str:
-        """Where it is kept."""
+        """The store's address."""
         return self._store.address
 
     def is_same(self, other: Notebook) -> bool:
-        """Whether both stand for the same notebook."""
+        """Whether both are the same notebook."""
         return self.address == other.address
 
     # ── records ──────────────────────────────────────────────────────────────────────────────
 
     def save(self, record: Record, blobs: Mapping[PictureFacts, bytes] = {}) -> None:
-        """Write `record`, in place of an earlier one of its id, after the bytes it speaks of.
+        """Write `record`, after the pictures it refers to. Replaces an earlier one with its id.
 
-        All is in the store when this returns.
+        Everything is durable on return.
         """
         text = text_of(record)
         checked_id(record.id)
-        with told_as(UNWRITABLE), self._pins.held(hashes_in(text), record.id):
+        with as_history_error(UNWRITABLE), self._pins.held(hashes_in(text), record.id):
             for facts, data in blobs.items():
                 self._blobs.put(facts, data)
-            with self._turns.of(record.id), self._listing.follows(record.id):
+            with self._locks.hold(record.id), self._listing.tracking(record.id):
                 self._records.put(record.id, text)
 
     def amend(self, record_id: str, *, touched: Touched | None) -> Record:
-        """Write down what that edit changed; a record that was deleted does not come back."""
+        """Store what that edit changed. A deleted record is not recreated."""
         checked_id(record_id)
-        with told_as(UNWRITABLE), self._turns.of(record_id):
+        with as_history_error(UNWRITABLE), self._locks.hold(record_id):
             record = replace(self.get(record_id), touched=touched)
             text = text_of(record)
-            with self._pins.held(hashes_in(text), record_id), self._listing.follows(record_id):
+            with self._pins.held(hashes_in(text), record_id), self._listing.tracking(record_id):
                 self._records.put(record_id, text)
         return record
 
     def get(self, record_id: str) -> Record:
-        """The record of that id."""
+        """The record with that id."""
         return self._records.get(record_id)
 
     def ids(self) -> list[str]:
@@ -107,73 +109,73 @@ class Notebook:
         return self._records.ids()
 
     def page(self, number: int, size: int, query: Query = EVERYTHING) -> tuple[list[Record], int]:
-        """Page `number` (from 0) of `size` records that `query` asks for, and how many do in all.
+        """Page `number` (from 0) of the records that match `query`, and the number of matches.
 
-        A damaged record is left out and logged: one bad file must not hide the others.
+        Damaged records are skipped and logged: one bad file must not hide the others.
         """
-        # The newest are there at once, before the index has read anything.
+        # The newest are available before the index is built.
         known = query != EVERYTHING or self._listing.is_built
         ids = self.index().find(query) if known else self.ids()
         return self._records.get_all(ids[number * size : (number + 1) * size]), len(ids)
 
     def since(self, time: datetime) -> list[Record]:
-        """All records asked for since `time`, newest first; damaged ones as in `page`."""
+        """All records since `time`, newest first. Damaged ones are skipped as in `page`."""
         oldest = f"{time.astimezone(UTC):%Y%m%dT%H%M%S%f}"
         return self._records.get_all([it for it in self.ids() if it >= oldest])
 
     def index(self) -> Index:
-        """What is known of all records, as they are now. The first time, it is built."""
+        """The up-to-date index. The first call builds it."""
         return self._listing.index()
 
     def forget_index(self) -> None:
-        """Give the index's memory back, until it is asked for again."""
+        """Free the index's memory. It is rebuilt on demand."""
         self._listing.forget()
 
     # ── marks ────────────────────────────────────────────────────────────────────────────────
 
     def mark_of(self, record_id: str) -> Mark:
-        """The star and the note of that record; neither if they cannot be read."""
+        """The star and note of that record; neither if they cannot be read."""
         return self._marks.get(record_id)
 
     def mark(self, record_id: str, mark: Mark) -> None:
-        """Star that record, or write a note to it, in place of what it had."""
+        """Set the star and note of that record."""
         checked_id(record_id)
-        with told_as(UNWRITABLE), self._turns.of(record_id):
+        with as_history_error(UNWRITABLE), self._locks.hold(record_id):
             if not self._records.has(record_id):
                 raise HistoryError(NO_RECORD)
-            with self._listing.follows(record_id):
+            with self._listing.tracking(record_id):
                 self._marks.put(record_id, mark)
 
     # ── pictures ─────────────────────────────────────────────────────────────────────────────
 
     def has(self, facts: PictureFacts) -> bool:
-        """Whether what `facts` describe is here; whether it is whole, `read` finds out."""
-        with told_as(UNREADABLE):
+        """Whether the picture is present. Only `read` finds out whether it is intact."""
+        with as_history_error(UNREADABLE):
             return self._blobs.has(facts)
 
     def read(self, facts: PictureFacts) -> bytes:
-        """The bytes that `facts` describe, checked against their hash."""
+        """The picture's bytes, verified against their hash."""
         return self._blobs.read(facts)
 
     def open(self, facts: PictureFacts) -> BinaryIO:
-        """The bytes that `facts` describe as a stream, unchecked."""
+        """The picture's bytes as a stream, unverified."""
         return self._blobs.open(facts)
 
     def thumbnail(self, facts: PictureFacts) -> bytes:
-        """A small JPEG of what `facts` describe, made on first use; kept if the store lets it."""
+        """A small JPEG of the picture, made on first use and cached if the store allows it."""
         return self._thumbnails.get(facts)
 
     def kept_thumbnail(self, facts: PictureFacts) -> bytes | None:
-        """The thumbnail if it was made before; None takes no time to find out."""
+        """The thumbnail if it is cached, else None. Always fast."""
         return self._thumbnails.kept(facts)
 
-    # ── for archives ─────────────────────────────────────────────────────────────────────────
+    # ── archives ─────────────────────────────────────────────────────────────────────────────
 
     def files_of(self, record_id: str) -> tuple[bytes, bytes | None]:
-        """(the record's file, the file of its mark or None), as they stand."""
+        """(contents of the record's file, contents of its mark's file or None)."""
         checked_id(record_id)
         try:
-            with told_as(UNREADABLE):
+            with as_history_error(UNREADABLE):
                 mark = self._marks.text(record_id)
                 return self._records.text(record_id), mark
         except HistoryError as error:
@@ -188,38 +190,38 @@ class Notebook:
         mark: bytes | None,
         blobs: Mapping[PictureFacts, Callable[[], bytes]],
     ) -> None:
-        """Write what an archive holds of `record`; what is here already is left as it is.
+        """Import `record` from an archive. Whatever is already here stays unchanged.
 
-        `text` is its file, None when one is here; `mark` that of its mark. Each of `blobs` is read
-        only if it is missing or damaged here.
+        `text` is its file, or None if the record is already here; `mark` is the file of its mark.
+        Each of `blobs` is read only if it is missing or damaged here.
         """
         hashes = {facts.sha256.encode() for facts in blobs} | hashes_in(text or b"")
         checked_id(record.id)
-        with told_as(UNWRITABLE), self._pins.held(hashes, record.id):
+        with as_history_error(UNWRITABLE), self._pins.held(hashes, record.id):
             for facts, read in blobs.items():
                 try:
                     self._blobs.read(facts)
                     self._blobs.touch(facts)
                 except HistoryError:
                     self._blobs.put(facts, read())
-            with self._turns.of(record.id), self._listing.follows(record.id):
+            with self._locks.hold(record.id), self._listing.tracking(record.id):
                 if mark is not None:
                     self._marks.adopt(record.id, mark)
                 if text is not None:
                     if record.state != State.DONE:
                         self._records.mark_imported(record.id)
                     self._records.put(record.id, text)
-                    self._bin.delete(record.id)  # or its mark would go with what was put away
+                    self._bin.delete(record.id)  # or emptying the bin would delete its mark
 
     # ── deleting ─────────────────────────────────────────────────────────────────────────────
 
     def delete(self, doomed: Iterable[str]) -> None:
-        """Delete those records, and every blob of theirs that no other record needs."""
+        """Permanently delete records, and those of their blobs that no other record needs."""
         doomed = list(map(checked_id, doomed))
         named: set[bytes] = set()
-        with told_as(UNWRITABLE):
+        with as_history_error(UNWRITABLE):
             for record_id in doomed:
-                with self._turns.of(record_id), self._listing.follows(record_id):
+                with self._locks.hold(record_id), self._listing.tracking(record_id):
                     self._marks.delete(record_id)
                     named |= self._hashes_of(record_id)
                     self._records.delete(record_id)
@@ -233,66 +235,69 @@ class Notebook:
             return set()
 
     def discard(self, doomed: Iterable[str]) -> list[str]:
-        """Put those records away, from where `take_back` gets them until `empty_bin`; which did."""
+        """Move records to the bin, from where `take_back` restores them until `empty_bin`.
+
+        Returns the ids that were moved.
+        """
         gone = []
-        with told_as(UNWRITABLE):
+        with as_history_error(UNWRITABLE):
             for record_id in map(checked_id, doomed):
-                with self._turns.of(record_id), self._listing.follows(record_id):
+                with self._locks.hold(record_id), self._listing.tracking(record_id):
                     if self._bin.put(record_id):
                         gone.append(record_id)
         return gone
 
     def take_back(self, ids: Iterable[str]) -> list[str]:
-        """Undo `discard` for those that are still there; which are.
+        """Restore records from the bin. Returns the ids that were restored.
 
-        One that another process wrote anew meanwhile, with its picture maybe, stays as it is now.
+        If another process rewrote a record meanwhile, perhaps with its picture, that version stays.
         """
         back = []
-        with told_as(UNWRITABLE):
+        with as_history_error(UNWRITABLE):
             for record_id in map(checked_id, ids):
-                with self._turns.of(record_id):
+                with self._locks.hold(record_id):
                     try:
                         hashes = hashes_in(self._bin.text(record_id))
                     except FileNotFoundError:
                         continue
-                    with self._pins.held(hashes, record_id), self._listing.follows(record_id):
+                    with self._pins.held(hashes, record_id), self._listing.tracking(record_id):
                         if self._bin.take_back(record_id):
                             back.append(record_id)
         return back
 
     def binned(self) -> list[str]:
-        """The ids of the records that `take_back` could get."""
+        """The ids of the records in the bin."""
         return self._bin.ids()
 
     def empty_bin(self, age_s: float = 0.0) -> float | None:
-        """Delete for good what was put away `age_s` ago or earlier, with its star and its note.
+        """Permanently delete records that were binned at least `age_s` ago, with star and note.
 
-        Returns in how many seconds the next is that old; None when nothing is left.
+        Returns the seconds until the next one is that old; None if the bin is empty.
         """
         before_s = self._now() - age_s
-        with told_as(UNWRITABLE):
+        with as_history_error(UNWRITABLE):
             named: set[bytes] = set()
             times_s = self._bin.times_s()
             doomed = [record_id for record_id, time_s in times_s.items() if time_s <= before_s]
             for record_id in doomed:
-                with self._turns.of(record_id):
+                with self._locks.hold(record_id):
                     named |= self._empty_of(record_id, before_s)
             if doomed:
                 self._sweep(named)
-        left = [time_s - before_s for time_s in times_s.values() if time_s > before_s]
-        return min(left, default=None)
+        remaining_s = [time_s - before_s for time_s in times_s.values() if time_s > before_s]
+        return min(remaining_s, default=None)
 
     def _empty_of(self, record_id: str, before_s: float) -> set[bytes]:
-        """Delete that record for good; the hashes that it named."""
+        """Permanently delete that record. Returns the hashes that it named."""
         time_s = self._bin.time_s(record_id)
         if time_s is None or time_s > before_s:
-            return set()  # taken back meanwhile, and maybe put away again
+            return set()  # restored meanwhile, and perhaps binned again
         try:
             named = hashes_in(self._bin.text(record_id))
         except FileNotFoundError:
             return set()  # another process was faster
-        if not self._records.has(record_id):  # or it was written anew meanwhile
-            with self._listing.follows(record_id):
+        if not self._records.has(record_id):  # else it was rewritten meanwhile
+            with self._listing.tracking(record_id):
                 self._marks.delete(record_id)
             self._records.unmark_imported(record_id)
         self._bin.delete(record_id)
@@ -301,14 +306,14 @@ class Notebook:
     # ── limits ───────────────────────────────────────────────────────────────────────────────
 
     @property
-    def taken(self) -> int:
-        """How many records limits have taken so far."""
+    def evicted(self) -> int:
+        """Number of records that the limits have deleted so far."""
         try:
             return int(self._store.read(_TAKEN).decode("ascii"))
         except (OSError, ValueError):
             return 0
 
-    def count_taken(self, count: int) -> None:
-        """Add `count` to what limits have taken."""
-        with told_as(UNWRITABLE), self._turns.of(_TAKEN):
-            self._store.write(_TAKEN, str(self.taken + count).encode())
+    def count_evicted(self, count: int) -> None:
+        """Add `count` to `evicted`."""
+        with as_history_error(UNWRITABLE), self._locks.hold(_TAKEN):
+            self._store.write(_TAKEN, str(self.evicted + count).encode())

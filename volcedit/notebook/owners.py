@@ -1,9 +1,9 @@
-"""Which secret opens which notebook: a table of hashes, so that no secret is ever written down.
+"""Maps secrets to notebooks: a table of hashes, so that no secret is ever stored.
 
     owners/<SHA-256 of the secret>   {"format": 1, "notebook": "<id>"}
 
-A secret without an entry opens the notebook whose id is the start of its hash, as all did before
-there was a table.
+A secret without an entry opens the notebook whose id is the start of its hash, as before this table
+existed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import re
 import secrets
 
 from volcedit.errors import HistoryError
-from volcedit.notebook.store.failures import UNREADABLE, UNWRITABLE, told_as
+from volcedit.notebook.store.failures import UNREADABLE, UNWRITABLE, as_history_error
 from volcedit.notebook.store.protocol import Store
 
 FORMAT = 1
@@ -23,7 +23,7 @@ NOTEBOOK_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class Owners:
-    """The table of one store."""
+    """The owner table of one store."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -32,7 +32,7 @@ class Owners:
         """The id of the notebook that `secret` opens. Raises `HistoryError`."""
         hashed = _hash(secret)
         try:
-            with told_as(UNREADABLE):
+            with as_history_error(UNREADABLE):
                 entry = json.loads(self._store.read(_name(hashed)))
             if entry["format"] != FORMAT or not NOTEBOOK_ID.fullmatch(entry["notebook"]):
                 raise ValueError(f"the entry {hashed} of the owners names no notebook")
@@ -42,13 +42,13 @@ class Owners:
                 return hashed[:ID_CHARS]
             raise
         except (KeyError, TypeError, ValueError, RecursionError) as error:
-            # Another notebook must not open in its place.
+            # Never fall back to another notebook.
             raise HistoryError(UNREADABLE) from error
 
     def link(self, secret: str, notebook_id: str) -> None:
-        """Let `secret` open that notebook, in place of what it opened. Raises `HistoryError`."""
+        """Let `secret` open that notebook instead of its current one. Raises `HistoryError`."""
         hashed = _hash(secret)
-        with told_as(UNWRITABLE):
+        with as_history_error(UNWRITABLE):
             if notebook_id == hashed[:ID_CHARS]:
                 self._store.delete(_name(hashed))
             else:
@@ -56,7 +56,7 @@ class Owners:
                 self._store.write(_name(hashed), json.dumps(entry).encode())
 
     def unlink(self, secret: str) -> None:
-        """Let `secret` open its notebook no longer, but its own, or a new one.
+        """Stop `secret` from opening its current notebook. It then opens its own, or a new one.
 
         Raises `HistoryError`.
         """

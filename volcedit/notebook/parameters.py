@@ -1,11 +1,11 @@
-"""`parameters`: the text in which other tools keep what a picture was made with.
+"""`parameters`: the text in which other tools store how a picture was made.
 
     make it snow
     Negative prompt: rain
     Seed: 7, CFG scale: 0.5, Size: 451x300, Model: byteedit_v2.0, Version: volcedit
 
-It is the layout of AUTOMATIC1111's web UI, which Forge and many viewers share: in a PNG a text
-chunk, in other files the UserComment of their EXIF. Fooocus writes JSON there; that is read, too.
+This is the layout of AUTOMATIC1111's web UI, shared by Forge and many viewers: a text chunk in a
+PNG, the EXIF UserComment in other files. Fooocus writes JSON there, which is read as well.
 """
 
 from __future__ import annotations
@@ -30,34 +30,34 @@ from volcedit.service.models import (
 from volcedit.types import EditParams
 
 OUR_SIGN = "Version: volcedit"
-"""How the text ends that is written here."""
+"""The end of every text written by us."""
 
 _NEGATIVE = "Negative prompt:"
-# That of AUTOMATIC1111's infotext_utils.py, but for the bound on a name and the blanks before it:
-# these would take a hostile line's length squared.
+# From AUTOMATIC1111's infotext_utils.py, except for the bound on names and no spaces before them:
+# those would make matching a hostile line quadratic.
 _SETTING = re.compile(r'(\w[\w \-/]{1,60}):\s*("(?:\\.|[^\\"])+"|[^,]*)(?:,|$)')
-_SETTINGS_MIN = 3  # theirs: with fewer, the last line belongs to the prompt
-_TELLING = {"Steps", "Seed", "CFG scale", "Sampler"}
+_SETTINGS_MIN = 3  # their rule: with fewer, the last line belongs to the prompt
+_IDENTIFYING = {"Steps", "Seed", "CFG scale", "Sampler"}
 _SIZE = re.compile(r"\(?(\d{1,5})(?:x|, )(\d{1,5})\)?")
 
 _EXIF_IFD, _EXIF_VERSION, _USER_COMMENT = 0x8769, 0x9000, 0x9286
-_COMMENT_AT = 56  # where `_tiff` puts it
+_COMMENT_AT = 56  # the offset used by `_tiff`
 _UNICODE, _ASCII = b"UNICODE\0", b"ASCII\0\0\0"
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """What could be read of how a picture was made elsewhere."""
+    """How another tool made a picture, as far as it could be read."""
 
     prompt: str
     negative_prompt: str = ""
     seed: int | None = None
-    """1 … 2147483647; None if it was none of these, or not told."""
+    """1 … 2147483647; None if missing or out of range."""
     scale: float | None = None
-    """0 … 1. Other models count their guidance from 1 to 30: that means nothing here."""
+    """0 … 1. Other models' guidance, from 1 to 30, has no meaning here and gives None."""
     model: str = ""
     width_px: int | None = None
-    """Of the picture."""
+    """Width of the picture."""
     height_px: int | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -77,20 +77,20 @@ def write_parameters(params: EditParams, model: str, width_px: int, height_px: i
         "Size": f"{width_px}x{height_px}",
         "Model": _quote(model),
     }
-    told = ", ".join(f"{name}: {value}" for name, value in settings.items())
-    # No tool takes a NUL, which ends a text in files.
-    return f"{params.prompt}{negative}\n{told}, {OUR_SIGN}".replace("\0", "")
+    line = ", ".join(f"{name}: {value}" for name, value in settings.items())
+    # No tool accepts NUL: it terminates text in files.
+    return f"{params.prompt}{negative}\n{line}, {OUR_SIGN}".replace("\0", "")
 
 
 def read_parameters(text: str) -> Parameters | None:
-    """What `text` says; None if it is something else."""
+    """Parse `text`; None if it is something else."""
     text = text.strip("\0\ufeff \t\r\n")
     if text.startswith("{"):
         return _read_json(text)
     *lines, last = text.split("\n")
     found = _SETTING.findall(last)
     settings = {name: _unquote(value.strip()) for name, value in found}
-    if len(found) < _SETTINGS_MIN or not _TELLING & settings.keys():
+    if len(found) < _SETTINGS_MIN or not _IDENTIFYING & settings.keys():
         return None
     prompt, negative = _cut_at_negative(lines)
     return Parameters(
@@ -114,13 +114,13 @@ def _read_json(text: str) -> Parameters | None:
     if not isinstance(values, Mapping) or not isinstance(values.get("prompt"), str):
         return None
 
-    def told(name: str) -> str:
+    def text_of(name: str) -> str:
         value = values.get(name, "")
         return str(value) if isinstance(value, str | int | float) else ""
 
     return Parameters(
-        values["prompt"], told("negative_prompt"), _seed(told("seed")),
-        _scale(told("guidance_scale")), told("base_model"), *_size(told("resolution")),
+        values["prompt"], text_of("negative_prompt"), _seed(text_of("seed")),
+        _scale(text_of("guidance_scale")), text_of("base_model"), *_size(text_of("resolution")),
     )  # fmt: skip
 
 
@@ -156,14 +156,14 @@ def _size(text: str | None) -> tuple[int | None, int | None]:
 
 
 # ── EXIF ─────────────────────────────────────────────────────────────────────────────────────
-# By hand: Pillow writes the comment as BYTE where EXIF has UNDEFINED, and warns of damaged EXIF.
+# Not with Pillow: it writes the comment as BYTE instead of UNDEFINED, and warns about damaged EXIF.
 
 _Order = Literal["little", "big"]
 _ORDERS: Mapping[bytes, _Order] = {b"II*\0": "little", b"MM\0*": "big"}
 
 
 def write_exif(text: str) -> bytes:
-    """EXIF, as TIFF, that holds `text` as its UserComment and nothing else."""
+    """EXIF (a TIFF) with `text` as its UserComment and nothing else."""
     return _tiff(_UNICODE + text.encode("utf-16-be"))
 
 
@@ -174,13 +174,13 @@ def is_our_exif(tiff: bytes) -> bool:
 
 
 def read_exif(tiff: bytes) -> str:
-    """The UserComment in EXIF, which is a TIFF; empty if there is none."""
+    """The UserComment in EXIF (a TIFF); empty if there is none."""
     order = _ORDERS.get(tiff[:4])
     if order is None:
         return ""
     first = _entries(tiff, tiff[4:8], order)
     beyond = _entries(tiff, first[_EXIF_IFD][1], order) if _EXIF_IFD in first else {}
-    # Fooocus puts it among the first ones.
+    # Fooocus puts it in the first directory.
     count, value = beyond.get(_USER_COMMENT) or first.get(_USER_COMMENT) or (0, b"")
     if count > 4:
         at = int.from_bytes(value, order)
@@ -205,7 +205,7 @@ def _tiff(comment: bytes) -> bytes:
 
 
 def _entries(tiff: bytes, offset: bytes, order: _Order) -> dict[int, tuple[int, bytes]]:
-    """By tag: (how many, the four bytes of the value or of where it is)."""
+    """tag → (count, the four bytes of the value or its offset)."""
     at = int.from_bytes(offset, order)
     found = {}
     for number in range(int.from_bytes(tiff[at : at + 2], order)):
@@ -217,13 +217,14 @@ def _entries(tiff: bytes, offset: bytes, order: _Order) -> dict[int, tuple[int, 
 
 
 def _decode_utf16(data: bytes) -> str:
-    # Nothing says in which order; that of the TIFF is often wrong. Blanks and digits tell.
+    # The byte order is not recorded, and the TIFF's is often wrong. Guess from the zero bytes of
+    # ASCII characters.
     is_big = data[0::2].count(0) >= data[1::2].count(0)
     return data.decode("utf-16-be" if is_big else "utf-16-le", "replace")
 
 
 def decode_text(data: bytes) -> str:
-    """UTF-8, which tools write also where it should be Latin-1; else Latin-1."""
+    """Decode UTF-8, which tools write even where Latin-1 is required; else Latin-1."""
     try:
         return data.decode()
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""The recipe: everything that is needed to make an edit again, and its name."""
+"""The recipe: everything needed to repeat an edit, and its id."""
 
 from __future__ import annotations
 
@@ -37,20 +37,20 @@ from volcedit.types import (
 )
 
 FORMAT = 1
-"""Of the canonical form. A change of meaning gets a new number."""
+"""Format of the canonical form. A change of meaning gets a new number."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_MEDIA_TYPES = ("image/jpeg", "image/png")  # what a photo is sent as
+_MEDIA_TYPES = ("image/jpeg", "image/png")  # the formats in which photos are sent
 _SIZE = Whole(1)
 _TEXT = Text()
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """A request without its photo's bytes, and where it went."""
+    """A request without its photo's bytes, plus its destination."""
 
     photo: PictureFacts | None
-    """None when the service fetched it itself: then nobody here knows what it got."""
+    """None if the service fetched it itself: then we do not know what it got."""
     params: EditParams
     req_key: str
     delivery: Delivery
@@ -58,10 +58,10 @@ class Recipe:
     host: str
     mode: Mode = "sync"
     photo_url: str = ""
-    """Where the service fetched the photo, if it did."""
+    """The URL from which the service fetched the photo, if it did."""
     unknown: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False, repr=False)
-    """What a newer version wrote, kept as it came: by the place in the JSON, "" at its top, else
-    "params", "params.watermark" or "photo"."""
+    """Fields of a newer version, preserved as they were. Keyed by their place in the JSON: "" for
+    the top level, else "params", "params.watermark" or "photo"."""
 
     @classmethod
     def of(cls, request: EditRequest, provider: Provider, host: str, mode: Mode = "sync") -> Recipe:
@@ -89,12 +89,12 @@ class Recipe:
     def id(self) -> str:
         """SHA-256 of the canonical JSON: equal ids mean equal requests to the same place.
 
-        Equal photos too, but for one that the service fetched itself.
+        The photos are equal too, unless the service fetched them itself.
         """
         return digest(self.canonical)
 
     def to_json(self) -> dict[str, Any]:
-        """The recipe as JSON values; `from_json` reads them back."""
+        """The recipe as JSON values; the inverse of `from_json`."""
         values = {
             "format": FORMAT,
             "photo": asdict(self.photo) if self.photo else None,
@@ -105,7 +105,9 @@ class Recipe:
             "host": self.host,
             "mode": self.mode,
         }
-        if self.photo_url:  # left out without one, as before photos could be sent as links
+        if (
+            self.photo_url
+        ):  # omitted if empty, as in recipes from before photos could be sent as links
             values["photo_url"] = self.photo_url
         for place, more in self.unknown.items():
             inside = _inside(values, place)
@@ -115,10 +117,10 @@ class Recipe:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Recipe:
-        """Raises KeyError, TypeError or ValueError when `values` are no recipe of this format.
+        """Parse JSON values. Raises KeyError, TypeError or ValueError, and nothing else.
 
-        They may come from a stranger's file: whatever is in them, nothing else is raised. What a
-        newer version added is kept, and the id stays: see `unknown`.
+        The values are untrusted. What a newer version added is kept, and the id stays: see
+        `unknown`.
         """
         if type(values["format"]) is not int or values["format"] != FORMAT:
             raise ValueError(f"recipe format {values['format']} is not {FORMAT}")
@@ -138,7 +140,7 @@ class Recipe:
         return recipe
 
     def _check(self) -> None:
-        """Raise TypeError or ValueError for what no request could be made of."""
+        """Raise TypeError or ValueError if no request can be built from the recipe."""
         for text in (self.req_key, self.host, self.provider):
             _TEXT.check_stored(text)
         if self.delivery not in get_args(Delivery) or self.mode not in get_args(Mode):
@@ -152,13 +154,13 @@ class Recipe:
             raise ValueError("both a photo and where it was fetched")
 
     def check(self) -> None:
-        """Raise `ParameterError` for a recipe that cannot be sent as it is, whatever its photo."""
+        """Raise `ParameterError` if the recipe cannot be sent as it is, whatever its photo."""
         self.check_understood()
         check_params(self.params, self.req_key, self.mode)
 
     @property
     def unknown_names(self) -> list[str]:
-        """The names of what is unknown, those of fields of an edit without their place."""
+        """The names of unknown fields; those of an edit's parameters without their place."""
         return [
             f"{place}.{name}".removeprefix("params.").removeprefix(".")
             for place, more in self.unknown.items()
@@ -166,7 +168,7 @@ class Recipe:
         ]
 
     def check_understood(self) -> None:
-        """Raise `ParameterError` for a recipe that asks for more than this version can send."""
+        """Raise `ParameterError` if the recipe contains more than this version can send."""
         if names := self.unknown_names:
             raise ParameterError(
                 "recipe",
@@ -179,10 +181,10 @@ class Recipe:
             )
 
     def request(self, data: bytes = b"") -> EditRequest:
-        """The identical request, made of the photo's bytes `data`; a link needs none.
+        """Rebuild the identical request from the photo's bytes `data`; a link needs none.
 
-        Raises ValueError when `data` are not the bytes that this recipe was sent with, and
-        `ParameterError` as `check_understood` does.
+        Raises ValueError if `data` are not the bytes that were sent, and `ParameterError` like
+        `check_understood`.
         """
         self.check_understood()
         if self.photo is not None and digest(data) != self.photo.sha256:
@@ -190,7 +192,7 @@ class Recipe:
         return self._request(data)
 
     def request_without_photo(self) -> EditRequest:
-        """The request with no bytes in its photo: all that polling its task needs."""
+        """The request with an empty photo, which is enough to poll its task."""
         return self._request(b"")
 
     def _request(self, data: bytes) -> EditRequest:
@@ -201,7 +203,8 @@ class Recipe:
         return EditRequest(photo, self.params, self.req_key, self.delivery)
 
     def body_fields(self) -> dict[str, Any]:
-        """The body as it was sent, the base64 text replaced by the photo's size and hash."""
+        """The request body as it was sent, with the base64 replaced by the photo's size and
+        hash."""
         image = self.photo and stand_in(self.photo.size_bytes, self.photo.sha256)
         return build_fields(
             self.req_key,
@@ -223,25 +226,25 @@ _KNOWN = {
         if isinstance(row, Group)
     },
 }
-"""The names that this version writes, by the place where they stand."""
+"""The names that this version writes, keyed by their place."""
 
 
 def _find_unknown(values: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What stands beside the known names. Raises TypeError or ValueError for what is no JSON."""
+    """Fields with unknown names. Raises TypeError or ValueError for anything that is not JSON."""
     for place, known in _KNOWN.items():
         inside = _inside(values, place) or {}
         more = {name: value for name, value in inside.items() if name not in known}
         if more:
             try:
                 json.dumps(more, allow_nan=False)
-                orjson.dumps(more)  # numbers of 64 bits, whole characters, some depth
+                orjson.dumps(more)  # 64-bit numbers, no lone surrogates, limited depth
             except RecursionError as error:
                 raise ValueError("nested beyond reason") from error
             yield place, more
 
 
 def _inside(values: Mapping[str, Any], place: str) -> Any:
-    """What stands in `values` at a place like "params.watermark"; None if there is none."""
+    """The value at a place like "params.watermark"; None if there is none."""
     inside: Any = values
     for name in filter(None, place.split(".")):
         inside = inside.get(name) if inside is not None else None
@@ -255,11 +258,11 @@ def _mapping(values: object) -> Mapping[str, Any]:
 
 
 def _read_photo(values: object) -> PictureFacts:
-    """The facts of a photo. Raises KeyError, TypeError or ValueError for what none could have."""
+    """The facts of a photo. Raises KeyError, TypeError or ValueError for impossible ones."""
     facts = PictureFacts(**{name: _mapping(values)[name] for name in _KNOWN["photo"]})
     if facts.media_type not in _MEDIA_TYPES:
         raise ValueError("a name that is not known")
-    if not _SHA256.fullmatch(facts.sha256):  # a TypeError when it is no text
+    if not _SHA256.fullmatch(facts.sha256):  # TypeError unless it is a string
         raise ValueError("a hash that is none")
     for size in (facts.width_px, facts.height_px, facts.size_bytes):
         _SIZE.check_stored(size)

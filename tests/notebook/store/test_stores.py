@@ -14,8 +14,8 @@ from tests.support.stores import InMemory, OnDisk, Place, Unruly
 from volcedit import HistoryError
 from volcedit.errors import ConfigError
 from volcedit.notebook.store import Store, open_store
-from volcedit.notebook.store.buckets import FRESH_S, Buckets
-from volcedit.notebook.store.failures import UNWRITABLE, told_as
+from volcedit.notebook.store.buckets import TOUCH_AFTER_S, Buckets
+from volcedit.notebook.store.failures import UNWRITABLE, as_history_error
 from volcedit.notebook.store.files import Files
 
 
@@ -83,10 +83,10 @@ def test_a_move_replaces_and_begins_a_new_time(place: Place, store: Store):
 
 def test_to_touch_makes_new(place: Place, store: Store):
     store.write("a", b"1")
-    place.age("a", FRESH_S + 1000)
+    place.age("a", TOUCH_AFTER_S + 1000)
     before = store.find("a").time_s
     store.touch("a")
-    assert store.find("a").time_s > before + FRESH_S
+    assert store.find("a").time_s > before + TOUCH_AFTER_S
     assert store.read("a") == b"1"
 
 
@@ -187,7 +187,7 @@ def test_whatever_a_store_raises_is_told_in_our_words(error: Exception, said: st
         raise error
 
     store = Buckets(Unruly(fail), "/x")
-    with pytest.raises(HistoryError, match=said), told_as(UNWRITABLE):
+    with pytest.raises(HistoryError, match=said), as_history_error(UNWRITABLE):
         store.write("a", b"1")
 
 

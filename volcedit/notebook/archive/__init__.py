@@ -1,1 +1,1 @@
-"""A notebook as one ZIP: written, taken in, shown by a page and a table."""
+"""A notebook as one ZIP: export, import, an HTML report and a CSV table."""

@@ -1,9 +1,9 @@
-"""A ZIP that anybody may have made: its directory is checked, and its members are read safely.
+"""Reads untrusted ZIP files: validates the directory, then reads members safely.
 
-By hand, since zipfile trusts what a directory says of counts, sizes and names.
+zipfile alone is not enough: it trusts the directory's counts, sizes and names.
 
-Nothing is ever unpacked by name. What a member may be called is the caller's to say; that no name
-leads anywhere, and that nothing grows beyond its bounds, is checked before a byte is read.
+Nothing is ever extracted by name. The caller decides which names are allowed; path traversal and
+decompression bombs are ruled out before any member is read.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from typing import BinaryIO
 from volcedit.errors import ArchiveError
 from volcedit.types import Words
 
-MEMBERS_MAX = 60_000  # a ZIP without its 64-bit extension holds 65,535
+MEMBERS_MAX = 60_000  # a ZIP without ZIP64 holds 65,535
 TOTAL_MAX_BYTES = 4_000_000_000
 RATIO_MAX = 100
-"""Times as large unpacked as packed; text like ours comes to 20 at most."""
+"""Uncompressed size over compressed size. Text like ours reaches 20 at most."""
 RATIO_FREE_BYTES = 1_000_000
-"""What is smaller than this may be packed as tightly as it likes."""
+"""Members smaller than this may have any ratio."""
 CHUNK_BYTES = 1 << 20
 
 _END = b"PK\5\6"
@@ -37,11 +37,11 @@ _ENTRY = b"PK\1\2"
 _END_FORM = struct.Struct("<4s4H2LH")
 _ENTRY_FORM = struct.Struct("<4s6H3L5H2L")
 _COMMENT_MAX_BYTES = 65_535
-_ENCRYPTED = 0x2041  # bits 0, 6 and 13: as such, strongly, and the directory too
+_ENCRYPTED = 0x2041  # bits 0, 6 and 13: encrypted, strongly encrypted, encrypted directory
 _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ODD = re.compile(r"[^\w./\\: -]")
 _DRIVE = re.compile(r"[A-Za-z]:")
-# What zipfile lets through when bytes are hostile: read in its source, and found by fuzzing.
+# What zipfile raises on hostile input: from reading its source, and from fuzzing.
 _ZIPFILE_RAISES = (
     *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error, EOFError, OSError),
     *(RuntimeError, ValueError, LookupError, OverflowError, TypeError, MemoryError),
@@ -49,11 +49,11 @@ _ZIPFILE_RAISES = (
 
 
 class Container:
-    """An open ZIP whose directory holds no trap. Every method may raise `ArchiveError`."""
+    """An open ZIP with a validated directory. Every method may raise `ArchiveError`."""
 
     def __init__(self, file: BinaryIO) -> None:
-        """`file` can be sought in; it stays the caller's to close."""
-        with _told_as_damage():
+        """`file` must be seekable. The caller closes it."""
+        with _as_damage():
             count = _count_entries(file)
             self._zip = zipfile.ZipFile(file)
             infos = self._zip.infolist()
@@ -66,19 +66,19 @@ class Container:
         _check_growth(infos, size_bytes)
         self._infos = {info.filename: info for info in infos if not info.is_dir()}
         self.folders = [info.filename for info in infos if info.is_dir()]
-        """Entries that only name a folder, each with a slash at its end."""
+        """Entries that are folders, each with a trailing slash."""
 
     @property
     def names(self) -> list[str]:
-        """Of all members that are files, in the order of the directory."""
+        """The names of all file members, in directory order."""
         return list(self._infos)
 
     def size_bytes(self, name: str) -> int:
-        """How large that member says it is, unpacked."""
+        """The declared uncompressed size of that member."""
         return self._infos[name].file_size
 
     def read(self, name: str, max_bytes: int) -> bytes:
-        """All of that member, held against its checksum."""
+        """The whole member, verified against its checksum."""
         if self.size_bytes(name) > max_bytes:
             raise refusal(
                 f"{name} in this archive is larger than such a file can be ({max_bytes:,} bytes).",
@@ -87,15 +87,15 @@ class Container:
         return b"".join(self._chunks(name))
 
     def sha256(self, name: str) -> str:
-        """The hash of that member, in hex, without holding it in memory."""
+        """The hex hash of that member, computed without loading it into memory."""
         hashed = hashlib.sha256()
         for chunk in self._chunks(name):
             hashed.update(chunk)
         return hashed.hexdigest()
 
     def _chunks(self, name: str) -> Iterator[bytes]:
-        # Never more than the size in the directory: zipfile stops there, and then checks the CRC.
-        with _told_as_damage(name), self._zip.open(self._infos[name]) as member:
+        # zipfile never reads beyond the size in the directory, and then checks the CRC.
+        with _as_damage(name), self._zip.open(self._infos[name]) as member:
             size = 0
             while chunk := member.read(CHUNK_BYTES):
                 size += len(chunk)
@@ -105,19 +105,19 @@ class Container:
 
 
 def refusal(en: str, zh: str) -> ArchiveError:
-    """Why an archive is not taken in, and that it changed nothing."""
+    """The error for a rejected archive, which says that nothing was changed."""
     return ArchiveError(
         Words(f"{en} Nothing was changed.", f"{zh}未做任何更改。"),
     )
 
 
 def in_words(name: str) -> str:
-    """A name that anybody may have given, fit to stand in a sentence: no markup, not too long."""
+    """An untrusted name made safe to show in a sentence: no markup, not too long."""
     return _ODD.sub("?", name[:80])
 
 
 def damage(name: str = "") -> ArchiveError:
-    """The refusal of an archive in which `name`, or the whole, is not as it was made."""
+    """The error for an archive in which `name`, or the whole file, is damaged."""
     what, zh = (
         (f"{name} in this archive", f"归档中的 {name} ") if name else ("This archive", "归档")
     )
@@ -127,10 +127,10 @@ def damage(name: str = "") -> ArchiveError:
 
 
 def _count_entries(file: BinaryIO) -> int:
-    """How many entries the directory has, by walking it.
+    """Count the directory's entries by walking it.
 
-    zipfile would make an object of each, and believe the directory's size and not its count: a
-    small file could take gigabytes.
+    zipfile would create an object per entry, and trust the directory's size over its count: a small
+    file could take gigabytes of memory.
     """
     size_bytes = file.seek(0, io.SEEK_END)
     file.seek(max(0, size_bytes - _END_FORM.size - _COMMENT_MAX_BYTES))
@@ -143,23 +143,23 @@ def _count_entries(file: BinaryIO) -> int:
         )
     fields: tuple[int, ...] = _END_FORM.unpack_from(tail, at)[4:7]
     count, directory_bytes, offset = fields
-    # zipfile would go by the 64-bit end before this one, and read another directory.
+    # zipfile would prefer the ZIP64 end record before this one, and read another directory.
     is_64 = tail[max(0, at - _END_64_BYTES) : at].startswith(_END_64)
     if is_64 or count > MEMBERS_MAX or offset >= TOTAL_MAX_BYTES:
         raise _too_large()
     file.seek(size_bytes - len(tail) + at - directory_bytes)
-    # Each entry is met where the one before it ends; its own bytes are skipped.
-    left, met = directory_bytes, 0
-    while left > 0:
+    # Each entry starts where the previous one ends; skip its variable-length fields.
+    remaining, seen = directory_bytes, 0
+    while remaining > 0:
         head = file.read(_ENTRY_FORM.size)
         sign, *entry = _ENTRY_FORM.unpack(head)
-        met += 1
-        if sign != _ENTRY or met > count:
+        seen += 1
+        if sign != _ENTRY or seen > count:
             raise zipfile.BadZipFile("no directory where it should be")
-        more = sum(entry[9:12])
-        file.seek(more, io.SEEK_CUR)
-        left -= _ENTRY_FORM.size + more
-    if left or met != count:
+        extra_bytes = sum(entry[9:12])
+        file.seek(extra_bytes, io.SEEK_CUR)
+        remaining -= _ENTRY_FORM.size + extra_bytes
+    if remaining or seen != count:
         raise zipfile.BadZipFile("the directory is not as long as it says")
     return count
 
@@ -192,7 +192,7 @@ def _check_entry(info: zipfile.ZipInfo) -> None:
             f"“{shown}” in this archive is a link or a device, not a file.",
             f"归档中的“{shown}”是链接或设备，不是文件。",
         )
-    # zipfile ends a name at a NUL; a folder holds no bytes.
+    # zipfile cuts names at a NUL. Folders have no content.
     if name != info.filename or (info.is_dir() and info.file_size):
         raise unknown(name)
     if info.compress_type not in _PACKED:
@@ -203,7 +203,7 @@ def _check_entry(info: zipfile.ZipInfo) -> None:
 
 
 def unknown(name: str) -> ArchiveError:
-    """The refusal of an archive that holds what does not belong there."""
+    """The error for an archive with a member that does not belong there."""
     return refusal(
         f"“{in_words(name)}” does not belong into an archive of volcedit. "
         "Choose a ZIP as it was exported.",
@@ -212,9 +212,9 @@ def unknown(name: str) -> ArchiveError:
 
 
 def _check_names(names: list[str]) -> None:
-    met: dict[str, str] = {}
+    seen: dict[str, str] = {}
     for name in names:
-        other = met.setdefault(name.casefold(), name)
+        other = seen.setdefault(name.casefold(), name)
         if other is name:
             continue
         if other == name:
@@ -234,7 +234,7 @@ def _check_growth(infos: list[zipfile.ZipInfo], archive_bytes: int) -> None:
     if total > TOTAL_MAX_BYTES:
         raise _too_large()
     if packed > archive_bytes:
-        raise damage()  # members lie over each other
+        raise damage()  # members overlap
     pairs = [(info.file_size, info.compress_size) for info in infos]
     if any(
         unpacked > max(RATIO_FREE_BYTES, RATIO_MAX * size)
@@ -255,7 +255,7 @@ def _too_large() -> ArchiveError:
 
 
 @contextmanager
-def _told_as_damage(name: str = "") -> Iterator[None]:
+def _as_damage(name: str = "") -> Iterator[None]:
     try:
         yield
     except _ZIPFILE_RAISES as error:

@@ -1,7 +1,7 @@
-"""What the members of an archive may say: JSON within bounds, whole records, real pictures.
+"""Validates the members of an archive: bounded JSON, complete records, real pictures.
 
-An archive is made elsewhere, maybe by hand. Its records and marks are held against the validators
-of the notebook's own, so that one that passes here can be shown by every part of the page.
+Archives are untrusted and may be made by hand. Records and marks go through the notebook's own
+validators, so that every part of the page can show whatever passes here.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from volcedit.pictures.opening import extension, inspect_picture
 from volcedit.types import PictureFacts, digest
 
 FORMAT = 1
-"""Of the layout that `export` describes."""
+"""Version of the layout described in `export`."""
 MANIFEST = "manifest.json"
 SHOWN = ("index.html", "records.csv")
-"""For people; never taken in."""
+"""For people only; never imported."""
 FOLDERS = ("records/", "marks/", "blobs/")
 RECORD_MAX_BYTES = 2_000_000
 JSON_MAX_DEPTH = 64
 
-# What a reader of records and marks may raise.
+# What parsing a record or mark may raise.
 _SHAPE_RAISES = (KeyError, TypeError, ValueError, RecursionError)
 
 
 class Member(BaseModel):
-    """What the manifest says of another member."""
+    """A member, as listed in the manifest."""
 
     model_config = ConfigDict(strict=True, frozen=True)
 
@@ -42,7 +42,7 @@ class Member(BaseModel):
 
 
 class Manifest(BaseModel):
-    """What an archive says of itself."""
+    """The manifest of an archive."""
 
     model_config = ConfigDict(strict=True, frozen=True)
 
@@ -50,17 +50,17 @@ class Manifest(BaseModel):
     made_by: str = ""
     created: str = ""
     records: int = 0
-    """How many there are."""
+    """The number of records."""
     members: dict[str, Member]
-    """All but the manifest, by name."""
+    """All members except the manifest, by name."""
     lost: list[str]
-    """Pictures that were missing or damaged when it was made."""
+    """Pictures that were missing or damaged at export."""
     left_out: list[str] = []
-    """Records that could not be read then."""
+    """Records that could not be read at export."""
 
 
 def read_manifest(text: bytes) -> Manifest:
-    """What the manifest says. Raises `ArchiveError`."""
+    """Parse the manifest. Raises `ArchiveError`."""
     values = read_json(MANIFEST, text)
     _check_format(MANIFEST, values, FORMAT)
     try:
@@ -70,7 +70,7 @@ def read_manifest(text: bytes) -> Manifest:
 
 
 def read_record(name: str, text: bytes) -> Record:
-    """The record in the file `name`, which its id gives. Raises `ArchiveError`."""
+    """Parse the record in the file `name`, which must match its id. Raises `ArchiveError`."""
     values = read_json(name, text)
     _check_format(name, values, RECORD_FORMAT)
     _check_format(name, values.get("recipe"), RECIPE_FORMAT)
@@ -87,7 +87,7 @@ def read_record(name: str, text: bytes) -> Record:
 
 
 def read_mark(name: str, text: bytes) -> Mark:
-    """The star and the note in that file. Raises `ArchiveError`."""
+    """Parse the star and note in that file. Raises `ArchiveError`."""
     values = read_json(name, text)
     _check_format(name, values, MARK_FORMAT)
     try:
@@ -97,17 +97,17 @@ def read_mark(name: str, text: bytes) -> Mark:
 
 
 def facts_of(record: Record) -> list[PictureFacts]:
-    """Of the photo, and of the picture if there is one."""
+    """The facts of the photo and the picture, if present."""
     return list(filter(None, (record.recipe.photo, record.picture)))
 
 
 def blob_name(facts: PictureFacts) -> str:
-    """What an archive calls the bytes that `facts` describe."""
+    """The name of a picture in an archive."""
     return f"blobs/{facts.sha256}.{extension(facts.media_type)}"
 
 
 def check_blob(name: str, data: bytes) -> tuple[int, int]:
-    """(width_px, height_px) of a picture that is what its name says. Raises `ArchiveError`."""
+    """(width_px, height_px) of a picture that matches its name. Raises `ArchiveError`."""
     stem, _, kind = name.removeprefix("blobs/").partition(".")
     if digest(data) != stem:
         raise damage(name)
@@ -131,9 +131,9 @@ def _no_picture(name: str) -> ArchiveError:
 
 
 def read_json(name: str, text: bytes) -> dict[str, Any]:
-    """The object in `text`, of at most 64 levels. Raises `ArchiveError`."""
+    """The object in `text`, at most 64 levels deep. Raises `ArchiveError`."""
     try:
-        values = orjson.loads(text)  # no NaN, no half of a surrogate pair, no endless number
+        values = orjson.loads(text)  # no NaN, no lone surrogates, no endless numbers
     except orjson.JSONDecodeError as error:
         raise (_too_deep(name) if error.msg.startswith("depth limit") else damage(name)) from error
     level, depth = [values], 0
@@ -160,7 +160,7 @@ def _too_deep(name: str) -> ArchiveError:
 
 
 def _check_format(name: str, values: object, known: int) -> None:
-    """Refuse what a later version wrote. What is no format at all, its reader refuses."""
+    """Reject newer formats. Invalid ones are left to the parser."""
     written = values.get("format") if isinstance(values, dict) else None
     if type(written) is int and written > known:
         raise refusal(

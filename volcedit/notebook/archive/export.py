@@ -1,13 +1,13 @@
-"""A notebook, or a part of it, as one ZIP that can be looked at, carried anywhere and taken in.
+"""Exports a notebook, or part of it, as one ZIP to browse, move and import.
 
     manifest.json          format, time, and the SHA-256 and size of every other member
     records/<id>.json      the records' files, byte for byte
     marks/<id>.json        their stars and notes, likewise
-    blobs/<sha256>.<ext>   photos sent and pictures made
-    index.html             a page that shows it all, see `report`
+    blobs/<sha256>.<ext>   uploaded photos and resulting pictures
+    index.html             a page that shows everything, see `report`
     records.csv            for spreadsheets, see `table`
 
-Nothing is deflated: most of it is pictures, which would gain nothing. `intake` takes one in.
+Nothing is compressed: most of it is pictures, which would not shrink. `intake` imports it.
 """
 
 from __future__ import annotations
@@ -41,11 +41,13 @@ from volcedit.notebook.records import Mark, Record
 from volcedit.types import PictureFacts, Words, digest
 
 THUMBNAILS_MADE = 48
-"""Making one takes as long as exporting ten pictures: most are there, since the page shows them."""
+"""Making a thumbnail takes as long as exporting ten pictures. Most exist already, because the page
+shows them."""
 THUMBNAILS_CARRIED = 2000
-"""By the page, some 10 MB; beyond that it has only the files beside it."""
+"""The report embeds this many, about 10 MB. Beyond that it relies on the files beside it."""
 SPOOL_BYTES = 8_000_000
-"""Of the page and the table; what is more waits on disk until the pictures are through."""
+"""Memory for the report and the table; the rest is buffered on disk until the pictures are
+written."""
 
 
 def write_archive(
@@ -57,17 +59,19 @@ def write_archive(
     language: str = "en",
     on_progress: Callable[[int, int], None] = lambda done, count: None,
 ) -> int:
-    """Write those records, or all, and everything they name into `file`; returns how many.
+    """Write those records, or all, with everything they refer to, into `file`. Returns their
+    number.
 
-    A record is written as it stands, also while under way; its parent need not be among them. What
-    is missing or damaged on disk is listed in the manifest and on the page, which is in `language`,
-    and stops nothing. `on_progress` gets the count of records done and of all. One picture is in
-    memory at a time. Raises `HistoryError` for an id that the notebook does not hold.
+    A record is written as it is stored, even if unfinished; its parent need not be included.
+    Missing or damaged pictures are listed in the manifest and in the report, which is in
+    `language`, and do not stop the export. `on_progress` gets the number of finished records and
+    the total. Only one picture is in memory at a time. Raises `HistoryError` for an id that is not
+    in the notebook.
     """
     known = notebook.ids()
     chosen = known if ids is None else sorted(set(ids), reverse=True)
     for record_id in set(chosen) - set(known):
-        notebook.get(record_id)  # says that it is not there
+        notebook.get(record_id)  # raises if it does not exist
     try:
         with (
             zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive,
@@ -86,7 +90,7 @@ def write_archive(
 
 
 class _Writer:
-    """An archive in the making, in one pass over the records."""
+    """Writes an archive in one pass over the records."""
 
     def __init__(
         self,
@@ -112,7 +116,7 @@ class _Writer:
         self.count = 0
 
     def put_record(self, record_id: str) -> None:
-        """All of one record. One that cannot be read is listed and left out."""
+        """Write everything of one record. Unreadable records are listed and skipped."""
         name = f"records/{record_id}.json"
         try:
             text, mark_text = self._notebook.files_of(record_id)
@@ -126,7 +130,7 @@ class _Writer:
         mark = Mark()
         self._put(name, text)
         if mark_text is not None:
-            with suppress(ArchiveError):  # a mark that says nothing is left out
+            with suppress(ArchiveError):  # invalid marks are left out
                 mark = read_mark(f"marks/{record_id}.json", mark_text)
                 self._put(f"marks/{record_id}.json", mark_text)
         for facts in facts_of(record):
@@ -161,7 +165,7 @@ class _Writer:
         return found
 
     def finish(self) -> None:
-        """The page, the table, and last the manifest, which lists all others."""
+        """Write the report, the table and finally the manifest, which lists all other members."""
         head = self._page.head(self._now, self._lost, self._left_out).encode()
         self._articles.write(self._page.foot().encode())
         self._put_stream("index.html", [io.BytesIO(head), self._articles])
@@ -194,9 +198,9 @@ class _Writer:
         self._members[name] = Member(sha256=hashed.hexdigest(), size_bytes=size_bytes)
 
     def _entry(self, name: str) -> zipfile.ZipInfo:
-        # Nothing of this machine: the same notebook at the same time gives the same bytes.
+        # Nothing machine-specific: the same notebook at the same time gives the same bytes.
         info = zipfile.ZipInfo(name, self._now.timetuple()[:6])
-        info.create_system = 3  # Unix, so that the mode below counts
+        info.create_system = 3  # Unix, so that the mode below is used
         info.external_attr = 0o100644 << 16
         return info
 

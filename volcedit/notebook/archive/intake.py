@@ -1,9 +1,9 @@
-"""Taking in an archive (see `export`) that anybody may have made.
+"""Imports an untrusted archive (see `export`).
 
-All is checked before the first byte is written, and what is written are the records' own bytes, so
-that an empty notebook becomes the one that was exported. What an archive brings without a picture
-is never polled here (`Record.imported`): it may be under way elsewhere, and whoever made it up must
-not have it asked for with this app's key, or a visitor's.
+Everything is validated before the first byte is written. Records are written byte for byte, so an
+empty notebook becomes the one that was exported. Records without a picture are never polled here
+(`Record.imported`): they may be in progress elsewhere, and a forged one must not be polled with
+this app's key or a visitor's.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ from volcedit.notebook.records import Record
 from volcedit.types import digest
 
 MARK_MAX_BYTES = 20_000
-BLOB_MAX_BYTES = 50_000_000  # a picture inside an answer can have 48 MB, one fetched 20
-PIXELS_MAX = 20_000_000_000  # all pictures are decoded once: some two minutes
-MANIFEST_MAX_BYTES = 16_000_000  # 60,000 members of some 170 bytes are 10 MB
+BLOB_MAX_BYTES = 50_000_000  # an embedded picture can have 48 MB, a fetched one 20
+PIXELS_MAX = 20_000_000_000  # every picture is decoded once: about two minutes
+MANIFEST_MAX_BYTES = 16_000_000  # 60,000 members of about 170 bytes are 10 MB
 
 _ID = r"[0-9]{8}T[0-9]{12}Z-[0-9a-f]{8}"
 _RECORD = re.compile(rf"records/{_ID}\.json")
@@ -47,30 +47,30 @@ _BLOB = re.compile(r"blobs/[0-9a-f]{64}\.(?:jpg|png|webp|bmp|tiff|gif)")
 
 @dataclass(frozen=True)
 class Imported:
-    """What came of taking in an archive, in records."""
+    """The result of an import, in records."""
 
     added: int
     known: int
     """Already present, identical."""
     differing: int
-    """Already present with other content, which was kept."""
+    """Already present but different; the existing one was kept."""
     lost: int
-    """Pictures that were missing already when the archive was made, and are not here either."""
+    """Pictures that were already missing at export, and are not here either."""
 
 
 @dataclass
 class _Checked:
-    """What an archive was found to hold."""
+    """The validated contents of an archive."""
 
     records: dict[str, Record] = field(default_factory=dict)
-    """By member, as all that follows."""
+    """Keyed by member name, like the fields below."""
     marks: set[str] = field(default_factory=set)
     sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """Of pictures, in px."""
+    """Sizes of pictures in px."""
     pixels: int = 0
-    """Of all of them."""
+    """Total number of pixels."""
     hashes: dict[str, str] = field(default_factory=dict)
-    """Of all members that are written."""
+    """Hashes of all members that will be written."""
     lost: set[str] = field(default_factory=set)
 
 
@@ -81,12 +81,12 @@ def take_in(
     room_bytes: int | None = None,
     on_progress: Callable[[int, int], None] = lambda done, count: None,
 ) -> Imported:
-    """Take in what `file` holds and `notebook` does not; what is here stays as it is.
+    """Import the records in `file` that `notebook` lacks. Existing records stay unchanged.
 
     `room_bytes` is how many more bytes of pictures the notebook may hold. `on_progress` gets the
-    number of members checked and of all. Raises `ArchiveError` for anything that is not as `export`
-    made it, and `HistoryError` if it cannot be written; the records are then those that were there
-    before.
+    number of checked members and the total. Raises `ArchiveError` for anything that `export` would
+    not have written, and `HistoryError` if writing fails; both leave the notebook's records as they
+    were.
     """
     container = Container(file)
     found = _check(container, on_progress)
@@ -137,7 +137,7 @@ def _read_again(container: Container, found: _Checked, name: str) -> bytes:
 
 
 def _check(container: Container, on_progress: Callable[[int, int], None]) -> _Checked:
-    """All that can be said of an archive by itself."""
+    """Validate an archive on its own, without the notebook."""
     names = container.names
     for name in (*names, *container.folders):
         if not _belongs(name):
@@ -173,7 +173,7 @@ def _belongs(name: str) -> bool:
 
 
 def _check_member(container: Container, name: str, sha256: str, found: _Checked) -> None:
-    if name in SHOWN:  # may be of any size, and is never taken in
+    if name in SHOWN:  # any size is fine: never imported
         if container.sha256(name) != sha256:
             raise damage(name)
         return
@@ -203,9 +203,9 @@ def _check_member(container: Container, name: str, sha256: str, found: _Checked)
 
 
 def _check_pictures(found: _Checked, container: Container, notebook: Notebook) -> int:
-    """See that every picture that a record names is there, and is as it says.
+    """Check that every picture named by a record is present and matches the record.
 
-    Returns how many are not: only those may be missing that were when the archive was made.
+    Returns the number of missing pictures: only those already missing at export may be.
     """
     lost, named = set(), set()
     for name, record in found.records.items():
@@ -213,8 +213,8 @@ def _check_pictures(found: _Checked, container: Container, notebook: Notebook) -
             blob = blob_name(facts)
             named.add(blob)
             if blob in found.sizes:
-                told = (facts.width_px, facts.height_px), facts.size_bytes
-                if told != (found.sizes[blob], container.size_bytes(blob)):
+                declared = (facts.width_px, facts.height_px), facts.size_bytes
+                if declared != (found.sizes[blob], container.size_bytes(blob)):
                     raise damage(name)
             elif notebook.has(facts):
                 continue

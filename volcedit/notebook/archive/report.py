@@ -1,9 +1,8 @@
-"""One page that shows edits to anybody: pictures before and after, recipes, answers, verdicts.
+"""The HTML report: pictures before and after, recipes, responses and verdicts on one page.
 
-The page needs no network, no script and no server. It lies beside the folder `blobs`, shows the
-pictures from there, and, where that folder is missing, the thumbnails it carries itself. All that
-people or services wrote is escaped by the templates, and the page's policy lets nothing run or be
-fetched.
+It needs no network, no script and no server. It shows the pictures in the folder `blobs` beside it
+or, if that is missing, embedded thumbnails. Templates escape everything that people or services
+wrote, and the page's CSP blocks scripts and requests.
 """
 
 from __future__ import annotations
@@ -35,44 +34,44 @@ from volcedit.types import (
 from volcedit.words import TAGS, language_of, say, words_of
 
 ANSWER_MAX_CHARS = 20_000
-"""Of an answer on the page; all of it is in the record's file."""
+"""Longer responses are cut on the page. The record's file has all of it."""
 POLICY = (
     "default-src 'none'; img-src 'self' data: blob: file:; style-src 'unsafe-inline'; "
     "base-uri 'none'; form-action 'none'"
 )
 
-# What HTML has no place for: control characters, and halves of surrogate pairs.
+# Not allowed in HTML: control characters and lone surrogates.
 _NO_TEXT = re.compile(r"[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """What the page shows of one record."""
+    """One record as shown on the page."""
 
     record: Record
     mark: Mark
     thumbnails: Mapping[str, bytes]
-    """Small JPEGs, by the SHA-256 of what they show; as many as the page is to carry."""
+    """Small JPEGs to embed, by the SHA-256 of the full picture."""
     lost: Collection[str]
-    """Names in the archive of pictures that could not be put there."""
+    """Archive names of pictures that could not be exported."""
 
 
 class Report:
-    """A page in the making: first each record's article, newest first, then what surrounds them."""
+    """Builds the page: first one article per record, newest first, then head and foot."""
 
     def __init__(self, language: str, ids: Collection[str]) -> None:
-        """`ids` are those of all records that will be on it, so that they can refer to others."""
+        """`ids` are all records on the page, so that articles can link to each other."""
         self._language = language_of(language)
         self._ids = ids
         self._day = ""
         self._counts = {"edits": 0, "pictures": 0, "starred": 0}
 
     def say(self, key: str, **values: object) -> str:
-        """A sentence of the page, with `values` in it."""
+        """A sentence of the page."""
         return say(self._language, f"report_{key}", **values)
 
     def head(self, now: datetime, lost: Collection[str], left_out: Collection[str]) -> str:
-        """All before the first article; `left_out` are records that could not be read."""
+        """Everything before the first article; `left_out` are records that could not be read."""
         counts = (self.say(key, count=f"{count:,}") for key, count in self._counts.items() if count)
         return _TEMPLATES.get_template("head.html.jinja").render(
             say=self.say,
@@ -84,11 +83,11 @@ class Report:
         )
 
     def foot(self) -> str:
-        """All after the last article."""
+        """Everything after the last article."""
         return _TEMPLATES.get_template("foot.html.jinja").render(say=self.say)
 
     def article(self, sheet: Sheet) -> str:
-        """One record, under its day if that is a new one."""
+        """One record, preceded by a heading if its day is new."""
         record, mark = sheet.record, sheet.mark
         self._counts["edits"] += 1
         self._counts["pictures"] += record.picture is not None
@@ -128,10 +127,10 @@ class Report:
         return chips
 
     def _failure(self, failure: Failure) -> dict[str, str]:
-        told = [failure.kind, failure.code, failure.request_id and f"id {failure.request_id}"]
+        facts = [failure.kind, failure.code, failure.request_id and f"id {failure.request_id}"]
         return {
             "message": failure.message.in_language(self._language),
-            "facts": " · ".join(str(each) for each in told if each),
+            "facts": " · ".join(str(each) for each in facts if each),
         }
 
     def _verdict(self, verdict: Verdict) -> dict[str, str]:
@@ -165,7 +164,7 @@ class Report:
 
 
 def _rows(record: Record) -> dict[str, str]:
-    """The recipe, by name, and what the record and its pictures are called."""
+    """The fields of the recipe by name, and the ids of the record and its pictures."""
     values = record.recipe.to_json()
     photo, params = values.pop("photo"), values.pop("params")
     rows = {
@@ -198,8 +197,8 @@ def _percent(share: float) -> str:
 
 
 def _as_text(value: object) -> object:
-    """What a template prints, which may be anything that anybody typed, without control codes."""
-    if isinstance(value, Markup):  # made of what went through here
+    """Whatever a template prints, with control characters replaced."""
+    if isinstance(value, Markup):  # built from text that was already cleaned
         return value
     return _NO_TEXT.sub("\ufffd", str(value))
 

@@ -1,4 +1,4 @@
-"""The records of a notebook as CSV, for spreadsheets; what people typed stays text there."""
+"""Records as CSV for spreadsheets, safe against formula injection."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 
 from volcedit.notebook.records import Mark, Record
 
-# Excel takes a file for UTF-8 only if it begins so.
+# Excel needs it to recognise UTF-8.
 BYTE_ORDER_MARK = "\ufeff"
 
-# What a spreadsheet may take for a formula: also behind quotes and spaces, which some strip while
-# importing, and in the full-width forms that Chinese and Japanese ones know.
+# What a spreadsheet may run as a formula. Some strip quotes and spaces on import, and Chinese and
+# Japanese ones accept full-width forms.
 _FORMULA = re.compile(r"""[\s"'“”‘’]*[=+\-@＝＋－＠]|[\t\r\n]""")
 
 _Cell = str | int | float | bool | None
@@ -68,19 +68,19 @@ _COLUMNS: Mapping[str, Callable[[Record], _Cell]] = {
 
 
 def head_row() -> str:
-    """The byte order mark, and the names of the columns."""
+    """The byte order mark and the column names."""
     return BYTE_ORDER_MARK + _line([*_COLUMNS, "starred", "note"])
 
 
 def row(record: Record, mark: Mark) -> str:
-    """One record, as one line; line breaks inside of it are quoted."""
+    """One record as one row. Line breaks within cells are quoted."""
     cells = [read(record) for read in _COLUMNS.values()]
     return _line([*cells, mark.starred, mark.note])
 
 
 def _line(cells: list[_Cell]) -> str:
     text = io.StringIO()
-    # All text is quoted: a comma or a semicolon in a prompt begins no cell of its own.
+    # Quote all text: a comma or semicolon in a prompt must not start a new cell.
     csv.writer(text, quoting=csv.QUOTE_NONNUMERIC).writerow(map(harmless, cells))
     return text.getvalue()
 

@@ -1,1 +1,1 @@
-"""What a notebook has: a shelf for each kind of file, and what keeps them whole."""
+"""The parts of a notebook: one shelf per kind of file, and what keeps them consistent."""

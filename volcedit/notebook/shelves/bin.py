@@ -1,4 +1,4 @@
-"""Records that were deleted and can be taken back for a while."""
+"""The bin: deleted records that can still be restored."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from contextlib import suppress
 
 from volcedit.notebook.shelves.files import record_name
 from volcedit.notebook.shelves.names import checked_id, ids_among
-from volcedit.notebook.store.failures import UNREADABLE, told_as
+from volcedit.notebook.store.failures import UNREADABLE, as_history_error
 from volcedit.notebook.store.protocol import Store
 
 FOLDER = "deleted"
 
 
 class Bin:
-    """`deleted/<id>.json`. Those who move something have the record's turn."""
+    """`deleted/<id>.json`. Callers must hold the record's lock to move files."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def ids(self) -> list[str]:
-        """The ids of what lies in it."""
-        with told_as(UNREADABLE):
+        """The ids of all records in the bin."""
+        with as_history_error(UNREADABLE):
             return ids_among(self._store.names(FOLDER))
 
     def times_s(self) -> dict[str, float]:
-        """When each was put there, in seconds since 1970. Raises OSError."""
+        """When each was deleted, in seconds since 1970. Raises OSError."""
         files = self._store.files(FOLDER)
         return {
             record_id: files[name].time_s
@@ -33,16 +33,16 @@ class Bin:
         }
 
     def time_s(self, record_id: str) -> float | None:
-        """When that record was put there; None if it is not there. Raises OSError."""
+        """When that record was deleted; None if it is not in the bin. Raises OSError."""
         found = self._store.find(_name(record_id))
         return None if found is None else found.time_s
 
     def text(self, record_id: str) -> bytes:
-        """The file as it stands. Raises OSError."""
+        """The contents of the file. Raises OSError."""
         return self._store.read(_name(record_id))
 
     def put(self, record_id: str) -> bool:
-        """Move that record here; False if there is none. Raises OSError."""
+        """Move that record to the bin; False if there is none. Raises OSError."""
         name = record_name(record_id)
         with suppress(FileNotFoundError):
             self._store.move(name, _name(record_id))
@@ -50,9 +50,9 @@ class Bin:
         return False
 
     def take_back(self, record_id: str) -> bool:
-        """Move that record back; False if it is not here. Raises OSError.
+        """Move that record back; False if it is not in the bin. Raises OSError.
 
-        One that was written anew meanwhile, with its picture maybe, stays as it is now.
+        If the record was rewritten meanwhile, perhaps with its picture, that version stays.
         """
         name = _name(record_id)
         if self._store.find(name) is None:
@@ -66,7 +66,7 @@ class Bin:
         return False
 
     def delete(self, record_id: str) -> None:
-        """Take that file away for good. Raises OSError."""
+        """Permanently delete that file. Raises OSError."""
         self._store.delete(_name(record_id))
 
 

@@ -1,4 +1,4 @@
-"""The records' own files: one attempt each, replaced whole."""
+"""Record files: one per attempt, replaced atomically."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import replace
 from volcedit.errors import HistoryError
 from volcedit.notebook.records import Record
 from volcedit.notebook.shelves.names import checked_id, ids_among
-from volcedit.notebook.store.failures import NO_RECORD, UNREADABLE, told_as
+from volcedit.notebook.store.failures import NO_RECORD, UNREADABLE, as_history_error
 from volcedit.notebook.store.protocol import Store
 from volcedit.types import State
 
@@ -21,18 +21,19 @@ _logger = logging.getLogger(__name__)
 
 
 class RecordFiles:
-    """`records/<id>.json` and, empty, `imported/<id>`. Those who write have the record's turn."""
+    """`records/<id>.json`, and an empty `imported/<id>`. Callers must hold the record's lock to
+    write."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def ids(self) -> list[str]:
         """The ids of all records, newest first."""
-        with told_as(UNREADABLE):
+        with as_history_error(UNREADABLE):
             return sorted(ids_among(self._store.names(FOLDER)), reverse=True)
 
     def get(self, record_id: str) -> Record:
-        """The record of that id. Raises `HistoryError`."""
+        """The record with that id. Raises `HistoryError`."""
         name = record_name(record_id)
         try:
             record = Record.parse(self._store.read(name))
@@ -47,37 +48,37 @@ class RecordFiles:
             raise HistoryError(UNREADABLE) from error
 
     def get_all(self, ids: Iterable[str]) -> list[Record]:
-        """Those records. One that is damaged is left out and logged: it must hide no other."""
+        """Those records. Damaged ones are skipped and logged: they must not hide the others."""
         records = []
         for record_id in ids:
             try:
                 records.append(self.get(record_id))
             except HistoryError as error:
-                _logger.warning("record %s left out: %s", record_id, error.__cause__ or error)
+                _logger.warning("skipping record %s: %s", record_id, error.__cause__ or error)
         return records
 
     def has(self, record_id: str) -> bool:
-        """Whether there is such a file."""
+        """Whether the file exists."""
         return self._store.find(record_name(record_id)) is not None
 
     def text(self, record_id: str) -> bytes:
-        """The file as it stands. Raises OSError."""
+        """The contents of the file. Raises OSError."""
         return self._store.read(record_name(record_id))
 
     def put(self, record_id: str, text: bytes) -> None:
-        """Write the file in place of the one before. Raises OSError."""
+        """Write or replace the file. Raises OSError."""
         self._store.write(record_name(record_id), text)
 
     def delete(self, record_id: str) -> None:
-        """Take the file away. Raises OSError."""
+        """Delete the file. Raises OSError."""
         self._store.delete(record_name(record_id))
 
     def mark_imported(self, record_id: str) -> None:
-        """Write down that an archive brought it without a picture. Raises OSError."""
+        """Flag the record as imported without a picture. Raises OSError."""
         self._store.write(_imported_name(record_id), b"")
 
     def unmark_imported(self, record_id: str) -> None:
-        """Take that back with the record. Raises OSError."""
+        """Remove that flag, when the record is deleted. Raises OSError."""
         self._store.delete(_imported_name(record_id))
 
 
@@ -87,7 +88,7 @@ def record_name(record_id: str) -> str:
 
 
 def text_of(record: Record) -> bytes:
-    """A record's file."""
+    """The contents of a record's file."""
     return json.dumps(record.to_json(), ensure_ascii=False, indent=1).encode()
 
 

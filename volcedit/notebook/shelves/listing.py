@@ -1,7 +1,7 @@
-"""A notebook's index, kept in step with its files.
+"""Keeps a notebook's index in sync with its files.
 
-It is built of all records once and follows what this process writes; what others write is found by
-what the store tells of its folders.
+The index is built once from all records. It then tracks this process's writes directly, and notices
+those of other processes through the store's change markers.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from volcedit.notebook.records import ID, Mark
 from volcedit.notebook.shelves import files, marks
 from volcedit.notebook.shelves.files import RecordFiles, record_name
 from volcedit.notebook.shelves.marks import Marks, mark_name
-from volcedit.notebook.store.failures import UNREADABLE, told_as
+from volcedit.notebook.store.failures import UNREADABLE, as_history_error
 from volcedit.notebook.store.protocol import Found, Store
 
-LOOK_AGAIN_S = 60.0
-"""A store may not tell that another process wrote to it: after this its names are listed anew."""
+RELIST_AFTER_S = 60.0
+"""Not every store reports writes by other processes: after this long, names are listed again."""
 
 _UNMARKED = Mark()
-# What reading JSON of unknown shape may come upon.
+# What reading JSON of unknown shape may raise.
 _SHAPE_RAISES = (
     AttributeError, KeyError, TypeError, ValueError, OverflowError, RecursionError,
 )  # fmt: skip
@@ -34,8 +34,8 @@ _logger = logging.getLogger(__name__)
 
 
 class Listing:
-    """The index of one notebook. Safe across threads, which never wait for a record to be read
-    or written, but for the first list."""
+    """The index of one notebook. Thread-safe. Apart from the first build, no thread waits for
+    another to read or write a record."""
 
     def __init__(
         self,
@@ -49,68 +49,69 @@ class Listing:
         self._marks = marks
         self._clock = clock
         self._building = threading.Lock()
-        """Held by whoever lists all, and waited for by those alone who need the list."""
+        """Held while listing everything; only those who need the list wait for it."""
         self._lock = threading.Lock()
-        """Of all that follows."""
+        """Guards everything below."""
         self._index = Index()
         self._stamps: dict[str, Hashable] = {}
-        """Of the files that each entry was made of, by record id."""
+        """Stamps of the files behind each entry, by record id."""
         self._seen: Hashable = None
-        """What the store told of the folders when the index was in step; None before that."""
+        """The store's change markers when the index was last in sync; None before the first
+        build."""
         self._seen_at_s = 0.0
         self._writing = 0
-        """Changes by this process that are under way."""
-        self._followed: set[str] | None = None
-        """Records that this process changed since listing all has begun; None when nobody lists."""
+        """Number of writes by this process in progress."""
+        self._tracked: set[str] | None = None
+        """Records that this process changed during the current listing; None if none is running."""
 
     @property
     def is_built(self) -> bool:
-        """Whether the index has been built, so that asking it takes no time."""
+        """Whether the index has been built, so that using it is fast."""
         return self._seen is not None
 
     def index(self) -> Index:
-        """What is known of all records, as they are now."""
-        with self._building, told_as(UNREADABLE):
+        """The up-to-date index."""
+        with self._building, as_history_error(UNREADABLE):
             current = self._current()
             return self._list() if current is None else current
 
     def forget(self) -> None:
-        """Let go of the index; it is built again when it is asked for."""
+        """Drop the index. It is rebuilt on demand."""
         with self._lock:
             self._seen = None
             self._stamps = {}
             self._index = Index()
 
     @contextmanager
-    def follows(self, record_id: str) -> Iterator[None]:
-        """The index, if there is one, follows what the block does to that record's files.
+    def tracking(self, record_id: str) -> Iterator[None]:
+        """Update the index, if there is one, with what the block does to that record's files.
 
-        Whoever enters has the record's turn.
+        Callers must hold the record's lock.
         """
         with self._lock:
             if not self._writing and self._seen is not None and self._seen != self._look():
-                self._seen = _OUT_OF_STEP  # whoever asks next looks at all that changed
+                self._seen = _OUT_OF_STEP  # the next read checks everything that changed
             self._writing += 1
-        follows = False
+        tracked = False
         try:
             yield
         finally:
             try:
-                if self.is_built or self._followed is not None:
+                if self.is_built or self._tracked is not None:
                     self._read_again(record_id)
-                follows = True
-            except OSError as error:  # what was written is written all the same
-                _logger.warning("the index does not follow record %s yet: %s", record_id, error)
+                tracked = True
+            except OSError as error:  # the write itself succeeded
+                _logger.warning("index not yet updated for record %s: %s", record_id, error)
             finally:
-                self._end_writing(follows)
+                self._end_writing(tracked)
 
-    def _end_writing(self, follows: bool) -> None:
+    def _end_writing(self, tracked: bool) -> None:
         with self._lock:
             self._writing -= 1
-            if self._seen in (None, _OUT_OF_STEP) or (follows and self._writing):
+            if self._seen in (None, _OUT_OF_STEP) or (tracked and self._writing):
                 return
-            self._seen = _OUT_OF_STEP  # also if looking fails
-            if follows:
+            self._seen = _OUT_OF_STEP  # in case reading the markers fails
+            if tracked:
                 with suppress(OSError):
                     self._seen = self._look()
 
@@ -118,19 +119,19 @@ class Listing:
         return self._store.changes(files.FOLDER), self._store.changes(marks.FOLDER)
 
     def _current(self) -> Index | None:
-        """The index, if nothing has changed that it has not followed."""
+        """The index, if it is in sync."""
         with self._lock:
             if self._seen in (None, _OUT_OF_STEP):
                 return None
-            if self._clock() - self._seen_at_s > LOOK_AGAIN_S:
+            if self._clock() - self._seen_at_s > RELIST_AFTER_S:
                 return None
-            # What this process is writing just now is no reason: the index follows it.
+            # Writes by this process do not count: the index tracks them.
             return self._index if self._writing or self._seen == self._look() else None
 
     def _list(self) -> Index:
-        """Read what changed since the last look, and forget what is gone."""
+        """Read what changed since the last listing, and drop what is gone."""
         with self._lock:
-            followed = self._followed = set()
+            tracked = self._tracked = set()
             known, index = dict(self._stamps), self._index
         try:
             seen, seen_at_s = self._look(), self._clock()
@@ -146,14 +147,16 @@ class Listing:
                 try:
                     entries.append(self._read(record_id, f"{record_id}.json" in marked))
                 except OSError as error:
-                    del stamps[record_id]  # read again next time
-                    _logger.warning("record %s is not listed now: %s", record_id, error)
+                    del stamps[record_id]  # read it again next time
+                    _logger.warning(
+                        "cannot read record %s, retrying on the next listing: %s", record_id, error
+                    )
             with self._lock:
                 gone = known.keys() - stamps.keys()
-                fresh = [it for it in entries if it is not None and it.id not in followed]
-                index.change(fresh, [it for it in (*changed, *gone) if it not in followed])
-                if index is self._index:  # else it was forgotten meanwhile
-                    for record_id in followed:
+                fresh = [it for it in entries if it is not None and it.id not in tracked]
+                index.change(fresh, [it for it in (*changed, *gone) if it not in tracked])
+                if index is self._index:  # else the index was dropped meanwhile
+                    for record_id in tracked:
                         stamps.pop(record_id, None)
                         if record_id in self._stamps:
                             stamps[record_id] = self._stamps[record_id]
@@ -162,16 +165,16 @@ class Listing:
                 return index
         finally:
             with self._lock:
-                self._followed = None
+                self._tracked = None
 
     def _read_again(self, record_id: str) -> None:
-        """Put what that record's files say now into the index."""
+        """Update the index from that record's files."""
         found = self._store.find(record_name(record_id))
         mark = self._store.find(mark_name(record_id))
         entry = self._read(record_id, mark is not None) if found else None
         with self._lock:
-            if self._followed is not None:
-                self._followed.add(record_id)
+            if self._tracked is not None:
+                self._tracked.add(record_id)
             if found:
                 self._stamps[record_id] = _stamp(found, mark)
             else:
@@ -179,9 +182,9 @@ class Listing:
             self._index.change(filter(None, [entry]), [record_id])
 
     def _read(self, record_id: str, is_marked: bool) -> Entry | None:
-        """What the index is to know of that record; None, and logged, if it is damaged.
+        """The index entry of that record; None, and logged, if it is damaged.
 
-        Raises OSError if it cannot be read now, which says nothing of the record.
+        Raises OSError if it cannot be read right now, which says nothing about the record.
         """
         try:
             values = orjson.loads(self._records.text(record_id))
@@ -191,12 +194,12 @@ class Listing:
         except FileNotFoundError:
             return None  # deleted since it was listed
         except _SHAPE_RAISES as error:
-            _logger.warning("record %s is not listed: %s", record_id, error)
+            _logger.warning("skipping damaged record %s: %s", record_id, error)
             return None
 
 
 _OUT_OF_STEP = "out of step"
-"""Like no folders: something was changed that the index has not followed."""
+"""Equals no change marker: something changed that the index has not tracked."""
 
 
 def _stamp(record: Found, mark: Found | None) -> Hashable:

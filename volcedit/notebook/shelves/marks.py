@@ -1,4 +1,4 @@
-"""Stars and notes, beside the records: a record says what happened and does not change for them."""
+"""Stars and notes. Stored beside the records, which only say what happened."""
 
 from __future__ import annotations
 
@@ -13,36 +13,36 @@ FOLDER = "marks"
 
 
 class Marks:
-    """`marks/<id>.json`. Those who write have the record's turn."""
+    """`marks/<id>.json`. Callers must hold the record's lock to write."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def get(self, record_id: str) -> Mark:
-        """The star and the note of that record; neither if they cannot be read."""
+        """The star and note of that record; neither if they cannot be read."""
         name = mark_name(record_id)
         with suppress(OSError, KeyError, TypeError, ValueError, RecursionError):
             return Mark.parse(self._store.read(name))
         return Mark()
 
     def text(self, record_id: str) -> bytes | None:
-        """The file as it stands; None without one."""
+        """The contents of the file; None if there is none."""
         with suppress(FileNotFoundError):
             return self._store.read(mark_name(record_id))
         return None
 
     def put(self, record_id: str, mark: Mark) -> None:
-        """Write it in place of the one before."""
+        """Write or replace the file."""
         text = json.dumps(mark.to_json(), ensure_ascii=False)
         self._store.write(mark_name(record_id), text.encode())
 
     def adopt(self, record_id: str, text: bytes) -> None:
-        """Write the file of an archive, unless there is one."""
+        """Write a file from an archive, unless one exists."""
         if self._store.find(mark_name(record_id)) is None:
             self._store.write(mark_name(record_id), text)
 
     def delete(self, record_id: str) -> None:
-        """Take the star and the note away."""
+        """Delete the star and note."""
         self._store.delete(mark_name(record_id))
 
 

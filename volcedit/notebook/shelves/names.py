@@ -1,4 +1,4 @@
-"""Names of records, which may come from outside, and what their files name in turn."""
+"""Validates record ids, which are untrusted, and finds hashes in record files."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ _HASHES = re.compile(rb"[0-9a-f]{64}")
 
 
 def checked_id(record_id: str) -> str:
-    """`record_id` if it cannot lead out of its folder. Raises `HistoryError`."""
+    """`record_id`, checked against path traversal. Raises `HistoryError`."""
     if not isinstance(record_id, str) or not ID.fullmatch(record_id):
         raise HistoryError(NO_RECORD)
     return record_id
 
 
 def ids_among(names: list[str]) -> list[str]:
-    """The ids of the records' files among `names`; others may lie there, too."""
+    """The record ids among file names; other files are ignored."""
     stems = (name.removesuffix(".json") for name in names)
     return list(filter(ID.fullmatch, stems))
 
 
 def hashes_in(text: bytes) -> set[bytes]:
-    """All that may be a picture's hash in a record's file, also in one that is damaged."""
+    """Everything that may be a picture's hash in a record's file, even if that is damaged."""
     return set(_HASHES.findall(text))

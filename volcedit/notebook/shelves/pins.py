@@ -1,8 +1,8 @@
-"""Reservations of pictures: what a save is about to name, a sweep must leave.
+"""Pins protect pictures that a save is about to reference from a concurrent sweep.
 
-No lock is held while anything is written: a save pins the hashes that its record names, then
-writes; a sweep waits for the pins on a picture that it is about to delete, and learns which records
-were written meanwhile.
+No lock is held while anything is written. A save pins the hashes that its record names, then
+writes. A sweep waits for the pins on a picture it is about to delete, and learns which records were
+written meanwhile.
 """
 
 from __future__ import annotations
@@ -13,28 +13,28 @@ from contextlib import contextmanager
 
 
 class Watch:
-    """The records that were written under pins since a sweep began."""
+    """Collects the records written under pins since a sweep began."""
 
     def __init__(self) -> None:
         self._new: set[str] = set()
 
     def add(self, record_id: str) -> None:
-        """A record was written, or should have been."""
+        """Note that a record was written, or may have been."""
         self._new.add(record_id)
 
     def take_new(self) -> set[str]:
-        """Those that were not asked for before."""
+        """The records since the last call."""
         new, self._new = self._new, set()
         return new
 
     @property
     def has_new(self) -> bool:
-        """Whether a record was written since they were last asked for."""
+        """Whether a record was written since the last `take_new`."""
         return bool(self._new)
 
 
 class Pins:
-    """Which pictures of one notebook are about to be named, and by which records."""
+    """The pictures of one notebook that are about to be referenced, and by which records."""
 
     def __init__(self) -> None:
         self._pinned: list[tuple[frozenset[bytes], str]] = []
@@ -44,13 +44,14 @@ class Pins:
 
     @contextmanager
     def held(self, hashes: Set[bytes], record_id: str = "") -> Iterator[None]:
-        """Nothing of `hashes` is deleted while the block runs.
+        """Protect `hashes` from deletion for the duration of the block.
 
-        Afterwards it is if no record names it, for which the files of `record_id` are looked at.
+        Afterwards a sweep may delete them, after checking whether `record_id` references them.
         """
         pin = (frozenset(hashes), record_id)
         with self._changed:
-            # A deletion is short, and the picture must not go after it was found to be there.
+            # Deletions are short. Wait, so that a picture cannot vanish after it was found to
+            # exist.
             self._changed.wait_for(lambda: not self._removing & hashes)
             self._pinned.append(pin)
         try:
@@ -64,7 +65,7 @@ class Pins:
 
     @contextmanager
     def watched(self) -> Iterator[Watch]:
-        """What is written from now on, for a sweep."""
+        """Watch for records written during a sweep."""
         watch = Watch()
         with self._changed:
             self._watches.append(watch)
@@ -76,9 +77,10 @@ class Pins:
 
     @contextmanager
     def removing(self, sha256: bytes, watch: Watch) -> Iterator[bool]:
-        """Whether the block may delete the picture, once nobody has it pinned.
+        """Wait until the picture is unpinned, then yield whether the block may delete it.
 
-        False when a record was written since `watch` was last asked: it may name the picture.
+        False if a record was written since the last `take_new` of `watch`: it may reference the
+        picture.
         """
         with self._changed:
             self._changed.wait_for(

@@ -1,4 +1,4 @@
-"""Deleting pictures that no record needs any more."""
+"""Garbage collection: deletes pictures that no record references any more."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from volcedit.notebook.shelves.names import hashes_in
 from volcedit.notebook.shelves.pins import Pins, Watch
 from volcedit.notebook.store.protocol import Store
 
-LEFT_BEHIND_S = 3600
-"""A file that no record names is what a crash left, once it is this old."""
+ORPHAN_AGE_S = 3600
+"""Unreferenced files older than this are leftovers of a crash."""
 
 
 class Sweep:
-    """Reads all records of a notebook, so only after something was deleted."""
+    """The garbage collector of one notebook. Reads all records, so it runs only after deletions."""
 
     def __init__(
         self, store: Store, records: RecordFiles, bin_: Bin, pins: Pins, now: Callable[[], float]
@@ -30,16 +30,16 @@ class Sweep:
         self._now = now
 
     def __call__(self, named: set[bytes]) -> None:
-        """Delete what no record needs: the pictures `named`, and what a crash left long ago.
+        """Delete unreferenced pictures: those in `named`, and old leftovers of a crash.
 
-        Of a notebook that still holds records nothing new goes, which another process may be about
-        to write a record for; an empty one keeps nothing. Raises OSError.
+        While the notebook has records, recent files are spared, because another process may be
+        about to reference them. An empty notebook keeps nothing. Raises OSError.
         """
         with self._pins.watched() as watch:
-            # In this order: what is put into the bin meanwhile is in one of both.
+            # In this order, so that a record being moved to the bin is seen in one of the two.
             ids = [*self._records.ids(), *self._bin.ids()]
             kept = self._named_by(ids)
-            before_s = self._now() - LEFT_BEHIND_S if ids else math.inf
+            before_s = self._now() - ORPHAN_AGE_S if ids else math.inf
             for folder in (blobs.FOLDER, thumbnails.FOLDER):
                 for name, found in self._store.files(folder).items():
                     sha256 = name.partition(".")[0].encode()
@@ -49,7 +49,8 @@ class Sweep:
             self._store.clean(folder, before_s)
 
     def _delete(self, name: str, sha256: bytes, kept: set[bytes], watch: Watch) -> None:
-        """Delete that picture, if no record names it by now; adds to `kept` what is found."""
+        """Delete that picture unless a record references it by now; adds references found to
+        `kept`."""
         while sha256 not in kept:
             with self._pins.removing(sha256, watch) as may:
                 if may:
@@ -60,7 +61,7 @@ class Sweep:
     def _named_by(self, ids: Iterable[str]) -> set[bytes]:
         named: set[bytes] = set()
         for record_id in ids:
-            # From where it lies now; one that is gone from both names nothing.
+            # The record may move meanwhile. If it is gone from both places, it references nothing.
             for read in (self._records.text, self._bin.text, self._records.text):
                 with suppress(FileNotFoundError):
                     named |= hashes_in(read(record_id))

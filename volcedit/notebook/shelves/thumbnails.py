@@ -1,4 +1,4 @@
-"""Small pictures for lists. They can be made again, so losing one harms nothing."""
+"""A cache of small pictures for lists. They can be regenerated at any time."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ class Thumbnails:
         self._pins = pins
 
     def get(self, facts: PictureFacts) -> bytes:
-        """A small JPEG, made on first use; kept if the store lets it."""
+        """A small JPEG, made on first use and cached if the store allows it."""
         kept = self.kept(facts)
         if kept is not None:
             return kept
         data = make_thumbnail(self._blobs.read(facts), THUMBNAIL_SIDE_PX)
         with suppress(HistoryError, OSError), self._pins.held({facts.sha256.encode()}):
-            if self._blobs.has(facts):  # what was deleted meanwhile must not come back
+            if self._blobs.has(facts):  # deleted pictures must not come back
                 self._store.write(_name(facts), data)
         return data
 
     def kept(self, facts: PictureFacts) -> bytes | None:
-        """The thumbnail if it was made before; None takes no time to find out."""
+        """The thumbnail if it is cached, else None. Always fast."""
         name = _name(facts)
         with suppress(OSError):
             return self._store.read(name)

@@ -1,4 +1,4 @@
-"""Where notebooks are kept: a small protocol, and what implements it."""
+"""Storage backends: a small protocol and its implementations."""
 
 from volcedit.notebook.store.addresses import open_store
 from volcedit.notebook.store.protocol import Found, Lock, Room, Store

@@ -1,4 +1,4 @@
-"""Which store an address means."""
+"""Opens the store at an address."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ from volcedit.notebook.store.files import Files
 from volcedit.notebook.store.protocol import Store
 from volcedit.types import Words
 
-# One slash where a `Path` was made of a URL. A scheme has two letters: C: is a drive.
+# `Path` turns the slashes of a URL into one. A scheme has at least two letters: C: is a drive.
 _URL = re.compile(r"([a-z][a-z0-9+.-]+):/{1,2}([^/].*)")
 
 
 def open_store(address: str | Path) -> Store:
-    """The store at `address`: a path, or a URL that fsspec knows, such as s3://bucket/folder.
+    """Open the store at `address`: a path, or a URL that fsspec supports, such as
+    s3://bucket/folder.
 
-    What fsspec needs for a URL must be installed (s3fs, gcsfs, …) and finds its keys by itself.
-    Raises `ConfigError` for a URL that it does not know.
+    fsspec's driver for the URL (s3fs, gcsfs, …) must be installed and finds its own credentials.
+    Raises `ConfigError` for an unsupported URL.
     """
     url = _URL.fullmatch(str(address))
     if url is None:
         return Files(Path(address))
     scheme, rest = url.groups()
-    import fsspec  # only now: most have a disk
+    import fsspec  # lazy import: most installations use a disk
 
     try:
         fs, root = fsspec.core.url_to_fs(f"{scheme}://{rest}")

@@ -1,6 +1,6 @@
-"""A store over fsspec: S3 and its like, a mounted bucket, memory.
+"""A store on fsspec: S3 and other object stores, a mounted bucket, memory.
 
-For file systems where a put is whole or nothing, as in every object store.
+Requires that a put is atomic, as it is in every object store.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from typing import Any, BinaryIO, Protocol
 from volcedit.notebook.store.leases import Leases
 from volcedit.notebook.store.protocol import Found, Lock, Room
 
-LATE_S = 60.0
-"""For how long a listing may miss what this process wrote, or still show what it deleted."""
-FRESH_S = 600.0
-"""What is younger need not be touched, which writes it anew."""
+LISTING_LAG_S = 60.0
+"""How long a listing may lag behind this process's writes and deletions."""
+TOUCH_AFTER_S = 600.0
+"""Objects younger than this are not touched: touching rewrites them."""
 
 _FULL = re.compile(r"StorageFull|QuotaExceeded|InsufficientStorage|No space left")
 _STAMPS = ("ETag", "etag", "md5Hash", "generation", "size", "ino")
@@ -29,19 +29,19 @@ _TIMES = ("LastModified", "last_modified", "mtime", "updated", "modified", "crea
 
 
 class FileSystem(Protocol):
-    """What is used of an fsspec file system, of which there are no types."""
+    """The parts of fsspec's untyped API that are used here."""
 
     def cat_file(self, path: str) -> bytes:
         """The bytes of a file."""
 
     def pipe_file(self, path: str, value: bytes, mode: str = ...) -> None:
-        """Write a file; with the mode "create", FileExistsError if there is one."""
+        """Write a file. Mode "create" raises FileExistsError if it exists."""
 
     def info(self, path: str) -> Mapping[str, Any]:
         """Type, size and more, depending on the file system."""
 
     def ls(self, path: str, detail: bool = ...) -> list[Mapping[str, Any]]:
-        """The same of all in a folder."""
+        """The same for everything in a folder."""
 
     def cp_file(self, path1: str, path2: str) -> None:
         """Copy a file."""
@@ -50,10 +50,10 @@ class FileSystem(Protocol):
         """Delete a file."""
 
     def du(self, path: str) -> int:
-        """The sizes of all files below."""
+        """The total size of all files below."""
 
     def invalidate_cache(self, path: str | None = ...) -> None:
-        """Forget what was listed."""
+        """Drop cached listings."""
 
 
 class Buckets:
@@ -67,7 +67,7 @@ class Buckets:
         now: Callable[[], float] = time.time,
         recent: _Recent | None = None,
     ) -> None:
-        """`recent` is that of the store that this one is a part of."""
+        """`recent` is shared with the parent store."""
         self._fs = fs
         self._root = root.rstrip("/")
         self._now = now
@@ -77,33 +77,33 @@ class Buckets:
 
     @property
     def address(self) -> str:
-        """The file system's kind and the path in it."""
+        """The file system's protocol and the path in it."""
         kind = getattr(self._fs, "protocol", "")
         return f"{kind if isinstance(kind, str) else kind[0]}://{self._root}"
 
     def below(self, folder: str) -> Buckets:
-        """The objects whose names begin with `folder`."""
+        """The objects under `folder`."""
         return Buckets(self._fs, self._path(folder), now=self._now, recent=self._recent)
 
     def read(self, name: str) -> bytes:
-        """All bytes of the object."""
+        """The object's bytes."""
         with _as_os_error():
             return self._fs.cat_file(self._path(name))
 
     def open(self, name: str) -> BinaryIO:
-        """The object's bytes: whole, since an object may be replaced while it is read."""
+        """The object's bytes, read at once: an object may be replaced while it is streamed."""
         return io.BytesIO(self.read(name))
 
     def write(self, name: str, data: bytes) -> None:
-        """Put the object, in place of what was."""
+        """Put the object, replacing any existing one."""
         with _as_os_error():
             self._fs.pipe_file(self._path(name), data)
         self._recent.note(self._path(name), is_there=True)
 
     def create(self, name: str, data: bytes) -> bool:
-        """Put the object if there is none; False if there is.
+        """Put the object unless it exists; False if it does.
 
-        The store decides where it knows conditional writes, as S3 does.
+        Atomic if the store supports conditional writes, as S3 does.
         """
         with self._creating:
             if self.find(name) is not None:
@@ -117,11 +117,11 @@ class Buckets:
         return True
 
     def find(self, name: str) -> Found | None:
-        """What the store tells of the object, if there is one."""
+        """The object's metadata, if it exists."""
         path = self._path(name)
         try:
             with _as_os_error():
-                # Many answer from a list that they kept, which another process may have outdated.
+                # Many file systems answer from a cached listing, which other processes make stale.
                 self._fs.invalidate_cache(path.rpartition("/")[0])
                 info = self._fs.info(path)
         except FileNotFoundError:
@@ -129,15 +129,15 @@ class Buckets:
         return _found(info) if info["type"] == "file" else None
 
     def touch(self, name: str) -> None:
-        """Put it anew, unless it is new."""
+        """Rewrite it, unless it is recent."""
         found = self.find(name)
         if found is None:
             raise FileNotFoundError(name)
-        if found.time_s < self._now() - FRESH_S:
+        if found.time_s < self._now() - TOUCH_AFTER_S:
             self.write(name, self.read(name))
 
     def move(self, name: str, to: str) -> None:
-        """Copy, then delete: a crash in between leaves both."""
+        """Copy, then delete. A crash in between leaves both."""
         with _as_os_error():
             self._fs.cp_file(self._path(name), self._path(to))
         self._recent.note(self._path(to), is_there=True)
@@ -153,17 +153,17 @@ class Buckets:
         self._recent.note(self._path(name), is_there=False)
 
     def names(self, folder: str) -> list[str]:
-        """The objects there."""
+        """The objects in the folder."""
         return list(self.files(folder))
 
     def files(self, folder: str) -> dict[str, Found]:
-        """As they are listed, and as this process knows them to be."""
+        """The listing, corrected by what this process recently wrote and deleted."""
         listed = {
             _last(info["name"]): _found(info) for info in self._ls(folder) if info["type"] == "file"
         }
         for name, is_there in self._recent.of(self._path(folder)).items():
             if is_there != (name in listed):
-                # Asked by name, which is never late: another process may have changed it since.
+                # Lookups by name are never stale. Another process may have changed it since.
                 found = self.find(f"{folder}/{name}")
                 if found is None:
                     listed.pop(name, None)
@@ -172,7 +172,7 @@ class Buckets:
         return listed
 
     def folders(self, folder: str) -> list[str]:
-        """The common beginnings of names there."""
+        """The common name prefixes in the folder."""
         return [
             _last(info["name"].rstrip("/"))
             for info in self._ls(folder)
@@ -180,14 +180,14 @@ class Buckets:
         ]
 
     def changes(self, folder: str) -> Hashable:
-        """Nothing: a listing is what it would take."""
+        """Always None: finding out would take a listing."""
         return None
 
     def clean(self, folder: str, before_s: float) -> None:
-        """Nothing: a put that was interrupted leaves nothing that can be listed."""
+        """A no-op: an interrupted put leaves nothing that can be listed."""
 
     def room(self) -> Room:
-        """The sizes of all objects below."""
+        """The total size of all objects below."""
         try:
             with _as_os_error():
                 return Room(int(self._fs.du(self._root)), None)
@@ -195,18 +195,18 @@ class Buckets:
             return Room(0, None)
 
     def lock(self, name: str) -> Lock | None:
-        """A lease, which expires a minute after its process is gone."""
-        return self._leases.take(name)
+        """A lease, which expires a minute after its process dies."""
+        return self._leases.acquire(name)
 
     def is_locked(self, name: str) -> bool:
         """Whether there is a lease that has not expired."""
-        return self._leases.is_taken(name)
+        return self._leases.is_held(name)
 
     def _ls(self, folder: str) -> list[Mapping[str, Any]]:
         path = self._path(folder)
         try:
             with _as_os_error():
-                self._fs.invalidate_cache(path)  # fsspec keeps listings for as long as it lives
+                self._fs.invalidate_cache(path)  # fsspec caches listings forever
                 return self._fs.ls(path, detail=True)
         except FileNotFoundError:
             return []
@@ -216,7 +216,7 @@ class Buckets:
 
 
 class _Recent:
-    """What this process wrote and deleted of late, in a store that may list it late."""
+    """This process's recent writes and deletions, for stores whose listings lag behind."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
@@ -227,12 +227,12 @@ class _Recent:
         folder, _, name = path.rpartition("/")
         with self._lock:
             noted = self._folders.setdefault(folder, {})
-            noted.pop(name, None)  # so that the oldest comes first
+            noted.pop(name, None)  # keeps the oldest first
             noted[name] = (self._now(), is_there)
             self._forget(noted)
 
     def of(self, folder: str) -> dict[str, bool]:
-        """Whether each name in `folder` is there, as far as this process knows."""
+        """Whether each name in `folder` exists, as far as this process knows."""
         with self._lock:
             noted = self._folders.get(folder, {})
             self._forget(noted)
@@ -241,14 +241,14 @@ class _Recent:
     def _forget(self, noted: dict[str, tuple[float, bool]]) -> None:
         while noted:
             oldest = next(iter(noted))
-            if noted[oldest][0] > self._now() - LATE_S:
+            if noted[oldest][0] > self._now() - LISTING_LAG_S:
                 return
             del noted[oldest]
 
 
 @contextmanager
 def _as_os_error() -> Iterator[None]:
-    """Each fsspec implementation raises what its own library does."""
+    """Convert errors: every fsspec implementation raises its own library's."""
     try:
         yield
     except OSError as error:
@@ -267,7 +267,8 @@ def _found(info: Mapping[str, Any]) -> Found:
 
 
 def _seconds(time_: object) -> float:
-    """Since 1970; what nobody understands is taken for new, so that nothing is swept for it."""
+    """Seconds since 1970. An unparsable time counts as new, so that nothing is swept because of
+    it."""
     if isinstance(time_, str):
         try:
             time_ = datetime.fromisoformat(time_)

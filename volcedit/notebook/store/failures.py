@@ -1,4 +1,4 @@
-"""What a person is told when a store fails, the same for every store."""
+"""The messages people see when a store fails, the same for every store."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from volcedit.types import Words
 
 
 @contextmanager
-def told_as(words: Words) -> Iterator[None]:
-    """Raise `HistoryError` with these words for an OSError; a full store has its own."""
+def as_history_error(words: Words) -> Iterator[None]:
+    """Convert an OSError to `HistoryError` with these words, or with `FULL` if the store is
+    full."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""A store of plain files below one folder, which survives a crash at any point."""
+"""A store of plain files in one folder, which survives a crash at any point."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _PARTIAL = re.compile(r"\..+\.[0-9a-f]{8}")
 
 
 class Files:
-    """Files below `root`. Folders are made as they are needed, for this user alone."""
+    """Files below `root`. Folders are created on demand, readable only by this user."""
 
     def __init__(self, root: Path, writing: _Writing | None = None) -> None:
-        """`writing` is that of the store that this one is a part of."""
+        """`writing` is shared with the parent store."""
         self._root = root
         self._writing = _Writing() if writing is None else writing
         self._leases = Leases(self)
@@ -39,7 +39,7 @@ class Files:
         return Files(self._root / folder, self._writing)
 
     def read(self, name: str) -> bytes:
-        """All bytes of the file."""
+        """The file's bytes."""
         return Path(self._root, name).read_bytes()
 
     def open(self, name: str) -> BinaryIO:
@@ -47,7 +47,7 @@ class Files:
         return Path(self._root, name).open("rb")
 
     def write(self, name: str, data: bytes) -> None:
-        """All of `data` or nothing, also when the power fails."""
+        """Write all of `data` or nothing, even on power loss."""
         path = Path(self._root, name)
         partial = self._write_partial(path, data)
         try:
@@ -56,7 +56,7 @@ class Files:
             self._forget_partial(partial)
 
     def create(self, name: str, data: bytes) -> bool:
-        """Write `data` if there is no such file; False if there is."""
+        """Write `data` unless the file exists; False if it does."""
         path = Path(self._root, name)
         partial = self._write_partial(path, data)
         try:
@@ -68,7 +68,7 @@ class Files:
         return True
 
     def _write_partial(self, path: Path, data: bytes) -> Path:
-        """A hidden file beside `path` that holds `data`, on disk."""
+        """Write `data` durably to a hidden file beside `path`."""
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         self._writing.add(partial)
@@ -89,20 +89,20 @@ class Files:
             self._writing.remove(partial)
 
     def find(self, name: str) -> Found | None:
-        """Size, stamp and time of the file, if there is one."""
+        """Size, stamp and time of the file, if it exists."""
         try:
             return _found(Path(self._root, name).stat())
         except FileNotFoundError:
             return None
 
     def touch(self, name: str) -> None:
-        """Set its time of modification."""
+        """Set its modification time to now."""
         os.utime(Path(self._root, name))
 
     def move(self, name: str, to: str) -> None:
         """Rename the file."""
         path, target = Path(self._root, name), Path(self._root, to)
-        os.utime(path)  # its time there begins
+        os.utime(path)  # its time at the target starts now
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.replace(target)
 
@@ -111,13 +111,13 @@ class Files:
         Path(self._root, name).unlink(missing_ok=True)
 
     def names(self, folder: str) -> list[str]:
-        """The files there but hidden ones, which are still being written."""
+        """The files in the folder except hidden ones, which are still being written."""
         with suppress(FileNotFoundError), os.scandir(Path(self._root, folder)) as entries:
             return [it.name for it in entries if not it.name.startswith(".") and it.is_file()]
         return []
 
     def files(self, folder: str) -> dict[str, Found]:
-        """As `names`, with a `stat` of each."""
+        """Like `names`, with the metadata of each file."""
         found = {}
         with suppress(FileNotFoundError), os.scandir(Path(self._root, folder)) as entries:
             for entry in entries:
@@ -127,20 +127,20 @@ class Files:
         return found
 
     def folders(self, folder: str) -> list[str]:
-        """The folders there."""
+        """The folders in the folder."""
         with suppress(FileNotFoundError), os.scandir(Path(self._root, folder)) as entries:
             return [entry.name for entry in entries if entry.is_dir()]
         return []
 
     def changes(self, folder: str) -> Hashable:
-        """The folder's time, which changes with every file that is written in it."""
+        """The folder's modification time, which changes with every file written in it."""
         try:
             return Path(self._root, folder).stat().st_mtime_ns
         except FileNotFoundError:
             return 0
 
     def clean(self, folder: str, before_s: float) -> None:
-        """Unlink hidden partial files."""
+        """Delete hidden partial files."""
         with suppress(FileNotFoundError), os.scandir(Path(self._root, folder)) as entries:
             for entry in entries:
                 path = Path(entry.path)
@@ -151,7 +151,7 @@ class Files:
                         path.unlink()
 
     def room(self) -> Room:
-        """Sizes of all files below, and what the disk has left for this user."""
+        """The total size of all files below, and the disk space available to this user."""
         used_bytes = 0
         for folder, _, names in os.walk(self._root):
             for name in names:
@@ -165,18 +165,18 @@ class Files:
     def lock(self, name: str) -> Lock | None:
         """A locked file; on Windows, which has no shared locks, a lease."""
         if sys.platform == "win32":
-            return self._leases.take(name)
+            return self._leases.acquire(name)
         return lock_file(Path(self._root, name))
 
     def is_locked(self, name: str) -> bool:
         """Whether that file is locked."""
         if sys.platform == "win32":
-            return self._leases.is_taken(name)
+            return self._leases.is_held(name)
         return is_file_locked(Path(self._root, name))
 
 
 class _Writing:
-    """The partial files that this process is writing, which no cleaning may take from it."""
+    """The partial files that this process is writing, which `clean` must not delete."""
 
     def __init__(self) -> None:
         self._paths: set[Path] = set()
@@ -196,5 +196,6 @@ class _Writing:
 
 
 def _found(stat: os.stat_result) -> Found:
-    # With the inode, which a replaced file never keeps: two writes may fall into one tick.
+    # Includes the inode, which changes when a file is replaced: two writes may share one clock
+    # tick.
     return Found(stat.st_size, (stat.st_mtime_ns, stat.st_ino), stat.st_mtime)

@@ -1,11 +1,11 @@
-"""Locks that expire, for stores that know of none: a small object with its owner and a time.
+"""Leases: expiring locks for stores without locks. Each is a small object with owner and expiry.
 
     <name>           {"owner": <token>, "until_s": <seconds since 1970>}
-    <name>.takeover  the same, while somebody takes over what has expired
+    <name>.takeover  the same, while an expired lease is being taken over
 
-The holder renews it while its process lives; one that was killed is waited for until it expires.
-All goes by name and nothing by listing, since a list may be late. The clocks of those who share a
-store must not differ by more than some seconds.
+The holder renews its lease while its process lives; a killed holder's lease has to expire. Leases
+are looked up by name, never listed, since listings may lag behind. The clocks of processes that
+share a store must agree to within a few seconds.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ _logger = logging.getLogger(__name__)
 
 
 class LeaseStore(Protocol):
-    """What leases need of a store."""
+    """What leases need from a store."""
 
     def read(self, name: str) -> bytes:
         """Raises FileNotFoundError."""
 
     def write(self, name: str, data: bytes) -> None:
-        """Replaces what is there."""
+        """Replaces what exists."""
 
     def create(self, name: str, data: bytes) -> bool:
-        """False, and nothing done, if there is something already. One of many gets True."""
+        """False, without writing, if the name exists. Of concurrent callers, only one gets True."""
 
     def delete(self, name: str) -> None:
-        """Fine if nothing is there."""
+        """A no-op if the name does not exist."""
 
 
 class Lease:
-    """A lock that is held until `release`, or until it could not be renewed in time."""
+    """A lock, held until `release`, or until it could not be renewed in time."""
 
     def __init__(self, leases: Leases, name: str, token: str, until_s: float) -> None:
         self._leases = leases
@@ -49,7 +49,7 @@ class Lease:
         self.token = token
         self.until_s = until_s
         self.writing = threading.Lock()
-        """Held while its object is renewed or deleted, so that neither undoes the other."""
+        """Held while the lease's object is renewed or deleted, so that neither undoes the other."""
 
     @property
     def is_held(self) -> bool:
@@ -57,7 +57,7 @@ class Lease:
         return self._leases.holds(self)
 
     def release(self) -> None:
-        """Let others have it. A second call changes nothing."""
+        """Release the lease. A second call is a no-op."""
         self._leases.release(self)
 
 
@@ -72,8 +72,8 @@ class Leases:
         self._wake = threading.Event()
         self._renewing = False
 
-    def take(self, name: str) -> Lease | None:
-        """The lease on `name`, or None when somebody has it. Raises OSError."""
+    def acquire(self, name: str) -> Lease | None:
+        """Acquire the lease on `name`. Returns None if it is held. Raises OSError."""
         lease = Lease(self, name, secrets.token_hex(16), self._now() + LEASE_S)
         if not self._store.create(name, _text(lease)) and not self._take_over(lease):
             return None
@@ -84,8 +84,8 @@ class Leases:
                 threading.Thread(target=self._keep_renewing, name="leases", daemon=True).start()
         return lease
 
-    def is_taken(self, name: str) -> bool:
-        """Whether somebody holds the lease on `name`. Raises OSError."""
+    def is_held(self, name: str) -> bool:
+        """Whether the lease on `name` is held. Raises OSError."""
         return self._now() < self._read(name)[1]
 
     def holds(self, lease: Lease) -> bool:
@@ -94,21 +94,21 @@ class Leases:
             return lease.token in self._held and self._now() < lease.until_s
 
     def release(self, lease: Lease) -> None:
-        """Give `lease` back; one that was lost is its next holder's."""
+        """Release `lease`. A lost lease belongs to its next holder and is left alone."""
         with self._lock:
             if self._held.pop(lease.token, None) is None:
                 return
             if not self._held:
-                self._wake.set()  # the thread has nothing left to do
+                self._wake.set()  # lets the renewal thread exit
         with lease.writing:
             try:
                 if self._now() < lease.until_s and self._read(lease.name)[0] == lease.token:
                     self._store.delete(lease.name)
             except OSError as error:
-                _logger.warning("the lease %s expires by itself: %s", lease.name, error)
+                _logger.warning("cannot release lease %s, it will expire: %s", lease.name, error)
 
     def renew(self) -> None:
-        """Prolong all that are held. One that was taken over, or has expired, is lost."""
+        """Renew all held leases. Those that expired or were taken over are lost."""
         with self._lock:
             held = list(self._held.values())
         for lease in held:
@@ -125,15 +125,15 @@ class Leases:
                 return
             until_s = self._now() + LEASE_S
             self._store.write(lease.name, _text(lease, until_s))
-        except OSError as error:  # tried again until it has expired
-            _logger.warning("the lease %s is not renewed: %s", lease.name, error)
+        except OSError as error:  # retried until it expires
+            _logger.warning("cannot renew lease %s, retrying: %s", lease.name, error)
         else:
             lease.until_s = until_s
 
     def _lose(self, lease: Lease) -> None:
         with self._lock:
             if self._held.pop(lease.token, None) is not None:
-                _logger.warning("the lease %s is lost: it was not renewed in time", lease.name)
+                _logger.warning("lost lease %s: not renewed in time", lease.name)
 
     def _keep_renewing(self) -> None:
         while True:
@@ -146,30 +146,30 @@ class Leases:
             self.renew()
 
     def _take_over(self, lease: Lease) -> bool:
-        """Put `lease` in place of one that has expired; only one of many does."""
+        """Replace an expired lease. Of concurrent callers, only one succeeds."""
         owner, until_s = self._read(lease.name)
-        if not owner:  # given back meanwhile
+        if not owner:  # released meanwhile
             return self._store.create(lease.name, _text(lease))
         if self._now() < until_s:
             return False
         takeover = f"{lease.name}.takeover"
         if not self._store.create(takeover, _text(lease)):
-            if self._now() >= self._read(takeover)[1]:  # whoever took it over is gone as well
+            if self._now() >= self._read(takeover)[1]:  # that process died during its takeover
                 self._store.delete(takeover)
             return False
         try:
             if self._read(lease.name) != (owner, until_s):
-                return False  # another was faster, before this one began
+                return False  # another process was faster
             self._store.write(lease.name, _text(lease))
             return True
         finally:
             self._store.delete(takeover)
 
     def _read(self, name: str) -> tuple[str, float]:
-        """(whose it is, until when); of one that is missing or damaged nobody's, expired."""
+        """(owner, expiry). A missing or damaged lease counts as expired."""
         try:
-            told = json.loads(self._store.read(name))
-            return str(told["owner"]), float(told["until_s"])
+            lease = json.loads(self._store.read(name))
+            return str(lease["owner"]), float(lease["until_s"])
         except FileNotFoundError:
             return "", 0.0
         except (KeyError, TypeError, ValueError):

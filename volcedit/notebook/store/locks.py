@@ -1,7 +1,7 @@
-"""Locks as locked files: the system unlocks what a killed process held, at once.
+"""File locks: the OS releases them as soon as the holder dies.
 
-Own code and not filelock: filelock locks exclusively alone, so that two who only look would take
-each other for the holder, and it does not take the file away with the lock.
+Not the filelock package: it only supports exclusive locks, so that two processes merely checking a
+lock would take each other for its holder, and it does not delete the file on release.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from pathlib import Path
 if sys.platform != "win32":
     import fcntl
 
-LOOKS_MAX = 10
-LOOK_S = 0.002
-"""Whoever looks whether a lock is held holds it for some microseconds: one that is still there
-after so many looks, so far apart, is held."""
+PROBES_MAX = 10
+PROBE_S = 0.002
+"""Checking a lock holds it for a few microseconds. A lock that is still held after this many
+attempts, this far apart, is really held."""
 
 
 class FileLock:
-    """A lock that is held until `release` or the end of the process."""
+    """A lock, held until `release` or the end of the process."""
 
     def __init__(self, path: Path, file: int) -> None:
         self._path = path
@@ -30,35 +30,35 @@ class FileLock:
 
     @property
     def is_held(self) -> bool:
-        """False once it was released: the system takes it from nobody."""
+        """False once it was released. The OS never revokes it."""
         return self._file is not None
 
     def release(self) -> None:
-        """Let others have it. A second call changes nothing."""
+        """Release the lock. A second call is a no-op."""
         file, self._file = self._file, None
         if file is not None:
             with suppress(OSError):
-                self._path.unlink()  # before the lock goes: afterwards it may be another's
+                self._path.unlink()  # before unlocking: afterwards it may be another's
             os.close(file)
 
 
 def lock_file(path: Path) -> FileLock | None:
-    """The lock on `path`, or None when it is held. Raises OSError."""
+    """Acquire the lock on `path`. Returns None if it is held. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    looks = 0
+    attempts = 0
     while True:
         file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         if not _lock(file, exclusive=True):
             os.close(file)
-            looks += 1
-            if looks > LOOKS_MAX:
+            attempts += 1
+            if attempts > PROBES_MAX:
                 return None
-            time.sleep(LOOK_S)
+            time.sleep(PROBE_S)
             continue
         with suppress(FileNotFoundError):
             if os.path.samestat(os.fstat(file), path.stat()):
                 return FileLock(path, file)
-        os.close(file)  # its last holder took the file away between opening and locking
+        os.close(file)  # the previous holder deleted the file between our open and lock
 
 
 def is_file_locked(path: Path) -> bool:
@@ -68,14 +68,14 @@ def is_file_locked(path: Path) -> bool:
     except OSError:
         return False
     try:
-        # Shared, so that two who look do not take each other for the holder.
+        # Shared, so that two processes checking do not take each other for the holder.
         return not _lock(file, exclusive=False)
     finally:
         os.close(file)
 
 
 def _lock(file: int, *, exclusive: bool) -> bool:
-    """False when another has it locked. A file system without locks lets everybody in."""
+    """False if it is locked. On a file system without locks, always True."""
     if sys.platform != "win32":
         how = fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH
         try:

@@ -1,8 +1,8 @@
-"""What a notebook asks of the place it is kept in: names and bytes, and nothing of disks.
+"""The interface between a notebook and its storage: names and bytes, nothing disk-specific.
 
 Names are paths with slashes, such as `records/20260102T030405000006Z-0123abcd.json`. Folders exist
-as long as something is in them. Every method may raise `OSError`: `FileNotFoundError` where a name
-is needed and gone, ENOSPC or EDQUOT where the store is full. `failures` turns these into sentences.
+as long as they contain something. Every method may raise `OSError`: `FileNotFoundError` if a name
+does not exist, ENOSPC or EDQUOT if the store is full. `failures` turns these into sentences.
 """
 
 from __future__ import annotations
@@ -12,44 +12,44 @@ from typing import BinaryIO, NamedTuple, Protocol
 
 
 class Found(NamedTuple):
-    """What a store tells of a name without reading it. A tuple, since there are thousands."""
+    """Metadata of a name. A tuple, because there are thousands."""
 
     size_bytes: int
     stamp: Hashable
-    """Differs after every write, also when two fall into one tick of the clock."""
+    """Changes with every write, even if two share one clock tick."""
     time_s: float
     """When it was last written, moved or touched, in seconds since 1970."""
 
 
 class Room(NamedTuple):
-    """How much of a store is taken."""
+    """How much of a store is used."""
 
     used_bytes: int
     """By all names below it."""
     free_bytes: int | None
-    """None where the store does not tell."""
+    """None if the store does not report it."""
 
 
 class Lock(Protocol):
-    """A lock that is held until it is released, or until its process is gone."""
+    """A lock, held until it is released or its process dies."""
 
     @property
     def is_held(self) -> bool:
         """False once it was released, or lost because it could not be renewed in time."""
 
     def release(self) -> None:
-        """Let others have it. A second call changes nothing, nor does one after it was lost."""
+        """Release the lock. A no-op if it was already released or lost."""
 
 
 class Store(Protocol):
-    """A place for named bytes. Safe across threads; other processes may use the same place."""
+    """Storage for named bytes. Thread-safe; other processes may use the same place."""
 
     @property
     def address(self) -> str:
-        """Names the place: two stores of one address hold the same."""
+        """Identifies the place: stores with equal addresses share their contents."""
 
     def below(self, folder: str) -> Store:
-        """The part of this store whose names begin with `folder`."""
+        """The part of this store under `folder`."""
 
     def read(self, name: str) -> bytes:
         """All bytes of `name`. Raises FileNotFoundError."""
@@ -58,46 +58,46 @@ class Store(Protocol):
         """The bytes of `name` as a stream. Raises FileNotFoundError."""
 
     def write(self, name: str, data: bytes) -> None:
-        """Put `data` there, in place of what was. Whole or not at all; durable on return."""
+        """Write or replace `name`. Atomic; durable on return."""
 
     def find(self, name: str) -> Found | None:
-        """What is known of `name`; None if it is not there."""
+        """The metadata of `name`; None if it does not exist."""
 
     def touch(self, name: str) -> None:
-        """Give `name` the current time, as if it had just been written."""
+        """Set the time of `name` to now, as if it had just been written."""
 
     def move(self, name: str, to: str) -> None:
-        """Rename `name`, replacing what is at `to`; its time is now. Raises FileNotFoundError."""
+        """Rename `name`, replacing `to` and setting its time to now. Raises FileNotFoundError."""
 
     def delete(self, name: str) -> None:
-        """Take `name` away; nothing happens if it is not there."""
+        """Delete `name`. A no-op if it does not exist."""
 
     def names(self, folder: str) -> list[str]:
-        """The names directly in `folder`, without the folder, in no order."""
+        """The names directly in `folder`, without the folder, in no particular order."""
 
     def files(self, folder: str) -> dict[str, Found]:
-        """As `names`, with what is known of each. Slower than `names`."""
+        """Like `names`, with the metadata of each. Slower than `names`."""
 
     def folders(self, folder: str) -> list[str]:
-        """The names of the folders directly in `folder`, in no order."""
+        """The names of the folders directly in `folder`, in no particular order."""
 
     def changes(self, folder: str) -> Hashable:
-        """Differs once anything was written to or deleted from `folder`, by whatever process.
+        """A marker that changes whenever any process writes to or deletes from `folder`.
 
-        Always the same in a store that cannot tell this cheaply.
+        Constant in a store that cannot tell this cheaply.
         """
 
     def clean(self, folder: str, before_s: float) -> None:
         """Delete what interrupted writes left in `folder` before `before_s`.
 
-        Writes of this process that are under way are spared.
+        Spares writes of this process that are in progress.
         """
 
     def room(self) -> Room:
-        """How much is used, and how much is free. Slow: it looks at everything."""
+        """How much is used, and how much is free. Slow: visits everything."""
 
     def lock(self, name: str) -> Lock | None:
-        """The lock called `name`, or None when it is held, by whatever process."""
+        """Acquire the lock called `name`. Returns None if any process holds it."""
 
     def is_locked(self, name: str) -> bool:
-        """Whether the lock called `name` is held. To ask takes it from nobody."""
+        """Whether the lock called `name` is held. Checking never takes it away from anybody."""

@@ -1,4 +1,4 @@
-"""One at a time for each record: whoever changes its files waits for nobody at another's."""
+"""Per-key locks, so that writes to one record do not block writes to others."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class Turns:
-    """A lock for each name, there as long as somebody needs it. Not reentrant."""
+class KeyedLocks:
+    """One lock per name, which exists only while in use. Not reentrant."""
 
     def __init__(self) -> None:
         self._busy: set[str] = set()
         self._changed = threading.Condition()
 
     @contextmanager
-    def of(self, name: str) -> Iterator[None]:
-        """Nobody else has this name's turn while the block runs."""
+    def hold(self, name: str) -> Iterator[None]:
+        """Hold the lock of that name for the duration of the block."""
         with self._changed:
             self._changed.wait_for(lambda: name not in self._busy)
             self._busy.add(name)
