@@ -6,7 +6,7 @@ import pytest
 
 from volcedit import EditParams
 from volcedit.notebook.finding import Entry, Index, Query, Totals
-from volcedit.notebook.keeping import older_than, oldest_beyond
+from volcedit.notebook.keeping import older_than, oldest_to_evict
 from volcedit.notebook.recipe import Recipe
 from volcedit.notebook.records import Mark, Record
 from volcedit.types import PictureFacts, State
@@ -174,17 +174,17 @@ def sized(day: int, picture: str, **changes: object) -> Entry:
 def test_the_oldest_make_room_until_the_rest_fits(max_bytes: int, expected: list[int]):
     # Three pictures and one photo that all share, 100 bytes each.
     entries = [sized(3, "d"), sized(1, "b"), sized(2, "c")]
-    assert [int(it[6:8]) for it in oldest_beyond(entries, max_bytes)] == expected
+    assert [int(it[6:8]) for it in oldest_to_evict(entries, max_bytes)] == expected
 
 
 def test_what_others_still_need_makes_no_room():
     entries = [sized(1, "b"), sized(2, "b"), sized(3, "c")]
-    assert [int(it[6:8]) for it in oldest_beyond(entries, 200)] == [1, 2]
+    assert [int(it[6:8]) for it in oldest_to_evict(entries, 200)] == [1, 2]
 
 
 def test_what_is_starred_or_under_way_makes_no_room():
     entries = [sized(1, "b", mark=Mark(True)), sized(2, "c", state=State.SENT), sized(3, "d")]
-    assert [int(it[6:8]) for it in oldest_beyond(entries, 0)] == [3]
+    assert [int(it[6:8]) for it in oldest_to_evict(entries, 0)] == [3]
 
 
 def test_what_is_older_than_a_day_has_had_its_time():

@@ -64,8 +64,7 @@ class Entry(NamedTuple):
 
     @classmethod
     def of(cls, values: Mapping[str, Any], mark: Mark) -> Entry:
-        """Build an entry from a record's JSON values, whatever their format and even with unknown
-        kinds.
+        """Build an entry from a record's JSON values of any format, even with unknown kinds.
 
         Checks only what would break the index; reading the record checks the rest. Raises
         AttributeError, KeyError, TypeError, ValueError or OverflowError.
@@ -234,11 +233,11 @@ def _number(value: Any) -> float | None:
 
 def _text(value: Any) -> str | None:
     if not isinstance(value, str | None):
-        raise TypeError("an id is text")
+        raise TypeError("an id must be a string")
     return value
 
 
 def _hash(value: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError("a hash is text")
+        raise TypeError("a hash must be a string")
     return value

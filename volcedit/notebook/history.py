@@ -66,8 +66,7 @@ class History:
         self._owners.link(secret, notebook.name)
 
     def unlink(self, secret: str) -> None:
-        """Stop `secret` from opening its current notebook. It then opens its own, or an empty
-        one."""
+        """Stop `secret` from opening its notebook. It then opens its own, or an empty one."""
         self._owners.unlink(secret)
 
     def notebooks(self) -> list[Notebook]:

@@ -175,8 +175,7 @@ def _read_png(data: bytes) -> Recipe | Parameters | None:
 
 
 def _text_of(part: Part) -> str:
-    """The text of a text chunk of any kind: tools that rewrite a PNG may convert one kind to
-    another."""
+    """The text of a text chunk of any kind: other tools may convert between them."""
     if not has_valid_checksum(part):
         raise _unreadable()
     _, _, rest = part.payload.partition(b"\0")
@@ -332,7 +331,7 @@ def _read_recipe(text: bytes) -> Recipe:
         given_id = values.pop("id", None)
         recipe = Recipe.from_json(values)
         if given_id not in (None, recipe.id):
-            raise ValueError("this is not the recipe of that id")
+            raise ValueError("the id is not that of the recipe")
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise _unreadable() from error
     return recipe

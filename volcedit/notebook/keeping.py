@@ -42,7 +42,7 @@ def look_ahead(notebook: Notebook, settings: Settings, now: datetime) -> Outlook
     size_bytes = index.totals().size_bytes
     next_full = 0
     if max_bytes is not None and size_bytes > max_bytes * NEARLY_FULL:
-        next_full = len(oldest_beyond(index.entries(), int(max_bytes * ROOM_MADE)))
+        next_full = len(oldest_to_evict(index.entries(), int(max_bytes * ROOM_MADE)))
     return Outlook(
         size_bytes,
         max_bytes,
@@ -56,10 +56,9 @@ def look_ahead(notebook: Notebook, settings: Settings, now: datetime) -> Outlook
 def tidy(
     notebook: Notebook, settings: Settings, now: datetime, spared: Collection[str] = ()
 ) -> int:
-    """Permanently delete what exceeds the limits, oldest first. Returns the number of deleted
-    edits.
+    """Permanently delete what exceeds the limits, oldest first.
 
-    The ids in `spared` are never deleted.
+    Returns the number of deleted edits. The ids in `spared` are never deleted.
     """
     max_bytes, keep_days = settings.notebook_max_bytes, settings.keep_days
     if max_bytes is None and keep_days is None:
@@ -67,15 +66,15 @@ def tidy(
     index = notebook.index()
     beyond = _too_old(index.entries(), keep_days, now)
     if max_bytes is not None and index.totals().size_bytes > max_bytes:
-        beyond += oldest_beyond(index.entries(), int(max_bytes * ROOM_MADE))
-    doomed = [record_id for record_id in dict.fromkeys(beyond) if record_id not in spared]
-    if doomed:
-        notebook.delete(doomed)
-        notebook.count_evicted(len(doomed))
-    return len(doomed)
+        beyond += oldest_to_evict(index.entries(), int(max_bytes * ROOM_MADE))
+    to_delete = [record_id for record_id in dict.fromkeys(beyond) if record_id not in spared]
+    if to_delete:
+        notebook.delete(to_delete)
+        notebook.count_evicted(len(to_delete))
+    return len(to_delete)
 
 
-def oldest_beyond(entries: Iterable[Entry], max_bytes: int) -> list[str]:
+def oldest_to_evict(entries: Iterable[Entry], max_bytes: int) -> list[str]:
     """The ids of the oldest unstarred entries to delete in order to get below `max_bytes`.
 
     A photo or picture is freed with the last entry that needs it. If the starred entries alone are
@@ -88,17 +87,17 @@ def oldest_beyond(entries: Iterable[Entry], max_bytes: int) -> list[str]:
         for sha256, size in entry.blobs:
             size_bytes += 0 if sha256 in needed else size
             needed[sha256] = needed.get(sha256, 0) + 1
-    doomed = []
+    to_delete = []
     for entry in sorted(entries, key=lambda entry: entry.id):
         if size_bytes <= max_bytes:
             break
         if entry.starred or entry.state.is_under_way:
             continue
-        doomed.append(entry.id)
+        to_delete.append(entry.id)
         for sha256, size in entry.blobs:
             needed[sha256] -= 1
             size_bytes -= 0 if needed[sha256] else size
-    return doomed
+    return to_delete
 
 
 def older_than(entries: Iterable[Entry], day: str) -> list[str]:

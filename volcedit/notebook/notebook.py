@@ -215,12 +215,12 @@ class Notebook:
 
     # ── deleting ─────────────────────────────────────────────────────────────────────────────
 
-    def delete(self, doomed: Iterable[str]) -> None:
+    def delete(self, ids: Iterable[str]) -> None:
         """Permanently delete records, and those of their blobs that no other record needs."""
-        doomed = list(map(checked_id, doomed))
+        ids = list(map(checked_id, ids))
         named: set[bytes] = set()
         with as_history_error(UNWRITABLE):
-            for record_id in doomed:
+            for record_id in ids:
                 with self._locks.hold(record_id), self._listing.tracking(record_id):
                     self._marks.delete(record_id)
                     named |= self._hashes_of(record_id)
@@ -234,18 +234,18 @@ class Notebook:
         except FileNotFoundError:
             return set()
 
-    def discard(self, doomed: Iterable[str]) -> list[str]:
+    def discard(self, ids: Iterable[str]) -> list[str]:
         """Move records to the bin, from where `take_back` restores them until `empty_bin`.
 
         Returns the ids that were moved.
         """
-        gone = []
+        moved = []
         with as_history_error(UNWRITABLE):
-            for record_id in map(checked_id, doomed):
+            for record_id in map(checked_id, ids):
                 with self._locks.hold(record_id), self._listing.tracking(record_id):
                     if self._bin.put(record_id):
-                        gone.append(record_id)
-        return gone
+                        moved.append(record_id)
+        return moved
 
     def take_back(self, ids: Iterable[str]) -> list[str]:
         """Restore records from the bin. Returns the ids that were restored.
@@ -278,16 +278,16 @@ class Notebook:
         with as_history_error(UNWRITABLE):
             named: set[bytes] = set()
             times_s = self._bin.times_s()
-            doomed = [record_id for record_id, time_s in times_s.items() if time_s <= before_s]
-            for record_id in doomed:
+            expired = [record_id for record_id, time_s in times_s.items() if time_s <= before_s]
+            for record_id in expired:
                 with self._locks.hold(record_id):
-                    named |= self._empty_of(record_id, before_s)
-            if doomed:
+                    named |= self._purge(record_id, before_s)
+            if expired:
                 self._sweep(named)
         remaining_s = [time_s - before_s for time_s in times_s.values() if time_s > before_s]
         return min(remaining_s, default=None)
 
-    def _empty_of(self, record_id: str, before_s: float) -> set[bytes]:
+    def _purge(self, record_id: str, before_s: float) -> set[bytes]:
         """Permanently delete that record. Returns the hashes that it named."""
         time_s = self._bin.time_s(record_id)
         if time_s is None or time_s > before_s:

@@ -35,7 +35,7 @@ class Owners:
             with as_history_error(UNREADABLE):
                 entry = json.loads(self._store.read(_name(hashed)))
             if entry["format"] != FORMAT or not NOTEBOOK_ID.fullmatch(entry["notebook"]):
-                raise ValueError(f"the entry {hashed} of the owners names no notebook")
+                raise ValueError(f"the owner entry {hashed} names no notebook")
             return str(entry["notebook"])
         except HistoryError as error:
             if isinstance(error.__cause__, FileNotFoundError):

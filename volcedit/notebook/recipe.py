@@ -105,9 +105,7 @@ class Recipe:
             "host": self.host,
             "mode": self.mode,
         }
-        if (
-            self.photo_url
-        ):  # omitted if empty, as in recipes from before photos could be sent as links
+        if self.photo_url:  # omitted if empty, as before links were supported
             values["photo_url"] = self.photo_url
         for place, more in self.unknown.items():
             inside = _inside(values, place)
@@ -144,14 +142,14 @@ class Recipe:
         for text in (self.req_key, self.host, self.provider):
             _TEXT.check_stored(text)
         if self.delivery not in get_args(Delivery) or self.mode not in get_args(Mode):
-            raise ValueError("a name that is not known")
+            raise ValueError("unknown delivery or mode")
         if self.photo is None:
             try:
                 check_photo_url(self.photo_url)
             except ParameterError as error:
-                raise ValueError("an address that is none") from error
+                raise ValueError("not a photo URL") from error
         elif self.photo_url != "":
-            raise ValueError("both a photo and where it was fetched")
+            raise ValueError("both a photo and a photo URL")
 
     def check(self) -> None:
         """Raise `ParameterError` if the recipe cannot be sent as it is, whatever its photo."""
@@ -203,8 +201,7 @@ class Recipe:
         return EditRequest(photo, self.params, self.req_key, self.delivery)
 
     def body_fields(self) -> dict[str, Any]:
-        """The request body as it was sent, with the base64 replaced by the photo's size and
-        hash."""
+        """The request body as sent, with the base64 replaced by the photo's size and hash."""
         image = self.photo and stand_in(self.photo.size_bytes, self.photo.sha256)
         return build_fields(
             self.req_key,
@@ -239,7 +236,7 @@ def _find_unknown(values: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, An
                 json.dumps(more, allow_nan=False)
                 orjson.dumps(more)  # 64-bit numbers, no lone surrogates, limited depth
             except RecursionError as error:
-                raise ValueError("nested beyond reason") from error
+                raise ValueError("nested too deeply") from error
             yield place, more
 
 
@@ -253,7 +250,7 @@ def _inside(values: Mapping[str, Any], place: str) -> Any:
 
 def _mapping(values: object) -> Mapping[str, Any]:
     if not isinstance(values, Mapping):
-        raise TypeError("no object")
+        raise TypeError("not an object")
     return values
 
 
@@ -261,9 +258,9 @@ def _read_photo(values: object) -> PictureFacts:
     """The facts of a photo. Raises KeyError, TypeError or ValueError for impossible ones."""
     facts = PictureFacts(**{name: _mapping(values)[name] for name in _KNOWN["photo"]})
     if facts.media_type not in _MEDIA_TYPES:
-        raise ValueError("a name that is not known")
+        raise ValueError("not the media type of a photo")
     if not _SHA256.fullmatch(facts.sha256):  # TypeError unless it is a string
-        raise ValueError("a hash that is none")
+        raise ValueError("not a SHA-256")
     for size in (facts.width_px, facts.height_px, facts.size_bytes):
         _SIZE.check_stored(size)
     return facts

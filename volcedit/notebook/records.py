@@ -55,7 +55,7 @@ def _check_id(text: str) -> str:
 
 def _check_time(text: str) -> str:
     if datetime.fromisoformat(text).tzinfo is None:
-        raise ValueError("a time without its zone")
+        raise ValueError("a time without a time zone")
     return text
 
 
@@ -65,7 +65,7 @@ def _check_facts(facts: PictureFacts) -> PictureFacts:
     if not all(1 <= px <= SIDE_MAX_PX for px in (facts.width_px, facts.height_px)):
         raise ValueError(f"a side is not 1 to {SIDE_MAX_PX} px long")
     if not 0 <= facts.size_bytes <= SAFE_INT_MAX:
-        raise ValueError("not a size")
+        raise ValueError("not a size in bytes")
     try:
         extension(facts.media_type)
     except KeyError as error:
@@ -75,7 +75,7 @@ def _check_facts(facts: PictureFacts) -> PictureFacts:
 
 def _check_safe_int(value: int) -> int:
     if abs(value) > SAFE_INT_MAX:
-        raise ValueError("a number that few readers of JSON hold exactly")
+        raise ValueError("an integer that not every JSON parser represents exactly")
     return value
 
 
@@ -224,7 +224,7 @@ class Record:
         """
         found = _migrated(_read_json(text))
         if "imported" in found:
-            raise ValueError("imported: is kept beside a record, not in it")
+            raise ValueError("imported: is stored beside a record, not in it")
         if missing := [name for name in _STORED if name not in found]:
             raise ValueError(f"{missing[0]}: missing")
         response = found["response"]

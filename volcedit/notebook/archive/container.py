@@ -58,7 +58,7 @@ class Container:
             self._zip = zipfile.ZipFile(file)
             infos = self._zip.infolist()
             if len(infos) != count:
-                raise zipfile.BadZipFile("the directory is not as long as it says")
+                raise zipfile.BadZipFile("the directory has the wrong size")
             size_bytes = file.seek(0, io.SEEK_END)
         for info in infos:
             _check_entry(info)
@@ -155,12 +155,12 @@ def _count_entries(file: BinaryIO) -> int:
         sign, *entry = _ENTRY_FORM.unpack(head)
         seen += 1
         if sign != _ENTRY or seen > count:
-            raise zipfile.BadZipFile("no directory where it should be")
+            raise zipfile.BadZipFile("the directory is not where it should be")
         extra_bytes = sum(entry[9:12])
         file.seek(extra_bytes, io.SEEK_CUR)
         remaining -= _ENTRY_FORM.size + extra_bytes
     if remaining or seen != count:
-        raise zipfile.BadZipFile("the directory is not as long as it says")
+        raise zipfile.BadZipFile("the directory has the wrong size")
     return count
 
 

@@ -59,14 +59,13 @@ def write_archive(
     language: str = "en",
     on_progress: Callable[[int, int], None] = lambda done, count: None,
 ) -> int:
-    """Write those records, or all, with everything they refer to, into `file`. Returns their
-    number.
+    """Write those records, or all, with everything they refer to, into `file`.
 
-    A record is written as it is stored, even if unfinished; its parent need not be included.
-    Missing or damaged pictures are listed in the manifest and in the report, which is in
-    `language`, and do not stop the export. `on_progress` gets the number of finished records and
-    the total. Only one picture is in memory at a time. Raises `HistoryError` for an id that is not
-    in the notebook.
+    Returns the number of records. A record is written as it is stored, even if unfinished; its
+    parent need not be included. Missing or damaged pictures are listed in the manifest and in the
+    report, which is in `language`, and do not stop the export. `on_progress` gets the number of
+    finished records and the total. Only one picture is in memory at a time. Raises `HistoryError`
+    for an id that is not in the notebook.
     """
     known = notebook.ids()
     chosen = known if ids is None else sorted(set(ids), reverse=True)

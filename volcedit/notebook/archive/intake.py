@@ -91,7 +91,7 @@ def take_in(
     container = Container(file)
     found = _check(container, on_progress)
     lost = _check_pictures(found, container, notebook)
-    ours = set(notebook.ids())
+    existing = set(notebook.ids())
     _check_room(found, notebook, room_bytes)
     counts = {"added": 0, "known": 0, "differing": 0}
     added = []
@@ -104,7 +104,7 @@ def take_in(
                 if blob_name(facts) in found.sizes
             }
             text = None
-            if record.id not in ours:
+            if record.id not in existing:
                 text = _read_again(container, found, name)
                 added.append(record.id)
                 counts["added"] += 1

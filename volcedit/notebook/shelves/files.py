@@ -21,8 +21,10 @@ _logger = logging.getLogger(__name__)
 
 
 class RecordFiles:
-    """`records/<id>.json`, and an empty `imported/<id>`. Callers must hold the record's lock to
-    write."""
+    """`records/<id>.json`, and an empty `imported/<id>`.
+
+    Callers must hold the record's lock to write.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store

@@ -34,8 +34,10 @@ _logger = logging.getLogger(__name__)
 
 
 class Listing:
-    """The index of one notebook. Thread-safe. Apart from the first build, no thread waits for
-    another to read or write a record."""
+    """The index of one notebook. Thread-safe.
+
+    Apart from the first build, no thread waits for another to read or write a record.
+    """
 
     def __init__(
         self,
@@ -55,10 +57,10 @@ class Listing:
         self._index = Index()
         self._stamps: dict[str, Hashable] = {}
         """Stamps of the files behind each entry, by record id."""
-        self._seen: Hashable = None
+        self._markers: Hashable = None
         """The store's change markers when the index was last in sync; None before the first
         build."""
-        self._seen_at_s = 0.0
+        self._synced_at_s = 0.0
         self._writing = 0
         """Number of writes by this process in progress."""
         self._tracked: set[str] | None = None
@@ -67,7 +69,7 @@ class Listing:
     @property
     def is_built(self) -> bool:
         """Whether the index has been built, so that using it is fast."""
-        return self._seen is not None
+        return self._markers is not None
 
     def index(self) -> Index:
         """The up-to-date index."""
@@ -78,7 +80,7 @@ class Listing:
     def forget(self) -> None:
         """Drop the index. It is rebuilt on demand."""
         with self._lock:
-            self._seen = None
+            self._markers = None
             self._stamps = {}
             self._index = Index()
 
@@ -89,8 +91,12 @@ class Listing:
         Callers must hold the record's lock.
         """
         with self._lock:
-            if not self._writing and self._seen is not None and self._seen != self._look():
-                self._seen = _OUT_OF_STEP  # the next read checks everything that changed
+            if (
+                not self._writing
+                and self._markers is not None
+                and self._markers != self._change_markers()
+            ):
+                self._markers = _OUT_OF_SYNC  # the next read checks everything that changed
             self._writing += 1
         tracked = False
         try:
@@ -108,25 +114,25 @@ class Listing:
     def _end_writing(self, tracked: bool) -> None:
         with self._lock:
             self._writing -= 1
-            if self._seen in (None, _OUT_OF_STEP) or (tracked and self._writing):
+            if self._markers in (None, _OUT_OF_SYNC) or (tracked and self._writing):
                 return
-            self._seen = _OUT_OF_STEP  # in case reading the markers fails
+            self._markers = _OUT_OF_SYNC  # in case reading the markers fails
             if tracked:
                 with suppress(OSError):
-                    self._seen = self._look()
+                    self._markers = self._change_markers()
 
-    def _look(self) -> Hashable:
+    def _change_markers(self) -> Hashable:
         return self._store.changes(files.FOLDER), self._store.changes(marks.FOLDER)
 
     def _current(self) -> Index | None:
         """The index, if it is in sync."""
         with self._lock:
-            if self._seen in (None, _OUT_OF_STEP):
+            if self._markers in (None, _OUT_OF_SYNC):
                 return None
-            if self._clock() - self._seen_at_s > RELIST_AFTER_S:
+            if self._clock() - self._synced_at_s > RELIST_AFTER_S:
                 return None
             # Writes by this process do not count: the index tracks them.
-            return self._index if self._writing or self._seen == self._look() else None
+            return self._index if self._writing or self._markers == self._change_markers() else None
 
     def _list(self) -> Index:
         """Read what changed since the last listing, and drop what is gone."""
@@ -134,7 +140,7 @@ class Listing:
             tracked = self._tracked = set()
             known, index = dict(self._stamps), self._index
         try:
-            seen, seen_at_s = self._look(), self._clock()
+            markers, synced_at_s = self._change_markers(), self._clock()
             marked = self._store.files(marks.FOLDER)
             stamps = {
                 record_id: _stamp(found, marked.get(name))
@@ -161,7 +167,7 @@ class Listing:
                         if record_id in self._stamps:
                             stamps[record_id] = self._stamps[record_id]
                     self._stamps = stamps
-                    self._seen, self._seen_at_s = seen, seen_at_s
+                    self._markers, self._synced_at_s = markers, synced_at_s
                 return index
         finally:
             with self._lock:
@@ -198,7 +204,7 @@ class Listing:
             return None
 
 
-_OUT_OF_STEP = "out of step"
+_OUT_OF_SYNC = "out of sync"
 """Equals no change marker: something changed that the index has not tracked."""
 
 

@@ -64,7 +64,7 @@ class Pins:
                 self._changed.notify_all()
 
     @contextmanager
-    def watched(self) -> Iterator[Watch]:
+    def watch(self) -> Iterator[Watch]:
         """Watch for records written during a sweep."""
         watch = Watch()
         with self._changed:
@@ -89,13 +89,13 @@ class Pins:
                     and all(sha256 not in hashes for hashes, _ in self._pinned)
                 )
             )
-            may = not watch.has_new
-            if may:
+            can_delete = not watch.has_new
+            if can_delete:
                 self._removing.add(sha256)
         try:
-            yield may
+            yield can_delete
         finally:
-            if may:
+            if can_delete:
                 with self._changed:
                     self._removing.discard(sha256)
                     self._changed.notify_all()

@@ -35,10 +35,10 @@ class Sweep:
         While the notebook has records, recent files are spared, because another process may be
         about to reference them. An empty notebook keeps nothing. Raises OSError.
         """
-        with self._pins.watched() as watch:
+        with self._pins.watch() as watch:
             # In this order, so that a record being moved to the bin is seen in one of the two.
             ids = [*self._records.ids(), *self._bin.ids()]
-            kept = self._named_by(ids)
+            kept = self._hashes_named_by(ids)
             before_s = self._now() - ORPHAN_AGE_S if ids else math.inf
             for folder in (blobs.FOLDER, thumbnails.FOLDER):
                 for name, found in self._store.files(folder).items():
@@ -49,16 +49,18 @@ class Sweep:
             self._store.clean(folder, before_s)
 
     def _delete(self, name: str, sha256: bytes, kept: set[bytes], watch: Watch) -> None:
-        """Delete that picture unless a record references it by now; adds references found to
-        `kept`."""
+        """Delete that picture, unless a record references it by now.
+
+        References found on the way are added to `kept`.
+        """
         while sha256 not in kept:
-            with self._pins.removing(sha256, watch) as may:
-                if may:
+            with self._pins.removing(sha256, watch) as can_delete:
+                if can_delete:
                     self._store.delete(name)
                     return
-            kept |= self._named_by(watch.take_new())
+            kept |= self._hashes_named_by(watch.take_new())
 
-    def _named_by(self, ids: Iterable[str]) -> set[bytes]:
+    def _hashes_named_by(self, ids: Iterable[str]) -> set[bytes]:
         named: set[bytes] = set()
         for record_id in ids:
             # The record may move meanwhile. If it is gone from both places, it references nothing.

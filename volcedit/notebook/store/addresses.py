@@ -16,8 +16,7 @@ _URL = re.compile(r"([a-z][a-z0-9+.-]+):/{1,2}([^/].*)")
 
 
 def open_store(address: str | Path) -> Store:
-    """Open the store at `address`: a path, or a URL that fsspec supports, such as
-    s3://bucket/folder.
+    """Open the store at `address`, a path or a URL for fsspec like s3://bucket/folder.
 
     fsspec's driver for the URL (s3fs, gcsfs, …) must be installed and finds its own credentials.
     Raises `ConfigError` for an unsupported URL.

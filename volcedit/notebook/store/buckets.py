@@ -267,8 +267,7 @@ def _found(info: Mapping[str, Any]) -> Found:
 
 
 def _seconds(time_: object) -> float:
-    """Seconds since 1970. An unparsable time counts as new, so that nothing is swept because of
-    it."""
+    """Seconds since 1970. An unparsable time counts as new, to keep it from being swept."""
     if isinstance(time_, str):
         try:
             time_ = datetime.fromisoformat(time_)

@@ -12,8 +12,7 @@ from volcedit.types import Words
 
 @contextmanager
 def as_history_error(words: Words) -> Iterator[None]:
-    """Convert an OSError to `HistoryError` with these words, or with `FULL` if the store is
-    full."""
+    """Convert an OSError to `HistoryError` with these words, or `FULL` if the store is full."""
     try:
         yield
     except OSError as error:

@@ -149,8 +149,7 @@ def fireworks(image: Image.Image, variation: Variation) -> Image.Image:
 
 
 def _curtain(rng: np.random.Generator, base: float) -> tuple[_Shape, _Shape]:
-    """One curtain of northern lights, about `base` (0 … 1) down the picture: its body and its
-    tips."""
+    """The body and the tips of one curtain of northern lights, about `base` (0 … 1) down."""
     waves = rng.uniform(0, 2 * math.pi, 3)
     folds: np.ndarray = np.asarray(canvas.soft_noise(rng, (160, 1), 5), np.float32)[0] / 255
 

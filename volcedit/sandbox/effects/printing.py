@@ -53,8 +53,7 @@ def mosaic(image: Image.Image, variation: Variation) -> Image.Image:
 
 
 def stained_glass(image: Image.Image, variation: Variation) -> Image.Image:
-    """Panes of glowing glass set in lead; the seed shapes the panes and places the sun behind
-    them."""
+    """Panes of glowing glass set in lead; the seed shapes the panes and places the sun."""
     small = canvas.saturated(image.reduce(2), 1.3)
     panes, lead = _broken(small.size, variation.rng, 17)
     count = panes.max() + 1
@@ -193,8 +192,10 @@ def _light(colour: Colour, share: float) -> Colour:
 
 
 def _levelled(gray: Image.Image) -> Image.Image:
-    """Gray, half-way equalized: a quarter of the pixels in each quarter of the range, so that all
-    inks of a print are used."""
+    """Gray, half-way equalized, so that all inks of a print are used.
+
+    A quarter of the pixels falls into each quarter of the range.
+    """
     counts = np.cumsum(gray.histogram())
     shares = counts / counts[-1]
     return gray.point([int(127.5 * share + v / 2) for v, share in enumerate(shares)])

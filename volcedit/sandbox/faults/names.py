@@ -7,19 +7,19 @@ only in the task's result.
 
 from volcedit.sandbox.codes import CODES
 from volcedit.sandbox.faults.connections import BREAKS
+from volcedit.sandbox.faults.corruption import CORRUPTIONS
 from volcedit.sandbox.faults.foreign import FOREIGN
-from volcedit.sandbox.faults.spoiling import SPOILED
 
 Fault = int | str
 
 NUMBER_TASK_ID, UNKNOWN_STATUS = "number-task-id", "unknown-status"
 TASK_FAULTS = (NUMBER_TASK_ID, UNKNOWN_STATUS)
 """A numeric task id, and an undocumented task status. CVProcess has neither and succeeds."""
-NAMES = (*FOREIGN, *BREAKS, *SPOILED, *TASK_FAULTS)
+NAMES = (*FOREIGN, *BREAKS, *CORRUPTIONS, *TASK_FAULTS)
 
 UNDOCUMENTED_STATUS = "under_review"
 # Faults of the picture or its generation are only known once the task is done.
-_SHOWN_IN_RESULT = {50501, 50511, 50512, 50519, 50520, 50521, 50522, UNKNOWN_STATUS, *SPOILED}
+_SHOWN_IN_RESULT = {50501, 50511, 50512, 50519, 50520, 50521, 50522, UNKNOWN_STATUS, *CORRUPTIONS}
 
 
 def shows_in_result(fault: Fault) -> bool:

@@ -37,8 +37,7 @@ class Authorization:
         return scheme.lower() == "bearer" and same
 
     def _wants_signature(self, request: Request) -> bool:
-        """Whether the call must be signed. Only `/` takes signatures; it takes the Bearer key as
-        well."""
+        """Whether the call must be signed. Only `/` takes signatures, and it takes the key too."""
         scheme = request.headers.get("Authorization", "").partition(" ")[0].lower()
         signed = scheme == "hmac-sha256" or (self._access_keys and scheme != "bearer")
         return request.url.path == "/" and bool(signed)

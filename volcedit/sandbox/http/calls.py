@@ -22,6 +22,7 @@ from volcedit.sandbox.arguments import (
 )
 from volcedit.sandbox.codes import Refused
 from volcedit.sandbox.faults.connections import BREAKS, BrokenAnswer
+from volcedit.sandbox.faults.corruption import corrupt
 from volcedit.sandbox.faults.foreign import FOREIGN
 from volcedit.sandbox.faults.names import (
     NUMBER_TASK_ID,
@@ -31,7 +32,6 @@ from volcedit.sandbox.faults.names import (
     shows_in_result,
 )
 from volcedit.sandbox.faults.schedule import Faults, read_plan
-from volcedit.sandbox.faults.spoiling import spoil
 from volcedit.sandbox.http.authorization import Authorization
 from volcedit.sandbox.http.limits import Limits
 from volcedit.sandbox.http.signatures import Denied
@@ -188,7 +188,7 @@ class Calls:
         results = f"{_origin(request)}/results"
         url = f"{results}/{self._results.put(edited.jpeg)}" if arguments.return_url else None
         envelope = service.success(arguments, edited, url, self._call_info(started))
-        return spoil(envelope, fault, dead_url=f"{results}/gone.jpg")
+        return corrupt(envelope, fault, dead_url=f"{results}/gone.jpg")
 
     def _answer_with(self, fault: str) -> Response:
         """The response, or broken connection, that replaces the service's response."""

@@ -29,8 +29,7 @@ HOST = "127.0.0.1"
 
 
 class Sandbox:
-    """A sandbox that runs in its own thread. Use it as a context manager, or `start` and `stop`
-    it."""
+    """A sandbox in its own thread. Use it as a context manager, or `start` and `stop` it."""
 
     def __init__(
         self,
@@ -85,8 +84,7 @@ class Sandbox:
 
     @property
     def url(self) -> str:
-        """The address it listens on, like `http://127.0.0.1:8000`. Raises RuntimeError before
-        `start`."""
+        """The address, like `http://127.0.0.1:8000`. Raises RuntimeError before `start`."""
         if self._thread is None:
             raise RuntimeError("the sandbox is not running")
         return f"http://{HOST}:{self._port}"

@@ -8,14 +8,14 @@ from types import MappingProxyType
 from typing import Any
 
 # (data of a finished edit, URL of a result that is gone) → corrupted data.
-_Spoil = Callable[[dict[str, Any], str], dict[str, Any] | None]
+_Corruption = Callable[[dict[str, Any], str], dict[str, Any] | None]
 
 
-def spoil(envelope: dict[str, Any], fault: int | str | None, dead_url: str) -> dict[str, Any]:
-    """The `envelope` of a finished edit, with its picture corrupted if `fault` is in `SPOILED`."""
-    if not isinstance(fault, str) or fault not in SPOILED:
+def corrupt(envelope: dict[str, Any], fault: int | str | None, dead_url: str) -> dict[str, Any]:
+    """The `envelope` of a finished edit, its picture corrupted if `fault` is in `CORRUPTIONS`."""
+    if not isinstance(fault, str) or fault not in CORRUPTIONS:
         return envelope
-    return {**envelope, "data": SPOILED[fault](envelope["data"], dead_url)}
+    return {**envelope, "data": CORRUPTIONS[fault](envelope["data"], dead_url)}
 
 
 def _without_data(data: dict[str, Any], dead_url: str) -> None:
@@ -46,7 +46,7 @@ def _bomb() -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
-SPOILED: Mapping[str, _Spoil] = MappingProxyType(
+CORRUPTIONS: Mapping[str, _Corruption] = MappingProxyType(
     {
         "no-data": _without_data,
         "bad-base64": _without_base64,
