@@ -27,6 +27,7 @@ from tests.support.quoting import (
     answer,
     assert_innocent,
     bad_headers,
+    echoed,
     envelope,
     failing,
     link,
@@ -36,7 +37,6 @@ from tests.support.quoting import (
     picture,
     strange_host,
     submitted,
-    told,
 )
 from tests.support.running import PICTURE, Bench
 from volcedit import Client, EditParams, EditRequest, Photo, VolceditError
@@ -67,7 +67,7 @@ FLOWS: dict[str, tuple[str, list]] = {
     "a link to this machine": ("sync", [link_elsewhere("localhost")]),
     "a link that is none": ("sync", [answer(200, strange_host)]),
     "the key refused": ("sync", [failing(50400)]),
-    "401": ("sync", [answer(401, lambda exchange: {"error": {"message": told(exchange)}})]),
+    "401": ("sync", [answer(401, lambda exchange: {"error": {"message": echoed(exchange)}})]),
     "403 before the service": (
         "sync",
         [
@@ -75,8 +75,8 @@ FLOWS: dict[str, tuple[str, list]] = {
                 403,
                 lambda exchange: {
                     "ResponseMetadata": {
-                        "RequestId": told(exchange),
-                        "Error": {"Code": "SignatureDoesNotMatch", "Message": told(exchange)},
+                        "RequestId": echoed(exchange),
+                        "Error": {"Code": "SignatureDoesNotMatch", "Message": echoed(exchange)},
                     }
                 },
             )
@@ -95,7 +95,7 @@ FLOWS: dict[str, tuple[str, list]] = {
     "a task that fails": ("async", [submitted, failing(50511, status_="done")]),
     "a task in a state of its own": (
         "async",
-        [submitted, answer(200, lambda exchange: envelope(exchange, status=told(exchange)))],
+        [submitted, answer(200, lambda exchange: envelope(exchange, status=echoed(exchange)))],
     ),
     "a task that is gone": (
         "async",

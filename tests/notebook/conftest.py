@@ -1,4 +1,4 @@
-"""One suite for both stores: what takes a `place` is tested on files and on fsspec's memory."""
+"""One suite for both stores: tests with `place` run on files and on fsspec's memory."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
 
 
 class Clock:
-    """A clock that a test moves."""
+    """A clock controlled by the test."""
 
     def __init__(self) -> None:
         self.time_s = 0.0
@@ -25,11 +25,11 @@ class Clock:
         return self.time_s
 
     def pass_(self, seconds: float) -> None:
-        """Let them pass."""
+        """Advance the clock."""
         self.time_s += seconds
 
 
 @pytest.fixture
 def clock() -> Clock:
-    """By which stores that tell nothing are looked at again."""
+    """The clock that decides when stores without change markers are listed again."""
     return Clock()

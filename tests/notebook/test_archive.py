@@ -50,7 +50,7 @@ def test_the_archive_has_the_notebooks_own_layout(notebook: Notebook):
     }
 
 
-def test_the_manifest_tells_hash_and_size_of_every_other_member(notebook: Notebook):
+def test_the_manifest_lists_hash_and_size_of_every_other_member(notebook: Notebook):
     members = members_of(export(notebook))
     manifest = json.loads(members.pop("manifest.json"))
     assert (manifest["format"], manifest["created"]) == (1, "2026-05-06T07:08:10+00:00")
@@ -59,7 +59,7 @@ def test_the_manifest_tells_hash_and_size_of_every_other_member(notebook: Notebo
     }
 
 
-def test_only_what_was_chosen_is_exported_with_what_it_speaks_of(notebook: Notebook):
+def test_only_chosen_records_are_exported_with_what_they_refer_to(notebook: Notebook):
     members = members_of(export(notebook, [SECOND.id]))
     assert {name for name in members if "/" in name} == {
         f"records/{SECOND.id}.json",
@@ -69,25 +69,25 @@ def test_only_what_was_chosen_is_exported_with_what_it_speaks_of(notebook: Noteb
     }
 
 
-def test_an_edit_of_a_link_survives_the_trip(history: History, other: Notebook):
+def test_an_edit_of_a_link_survives_export_and_import(history: History, other: Notebook):
     recipe = replace(FIRST.recipe, photo=None, photo_url="https://example.com/cat.jpg")
     record = replace(FIRST, recipe=recipe)
     assert import_(other, export(fill(history.notebook("carl"), (record,)))) == Imported(1, 0, 0, 0)
     assert other.get(FIRST.id).recipe == recipe
 
 
-def test_a_repeat_can_be_carried_without_its_first(notebook: Notebook, other: Notebook):
+def test_a_repeat_can_be_exported_without_its_original(notebook: Notebook, other: Notebook):
     assert import_(other, export(notebook, [REPEAT.id])) == Imported(1, 0, 0, 0)
     assert other.get(REPEAT.id) == REPEAT
 
 
-def test_an_id_that_is_not_here_is_refused(notebook: Notebook):
+def test_an_unknown_id_is_rejected(notebook: Notebook):
     with pytest.raises(HistoryError, match="not in your history"):
         export(notebook, [record_at(9).id])
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "", "x"])
-def test_what_is_no_id_is_refused(notebook: Notebook, name: str):
+def test_an_invalid_id_is_rejected(notebook: Notebook, name: str):
     with pytest.raises(HistoryError, match="not in your history"):
         export(notebook, [name])
 
@@ -96,19 +96,19 @@ def test_the_same_notebook_at_the_same_time_gives_the_same_bytes(notebook: Noteb
     assert export(notebook) == export(notebook)
 
 
-def test_nothing_is_deflated(notebook: Notebook):
+def test_nothing_is_compressed(notebook: Notebook):
     with zipfile.ZipFile(io.BytesIO(export(notebook))) as file:
         assert {info.compress_type for info in file.infolist()} == {zipfile.ZIP_STORED}
 
 
-def test_progress_is_told_record_by_record(notebook: Notebook):
-    told: list[tuple[int, int]] = []
-    export(notebook, on_progress=lambda *counts: told.append(counts))
-    assert told == [(1, 5), (2, 5), (3, 5), (4, 5), (5, 5)]
+def test_progress_is_reported_per_record(notebook: Notebook):
+    reports: list[tuple[int, int]] = []
+    export(notebook, on_progress=lambda *counts: reports.append(counts))
+    assert reports == [(1, 5), (2, 5), (3, 5), (4, 5), (5, 5)]
 
 
 @pytest.mark.parametrize("harm", [Path.unlink, lambda path: path.write_bytes(b"gone bad")])
-def test_a_picture_that_is_missing_or_damaged_is_told_and_stops_nothing(
+def test_a_missing_or_damaged_picture_is_reported_and_does_not_stop_the_export(
     notebook: Notebook, other: Notebook, harm: Callable
 ):
     harm(folder_of(notebook) / BLOB)
@@ -120,7 +120,7 @@ def test_a_picture_that_is_missing_or_damaged_is_told_and_stops_nothing(
     assert import_(other, data) == Imported(5, 0, 0, 1)
 
 
-def test_a_record_that_cannot_be_read_is_told_and_stops_nothing(
+def test_an_unreadable_record_is_reported_and_does_not_stop_the_export(
     notebook: Notebook, other: Notebook
 ):
     (folder_of(notebook) / RECORD).write_text("{")
@@ -132,7 +132,7 @@ def test_a_record_that_cannot_be_read_is_told_and_stops_nothing(
     assert import_(other, data) == Imported(4, 0, 0, 0)
 
 
-def test_a_full_disk_is_told(notebook: Notebook):
+def test_a_full_disk_is_reported(notebook: Notebook):
     class Full(io.BytesIO):
         def write(self, data: bytes) -> int:
             raise OSError(28, "No space left on device")
@@ -141,10 +141,10 @@ def test_a_full_disk_is_told(notebook: Notebook):
         write_archive(notebook, None, Full(), now=NOW)
 
 
-def test_no_more_than_one_picture_is_in_memory(history: History, tmp_path: Path):
+def test_at_most_one_picture_is_in_memory(history: History, tmp_path: Path):
     notebook, other = history.notebook("anna"), history.notebook("bob")
     for second in range(20):
-        data = PICTURE + bytes([second]) * 2_000_000  # behind the end of a JPEG nobody reads
+        data = PICTURE + bytes([second]) * 2_000_000  # ignored after the end of a JPEG
         facts = facts_of(data, 96, 64)
         notebook.save(record_at(second, picture=facts), {facts: data, PHOTO_FACTS: PHOTO})
     del data

@@ -33,7 +33,7 @@ def on_disk(tmp_path: Path) -> Claims:
     return Claims(Files(tmp_path / "claims"))
 
 
-def test_what_is_claimed_nobody_else_gets(claims: Claims):
+def test_a_claim_is_exclusive(claims: Claims):
     with claims.acquire("a"):
         assert claims.acquire("a") is None
         assert claims.is_held("a")
@@ -41,7 +41,7 @@ def test_what_is_claimed_nobody_else_gets(claims: Claims):
             assert other is not None
 
 
-def test_who_only_looks_is_not_taken_for_the_holder(on_disk: Claims, tmp_path: Path):
+def test_a_process_that_only_checks_is_not_taken_for_the_holder(on_disk: Claims, tmp_path: Path):
     claims = on_disk
     claims.acquire("b").release()
     with (tmp_path / "claims" / "a").open("w") as looker:
@@ -54,7 +54,7 @@ def test_who_only_looks_is_not_taken_for_the_holder(on_disk: Claims, tmp_path: P
         leaving.join()
 
 
-def test_what_is_released_can_be_claimed_again_and_leaves_nothing(claims: Claims, place: Place):
+def test_a_released_claim_can_be_claimed_again_and_leaves_no_file(claims: Claims, place: Place):
     claims.acquire("a").release()
     assert not claims.is_held("a")
     with claims.acquire("a") as claim:
@@ -62,7 +62,7 @@ def test_what_is_released_can_be_claimed_again_and_leaves_nothing(claims: Claims
     assert place.names() == []
 
 
-def test_a_second_release_does_not_take_it_from_the_next(claims: Claims):
+def test_a_second_release_does_not_release_the_next_holders_claim(claims: Claims):
     claim = claims.acquire("a")
     claim.release()
     with claims.acquire("a"):
@@ -70,13 +70,13 @@ def test_a_second_release_does_not_take_it_from_the_next(claims: Claims):
         assert claims.acquire("a") is None
 
 
-def test_to_look_does_not_claim(claims: Claims):
+def test_checking_does_not_claim(claims: Claims):
     assert not claims.is_held("a")
     with claims.acquire("a") as claim:
         assert claim is not None
 
 
-def test_another_process_has_it_until_it_is_killed(on_disk: Claims, tmp_path: Path):
+def test_another_process_holds_its_claim_until_it_is_killed(on_disk: Claims, tmp_path: Path):
     claims = on_disk
     command = [sys.executable, "-c", HOLDER, str(tmp_path / "claims")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
@@ -89,14 +89,14 @@ def test_another_process_has_it_until_it_is_killed(on_disk: Claims, tmp_path: Pa
             assert claim is not None
 
 
-def test_a_claim_tells_whether_it_is_held(claims: Claims):
+def test_a_claim_knows_whether_it_is_held(claims: Claims):
     claim = claims.acquire("a")
     assert claim.is_held
     claim.release()
     assert not claim.is_held
 
 
-def test_of_many_who_come_and_go_only_one_has_it_at_a_time(claims: Claims):
+def test_under_contention_only_one_holds_the_claim_at_a_time(claims: Claims):
     holding, most = 0, 0
 
     def come_and_go(_: int) -> bool:

@@ -30,7 +30,7 @@ def entry(
     of: PictureFacts = PHOTO,
     **changes: object,
 ) -> Entry:
-    """A record of that day in January 2026, done unless `changes` say otherwise."""
+    """An entry of that day in January 2026, done unless `changes` say otherwise."""
     params = EditParams(prompt, negative_prompt, seed)
     recipe = Recipe(of, params, "byteedit_v2.0", "base64", provider, "Example.com")
     record = Record(
@@ -95,7 +95,7 @@ FINDABLE = index_of(
         (Query(words="snow", order="oldest"), [1, 5]),
     ],
 )
-def test_a_question_finds_what_it_asks_for(query: Query, expected: list[int]):
+def test_a_query_finds_what_it_matches(query: Query, expected: list[int]):
     assert days(FINDABLE, query) == expected
 
 
@@ -109,9 +109,7 @@ def test_a_question_finds_what_it_asks_for(query: Query, expected: list[int]):
         ("slowest", [2, 1, 4, 3]),
     ],
 )
-def test_what_is_found_is_sorted_and_of_equals_the_newest_comes_first(
-    order: str, expected: list[int]
-):
+def test_results_are_sorted_with_ties_newest_first(order: str, expected: list[int]):
     index = index_of(
         entry(1, "b", seed=5, took_s=2.0),
         entry(2, "B", seed=9, took_s=10.0),
@@ -121,21 +119,21 @@ def test_what_is_found_is_sorted_and_of_equals_the_newest_comes_first(
     assert days(index, Query(order=order)) == expected
 
 
-def test_an_answer_follows_what_changes():
+def test_results_follow_changes():
     index = index_of(entry(1), entry(2))
     index.find(Query("snow"))
     index.change(put=[entry(3), entry(2, "sunset")], drop=[entry(1).id])
     assert days(index, Query("snow")) == [3]
 
 
-def test_the_last_questions_are_remembered_and_no_more():
+def test_only_the_latest_queries_are_cached():
     index = index_of(entry(1))
     answers = [index.find(Query(str(number))) for number in range(9)]
     assert index.find(Query("8")) is answers[8]
     assert index.find(Query("0")) is not answers[0]
 
 
-def test_totals_count_each_picture_once_and_only_what_was_paid_for():
+def test_totals_count_each_picture_once_and_only_paid_edits_as_paid():
     index = index_of(
         entry(1, elapsed_s=1.0),
         entry(2, elapsed_s=3.0, picture=photo("c", 40)),
@@ -147,12 +145,12 @@ def test_totals_count_each_picture_once_and_only_what_was_paid_for():
     )
 
 
-def test_totals_of_nothing_tell_no_times():
+def test_totals_of_nothing_have_no_times():
     assert Index().totals() == Totals(0, 0, 0, None, None, 0)
 
 
 @pytest.mark.parametrize(("count", "median", "slow"), [(1, 1, 1), (20, 10, 19), (100, 50, 95)])
-def test_of_times_the_nearest_rank_is_told(count: int, median: float, slow: float):
+def test_quantiles_use_the_nearest_rank(count: int, median: float, slow: float):
     index = Index()
     index.change(
         entry(1, elapsed_s=float(n))._replace(id=f"20260101T000000{n:06}Z-00000000")
@@ -171,23 +169,23 @@ def sized(day: int, picture: str, **changes: object) -> Entry:
 @pytest.mark.parametrize(
     ("max_bytes", "expected"), [(400, []), (399, [1]), (300, [1]), (299, [1, 2]), (0, [1, 2, 3])]
 )
-def test_the_oldest_make_room_until_the_rest_fits(max_bytes: int, expected: list[int]):
-    # Three pictures and one photo that all share, 100 bytes each.
+def test_the_oldest_are_evicted_until_the_rest_fits(max_bytes: int, expected: list[int]):
+    # Three pictures and one shared photo, 100 bytes each.
     entries = [sized(3, "d"), sized(1, "b"), sized(2, "c")]
     assert [int(it[6:8]) for it in oldest_to_evict(entries, max_bytes)] == expected
 
 
-def test_what_others_still_need_makes_no_room():
+def test_shared_pictures_free_no_space():
     entries = [sized(1, "b"), sized(2, "b"), sized(3, "c")]
     assert [int(it[6:8]) for it in oldest_to_evict(entries, 200)] == [1, 2]
 
 
-def test_what_is_starred_or_under_way_makes_no_room():
+def test_starred_and_unfinished_edits_are_not_evicted():
     entries = [sized(1, "b", mark=Mark(True)), sized(2, "c", state=State.SENT), sized(3, "d")]
     assert [int(it[6:8]) for it in oldest_to_evict(entries, 0)] == [3]
 
 
-def test_what_is_older_than_a_day_has_had_its_time():
+def test_edits_from_before_a_day_are_too_old():
     entries = [
         entry(1), entry(2, mark=Mark(True)), entry(3, state=State.SENT), entry(4), entry(5),
     ]  # fmt: skip

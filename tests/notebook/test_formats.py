@@ -1,6 +1,7 @@
-"""Notebooks, archives and pictures of an earlier volcedit open byte for byte.
+"""Data written by earlier versions opens unchanged: notebooks, archives and pictures.
 
-`data/today` was made by `make.py` with the code of its day; `expected.json` says what is in it.
+`data/2026-11` was made by `make.py` with the code of that month; `expected.json` lists its
+contents.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ KEPT = ("records/", "marks/", "blobs/")
 
 
 def sha256(data: bytes) -> str:
-    """By the standard library."""
+    """Independent of our own `digest`."""
     return hashlib.sha256(data).hexdigest()
 
 
@@ -44,13 +45,13 @@ def hashes_below(folder: Path) -> dict[str, str]:
 
 
 def members_of(data: bytes) -> dict[str, bytes]:
-    """What an archive carries, by name."""
+    """The members of an archive, by name."""
     with zipfile.ZipFile(io.BytesIO(data)) as file:
         return {name: file.read(name) for name in file.namelist() if name.startswith(KEPT)}
 
 
 def body_of(notebook: Notebook, record: Record) -> bytes:
-    """The body that sending this record again would have."""
+    """The body that a replay of this record would send."""
     recipe = record.recipe
     photo = b"" if recipe.photo is None else notebook.read(recipe.photo)
     return build_body(recipe.request(photo), recipe.mode)
@@ -68,7 +69,7 @@ def notebook(data_dir: Path) -> Notebook:
 
 @pytest.fixture
 def imported(tmp_path: Path) -> Notebook:
-    """An empty notebook that took in the archive."""
+    """An empty notebook into which the archive was imported."""
     notebook = History(tmp_path / "other").notebook("ben")
     with (MADE / "archive.zip").open("rb") as file:
         counts = intake.take_in(notebook, file)
@@ -77,7 +78,7 @@ def imported(tmp_path: Path) -> Notebook:
     return notebook
 
 
-def test_every_record_is_there_and_listed(notebook: Notebook):
+def test_every_record_exists_and_is_listed(notebook: Notebook):
     newest_first = sorted(RECORDS, reverse=True)
     assert notebook.ids() == newest_first
     page, count = notebook.page(0, len(RECORDS))
@@ -86,22 +87,26 @@ def test_every_record_is_there_and_listed(notebook: Notebook):
 
 
 @pytest.mark.parametrize("record_id", RECORDS)
-def test_a_record_says_what_it_said(notebook: Notebook, record_id: str):
-    told, record, mark = RECORDS[record_id], notebook.get(record_id), notebook.mark_of(record_id)
-    assert record.recipe.id == told["recipe_id"]
-    assert record.state == told["state"]
-    assert {"starred": mark.starred, "note": mark.note} == told["mark"]
-    assert sha256(notebook.files_of(record_id)[0]) == told["file_sha256"]
+def test_a_record_reads_as_expected(notebook: Notebook, record_id: str):
+    expected, record, mark = (
+        RECORDS[record_id],
+        notebook.get(record_id),
+        notebook.mark_of(record_id),
+    )
+    assert record.recipe.id == expected["recipe_id"]
+    assert record.state == expected["state"]
+    assert {"starred": mark.starred, "note": mark.note} == expected["mark"]
+    assert sha256(notebook.files_of(record_id)[0]) == expected["file_sha256"]
 
 
 @pytest.mark.parametrize("record_id", RECORDS)
-def test_a_replay_would_send_the_very_body(notebook: Notebook, record_id: str):
+def test_a_replay_would_send_the_identical_body(notebook: Notebook, record_id: str):
     body = body_of(notebook, notebook.get(record_id))
     assert sha256(body) == RECORDS[record_id]["body_sha256"]
 
 
 @pytest.mark.parametrize("record_id", RECORDS)
-def test_a_record_of_todays_format_would_be_written_as_it_stands(
+def test_a_record_of_the_current_format_is_rewritten_byte_for_byte(
     notebook: Notebook, record_id: str
 ):
     text, _ = notebook.files_of(record_id)
@@ -111,7 +116,7 @@ def test_a_record_of_todays_format_would_be_written_as_it_stands(
     assert notebook.files_of(record_id)[0] == text
 
 
-def test_a_record_of_format_1_repeats_nothing_and_was_not_measured(notebook: Notebook):
+def test_a_record_of_format_1_has_no_repeat_and_no_measurement(notebook: Notebook):
     texts = {record_id: json.loads(notebook.files_of(record_id)[0]) for record_id in RECORDS}
     old = [notebook.get(it) for it, values in texts.items() if values["format"] == 1]
     assert [(it.state, it.replay_of, it.verdict, it.touched) for it in old] == [
@@ -119,7 +124,7 @@ def test_a_record_of_format_1_repeats_nothing_and_was_not_measured(notebook: Not
     ] * 2
 
 
-def test_every_picture_is_whole(notebook: Notebook, data_dir: Path):
+def test_every_picture_is_intact(notebook: Notebook, data_dir: Path):
     for record_id in RECORDS:
         record = notebook.get(record_id)
         for facts in filter(None, (record.recipe.photo, record.picture)):
@@ -129,24 +134,24 @@ def test_every_picture_is_whole(notebook: Notebook, data_dir: Path):
     assert hashes_below(blobs) == EXPECTED["blobs"]
 
 
-def test_what_was_imported_without_a_picture_is_known_as_such(notebook: Notebook):
+def test_records_imported_without_a_picture_are_flagged(notebook: Notebook):
     found = [record_id for record_id in RECORDS if notebook.get(record_id).imported]
     assert sorted(found) == EXPECTED["imported"]
 
 
-def test_what_limits_took_is_still_counted(notebook: Notebook):
+def test_the_count_of_evicted_records_is_kept(notebook: Notebook):
     assert notebook.evicted == EXPECTED["taken"]
 
 
-def test_what_was_deleted_can_be_taken_back_as_it_was(notebook: Notebook):
+def test_deleted_records_can_be_restored_unchanged(notebook: Notebook):
     assert sorted(notebook.binned()) == sorted(DELETED)
     assert sorted(notebook.take_back(DELETED)) == sorted(DELETED)
-    for record_id, told in DELETED.items():
+    for record_id, expected in DELETED.items():
         record, mark = notebook.get(record_id), notebook.mark_of(record_id)
-        assert (record.recipe.id, record.state) == (told["recipe_id"], told["state"])
-        assert {"starred": mark.starred, "note": mark.note} == told["mark"]
-        assert sha256(notebook.files_of(record_id)[0]) == told["file_sha256"]
-        assert sha256(body_of(notebook, record)) == told["body_sha256"]
+        assert (record.recipe.id, record.state) == (expected["recipe_id"], expected["state"])
+        assert {"starred": mark.starred, "note": mark.note} == expected["mark"]
+        assert sha256(notebook.files_of(record_id)[0]) == expected["file_sha256"]
+        assert sha256(body_of(notebook, record)) == expected["body_sha256"]
 
 
 def test_opening_changes_no_file(notebook: Notebook, data_dir: Path):
@@ -159,18 +164,18 @@ def test_opening_changes_no_file(notebook: Notebook, data_dir: Path):
     assert hashes_below(data_dir) == EXPECTED["files"]
 
 
-def test_the_archive_is_the_one_that_was_exported():
+def test_the_archive_is_unchanged():
     assert sha256((MADE / "archive.zip").read_bytes()) == EXPECTED["archive_sha256"]
 
 
-def test_an_empty_notebook_gets_the_very_records_from_the_archive(imported: Notebook):
+def test_an_empty_notebook_gets_identical_records_from_the_archive(imported: Notebook):
     assert sorted(imported.ids()) == sorted(RECORDS)
-    for record_id, told in RECORDS.items():
+    for record_id, expected in RECORDS.items():
         record, mark = imported.get(record_id), imported.mark_of(record_id)
-        assert sha256(imported.files_of(record_id)[0]) == told["file_sha256"]
-        assert record.recipe.id == told["recipe_id"]
-        assert {"starred": mark.starred, "note": mark.note} == told["mark"]
-        assert sha256(body_of(imported, record)) == told["body_sha256"]
+        assert sha256(imported.files_of(record_id)[0]) == expected["file_sha256"]
+        assert record.recipe.id == expected["recipe_id"]
+        assert {"starred": mark.starred, "note": mark.note} == expected["mark"]
+        assert sha256(body_of(imported, record)) == expected["body_sha256"]
 
 
 def test_exporting_again_gives_the_same_records_marks_and_pictures(notebook: Notebook):
@@ -180,7 +185,7 @@ def test_exporting_again_gives_the_same_records_marks_and_pictures(notebook: Not
 
 
 @pytest.mark.parametrize("name", EXPECTED["inscribed"])
-def test_a_picture_says_which_recipe_made_it(name: str):
+def test_a_picture_contains_its_recipe(name: str):
     recipe = read_inscription((MADE / name).read_bytes())
     assert isinstance(recipe, Recipe)
     assert recipe.id == EXPECTED["inscribed"][name]

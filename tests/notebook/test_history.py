@@ -13,7 +13,7 @@ from volcedit.notebook.recipe import Recipe
 from volcedit.notebook.records import Failure, Record, new_id
 from volcedit.types import PictureFacts, State, Touched, Verdict, VerdictKind, Words
 
-# By coreutils.
+# Computed with coreutils.
 OWNER = "anna-anna-anna-anna-anna"
 OWNER_SHA256 = "bfb29d3a00e61ac4a82d82d0fb6a5666b96a9dea17802bf5fe4e383cc16851c4"
 PHOTO_SHA256 = "55c64d0fcd6f9d5f7c828093857e3fdfda68478bb4e9bd24d481ef391c7804e8"
@@ -28,7 +28,7 @@ RECORD = Record(
 )
 FAILURE = Failure("refused", 50411, Words("No.", "不行。"), "r-1", False)
 
-# A record's file as format 1 has it, written by hand.
+# A record's file in format 1, written by hand.
 FILE = {
     "format": 1,
     "id": ID,
@@ -72,9 +72,9 @@ FILE = {
     "picture_url_expires": None,
 }
 FILE_2 = FILE | {"format": 2, "replay_of": None, "verdict": None, "touched": None}
-"""The same as format 2 has it."""
+"""The same in format 2."""
 ADDED = ("sent_at", "sent_bytes", "own_key", "task_state", "picture_url", "picture_url_expires")
-"""What records of format 1 have had only since there are tasks."""
+"""Fields that format 1 gained when tasks were introduced."""
 
 
 @pytest.fixture
@@ -84,13 +84,13 @@ def notebook(place: Place) -> Notebook:
 
 @pytest.fixture
 def folder(notebook: Notebook) -> str:
-    """Where the notebook lies, one record there already."""
+    """The notebook's folder, with one record in it."""
     notebook.save(RECORD)
     return f"notebooks/{OWNER_SHA256[:32]}"
 
 
 def record_at(second: int) -> Record:
-    """A record asked for `second` seconds after the first."""
+    """A record requested `second` seconds after the first."""
     time = datetime(2026, 1, 2, 3, 4, 5, 6, UTC) + timedelta(seconds=second)
     return replace(RECORD, id=new_id(time), time=time.isoformat())
 
@@ -108,7 +108,7 @@ def test_a_file_of_every_format_is_read(notebook: Notebook, place: Place, folder
     assert notebook.get(ID) == RECORD
 
 
-def test_what_a_repeat_found_is_kept(notebook: Notebook):
+def test_the_verdict_of_a_repeat_is_kept(notebook: Notebook):
     verdict = Verdict(VerdictKind.NEAR, (3, 2, 1), (0.5, 0.25, 0.125), 0.01, 41.5)
     repeat = replace(
         RECORD, replay_of=ID, verdict=verdict, touched=Touched(0.75, 2.5, (1, 2, 30, 20))
@@ -117,13 +117,13 @@ def test_what_a_repeat_found_is_kept(notebook: Notebook):
     assert notebook.get(ID) == repeat
 
 
-def test_a_file_from_before_there_were_tasks_is_read(notebook: Notebook, place: Place, folder: str):
+def test_a_file_from_before_tasks_existed_is_read(notebook: Notebook, place: Place, folder: str):
     older = {name: value for name, value in FILE.items() if name not in ADDED}
     place.write(f"{folder}/records/{ID}.json", json.dumps(older).encode())
     assert notebook.get(ID) == RECORD
 
 
-def test_records_outlive_the_process_that_wrote_them(notebook: Notebook, place: Place):
+def test_records_outlive_their_process(notebook: Notebook, place: Place):
     notebook.save(RECORD)
     assert open_history(place).notebook(OWNER).get(ID) == RECORD
 
@@ -146,13 +146,13 @@ def test_records_outlive_the_process_that_wrote_them(notebook: Notebook, place: 
     ],
     ids=str,
 )
-def test_every_field_survives_the_disk(notebook: Notebook, change: dict):
+def test_every_field_survives_a_round_trip(notebook: Notebook, change: dict):
     record = replace(RECORD, **change)
     notebook.save(record)
     assert notebook.get(ID) == record
 
 
-def test_a_watermark_survives_the_disk(notebook: Notebook):
+def test_a_watermark_survives_a_round_trip(notebook: Notebook):
     mark = Watermark("© 我", position=3, language=1, opacity=0.25)
     params = replace(RECORD.recipe.params, watermark=mark)
     record = replace(RECORD, recipe=replace(RECORD.recipe, params=params))
@@ -174,13 +174,13 @@ PROMPTS = {
 
 
 @pytest.mark.parametrize("prompt", PROMPTS.values(), ids=PROMPTS)
-def test_prompts_of_every_plane_survive_the_disk(notebook: Notebook, prompt: str):
+def test_prompts_of_every_unicode_plane_survive_a_round_trip(notebook: Notebook, prompt: str):
     params = replace(RECORD.recipe.params, prompt=prompt, negative_prompt=prompt)
     notebook.save(replace(RECORD, recipe=replace(RECORD.recipe, params=params)))
     assert notebook.get(ID).recipe.params == params
 
 
-def test_what_is_saved_last_is_what_is_read(notebook: Notebook):
+def test_the_last_save_wins(notebook: Notebook):
     notebook.save(RECORD)
     notebook.save(replace(RECORD, state=State.SENT))
     assert notebook.get(ID).state == "sent"
@@ -210,7 +210,7 @@ def test_ids_sort_by_time(earlier: datetime, later: datetime):
     assert new_id(earlier) < new_id(later)
 
 
-def test_two_ids_of_one_moment_differ():
+def test_two_ids_of_the_same_moment_differ():
     moment = datetime(2026, 1, 1)
     assert len({new_id(moment) for _ in range(100)}) == 100
 
@@ -219,7 +219,7 @@ def test_two_ids_of_one_moment_differ():
     ("number", "seconds"),
     [(0, [4, 3]), (1, [2, 1]), (2, [0]), (3, []), (1000, [])],
 )
-def test_a_page_holds_its_share(notebook: Notebook, number: int, seconds: list[int]):
+def test_a_page_has_its_slice_of_records(notebook: Notebook, number: int, seconds: list[int]):
     saved = [record_at(second) for second in range(5)]
     for record in saved:
         notebook.save(record)
@@ -227,7 +227,7 @@ def test_a_page_holds_its_share(notebook: Notebook, number: int, seconds: list[i
 
 
 @pytest.mark.parametrize(("count", "second_page"), [(3, 0), (4, 1)])
-def test_a_full_page_is_followed_by_one_only_if_there_is_more(
+def test_a_full_page_has_a_successor_only_if_there_is_more(
     notebook: Notebook, count: int, second_page: int
 ):
     for second in range(count):
@@ -271,7 +271,7 @@ DAMAGED = {
 
 
 @pytest.mark.parametrize("data", DAMAGED.values(), ids=DAMAGED)
-def test_a_damaged_record_is_left_out_and_logged(
+def test_a_damaged_record_is_skipped_and_logged(
     notebook: Notebook, place: Place, folder: str, caplog: pytest.LogCaptureFixture, data: bytes
 ):
     place.write(f"{folder}/records/{ID}.json", data)
@@ -293,9 +293,7 @@ def test_a_damaged_record_can_be_deleted(
 @pytest.mark.parametrize(
     "name", ["notes.txt", ".DS_Store", f"{ID}.json.bak", f".{ID}.json.0123abcd", "x.json", "sub"]
 )
-def test_files_that_are_no_records_are_not_listed(
-    notebook: Notebook, place: Place, folder: str, name: str
-):
+def test_other_files_are_not_listed(notebook: Notebook, place: Place, folder: str, name: str):
     place.write(f"{folder}/records/{name}", b"{}")
     assert notebook.ids() == [ID]
 
@@ -307,7 +305,7 @@ def test_records_since_a_time_are_read_newest_first(notebook: Notebook):
     assert notebook.since(datetime.fromisoformat(records[2].time)) == [records[3], records[2]]
 
 
-def test_a_damaged_record_hides_no_other_since_a_time(
+def test_a_damaged_record_does_not_hide_others_since_a_time(
     notebook: Notebook, place: Place, folder: str
 ):
     record = record_at(1)
@@ -316,7 +314,7 @@ def test_a_damaged_record_hides_no_other_since_a_time(
     assert notebook.since(datetime.fromisoformat(RECORD.time)) == [record]
 
 
-def test_all_notebooks_can_be_gone_through(place: Place):
+def test_all_notebooks_can_be_listed(place: Place):
     history = open_history(place)
     assert history.notebooks() == []
     for owner in ("anna", "ben"):
@@ -324,7 +322,7 @@ def test_all_notebooks_can_be_gone_through(place: Place):
     assert [notebook.ids() for notebook in history.notebooks()] == [[ID], [ID]]
 
 
-def test_one_at_a_time_may_work_on_a_records_task(place: Place):
+def test_a_records_task_can_be_claimed_once_at_a_time(place: Place):
     with open_history(place).claim(ID):
         assert open_history(place).is_claimed(ID)
         assert open_history(place).claim(ID) is None
@@ -334,7 +332,7 @@ def test_one_at_a_time_may_work_on_a_records_task(place: Place):
 # ── who sees what ────────────────────────────────────────────────────────────────────────────
 
 
-def test_two_owners_never_see_each_other(place: Place):
+def test_owners_never_see_each_others_records(place: Place):
     history = open_history(place)
     anna, ben = history.notebook("anna"), history.notebook("ben")
     anna.save(RECORD, {PHOTO: b"photo"})
@@ -345,7 +343,7 @@ def test_two_owners_never_see_each_other(place: Place):
         ben.read(PHOTO)
 
 
-def test_deleting_all_of_one_owner_leaves_the_other(place: Place):
+def test_deleting_everything_of_one_owner_leaves_the_other(place: Place):
     history = open_history(place)
     anna, ben = history.notebook("anna"), history.notebook("ben")
     for notebook in (anna, ben):
@@ -362,7 +360,7 @@ def test_the_owner_is_on_disk_only_as_a_hash(notebook: Notebook, place: Place):
 
 
 @pytest.mark.parametrize("owner", ["", "../..", "/etc", "a/b", "\0", "页面", "x" * 100_000])
-def test_no_owner_leads_out_of_the_folder(place: Place, owner: str):
+def test_no_owner_escapes_the_folder(place: Place, owner: str):
     open_history(place).notebook(owner).save(RECORD)
     assert len(place.names()) == len(place.names("notebooks/*/records/*.json")) == 1
 
@@ -387,7 +385,7 @@ NAMES = [
 
 
 @pytest.mark.parametrize("record_id", NAMES, ids=lambda name: repr(name)[:40])
-def test_an_id_from_outside_opens_only_records(
+def test_an_untrusted_id_opens_only_records(
     notebook: Notebook, place: Place, folder: str, record_id: object
 ):
     place.write(f"{folder}/secret.json", json.dumps(FILE).encode())
@@ -396,7 +394,7 @@ def test_an_id_from_outside_opens_only_records(
 
 
 @pytest.mark.parametrize("record_id", NAMES, ids=lambda name: repr(name)[:40])
-def test_an_id_from_outside_deletes_nothing_else(
+def test_an_untrusted_id_deletes_nothing_else(
     notebook: Notebook, place: Place, folder: str, record_id: object
 ):
     place.write("notebooks/secret.json", b"{}")

@@ -1,4 +1,4 @@
-"""Blobs, thumbnails, deleting, many at once, on both stores. What a record is: test_history.py."""
+"""Blobs, thumbnails, deletion and concurrency, on both stores. For records see test_history.py."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def folder(place: Place) -> Callable[[str], list[str]]:
 
 @pytest.fixture
 def blob(place: Place) -> Callable[[PictureFacts], str]:
-    """Where the bytes of a picture lie."""
+    """The name of a picture's file."""
     return lambda facts: place.names(f"notebooks/*/blobs/{facts.sha256}.*")[0]
 
 
@@ -67,7 +67,7 @@ def test_blobs_are_named_by_their_hash(notebook: Notebook, folder):
     assert folder("blobs") == [f"{PICTURE_SHA256}.png", f"{PHOTO_SHA256}.jpg"]
 
 
-def test_another_process_that_deletes_leaves_a_blob_whose_record_is_yet_to_come(
+def test_a_deletion_by_another_process_spares_a_blob_whose_record_is_not_yet_written(
     notebook: Notebook, place: Place, blob
 ):
     save(notebook)
@@ -83,21 +83,21 @@ def test_a_blob_is_read_back(notebook: Notebook):
 
 
 @pytest.mark.parametrize("data", [b"", b"phot", b"Photo", b"photo\n"])
-def test_altered_bytes_are_refused(notebook: Notebook, place: Place, blob, data: bytes):
+def test_altered_bytes_are_rejected(notebook: Notebook, place: Place, blob, data: bytes):
     save(notebook)
     place.write(blob(PHOTO), data)
     with pytest.raises(HistoryError, match="Choose the photo again"):
         notebook.read(PHOTO)
 
 
-def test_choosing_the_photo_again_mends_its_damaged_blob(notebook: Notebook, place: Place, blob):
+def test_choosing_the_photo_again_repairs_its_damaged_blob(notebook: Notebook, place: Place, blob):
     save(notebook)
     place.write(blob(PHOTO), b"Photo")
     save(notebook)
     assert notebook.read(PHOTO) == b"photo"
 
 
-def test_a_blob_that_is_gone_is_told(notebook: Notebook, place: Place, blob):
+def test_a_missing_blob_is_reported(notebook: Notebook, place: Place, blob):
     save(notebook)
     place.delete(blob(PHOTO))
     with pytest.raises(HistoryError, match="missing"):
@@ -108,7 +108,7 @@ def test_a_blob_that_is_gone_is_told(notebook: Notebook, place: Place, blob):
     "sha256", ["../../secret", "..", "", "/etc/passwd", "A" * 64, "a" * 63, "a" * 65, None, 7]
 )
 @pytest.mark.parametrize("method", ["read", "has", "open", "thumbnail"])
-def test_a_hash_from_outside_opens_only_blobs(notebook: Notebook, method: str, sha256: object):
+def test_an_untrusted_hash_opens_only_blobs(notebook: Notebook, method: str, sha256: object):
     with pytest.raises(HistoryError):
         getattr(notebook, method)(replace(PHOTO, sha256=sha256))
 
@@ -133,7 +133,7 @@ def test_a_thumbnail_is_a_jpeg_of_160_px(kept: Notebook, large: Photo):
         assert (image.format, image.size) == ("JPEG", (160, 107))
 
 
-def test_a_thumbnail_is_made_again_when_it_is_gone(kept: Notebook, large: Photo, place: Place):
+def test_a_missing_thumbnail_is_regenerated(kept: Notebook, large: Photo, place: Place):
     first = kept.thumbnail(large.facts)
     (name,) = place.names("notebooks/*/thumbs/*")
     place.delete(name)
@@ -141,7 +141,7 @@ def test_a_thumbnail_is_made_again_when_it_is_gone(kept: Notebook, large: Photo,
     assert place.read(name) == first
 
 
-def test_a_thumbnail_of_what_is_deleted_meanwhile_is_not_kept(
+def test_the_thumbnail_of_a_picture_deleted_meanwhile_is_not_cached(
     kept: Notebook, large: Photo, folder, monkeypatch: pytest.MonkeyPatch
 ):
     def make_then_delete(data: bytes, side_px: int) -> bytes:
@@ -156,7 +156,7 @@ def test_a_thumbnail_of_what_is_deleted_meanwhile_is_not_kept(
 # ── deleting ─────────────────────────────────────────────────────────────────────────────────
 
 
-def test_deleting_one_record_keeps_the_blobs_it_shares(notebook: Notebook, folder):
+def test_deleting_a_record_keeps_shared_blobs(notebook: Notebook, folder):
     doomed, staying = save(notebook, PHOTO, PICTURE), save(notebook, PHOTO)
     notebook.delete([doomed])
     assert notebook.ids() == [staying]
@@ -170,32 +170,32 @@ def test_a_result_used_as_input_outlives_the_record_that_made_it(notebook: Noteb
     assert folder("blobs") == [f"{PICTURE_SHA256}.png", f"{OTHER_SHA256}.jpg"]
 
 
-def test_a_thumbnail_goes_with_its_blob(kept: Notebook, large: Photo, folder):
+def test_a_thumbnail_is_deleted_with_its_blob(kept: Notebook, large: Photo, folder):
     kept.thumbnail(large.facts)
     kept.delete(kept.ids())
     assert folder("thumbs") == []
 
 
-def test_deleting_all_leaves_no_file(notebook: Notebook, place: Place):
+def test_deleting_everything_leaves_no_file(notebook: Notebook, place: Place):
     for _ in range(3):
         save(notebook, PHOTO, PICTURE)
     notebook.delete(notebook.ids())
     assert place.names() == []
 
 
-def test_deleting_nothing_from_nothing_is_fine(notebook: Notebook):
+def test_deleting_nothing_is_a_no_op(notebook: Notebook):
     notebook.delete([])
     assert notebook.ids() == []
 
 
-def test_deleting_twice_is_fine(notebook: Notebook):
+def test_deleting_twice_is_a_no_op(notebook: Notebook):
     doomed = save(notebook)
     notebook.delete([doomed])
     notebook.delete([doomed])
     assert notebook.ids() == []
 
 
-def test_a_damaged_record_keeps_the_blobs_it_names(notebook: Notebook, folder, place: Place):
+def test_a_damaged_record_keeps_its_blobs(notebook: Notebook, folder, place: Place):
     damaged, doomed = save(notebook, PHOTO), save(notebook, OTHER)
     (name,) = place.names(f"notebooks/*/records/{damaged}.json")
     place.write(name, b"\xff" + place.read(name)[:-20])
@@ -206,10 +206,10 @@ def test_a_damaged_record_keeps_the_blobs_it_names(notebook: Notebook, folder, p
 # ── many at once ─────────────────────────────────────────────────────────────────────────────
 
 
-def test_saving_and_deleting_at_once_leave_no_record_without_its_blob(
+def test_concurrent_saves_and_deletions_leave_no_record_without_its_blob(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(os, "fsync", lambda _: None)  # only slow here
+    monkeypatch.setattr(os, "fsync", lambda _: None)  # needlessly slow here
     history = open_history(place)
     start = threading.Barrier(8)
 
@@ -231,7 +231,7 @@ def test_saving_and_deleting_at_once_leave_no_record_without_its_blob(
         assert notebook.read(record.picture) == b"picture"
 
 
-def test_two_threads_making_one_thumbnail_both_get_it(kept: Notebook, large: Photo):
+def test_two_threads_making_the_same_thumbnail_both_get_it(kept: Notebook, large: Photo):
     start = threading.Barrier(8)
 
     def make(_: int) -> bytes:
@@ -242,7 +242,7 @@ def test_two_threads_making_one_thumbnail_both_get_it(kept: Notebook, large: Pho
         assert len(set(pool.map(make, range(8)))) == 1
 
 
-def test_no_file_is_named_by_anything_but_a_hash_or_an_id(notebook: Notebook, place: Place):
+def test_files_are_named_only_by_hash_or_id(notebook: Notebook, place: Place):
     save(notebook, PHOTO, PICTURE)
     names = [PurePath(name).stem for name in place.names()]
     assert all(re.fullmatch(r"[0-9a-f]{64}|[0-9]{8}T[0-9]{12}Z-[0-9a-f]{8}", n) for n in names)

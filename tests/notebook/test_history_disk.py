@@ -1,4 +1,4 @@
-"""What only a disk does: it is killed, fills up, forbids; and how files lie there."""
+"""What happens only on a disk: killed processes, full disks, missing permissions, file layout."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ notebook.save(replace(notebook.get({record.id!r}), state=State.DONE))
 
 
 @pytest.mark.parametrize(("age_s", "stays"), [(3500, True), (3700, False)])
-def test_what_a_kill_left_half_written_goes_with_a_delete_once_it_is_an_hour_old(
+def test_partial_files_of_a_killed_process_are_deleted_after_an_hour(
     notebook: Notebook, tmp_path: Path, age_s: int, stays: bool
 ):
     doomed, _ = save(notebook), save(notebook)
@@ -84,7 +84,7 @@ def test_what_a_kill_left_half_written_goes_with_a_delete_once_it_is_an_hour_old
     assert partial.exists() is stays
 
 
-def test_an_emptied_notebook_keeps_nothing_half_written(notebook: Notebook, tmp_path: Path):
+def test_an_emptied_notebook_keeps_no_partial_files(notebook: Notebook, tmp_path: Path):
     doomed = save(notebook, PHOTO, PICTURE)
     for path in list(tmp_path.glob("notebooks/*/*/*")):
         path.with_name(f".{path.name}.0123abcd").write_text('{"prompt": "secr')
@@ -95,7 +95,7 @@ def test_an_emptied_notebook_keeps_nothing_half_written(notebook: Notebook, tmp_
 # ── files ────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_only_this_user_may_look_into_the_folders(
+def test_the_folders_are_readable_only_by_this_user(
     notebook: Notebook, tmp_path: Path, jpeg: bytes, photo
 ):
     notebook.save(record_of(photo.facts), {photo.facts: jpeg})
@@ -119,7 +119,7 @@ def disk_full(_: object) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
-def test_a_full_disk_is_told_and_leaves_the_earlier_record(
+def test_a_full_disk_is_reported_and_keeps_the_earlier_record(
     notebook: Notebook, folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     record = record_of()
@@ -142,7 +142,7 @@ def test_a_record_is_not_written_before_its_blob(
     assert [name for name in blob_is_written if not name.startswith(".")] == []
 
 
-def test_a_record_is_not_written_when_its_blob_cannot_be(
+def test_a_record_is_not_written_if_its_blob_cannot_be(
     notebook: Notebook, folder, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(os, "fsync", disk_full)
@@ -151,20 +151,20 @@ def test_a_record_is_not_written_when_its_blob_cannot_be(
     assert folder("records") == []
 
 
-def test_a_folder_that_cannot_be_made_is_told(notebook: Notebook, tmp_path: Path):
+def test_a_folder_that_cannot_be_created_is_reported(notebook: Notebook, tmp_path: Path):
     (tmp_path / "notebooks").write_text("a file where the folder should be")
     with pytest.raises(HistoryError, match="may be written to"):
         save(notebook)
 
 
-def test_a_folder_that_cannot_be_listed_is_told(notebook: Notebook, tmp_path: Path):
+def test_a_folder_that_cannot_be_listed_is_reported(notebook: Notebook, tmp_path: Path):
     (tmp_path / "notebooks").write_text("a file where the folder should be")
     with pytest.raises(HistoryError, match="could not be read"):
         notebook.page(0, 12)
 
 
 @pytest.mark.parametrize("call", ["save", "delete", "ids", "thumbnail"])
-def test_a_folder_that_may_not_be_entered_is_told(
+def test_a_folder_without_permission_is_reported(
     notebook: Notebook, monkeypatch: pytest.MonkeyPatch, call: str
 ):
     record_id = save(notebook)
@@ -179,7 +179,7 @@ def test_a_folder_that_may_not_be_entered_is_told(
         "thumbnail": lambda: notebook.thumbnail(PHOTO),
     }
     with monkeypatch.context() as forbidden, pytest.raises(HistoryError):
-        # Tests may run as root, whom no permission stops.
+        # Tests may run as root, who passes every permission check.
         for name in ("stat", "scandir", "listdir", "unlink", "open"):
             forbidden.setattr(os, name, forbid)
         forbidden.setattr(io, "open", forbid)
@@ -198,7 +198,7 @@ def kept(notebook: Notebook, large: Photo) -> Notebook:
     return notebook
 
 
-def test_a_thumbnail_is_shown_even_if_it_cannot_be_kept(
+def test_a_thumbnail_is_shown_even_if_it_cannot_be_cached(
     kept: Notebook, large: Photo, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(os, "fsync", disk_full)

@@ -25,7 +25,7 @@ RESULT = PictureFacts(digest(b"result"), "image/jpeg", 30, 20, 6)
 
 
 def make(notebook: Notebook, prompt: str = "make it snow", after_s: int = 0) -> Record:
-    """A record that is done, saved with its photo and picture."""
+    """Save a finished record with its photo and picture."""
     now = utc_now() + timedelta(seconds=after_s)
     recipe = Recipe(PHOTO, EditParams(prompt, seed=7), "m", "base64", "gateway", "h")
     record = Record(new_id(now), now.isoformat(), recipe, "done", picture=RESULT)
@@ -40,7 +40,7 @@ def notebook(place: Place, clock: Clock) -> Notebook:
 
 @pytest.fixture
 def elsewhere(place: Place) -> Notebook:
-    """The same notebook in another process."""
+    """The same notebook, as seen by another process."""
     return open_history(place).notebook("anna")
 
 
@@ -50,13 +50,13 @@ def record(notebook: Notebook) -> Record:
 
 
 def path_of(place: Place, record: Record) -> str:
-    """Where that record's file lies."""
+    """The name of that record's file."""
     (name,) = place.names(f"*/records/{record.id}.json")
     return name
 
 
 def spoil(place: Place, name: str) -> None:
-    """Change what a file says in place, which no time of a folder tells."""
+    """Change a file in place, which no folder's modification time reveals."""
     if isinstance(place, OnDisk):
         (place.root / name).write_bytes(b"{")
     else:
@@ -70,24 +70,24 @@ def find(notebook: Notebook, words: str, **query: object) -> list[Record]:
 # ── finding ──────────────────────────────────────────────────────────────────────────────────
 
 
-def test_what_was_there_before_is_found(record: Record, elsewhere: Notebook):
+def test_existing_records_are_found(record: Record, elsewhere: Notebook):
     assert find(elsewhere, "SNOW") == [record]
     assert find(elsewhere, "sunset") == []
 
 
-def test_a_page_of_what_is_found_holds_its_share(notebook: Notebook):
+def test_a_page_of_results_has_its_slice(notebook: Notebook):
     found = [make(notebook, after_s=second) for second in range(3)]
     make(notebook, "sunset", after_s=4)
     assert notebook.page(1, 2, Query("snow")) == ([found[0]], 3)
 
 
-def test_what_is_saved_is_found_without_reading_all_again(
+def test_a_saved_record_is_found_without_rereading_the_others(
     notebook: Notebook, record: Record, place: Place, caplog: pytest.LogCaptureFixture
 ):
     make(notebook, "rain", after_s=5)
     find(notebook, "snow")
     (other,) = {name for name in place.names("*/records/*") if record.id not in name}
-    spoil(place, other)  # reading it again would tell
+    spoil(place, other)  # rereading it would show
     newer = make(notebook, "more snow", after_s=1)
     notebook.save(replace(record, state=State.FAILED))
     assert [it.id for it in find(notebook, "snow")] == [newer.id, record.id]
@@ -95,12 +95,12 @@ def test_what_is_saved_is_found_without_reading_all_again(
     assert "skipping damaged record" not in caplog.text
 
 
-def test_what_another_process_saves_and_deletes_is_seen(
+def test_changes_by_another_process_are_seen(
     notebook: Notebook, record: Record, elsewhere: Notebook, clock: Clock
 ):
     find(notebook, "snow")
     theirs = make(elsewhere, after_s=1)
-    clock.pass_(RELIST_AFTER_S + 1)  # which a disk does not need
+    clock.pass_(RELIST_AFTER_S + 1)  # not needed on a disk
     assert find(notebook, "snow") == [theirs, record]
     elsewhere.delete([record.id])
     elsewhere.mark(theirs.id, Mark(note="look"))
@@ -109,7 +109,7 @@ def test_what_another_process_saves_and_deletes_is_seen(
     assert notebook.page(0, 12)[1] == 1
 
 
-def test_on_a_disk_what_another_process_does_is_seen_at_once(tmp_path: Path):
+def test_on_a_disk_changes_by_another_process_are_seen_at_once(tmp_path: Path):
     here, there = History(tmp_path).notebook("anna"), History(tmp_path).notebook("anna")
     first = make(here)
     find(here, "snow")
@@ -117,7 +117,7 @@ def test_on_a_disk_what_another_process_does_is_seen_at_once(tmp_path: Path):
     assert find(here, "snow") == [second, first]
 
 
-def test_a_store_that_tells_nothing_is_looked_at_again_after_a_minute(clock: Clock):
+def test_a_store_without_change_markers_is_listed_again_after_a_minute(clock: Clock):
     place = InMemory()
     notebook = open_history(place, clock=clock).notebook("anna")
     make(notebook)
@@ -129,7 +129,7 @@ def test_a_store_that_tells_nothing_is_looked_at_again_after_a_minute(clock: Clo
     assert len(find(notebook, "snow")) == 2
 
 
-def test_a_damaged_record_is_not_listed_and_logged(
+def test_a_damaged_record_is_not_indexed_and_logged(
     notebook: Notebook, record: Record, place: Place, caplog: pytest.LogCaptureFixture
 ):
     good = make(notebook, after_s=1)
@@ -140,7 +140,7 @@ def test_a_damaged_record_is_not_listed_and_logged(
     assert record.id in caplog.text
 
 
-def test_a_record_that_gets_damaged_is_no_longer_listed(
+def test_a_record_that_gets_damaged_is_dropped_from_the_index(
     notebook: Notebook, record: Record, place: Place, clock: Clock
 ):
     notebook.index()
@@ -164,7 +164,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_a_record_of_wrong_types_harms_no_other(
+def test_a_record_with_wrong_types_does_not_affect_others(
     notebook: Notebook,
     record: Record,
     place: Place,
@@ -193,7 +193,7 @@ def test_a_record_of_wrong_types_harms_no_other(
         (["verdict", "kind"], "close"),
     ],
 )
-def test_a_kind_that_nobody_knows_is_listed_under_its_name(
+def test_an_unknown_kind_is_indexed_by_its_name(
     notebook: Notebook, record: Record, place: Place, way: list[str], kind: str
 ):
     verdict = {"mean": None, "max": None, "changed_share": 0.5, "psnr_db": 30.0}
@@ -218,7 +218,7 @@ def test_a_record_has_no_star_and_no_note_at_first(notebook: Notebook, record: R
     assert notebook.mark_of(record.id) == Mark(starred=False, note="")
 
 
-def test_a_star_and_a_note_stay_and_are_found(
+def test_a_star_and_a_note_are_kept_and_found(
     notebook: Notebook, record: Record, elsewhere: Notebook
 ):
     make(notebook, after_s=1)
@@ -229,13 +229,13 @@ def test_a_star_and_a_note_stay_and_are_found(
         assert find(seen, "anna", starred=True) == [record]
 
 
-def test_a_mark_leaves_the_record_as_it_was(notebook: Notebook, record: Record, place: Place):
+def test_a_mark_leaves_the_record_unchanged(notebook: Notebook, record: Record, place: Place):
     before = place.read(path_of(place, record))
     notebook.mark(record.id, Mark(starred=True))
     assert place.read(path_of(place, record)) == before
 
 
-def test_what_is_not_there_cannot_be_marked(notebook: Notebook, record: Record):
+def test_a_missing_record_cannot_be_marked(notebook: Notebook, record: Record):
     notebook.delete([record.id])
     with pytest.raises(HistoryError, match="not in your history"):
         notebook.mark(record.id, Mark(starred=True))
@@ -263,7 +263,7 @@ def test_a_damaged_mark_hides_nothing(notebook: Notebook, record: Record, place:
 # ── the bin ──────────────────────────────────────────────────────────────────────────────────
 
 
-def test_what_is_put_away_is_gone_and_comes_back_as_it_was(notebook: Notebook, record: Record):
+def test_a_discarded_record_is_gone_and_restored_unchanged(notebook: Notebook, record: Record):
     notebook.mark(record.id, Mark(note="mine"))
     notebook.index()
     assert notebook.discard([record.id]) == [record.id]
@@ -276,7 +276,9 @@ def test_what_is_put_away_is_gone_and_comes_back_as_it_was(notebook: Notebook, r
     assert notebook.read(RESULT) == b"result"
 
 
-def test_what_is_deleted_for_good_leaves_no_file(notebook: Notebook, record: Record, place: Place):
+def test_a_permanently_deleted_record_leaves_no_file(
+    notebook: Notebook, record: Record, place: Place
+):
     notebook.mark(record.id, Mark(starred=True))
     notebook.discard([record.id])
     notebook.empty_bin()
@@ -284,7 +286,7 @@ def test_what_is_deleted_for_good_leaves_no_file(notebook: Notebook, record: Rec
     assert notebook.take_back([record.id]) == []
 
 
-def test_what_was_put_away_of_late_stays_to_be_taken_back(
+def test_recently_discarded_records_stay_restorable(
     notebook: Notebook, record: Record, place: Place
 ):
     older = make(notebook, after_s=-60)
@@ -296,7 +298,7 @@ def test_what_was_put_away_of_late_stays_to_be_taken_back(
     assert notebook.read(RESULT) == b"result"
 
 
-def test_deleting_another_keeps_what_lies_in_the_bin(notebook: Notebook, record: Record):
+def test_deleting_another_record_keeps_the_bin(notebook: Notebook, record: Record):
     other = make(notebook, after_s=1)
     notebook.discard([record.id])
     notebook.delete([other.id])
@@ -304,13 +306,13 @@ def test_deleting_another_keeps_what_lies_in_the_bin(notebook: Notebook, record:
     assert (notebook.read(PHOTO), notebook.read(RESULT)) == (b"photo", b"result")
 
 
-def test_putting_away_twice_or_what_never_was_is_fine(notebook: Notebook, record: Record):
+def test_discarding_twice_or_a_missing_record_is_a_no_op(notebook: Notebook, record: Record):
     missing = "20260101T000000000000Z-00000000"
     assert notebook.discard([record.id, missing]) == [record.id]
     assert notebook.discard([record.id]) == []
 
 
-def test_undo_leaves_what_another_process_wrote_meanwhile(
+def test_undo_keeps_what_another_process_wrote_meanwhile(
     notebook: Notebook, record: Record, place: Place
 ):
     notebook.discard([record.id])
@@ -321,7 +323,7 @@ def test_undo_leaves_what_another_process_wrote_meanwhile(
     assert notebook.take_back([record.id]) == []
 
 
-def test_the_bin_takes_no_star_of_what_another_process_wrote_meanwhile(
+def test_emptying_the_bin_keeps_the_star_of_a_record_rewritten_meanwhile(
     notebook: Notebook, record: Record, place: Place
 ):
     notebook.mark(record.id, Mark(starred=True))
@@ -333,6 +335,6 @@ def test_the_bin_takes_no_star_of_what_another_process_wrote_meanwhile(
 
 
 @pytest.mark.parametrize("method", ["discard", "take_back"])
-def test_an_id_from_outside_moves_nothing_else(notebook: Notebook, record: Record, method: str):
+def test_an_untrusted_id_moves_nothing_else(notebook: Notebook, record: Record, method: str):
     with pytest.raises(HistoryError):
         getattr(notebook, method)(["../marks/x"])

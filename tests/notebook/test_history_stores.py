@@ -1,4 +1,4 @@
-"""Notebooks on a store that refuses, is full, slow, late, or loses its locks; many at once."""
+"""Notebooks on a store that fails, is full, slow or stale, or loses its locks; and concurrency."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ WRITES: dict[str, Callable[[Notebook, Record], object]] = {
 
 @pytest.mark.parametrize("call", WRITES)
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "message"),
     [
         (PermissionError(errno.EACCES, "denied"), "may be written to"),
         (OSError(errno.ENOSPC, "full"), "The disk is full; nothing that was there is damaged"),
@@ -87,8 +87,8 @@ WRITES: dict[str, Callable[[Notebook, Record], object]] = {
     ],
     ids=repr,
 )
-def test_a_store_that_takes_nothing_is_told_and_nothing_is_damaged(
-    notebook: Notebook, record: Record, place: InMemory, call: str, error: Exception, said: str
+def test_a_store_that_rejects_writes_is_reported_and_nothing_is_damaged(
+    notebook: Notebook, record: Record, place: InMemory, call: str, error: Exception, message: str
 ):
     notebook.index()
     before = contents(place)
@@ -98,7 +98,7 @@ def test_a_store_that_takes_nothing_is_told_and_nothing_is_damaged(
             raise error
 
     place.fs.before = refuse
-    with pytest.raises(HistoryError, match=said):
+    with pytest.raises(HistoryError, match=message):
         WRITES[call](notebook, record)
     place.fs.before = lambda method, path: None
     assert contents(place) == before
@@ -124,7 +124,7 @@ READS: dict[str, Callable[[Notebook, Record], object]] = {
 
 
 @pytest.mark.parametrize("call", READS)
-def test_a_store_that_answers_nothing_is_told(
+def test_a_store_that_rejects_reads_is_reported(
     notebook: Notebook, record: Record, place: InMemory, call: str
 ):
     def refuse(method: str, path: str) -> None:
@@ -137,7 +137,7 @@ def test_a_store_that_answers_nothing_is_told(
     assert contents(place) == before
 
 
-def test_a_notebook_that_fails_does_not_keep_others_from_working(
+def test_a_failing_notebook_does_not_affect_others(
     history: History, notebook: Notebook, record: Record, place: InMemory
 ):
     ben = history.notebook("ben")
@@ -153,7 +153,7 @@ def test_a_notebook_that_fails_does_not_keep_others_from_working(
         notebook.get(record.id)
 
 
-def test_an_index_follows_what_was_written_though_its_answer_was_lost(
+def test_the_index_tracks_a_write_whose_response_was_lost(
     notebook: Notebook, record: Record, place: InMemory
 ):
     notebook.index()
@@ -169,7 +169,7 @@ def test_an_index_follows_what_was_written_though_its_answer_was_lost(
     assert notebook.index().find(Query(state="failed")) == [record.id]
 
 
-def test_a_record_that_was_written_is_saved_though_the_index_cannot_follow(
+def test_a_record_is_saved_even_if_the_index_cannot_be_updated(
     notebook: Notebook, place: InMemory, caplog: pytest.LogCaptureFixture
 ):
     notebook.index()
@@ -187,7 +187,7 @@ def test_a_record_that_was_written_is_saved_though_the_index_cannot_follow(
     assert notebook.index().find(Query("snow")) == [new.id]
 
 
-def test_a_bin_that_another_process_empties_is_emptied_all_the_same(
+def test_a_bin_emptied_by_another_process_meanwhile_is_emptied(
     notebook: Notebook, record: Record, place: InMemory
 ):
     other = record_of()
@@ -205,7 +205,7 @@ def test_a_bin_that_another_process_empties_is_emptied_all_the_same(
 
 
 @pytest.mark.parametrize("when", ["listing all", "following one"])
-def test_a_record_that_could_not_be_read_once_is_listed_later(
+def test_a_record_that_failed_to_read_once_is_indexed_later(
     history: History, notebook: Notebook, record: Record, place: InMemory, when: str
 ):
     clock = Clock()
@@ -230,7 +230,7 @@ def test_a_record_that_could_not_be_read_once_is_listed_later(
 
 
 class Gate:
-    """Holds up the calls that `concerns` tells, until it is opened."""
+    """Blocks the calls that `concerns` selects, until it is opened."""
 
     def __init__(self, concerns: Callable[[str, str], bool]) -> None:
         self.concerns = concerns
@@ -247,7 +247,7 @@ class Gate:
 
 
 @pytest.mark.parametrize("whose", ["another's notebook", "the same notebook"])
-def test_nobody_waits_for_another_record_to_be_written(
+def test_writing_a_record_does_not_block_other_records(
     history: History, notebook: Notebook, record: Record, place: InMemory, whose: str
 ):
     notebook.index()
@@ -271,7 +271,7 @@ def test_nobody_waits_for_another_record_to_be_written(
     assert notebook.index().find(Query(starred=True)) == ([mine.id] if other is notebook else [])
 
 
-def test_a_deletion_waits_for_a_save_that_is_about_to_name_its_picture(
+def test_a_deletion_waits_for_a_save_that_references_its_picture(
     notebook: Notebook, record: Record, place: InMemory
 ):
     coming = record_of()
@@ -288,7 +288,7 @@ def test_a_deletion_waits_for_a_save_that_is_about_to_name_its_picture(
     assert (notebook.read(PHOTO), notebook.read(PICTURE)) == (b"photo", b"picture")
 
 
-def test_a_record_that_is_saved_while_others_are_read_keeps_its_pictures(
+def test_a_record_saved_during_a_sweep_keeps_its_pictures(
     notebook: Notebook, record: Record, place: InMemory
 ):
     staying, coming = record_of(), record_of()
@@ -297,7 +297,7 @@ def test_a_record_that_is_saved_while_others_are_read_keeps_its_pictures(
     blob_deletions: list[str] = []
 
     def save_meanwhile(method: str, path: str) -> None:
-        if method == "read" and staying.id in path:  # the sweep has listed all there are
+        if method == "read" and staying.id in path:  # the sweep has listed everything
             place.fs.before = note
             notebook.save(coming, BLOBS)
 
@@ -315,7 +315,7 @@ def test_a_record_that_is_saved_while_others_are_read_keeps_its_pictures(
     assert (notebook.read(PHOTO), notebook.read(PICTURE)) == (b"photo", b"picture")
 
 
-def test_a_save_waits_for_a_picture_that_is_being_deleted_and_writes_it_anew(
+def test_a_save_waits_for_a_running_deletion_and_rewrites_the_picture(
     notebook: Notebook, record: Record, place: InMemory
 ):
     coming = record_of()
@@ -331,7 +331,7 @@ def test_a_save_waits_for_a_picture_that_is_being_deleted_and_writes_it_anew(
     assert (notebook.read(PHOTO), notebook.read(PICTURE)) == (b"photo", b"picture")
 
 
-def test_what_was_deleted_while_it_was_being_amended_does_not_come_back(
+def test_a_record_deleted_while_being_amended_stays_deleted(
     notebook: Notebook, record: Record, place: InMemory
 ):
     gate = Gate(lambda method, path: method == "write" and record.id in path)
@@ -346,7 +346,7 @@ def test_what_was_deleted_while_it_was_being_amended_does_not_come_back(
     assert place.names() == []
 
 
-def test_undo_waits_for_a_newer_record_and_leaves_it(
+def test_undo_waits_for_a_newer_record_and_keeps_it(
     notebook: Notebook, record: Record, place: InMemory
 ):
     notebook.discard([record.id])
@@ -367,7 +367,7 @@ def test_undo_waits_for_a_newer_record_and_leaves_it(
 # ── a store that lists late ──────────────────────────────────────────────────────────────────
 
 
-def test_what_is_not_listed_yet_is_there_all_the_same(
+def test_a_write_missing_from_a_stale_listing_is_found(
     notebook: Notebook, record: Record, place: InMemory
 ):
     place.fs.is_late = True
@@ -378,7 +378,7 @@ def test_what_is_not_listed_yet_is_there_all_the_same(
     assert notebook.page(0, 12, Query("snow")) == ([newer, record], 2)
 
 
-def test_what_is_still_listed_is_gone_all_the_same(
+def test_a_deleted_record_in_a_stale_listing_is_gone(
     notebook: Notebook, record: Record, place: InMemory, caplog: pytest.LogCaptureFixture
 ):
     other = record_of()
@@ -395,7 +395,7 @@ def test_what_is_still_listed_is_gone_all_the_same(
     assert caplog.messages == []
 
 
-def test_a_picture_outlives_a_list_that_does_not_have_its_record_yet(
+def test_a_picture_survives_a_stale_listing_that_lacks_its_record(
     notebook: Notebook, record: Record, place: InMemory
 ):
     place.fs.is_late = True
@@ -408,7 +408,7 @@ def test_a_picture_outlives_a_list_that_does_not_have_its_record_yet(
 # ── a store whose locks expire ───────────────────────────────────────────────────────────────
 
 
-def test_a_claim_that_is_lost_damages_nothing(history: History, record: Record, place: InMemory):
+def test_a_lost_claim_damages_nothing(history: History, record: Record, place: InMemory):
     claim = history.claim(record.id)
     assert open_history(place).claim(record.id) is None
     place.delete(f"claims/{record.id}")
@@ -419,7 +419,9 @@ def test_a_claim_that_is_lost_damages_nothing(history: History, record: Record, 
     assert not history.is_claimed(record.id)
 
 
-def test_a_claim_that_cannot_be_written_is_told(history: History, record: Record, place: InMemory):
+def test_a_claim_that_cannot_be_written_is_reported(
+    history: History, record: Record, place: InMemory
+):
     def refuse(method: str, path: str) -> None:
         if method in ("write", "info"):
             raise PermissionError("no")

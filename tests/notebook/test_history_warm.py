@@ -1,4 +1,4 @@
-"""Indexes that are built in the background when the app starts."""
+"""Indexes built in the background at startup."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def save(notebook: Notebook, hour: int = 0) -> Record:
 
 
 def blocked(history: History, notebook: Notebook, fs: Unruly) -> Callable[[], None]:
-    """Begin to build that notebook's index, and hold it up; call what is returned to go on."""
+    """Start building that notebook's index and block it. Call the returned function to continue."""
     reached, go_on = threading.Event(), threading.Event()
 
     def hold(method: str, path: str) -> None:
@@ -63,7 +63,7 @@ def history(fs: Unruly) -> History:
     return open_history(InMemory(fs))
 
 
-def test_after_a_start_a_search_reads_no_record_but_those_it_shows(fs: Unruly):
+def test_after_a_warm_up_a_search_reads_only_the_records_it_shows(fs: Unruly):
     place = InMemory(fs)
     notebook = open_history(place).notebook("anna")
     record = save(notebook, 1)
@@ -79,7 +79,7 @@ def test_after_a_start_a_search_reads_no_record_but_those_it_shows(fs: Unruly):
     ]
 
 
-def test_a_search_waits_for_its_own_notebook_alone(fs: Unruly):
+def test_a_search_waits_only_for_its_own_notebook(fs: Unruly):
     place = InMemory(fs)
     slow, quick = (open_history(place).notebook(owner) for owner in ("slow", "quick"))
     save(slow, 2)
@@ -89,13 +89,13 @@ def test_a_search_waits_for_its_own_notebook_alone(fs: Unruly):
     assert history.notebook("quick").page(0, 12, Query("snow")) == ([mine], 1)
     with ThreadPoolExecutor(1) as pool:
         searching = pool.submit(history.notebook("slow").page, 0, 12, Query("snow"))
-        newest, _ = history.notebook("slow").page(0, 12)  # is there at once
+        newest, _ = history.notebook("slow").page(0, 12)  # available immediately
         assert len(newest) == 1 and not searching.done()
         finish()
         assert searching.result(PATIENCE_S)[1] == 1
 
 
-def test_what_is_saved_and_deleted_while_the_index_is_built_is_in_it(fs: Unruly):
+def test_changes_while_the_index_is_built_are_in_it(fs: Unruly):
     place = InMemory(fs)
     notebook = open_history(place).notebook("anna")
     doomed, staying = save(notebook, 1), save(notebook, 2)
@@ -108,7 +108,7 @@ def test_what_is_saved_and_deleted_while_the_index_is_built_is_in_it(fs: Unruly)
     assert notebook.index().find(Query("snow")) == [newer.id, staying.id]
 
 
-def test_only_the_notebooks_that_were_used_last_are_built(fs: Unruly):
+def test_only_the_most_recently_used_notebooks_are_indexed(fs: Unruly):
     place = InMemory(fs)
     history = open_history(place)
     for number in range(INDEXES_KEPT + 1):
@@ -124,17 +124,17 @@ def test_only_the_notebooks_that_were_used_last_are_built(fs: Unruly):
     assert read == {history.notebook(f"owner {it}").name for it in range(1, INDEXES_KEPT + 1)}
 
 
-def test_of_more_notebooks_than_are_kept_the_index_is_built_again(history: History):
+def test_an_evicted_index_is_rebuilt(history: History):
     first = history.notebook("owner 0")
     record = save(first)
     assert first.index().find(Query()) == [record.id]
     for number in range(1, INDEXES_KEPT + 1):
         history.notebook(f"owner {number}")
-    assert history.notebook("owner 0") is first  # as long as anybody has it
+    assert history.notebook("owner 0") is first  # as long as it is referenced
     assert first.index().find(Query()) == [record.id]
 
 
-def test_a_store_that_cannot_be_read_is_logged_and_stops_nothing(
+def test_an_unreadable_store_is_logged_and_does_not_stop_the_app(
     history: History, fs: Unruly, caplog: pytest.LogCaptureFixture
 ):
     save(history.notebook("anna"))
@@ -148,7 +148,7 @@ def test_a_store_that_cannot_be_read_is_logged_and_stops_nothing(
     assert "cannot warm up the indexes: no" in caplog.text
 
 
-def test_a_notebook_that_cannot_be_read_keeps_no_other_from_being_built(
+def test_an_unreadable_notebook_does_not_stop_others_from_being_indexed(
     fs: Unruly, caplog: pytest.LogCaptureFixture
 ):
     history = open_history(InMemory(fs))

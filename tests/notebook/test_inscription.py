@@ -1,4 +1,4 @@
-"""Recipes in files: what is written is read by other programs, and nothing else changes."""
+"""Recipes in files: other programs can read what is written, and nothing else changes."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def opened(data: bytes) -> Image.Image:
 
 
 def chunks_of(png: bytes) -> list[tuple[bytes, bytes]]:
-    """Read by the specification alone; every checksum holds."""
+    """The chunks of a PNG, read by the specification alone; verifies every checksum."""
     found, at = [], 8
     while at < len(png):
         length, kind = struct.unpack(">I4s", png[at : at + 8])
@@ -65,7 +65,7 @@ def chunks_of(png: bytes) -> list[tuple[bytes, bytes]]:
 
 
 def riff_of(webp: bytes) -> list[tuple[bytes, bytes]]:
-    """The chunks of a WebP; its sizes hold."""
+    """The chunks of a WebP; verifies its sizes."""
     assert struct.unpack("<4sI4s", webp[:12]) == (b"RIFF", len(webp) - 8, b"WEBP")
     found, at = [], 12
     while at < len(webp):
@@ -77,7 +77,7 @@ def riff_of(webp: bytes) -> list[tuple[bytes, bytes]]:
 
 
 def comment_of(data: bytes) -> bytes:
-    """The UserComment, as Pillow finds it."""
+    """The UserComment, as Pillow reads it."""
     return opened(data).getexif().get_ifd(0x8769)[0x9286]
 
 
@@ -97,7 +97,7 @@ def test_the_recipe_is_read_back(kind: str, data: bytes):
 
 
 @pictures
-def test_a_second_recipe_takes_the_place_of_the_first(kind: str, data: bytes):
+def test_a_second_recipe_replaces_the_first(kind: str, data: bytes):
     other = recipe_with(prompt="下雪 🌨", seed=2147483647)
     assert inscribe(inscribe(data, other), RECIPE) == inscribe(data, RECIPE)
 
@@ -105,16 +105,16 @@ def test_a_second_recipe_takes_the_place_of_the_first(kind: str, data: bytes):
 @pytest.mark.parametrize(
     ("kind", "data"), [it for it in PICTURES if it[0] != "WebP"], ids=NAMES[:5]
 )
-def test_taken_out_again_it_leaves_the_very_bytes(kind: str, data: bytes):
+def test_removing_the_recipe_restores_the_original_bytes(kind: str, data: bytes):
     assert uninscribed(inscribe(data, RECIPE)) == data
 
 
 @pictures
-def test_a_file_without_a_recipe_stays_as_it_is_when_none_is_taken_out(kind: str, data: bytes):
+def test_removing_a_recipe_from_a_file_without_one_is_a_no_op(kind: str, data: bytes):
     assert uninscribed(data) == data
 
 
-def test_a_png_has_our_chunk_and_that_of_others_before_its_pixels():
+def test_a_png_has_both_chunks_before_its_pixels():
     data = make_picture("PNG")
     before, after = chunks_of(data), chunks_of(inscribe(data, RECIPE))
     at = [kind for kind, _ in before].index(b"IDAT")
@@ -130,14 +130,14 @@ def test_pillow_reads_both_chunks_of_a_png():
     assert text["parameters"] == PARAMETERS
 
 
-def test_words_that_latin_1_lacks_make_an_itxt_chunk():
+def test_text_beyond_latin_1_makes_an_itxt_chunk():
     recipe = recipe_with(prompt="下雪 🌨")
     text = opened(inscribe(make_picture("PNG"), recipe)).text["parameters"]
     assert isinstance(text, PngImagePlugin.iTXt)
     assert text.startswith("下雪 🌨\nNegative prompt: rain\nSeed: 7")
 
 
-def test_a_jpeg_gains_segments_after_its_first_and_its_scan_is_untouched():
+def test_a_jpeg_gets_segments_after_its_first_and_its_scan_is_untouched():
     data = make_picture("JPEG")
     after = inscribe(data, RECIPE)
     app0 = 4 + struct.unpack(">H", data[4:6])[0] - 2 + 2
@@ -150,13 +150,13 @@ def test_a_jpeg_gains_segments_after_its_first_and_its_scan_is_untouched():
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "WebP"])
-def test_pillow_reads_the_users_comment(kind: str):
+def test_pillow_reads_the_user_comment(kind: str):
     comment = comment_of(inscribe(make_picture(kind), RECIPE))
     assert comment == b"UNICODE\0" + PARAMETERS.encode("utf-16-be")
 
 
 @kinds
-def test_exif_of_ones_own_stays_and_is_the_only_one(kind: str):
+def test_existing_exif_is_kept_and_stays_the_only_one(kind: str):
     exif = Image.Exif()
     exif[0x0131] = "a camera"
     data = make_picture(kind, exif=exif)
@@ -166,14 +166,14 @@ def test_exif_of_ones_own_stays_and_is_the_only_one(kind: str):
     assert read_inscription(after) == RECIPE
 
 
-def test_what_the_sandbox_says_of_its_pictures_stays():
+def test_the_sandboxs_label_is_kept():
     data = encode_jpeg(Image.new("RGB", (64, 48), "teal"))
     after = opened(inscribe(data, RECIPE))
     assert after.info["comment"].decode() == LABEL
     assert after.getexif()[0x0131] == LABEL
 
 
-def test_other_segments_of_a_jpeg_stay_byte_for_byte():
+def test_other_segments_of_a_jpeg_are_kept_byte_for_byte():
     data = make_picture("JPEG", icc_profile=bytes(range(256)) * 500, comment=b"hello")
     marked = data[:20] + b"\xff\xeb\x00\x06JUMB" + data[20:]
     after = inscribe(marked, RECIPE)
@@ -181,14 +181,14 @@ def test_other_segments_of_a_jpeg_stay_byte_for_byte():
     assert uninscribed(after) == marked
 
 
-def test_what_stands_behind_a_pictures_end_stays():
+def test_trailing_bytes_are_kept():
     for kind, data in PICTURES:
         after = inscribe(data + b"a film", RECIPE)
         assert after.endswith(b"a film"), kind
         assert read_inscription(after) == RECIPE
 
 
-def test_parameters_of_another_tool_stay():
+def test_parameters_of_another_tool_are_kept():
     info = PngImagePlugin.PngInfo()
     info.add_text("parameters", "a cat\nSteps: 20, Seed: 5, Sampler: Euler")
     data = make_picture("PNG", pnginfo=info)
@@ -197,16 +197,16 @@ def test_parameters_of_another_tool_stay():
     assert read_inscription(after) == RECIPE
 
 
-def test_a_plain_webp_is_given_the_header_that_its_new_chunks_need():
+def test_a_plain_webp_gets_the_header_that_its_new_chunks_need():
     data = make_picture("WebP", lossless=True)
     assert [kind for kind, _ in riff_of(data)] == [b"VP8L"]
     (head, flags), picture, exif, own = riff_of(inscribe(data, RECIPE))
-    assert (head, flags) == (b"VP8X", b"\x08\0\0\0\x2c\0\0\x1d\0\0")  # EXIF; 45×30, less one
+    assert (head, flags) == (b"VP8X", b"\x08\0\0\0\x2c\0\0\x1d\0\0")  # EXIF; 45×30, minus one
     assert picture == riff_of(data)[0]
     assert (exif[0], own) == (b"EXIF", (b"vced", RECIPE.canonical))
 
 
-def test_the_header_of_a_webp_keeps_what_it_says():
+def test_the_header_of_a_webp_keeps_its_flags():
     data = make_picture("WebP", "RGBA", icc_profile=b"profile", xmp=b"<x/>")
     before, after = dict(riff_of(data)), riff_of(inscribe(data, RECIPE))
     flags = before[b"VP8X"][0]
@@ -216,7 +216,7 @@ def test_the_header_of_a_webp_keeps_what_it_says():
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WebP"])
-def test_a_film_stays_a_film(kind: str):
+def test_an_animation_stays_animated(kind: str):
     frames = [Image.new("RGB", (20, 20), colour) for colour in ("red", "blue", "green")]
     file = io.BytesIO()
     frames[0].save(file, kind, save_all=True, append_images=frames[1:], duration=50)
@@ -234,7 +234,7 @@ def test_a_recipe_longer_than_a_segment_is_read_back(kind: str):
 
 
 @kinds
-def test_whatever_can_be_sent_survives(kind: str):
+def test_every_sendable_recipe_survives(kind: str):
     source, picture = random.Random(4127), make_picture(kind)
     for _ in range(150):
         recipe = random_recipe(source, RECIPE.photo)
@@ -243,18 +243,18 @@ def test_whatever_can_be_sent_survives(kind: str):
 
 
 @pytest.mark.parametrize("data", [b"", b"hello", make_picture("BMP"), make_picture("GIF", "L")])
-def test_into_other_files_nothing_is_written(data: bytes):
+def test_other_files_are_rejected(data: bytes):
     with pytest.raises(PhotoError, match="PNG, JPEG or WebP"):
         inscribe(data, RECIPE)
 
 
 @pictures
-def test_into_a_file_that_is_cut_short_nothing_is_written(kind: str, data: bytes):
+def test_truncated_files_are_rejected(kind: str, data: bytes):
     with pytest.raises(PhotoError):
         inscribe(data[:40], RECIPE)
 
 
-def test_half_a_character_cannot_be_written():
+def test_a_lone_surrogate_cannot_be_written():
     with pytest.raises(ParameterError):
         inscribe(make_picture("PNG"), recipe_with(prompt="\ud83d"))
 
@@ -282,7 +282,7 @@ def png_with(*chunks: tuple[bytes, bytes]) -> bytes:
     ],
     ids=["plain", "packed", "in a language", "packed in a language"],
 )
-def test_our_chunk_is_read_however_another_tool_saved_it(kind: bytes, before: bytes):
+def test_our_chunk_is_read_whatever_kind_another_tool_saved_it_as(kind: bytes, before: bytes):
     recipe = recipe_with(prompt="下雪 🌨")
     is_packed = kind == b"zTXt" or before.startswith(b"\1")
     text = zlib.compress(recipe.canonical) if is_packed else recipe.canonical
@@ -301,7 +301,7 @@ def test_our_chunks_survive_pillow(prompt: str):
     assert read_inscription(file.getvalue()) == recipe
 
 
-# As AUTOMATIC1111's web UI 1.10 writes it.
+# As written by AUTOMATIC1111's web UI 1.10.
 A1111 = (
     "a cat, (masterpiece:1.2)\nsecond line\n"
     "Negative prompt: lowres,\nbad hands\n"
@@ -367,20 +367,20 @@ def with_parameters(text: str) -> bytes:
         ("Steps: 9, Seed: " + "9" * 5000 + ", CFG scale: much", None, None),
     ],
 )
-def test_numbers_that_mean_nothing_here_are_left_out(line: str, seed: object, scale: object):
+def test_out_of_range_numbers_are_left_out(line: str, seed: object, scale: object):
     read = read_inscription(with_parameters(f"a cat\n{line}"))
     assert (read.prompt, read.seed, read.scale) == ("a cat", seed, scale)
 
 
 @pytest.mark.parametrize("model", ["a, b", "a: b", 'say "a"', "a\nb", "a\\b", "plain"])
-def test_a_models_name_is_quoted_by_their_rules(model: str):
+def test_a_model_name_is_quoted_by_a1111s_rules(model: str):
     text = opened(inscribe(make_picture("PNG"), replace(RECIPE, req_key=model))).text["parameters"]
     quoted = model if model in ("plain", "a\\b") else json.dumps(model)
     assert f"Model: {quoted}, Version" in text
     assert read_inscription(with_parameters(str(text))).model == model
 
 
-def test_our_own_layout_is_read_where_only_it_is_left():
+def test_our_parameters_are_read_if_only_they_are_left():
     read = read_inscription(with_parameters(PARAMETERS))
     assert read == Parameters("make it snow, please", "rain", 7, 0.25, "byteedit_v2.0", 45, 30)
 
@@ -409,7 +409,7 @@ def test_fooocus_is_read():
         b"[1, 2]",
     ],
 )
-def test_where_nothing_is_said_nothing_is_read(data: bytes):
+def test_files_without_metadata_give_none(data: bytes):
     assert read_inscription(data) is None
 
 
@@ -445,13 +445,13 @@ def test_a_recipe_is_read_from_json(values: dict, before: str):
     ],
     ids=lambda text: text[:40],
 )
-def test_a_recipe_that_is_damaged_or_newer_is_told_so(text: str):
+def test_a_damaged_or_newer_recipe_is_reported(text: str):
     with pytest.raises(ParameterError, match="damaged, or of a newer version"):
         read_inscription(text.encode())
 
 
 @kinds
-def test_a_newer_recipe_in_a_picture_is_told_so(kind: str):
+def test_a_newer_recipe_in_a_picture_is_reported(kind: str):
     newer = inscribe(make_picture(kind), RECIPE)
     text = RECIPE.canonical.replace(b'"format":1', b'"format":2')
     changed = newer.replace(RECIPE.canonical, text)
@@ -461,7 +461,7 @@ def test_a_newer_recipe_in_a_picture_is_told_so(kind: str):
         read_inscription(changed)
 
 
-def test_a_chunk_that_is_not_as_its_checksum_says_is_told_so():
+def test_a_chunk_with_a_wrong_checksum_is_reported():
     data = inscribe(make_picture("PNG"), RECIPE)
     with pytest.raises(ParameterError, match="damaged"):
         read_inscription(data.replace(b"make it snow", b"make it rain", 1))
@@ -479,7 +479,7 @@ BOMB = zlib.compress(bytes(300_000_000), 9)
 
 
 def read_within_bounds(data: bytes) -> None:
-    """Reads, or raises one of our errors, in little memory."""
+    """Read the file, or raise one of our errors, using little memory."""
     tracemalloc.start()
     try:
         read_inscription(data)
@@ -525,7 +525,7 @@ fuzz = settings(max_examples=300, derandomize=True, database=None, deadline=None
 
 @st.composite
 def damaged(draw: st.DrawFn) -> bytes:
-    """A file with a recipe, some bytes of it changed, taken out, doubled or put in."""
+    """A file with a recipe, with some of its bytes changed, removed, duplicated or inserted."""
     data = bytearray(draw(st.sampled_from(INSCRIBED)))
     for _ in range(draw(st.integers(1, 6))):
         at = draw(st.integers(0, len(data)))
@@ -536,7 +536,7 @@ def damaged(draw: st.DrawFn) -> bytes:
 
 @fuzz
 @given(damaged())
-def test_of_damaged_files_only_our_errors_come(data: bytes):
+def test_damaged_files_raise_only_our_errors(data: bytes):
     read_within_bounds(data)
     try:
         again = inscribe(data, RECIPE)
@@ -548,13 +548,13 @@ def test_of_damaged_files_only_our_errors_come(data: bytes):
 @fuzz
 @given(st.sampled_from([b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF\x40\0\0\0WEBP", b"{"]),
        st.binary(max_size=400))  # fmt: skip
-def test_of_any_bytes_only_our_errors_come(begun: bytes, rest: bytes):
+def test_arbitrary_bytes_raise_only_our_errors(begun: bytes, rest: bytes):
     read_within_bounds(begun + rest)
 
 
 @fuzz
 @given(st.binary(max_size=120), st.sampled_from([b"II*\0", b"MM\0*"]))
-def test_of_any_exif_only_our_errors_come(rest: bytes, begun: bytes):
+def test_arbitrary_exif_raises_only_our_errors(rest: bytes, begun: bytes):
     exif = b"Exif\0\0" + begun + rest
     segment = b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif
     read_within_bounds(b"\xff\xd8" + segment + make_picture("JPEG")[2:])
@@ -565,7 +565,7 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 
 @fuzz
 @given(texts, texts, st.sampled_from(KINDS))
-def test_any_words_survive(prompt: str, negative: str, kind: str):
+def test_arbitrary_prompts_survive(prompt: str, negative: str, kind: str):
     recipe = recipe_with(prompt=prompt, negative_prompt=negative)
     after = inscribe(make_picture(kind), recipe)
     assert read_inscription(after) == recipe
@@ -574,6 +574,6 @@ def test_any_words_survive(prompt: str, negative: str, kind: str):
 
 @fuzz
 @given(texts)
-def test_any_text_is_read_as_parameters_or_not_at_all(text: str):
+def test_arbitrary_text_is_read_as_parameters_or_none(text: str):
     read_within_bounds(with_parameters(text))
     read_within_bounds(with_parameters(f"{text}\nSteps: 1, Seed: {text}, CFG scale: {text}"))

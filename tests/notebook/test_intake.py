@@ -60,7 +60,7 @@ def test_an_empty_notebook_becomes_the_one_that_was_exported(notebook: Notebook,
         assert all(was[name] == became[name] for name in names)
 
 
-def test_the_records_and_their_recipes_are_read_as_before(notebook: Notebook, other: Notebook):
+def test_the_records_and_their_recipes_read_the_same(notebook: Notebook, other: Notebook):
     import_(other, export(notebook))
     assert other.ids() == notebook.ids()
     for record in ALL:
@@ -81,7 +81,7 @@ def test_a_record_of_an_older_format_keeps_its_bytes(notebook: Notebook, other: 
     assert (folder_of(other) / RECORD).read_bytes() == path.read_bytes()
 
 
-def test_the_same_again_adds_nothing(notebook: Notebook, other: Notebook):
+def test_importing_twice_adds_nothing(notebook: Notebook, other: Notebook):
     data = export(notebook)
     import_(other, data)
     before = files_below(folder_of(other))
@@ -95,7 +95,7 @@ def test_two_notebooks_merge_by_id(notebook: Notebook, other: Notebook):
     assert set(other.ids()) == {record.id for record in ALL}
 
 
-def test_of_one_id_with_two_contents_ours_is_kept_and_it_is_told(
+def test_a_differing_record_with_the_same_id_is_kept_and_reported(
     notebook: Notebook, other: Notebook
 ):
     ours = replace(FIRST, took_s=99.0)
@@ -104,31 +104,31 @@ def test_of_one_id_with_two_contents_ours_is_kept_and_it_is_told(
     assert other.get(FIRST.id) == ours
 
 
-def test_a_note_of_ones_own_is_kept(notebook: Notebook, other: Notebook):
+def test_an_existing_note_is_kept(notebook: Notebook, other: Notebook):
     fill(other, (SECOND,))
     other.mark(SECOND.id, Mark(False, "mine"))
     import_(other, export(notebook))
     assert other.mark_of(SECOND.id) == Mark(False, "mine")
 
 
-def test_a_picture_that_is_damaged_here_is_mended(notebook: Notebook, other: Notebook):
+def test_a_damaged_local_picture_is_repaired(notebook: Notebook, other: Notebook):
     fill(other)
     (folder_of(other) / BLOB).write_bytes(b"gone bad")
     assert import_(other, export(notebook)) == Imported(0, 5, 0, 0)
     assert other.read(PHOTO_FACTS) == PHOTO
 
 
-def test_what_came_is_found_by_searching(notebook: Notebook, other: Notebook):
+def test_imported_records_are_found_by_searching(notebook: Notebook, other: Notebook):
     assert other.index().totals().count == 0
     import_(other, export(notebook))
     assert other.index().totals().count == 5
 
 
-def test_an_empty_notebook_can_be_carried(other: Notebook, history: History):
+def test_an_empty_notebook_can_be_exported_and_imported(other: Notebook, history: History):
     assert import_(history.notebook("carl"), export(other)) == Imported(0, 0, 0, 0)
 
 
-def test_a_zip_packed_anew_by_another_program_is_taken_in(
+def test_a_zip_repacked_by_another_program_is_imported(
     notebook: Notebook, other: Notebook, tmp_path: Path
 ):
     folder = tmp_path / "unpacked"
@@ -138,7 +138,7 @@ def test_a_zip_packed_anew_by_another_program_is_taken_in(
     assert import_(other, (tmp_path / "anew.zip").read_bytes()) == Imported(5, 0, 0, 0)
 
 
-def test_an_import_that_the_disk_has_no_room_for_leaves_no_record(
+def test_an_import_that_does_not_fit_on_the_disk_leaves_no_record(
     notebook: Notebook, other: Notebook
 ):
     data = export(notebook)
@@ -152,20 +152,22 @@ def test_an_import_that_the_disk_has_no_room_for_leaves_no_record(
 # ── what was under way elsewhere ─────────────────────────────────────────────────────────────────
 
 
-def test_what_came_without_a_picture_is_known_to_be_imported(notebook: Notebook, other: Notebook):
+def test_records_without_a_picture_are_flagged_as_imported(notebook: Notebook, other: Notebook):
     import_(other, export(notebook))
     imported = {record_id for record_id in other.ids() if other.get(record_id).imported}
     assert imported == {FAILED.id, TASK.id}
     assert not notebook.get(TASK.id).imported
 
 
-def test_that_it_is_imported_ends_with_it(notebook: Notebook, other: Notebook):
+def test_the_imported_flag_is_deleted_with_the_record(notebook: Notebook, other: Notebook):
     import_(other, export(notebook))
     other.delete([TASK.id, FAILED.id])
     assert not any("imported" in name for name in files_below(folder_of(other)))
 
 
-def test_taken_in_over_what_was_put_away_it_stays(notebook: Notebook, other: Notebook):
+def test_an_import_over_a_discarded_record_survives_emptying_the_bin(
+    notebook: Notebook, other: Notebook
+):
     data = export(notebook)
     import_(other, data)
     other.discard([SECOND.id])
@@ -179,7 +181,7 @@ def test_taken_in_over_what_was_put_away_it_stays(notebook: Notebook, other: Not
 
 
 def change_record(**values: object) -> Callable[[dict], dict]:
-    """Another value in the first record, in a manifest that fits."""
+    """Change a value in the first record, with a matching manifest."""
 
     def change(members: dict) -> dict:
         record = json.loads(members[RECORD]) | values
@@ -189,7 +191,7 @@ def change_record(**values: object) -> Callable[[dict], dict]:
 
 
 def change_in(part: str, **values: object) -> Callable[[dict], dict]:
-    """Another value in a part of the first record."""
+    """Change a value in a part of the first record."""
 
     def change(members: dict) -> dict:
         record = json.loads(members[RECORD])
@@ -213,7 +215,7 @@ def as_record(text: bytes) -> Callable[[dict], dict]:
 
 
 def dressed_up(data: bytes, kind: str = "jpg") -> Callable[[dict], dict]:
-    """Another file as a picture, under a name that fits its hash."""
+    """Another file as a picture, under a name that matches its hash."""
     return lambda members: with_manifest(members | {f"blobs/{sha256(data)}.{kind}": data})
 
 
@@ -329,17 +331,17 @@ HOSTILE_MEMBERS: dict[str, tuple[Callable[[dict], dict], str]] = {
 }  # fmt: skip
 
 
-def refused(notebook: Notebook, data: bytes, folder: Path, said: str) -> None:
-    """Taking in `data` is refused with those words, in both languages, and changes no file."""
+def refused(notebook: Notebook, data: bytes, folder: Path, message: str) -> None:
+    """Assert that importing `data` fails with `message`, in both languages, and changes no file."""
     before = files_below(folder)
-    with pytest.raises(ArchiveError, match=said) as caught:
+    with pytest.raises(ArchiveError, match=message) as caught:
         import_(notebook, data)
     assert caught.value.words.en.endswith("Nothing was changed.")
     assert caught.value.words.zh.endswith("未做任何更改。")
     assert files_below(folder) == before
 
 
-def test_pictures_of_too_many_pixels_in_all_are_refused(
+def test_too_many_pixels_in_total_are_rejected(
     notebook: Notebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     data = export(notebook)
@@ -351,12 +353,12 @@ def test_pictures_of_too_many_pixels_in_all_are_refused(
 
 
 @pytest.mark.parametrize("case", HOSTILE_MEMBERS)
-def test_an_archive_of_hostile_members_is_refused(notebook: Notebook, tmp_path: Path, case: str):
-    change, said = HOSTILE_MEMBERS[case]
+def test_an_archive_with_hostile_members_is_rejected(notebook: Notebook, tmp_path: Path, case: str):
+    change, message = HOSTILE_MEMBERS[case]
     data = pack(change(members_of(export(notebook))))
     other = History(tmp_path / "b").notebook("bob")
     fill(other, (SECOND,))
-    refused(other, data, tmp_path / "b", said)
+    refused(other, data, tmp_path / "b", message)
 
 
 NEWER_MEMBERS: dict[str, Callable[[dict], dict]] = {
@@ -376,7 +378,7 @@ NEWER_MEMBERS: dict[str, Callable[[dict], dict]] = {
 
 
 @pytest.mark.parametrize("case", NEWER_MEMBERS)
-def test_what_a_newer_version_added_is_taken_in_byte_for_byte(
+def test_fields_of_a_newer_version_are_imported_byte_for_byte(
     notebook: Notebook, other: Notebook, case: str
 ):
     members = NEWER_MEMBERS[case](members_of(export(notebook)))
@@ -409,20 +411,20 @@ HOSTILE_ENTRIES: dict[str, tuple[list, str]] = {
 
 
 @pytest.mark.parametrize("case", HOSTILE_ENTRIES)
-def test_an_archive_with_a_hostile_entry_is_refused(notebook: Notebook, tmp_path: Path, case: str):
-    more, said = HOSTILE_ENTRIES[case]
+def test_an_archive_with_a_hostile_entry_is_rejected(notebook: Notebook, tmp_path: Path, case: str):
+    more, message = HOSTILE_ENTRIES[case]
     data = pack(members_of(export(notebook)), more=more)
-    refused(notebook, data, tmp_path, said)
+    refused(notebook, data, tmp_path, message)
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
-def test_a_member_that_is_there_twice_is_refused(notebook: Notebook, tmp_path: Path):
+def test_a_duplicate_member_is_rejected(notebook: Notebook, tmp_path: Path):
     members = members_of(export(notebook))
     data = pack(members, more=[(RECORD, members[RECORD])])
     refused(notebook, data, tmp_path, "twice")
 
 
-def test_an_encrypted_member_is_refused(notebook: Notebook, tmp_path: Path):
+def test_an_encrypted_member_is_rejected(notebook: Notebook, tmp_path: Path):
     data = bytearray(export(notebook))
     at = data.rindex(b"PK\1\2") + 8
     data[at] |= 1
@@ -430,25 +432,23 @@ def test_an_encrypted_member_is_refused(notebook: Notebook, tmp_path: Path):
 
 
 @pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_a_packing_that_is_not_read_here_is_refused(
-    notebook: Notebook, tmp_path: Path, packing: int
-):
+def test_an_unsupported_compression_is_rejected(notebook: Notebook, tmp_path: Path, packing: int):
     refused(notebook, pack(members_of(export(notebook)), packing), tmp_path, "ordinary ZIP")
 
 
-def test_a_bomb_by_ratio_is_refused(notebook: Notebook, tmp_path: Path):
+def test_a_bomb_by_ratio_is_rejected(notebook: Notebook, tmp_path: Path):
     members = members_of(export(notebook)) | {"index.html": b"\0" * 2_000_000}
     data = pack(with_manifest(members), zipfile.ZIP_DEFLATED)
     assert len(data) < 100_000
     refused(notebook, data, tmp_path, "100 times")
 
 
-def test_what_is_packed_tightly_and_small_is_taken_in(notebook: Notebook, other: Notebook):
+def test_small_members_may_have_any_ratio(notebook: Notebook, other: Notebook):
     members = members_of(export(notebook)) | {"index.html": b"\0" * 900_000}
     assert import_(other, pack(with_manifest(members), zipfile.ZIP_DEFLATED)).added == 5
 
 
-def test_a_bomb_by_count_is_refused_before_it_is_opened(
+def test_a_bomb_by_count_is_rejected_before_it_is_opened(
     notebook: Notebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(container, "MEMBERS_MAX", 12)
@@ -459,25 +459,25 @@ def test_a_bomb_by_count_is_refused_before_it_is_opened(
     refused(notebook, more, tmp_path, "more than")
 
 
-def test_a_directory_that_lies_of_its_count_is_refused(notebook: Notebook, tmp_path: Path):
+def test_a_directory_with_a_wrong_count_is_rejected(notebook: Notebook, tmp_path: Path):
     data = bytearray(export(notebook))
     struct.pack_into("<HH", data, len(data) - 14, 3, 3)
     refused(notebook, bytes(data), tmp_path, "damaged")
 
 
-def test_another_directory_in_the_64_bit_form_is_refused(notebook: Notebook, tmp_path: Path):
+def test_a_second_zip64_directory_is_rejected(notebook: Notebook, tmp_path: Path):
     last = zipfile.ZipInfo("blobs/")
-    last.comment = b"PK\6\7" + bytes(16)  # where zipfile looks for the way to it
+    last.comment = b"PK\6\7" + bytes(16)  # where zipfile looks for its locator
     data = pack(members_of(export(notebook)), more=[(last, b"")])
     refused(notebook, data, tmp_path, "Export it in parts")
 
 
-def test_a_name_that_is_markup_is_told_without_it(notebook: Notebook, tmp_path: Path):
+def test_markup_in_a_name_is_not_shown(notebook: Notebook, tmp_path: Path):
     data = pack(members_of(export(notebook)), more=[("<img src=x onerror=alert(1)>", b"x")])
     refused(notebook, data, tmp_path, r"“\?img src\?x onerror\?alert\?1\?\?” does not belong")
 
 
-def test_a_bomb_by_total_size_is_refused(
+def test_a_bomb_by_total_size_is_rejected(
     notebook: Notebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     data = export(notebook)
@@ -488,7 +488,7 @@ def test_a_bomb_by_total_size_is_refused(
     refused(notebook, data, tmp_path, "Export it in parts")
 
 
-def test_a_picture_too_large_is_refused(
+def test_a_picture_that_is_too_large_is_rejected(
     notebook: Notebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     largest = max(facts.size_bytes for facts in (PHOTO_FACTS, PICTURE_FACTS, CHILD_FACTS))
@@ -500,20 +500,22 @@ def test_a_picture_too_large_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "message"),
     [(b"", "no ZIP"), (b"just some notes", "no ZIP"), (make_jpeg(48, 32), "no ZIP")],
 )
-def test_what_is_no_zip_is_refused(notebook: Notebook, tmp_path: Path, data: bytes, said: str):
-    refused(notebook, data, tmp_path, said)
+def test_other_files_than_zips_are_rejected(
+    notebook: Notebook, tmp_path: Path, data: bytes, message: str
+):
+    refused(notebook, data, tmp_path, message)
 
 
-def test_an_archive_cut_short_is_refused(notebook: Notebook, tmp_path: Path):
+def test_a_truncated_archive_is_rejected(notebook: Notebook, tmp_path: Path):
     data = export(notebook)
     for end in (len(data) - 1, len(data) // 2, 100):
         refused(notebook, data[:end], tmp_path, "damaged|no ZIP")
 
 
-def test_pictures_can_be_here_already(notebook: Notebook, tmp_path: Path):
+def test_pictures_may_already_be_here(notebook: Notebook, tmp_path: Path):
     members = with_manifest(without(BLOB)(members_of(export(notebook))))
     shutil.rmtree(tmp_path / "b", ignore_errors=True)
     other = History(tmp_path / "b").notebook("bob")

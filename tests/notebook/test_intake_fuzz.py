@@ -1,4 +1,4 @@
-"""Archives damaged at random: either our own refusal and no change, or all of it, whole."""
+"""Randomly damaged archives: either rejected without any change, or imported completely."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def no_waiting_for_the_disk() -> Iterator[None]:
 
 
 def make_archive() -> tuple[bytes, dict[str, bytes]]:
-    """(an archive, the files of a notebook that took it in)."""
+    """(an archive, the files of a notebook that imported it)."""
     with tempfile.TemporaryDirectory() as folder:
         data = export(fill(History(Path(folder) / "a").notebook("anna")))
         import_(History(Path(folder) / "b").notebook("anna"), data)
@@ -42,7 +42,7 @@ def make_archive() -> tuple[bytes, dict[str, bytes]]:
 
 
 ARCHIVE, WHOLE = make_archive()
-# Most bytes are of pictures: half of the places are in the directory and the manifest, at the end.
+# Most bytes belong to pictures, so half of the places are in the directory and manifest at the end.
 PLACES = st.one_of(
     st.integers(0, len(ARCHIVE) - 1), st.integers(len(ARCHIVE) - 6000, len(ARCHIVE) - 1)
 )
@@ -68,7 +68,7 @@ def damaged(changes: list[tuple]) -> bytes:
 
 @settings(derandomize=True, max_examples=400, deadline=None, database=None)
 @given(st.lists(st.one_of(FLIP, CUT, INSERT, COPY), min_size=1, max_size=4))
-def test_a_damaged_archive_is_refused_or_whole(changes: list[tuple]):
+def test_a_damaged_archive_is_rejected_or_imported_completely(changes: list[tuple]):
     with tempfile.TemporaryDirectory() as folder:
         notebook = History(Path(folder)).notebook("anna")
         try:
@@ -100,7 +100,7 @@ PATHS = [
 
 @settings(derandomize=True, max_examples=400, deadline=None, database=None)
 @given(st.sampled_from(PATHS), VALUES)
-def test_a_record_of_any_values_is_refused_or_can_be_shown_and_exported(
+def test_a_record_with_arbitrary_values_is_rejected_or_can_be_shown_and_exported(
     path: tuple[str, ...], value: object
 ):
     name = f"records/{SECOND.id}.json"
@@ -124,7 +124,7 @@ def test_a_record_of_any_values_is_refused_or_can_be_shown_and_exported(
 
 @settings(derandomize=True, max_examples=200, deadline=None, database=None)
 @given(st.binary(max_size=300), st.binary(max_size=60))
-def test_noise_is_refused(head: bytes, tail: bytes):
+def test_noise_is_rejected(head: bytes, tail: bytes):
     with tempfile.TemporaryDirectory() as folder:
         try:
             import_(History(Path(folder)).notebook("anna"), head + b"PK\5\6" + tail)

@@ -1,4 +1,4 @@
-"""What limits take, and what the workbench lets be taken back."""
+"""What the limits delete, and what the workbench can restore."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def notebook(place: Place) -> Notebook:
 
 
 def add(notebook: Notebook, time: datetime, size_bytes: int = MB) -> Record:
-    """An edit of `time` whose picture says that it takes `size_bytes`, its photo nothing."""
+    """An edit of `time` whose picture claims `size_bytes`; its photo takes nothing."""
     name = digest(time.isoformat().encode())
     photo = PictureFacts(digest(b""), "image/jpeg", 1, 1, 0)
     recipe = Recipe(photo, EditParams("snow", seed=7), "m", "base64", "gateway", "h")
@@ -52,15 +52,17 @@ def ids(records: list[Record]) -> list[str]:
     return [record.id for record in records]
 
 
-def test_without_limits_nothing_is_told_and_nothing_goes(notebook: Notebook):
+def test_without_limits_nothing_is_announced_or_deleted(notebook: Notebook):
     add(notebook, NOON - timedelta(days=999), 999 * MB)
     assert look_ahead(notebook, limits(), NOON) is None
     assert tidy(notebook, limits(), NOON) == 0
 
 
-# Ten of 1 MB at a limit of 10: the limit itself passes. One byte more makes room down to 8 MB.
+# Ten of 1 MB at a limit of 10 pass. One byte more makes room down to 8 MB.
 @pytest.mark.parametrize(("extra_bytes", "gone"), [(0, 0), (1, 3)])
-def test_beyond_the_size_the_oldest_go(notebook: Notebook, extra_bytes: int, gone: int):
+def test_beyond_the_size_limit_the_oldest_are_deleted(
+    notebook: Notebook, extra_bytes: int, gone: int
+):
     records = [add(notebook, NOON + timedelta(hours=hour)) for hour in range(9)]
     records.append(add(notebook, NOON + timedelta(hours=9), MB + extra_bytes))
     assert tidy(notebook, limits(notebook_mb=10), NOON) == gone
@@ -69,7 +71,7 @@ def test_beyond_the_size_the_oldest_go(notebook: Notebook, extra_bytes: int, gon
 
 
 @pytest.mark.parametrize(("megabytes", "next_full"), [(9, 0), (10, 2)])
-def test_what_goes_next_is_told_once_the_notebook_is_nearly_full(
+def test_the_next_deletions_are_announced_once_the_notebook_is_nearly_full(
     notebook: Notebook, megabytes: int, next_full: int
 ):
     for hour in range(megabytes):
@@ -78,7 +80,7 @@ def test_what_goes_next_is_told_once_the_notebook_is_nearly_full(
     assert look_ahead(notebook, limits(notebook_mb=10), NOON) == expected
 
 
-def test_what_is_older_than_its_days_goes(notebook: Notebook):
+def test_edits_beyond_the_age_limit_are_deleted(notebook: Notebook):
     day = timedelta(days=1)
     add(notebook, NOON - 31 * day)
     starred = add(notebook, NOON - 32 * day)
@@ -88,7 +90,7 @@ def test_what_is_older_than_its_days_goes(notebook: Notebook):
     assert notebook.ids() == ids([last, starred])
 
 
-def test_what_becomes_too_old_within_three_days_is_told(notebook: Notebook):
+def test_edits_that_expire_within_three_days_are_announced(notebook: Notebook):
     day = timedelta(days=1)
     for age in (27, 28, 30):
         add(notebook, NOON - age * day)
@@ -96,7 +98,7 @@ def test_what_becomes_too_old_within_three_days_is_told(notebook: Notebook):
     assert (found.next_old, found.keep_days, found.max_bytes) == (2, 30, None)
 
 
-def test_how_many_limits_have_taken_is_told(notebook: Notebook):
+def test_the_number_of_evicted_edits_is_reported(notebook: Notebook):
     add(notebook, NOON - timedelta(days=40))
     tidy(notebook, limits(keep_days=30), NOON)
     assert look_ahead(notebook, limits(keep_days=30), NOON).gone == 1
@@ -112,7 +114,7 @@ def bench(gateway: Gateway, tmp_path: Path) -> Iterator[Bench]:
         yield bench
 
 
-def test_a_run_makes_room_before_it_begins(bench: Bench, photo: Photo):
+def test_a_run_makes_room_before_it_starts(bench: Bench, photo: Photo):
     old = add(bench.notebook, datetime.now(UTC) - timedelta(days=40))
     run = bench.finish(photo)
     assert bench.notebook.ids() == ids(run.records)
@@ -120,7 +122,7 @@ def test_a_run_makes_room_before_it_begins(bench: Bench, photo: Photo):
 
 
 @pytest.mark.parametrize("how", ["replay", "replay_chain"])
-def test_a_repeat_makes_room_too_but_not_of_what_it_repeats(bench: Bench, photo: Photo, how: str):
+def test_a_repeat_makes_room_but_spares_what_it_repeats(bench: Bench, photo: Photo, how: str):
     (first,) = bench.finish(photo).records
     old = datetime.now(UTC) - timedelta(days=40)
     again = replace(first, id=new_id(old), time=old.isoformat())
@@ -132,14 +134,14 @@ def test_a_repeat_makes_room_too_but_not_of_what_it_repeats(bench: Bench, photo:
     assert repeat.verdict.kind == "same_bytes"
 
 
-def test_what_was_deleted_can_be_taken_back(bench: Bench, photo: Photo):
+def test_a_deletion_can_be_undone(bench: Bench, photo: Photo):
     (record,) = bench.finish(photo).records
     assert bench.workbench.delete(bench.notebook) == ([record.id], 0)
     assert bench.notebook.take_back([record.id]) == [record.id]
     assert bench.notebook.read(record.picture) == PICTURE
 
 
-def test_a_task_that_another_process_asks_after_is_not_deleted(bench: Bench, tmp_path: Path):
+def test_a_task_polled_by_another_process_is_not_deleted(bench: Bench, tmp_path: Path):
     record = add(bench.notebook, datetime.now(UTC))
     bench.notebook.save(replace(record, state=State.TASK, task_id="t-1", picture=None))
     with History(tmp_path).claim(record.id):
@@ -147,7 +149,7 @@ def test_a_task_that_another_process_asks_after_is_not_deleted(bench: Bench, tmp
     assert bench.workbench.delete(bench.notebook, [record.id]) == ([record.id], 0)
 
 
-def test_a_start_deletes_for_good_what_was_put_away_before(
+def test_startup_permanently_deletes_old_discarded_records(
     bench: Bench, photo: Photo, tmp_path: Path
 ):
     early, late = bench.finish(photo, count=2).records
@@ -159,24 +161,24 @@ def test_a_start_deletes_for_good_what_was_put_away_before(
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
-    """Return once `holds()`, which nothing tells of."""
+    """Poll until `holds()`; there is no event to wait for."""
     deadline = time.monotonic() + 10
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
 
-def test_a_start_empties_in_time_what_was_put_away_of_late(
+def test_startup_schedules_the_deletion_of_recently_discarded_records(
     bench: Bench, photo: Photo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     (record,) = bench.finish(photo).records
-    bench.notebook.discard([record.id])  # by a process that is gone
+    bench.notebook.discard([record.id])  # by a process that has ended
     monkeypatch.setattr("volcedit.jobs.keeper.UNDO_S", 1.5)
     bench.workbench.resume()
     wait_until(lambda: not [path for path in tmp_path.rglob("*") if path.is_file()])
 
 
-def test_deleting_again_and_again_keeps_one_timer_and_all_goes_in_time(
+def test_repeated_deletions_share_one_timer_and_all_expire_in_time(
     bench: Bench, photo: Photo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("volcedit.jobs.keeper.UNDO_S", 1.5)
@@ -190,14 +192,14 @@ def test_deleting_again_and_again_keeps_one_timer_and_all_goes_in_time(
     wait_until(lambda: not list(tmp_path.glob("notebooks/*/deleted/*")))
 
 
-def test_a_start_tidies_every_notebook(bench: Bench):
+def test_startup_tidies_every_notebook(bench: Bench):
     other = bench.workbench.notebook("ben")
     add(other, datetime.now(UTC) - timedelta(days=40))
     bench.workbench.resume()
     assert other.ids() == []
 
 
-def test_what_is_under_way_stays(bench: Bench):
+def test_unfinished_edits_are_kept(bench: Bench):
     record = add(bench.notebook, datetime.now(UTC) - timedelta(days=40))
     bench.notebook.save(replace(record, state=State.TASK, picture=None))
     bench.workbench.tidy(bench.notebook)

@@ -1,4 +1,4 @@
-"""Chains and branches."""
+"""Chains and branches of edits."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ def test_a_chain_leads_from_the_first_edit_to_the_one_asked_for(record_id: str, 
 
 
 @pytest.mark.parametrize("record_id", "acdf")
-def test_everybody_in_a_family_sees_the_same_tree(record_id: str):
+def test_all_relatives_have_the_same_tree(record_id: str):
     assert drawn(trace(FAMILY, record_id)) == [
         (0, "a"), (1, "b"), (2, "c"), (1, "d"), (2, "e"), (2, "f"),
     ]  # fmt: skip
 
 
-def test_who_has_no_family_is_alone():
+def test_an_unrelated_edit_is_alone():
     assert trace(FAMILY, "x") == Lineage(("x",), ((0, Link("x")),))
 
 
-def test_a_tree_keeps_who_repeats_whom():
+def test_a_tree_keeps_replay_links():
     links = {link.id: link for _, link in trace(FAMILY, "a").tree}
     assert links["d"].replay_of == "b"
 
@@ -47,22 +47,22 @@ def test_repeats_of_one_edit_know_each_other(record_id: str):
     assert trace(links, record_id).repeats == ("d", "g")
 
 
-def test_a_chain_begins_where_a_parent_was_deleted():
+def test_a_chain_starts_after_a_deleted_parent():
     links = [link for link in FAMILY if link.id != "a"]
     assert trace(links, "f").chain == ("d", "f")
 
 
-def test_one_that_is_not_there_is_alone():
+def test_a_missing_edit_is_alone():
     assert trace(FAMILY, "z") == Lineage(("z",), ((0, Link("z")),))
 
 
 @pytest.mark.parametrize("links", [[Link("a", "a")], [Link("a", "b"), Link("b", "a")]])
-def test_a_circle_is_cut(links: list[Link]):
+def test_a_cycle_is_cut(links: list[Link]):
     lineage = trace(links, "a")
     assert lineage.chain[-1] == "a"
     assert len(lineage.chain) == len(lineage.tree) == len(links)
 
 
-def test_a_chain_may_be_long():
+def test_a_chain_can_be_long():
     links = [Link(f"{number:05}", f"{number - 1:05}") for number in range(5000)]
     assert len(trace(links, "04999").chain) == 5000

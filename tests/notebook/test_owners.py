@@ -8,7 +8,7 @@ from tests.support.stores import Place, open_history
 from volcedit import HistoryError
 from volcedit.notebook.history import History
 
-# By coreutils.
+# Computed with coreutils.
 OWNER, SHA256 = (
     "anna-anna-anna-anna-anna",
     "bfb29d3a00e61ac4a82d82d0fb6a5666b96a9dea17802bf5fe4e383cc16851c4",
@@ -25,9 +25,7 @@ def test_a_secret_opens_the_notebook_that_its_hash_names(history: History, place
     assert place.names() == []
 
 
-def test_a_notebook_is_shared_with_another_secret_without_being_moved(
-    history: History, place: Place
-):
+def test_a_notebook_can_be_shared_without_moving_it(history: History, place: Place):
     notebook = history.notebook(OWNER)
     history.link("ben", notebook)
     for seen in (history, open_history(place)):
@@ -35,26 +33,24 @@ def test_a_notebook_is_shared_with_another_secret_without_being_moved(
         assert seen.notebook(OWNER).is_same(notebook)
 
 
-def test_a_secret_is_renewed(history: History, place: Place):
+def test_a_secret_can_be_renewed(history: History, place: Place):
     notebook = history.notebook(OWNER)
     history.link("renewed", notebook)
     history.unlink(OWNER)
     for seen in (history, open_history(place)):
         assert seen.notebook("renewed").is_same(notebook)
         assert not seen.notebook(OWNER).is_same(notebook)
-    assert history.notebook(OWNER).is_same(history.notebook(OWNER))  # one of its own
+    assert history.notebook(OWNER).is_same(history.notebook(OWNER))  # its own notebook
 
 
-def test_a_secret_that_is_no_longer_linked_opens_its_own_again(history: History):
+def test_an_unlinked_secret_opens_its_own_notebook_again(history: History):
     own = history.notebook("ben")
     history.link("ben", history.notebook(OWNER))
     history.unlink("ben")
     assert history.notebook("ben").is_same(own)
 
 
-def test_a_secret_that_was_renewed_can_be_linked_to_its_notebook_again(
-    history: History, place: Place
-):
+def test_a_renewed_secret_can_be_linked_again(history: History, place: Place):
     notebook = history.notebook(OWNER)
     history.unlink(OWNER)
     history.link(OWNER, notebook)
@@ -62,7 +58,7 @@ def test_a_secret_that_was_renewed_can_be_linked_to_its_notebook_again(
     assert place.names() == []
 
 
-def test_no_secret_is_written_down(history: History, place: Place):
+def test_no_secret_is_stored(history: History, place: Place):
     history.link("ben-ben-ben", history.notebook(OWNER))
     history.unlink(OWNER)
     assert len(place.names("owners/*")) == 2

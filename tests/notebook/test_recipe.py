@@ -13,7 +13,7 @@ from volcedit.service.wire import (
     build_body,
 )
 
-# SHA-256 of "photo", and of this canonical JSON: both by coreutils.
+# SHA-256 of "photo", and of this canonical JSON, both computed with coreutils.
 SHA256 = "55c64d0fcd6f9d5f7c828093857e3fdfda68478bb4e9bd24d481ef391c7804e8"
 CANONICAL = (
     '{"delivery":"base64","format":1,"host":"h:1","mode":"sync","params":{"negative_prompt":"",'
@@ -40,7 +40,7 @@ def test_the_id_is_the_hash_of_the_canonical_json():
     assert recipe_with().id == ID
 
 
-def test_the_canonical_json_says_the_same_as_the_recipe():
+def test_the_canonical_json_equals_the_recipe():
     assert recipe_with().to_json() == json.loads(CANONICAL)
 
 
@@ -61,7 +61,7 @@ def test_the_canonical_json_says_the_same_as_the_recipe():
     ],
     ids=str,
 )
-def test_whatever_changes_the_edit_changes_the_id(change: dict):
+def test_any_change_to_the_edit_changes_the_id(change: dict):
     assert replace(recipe_with(), **change).id != ID
 
 
@@ -78,12 +78,12 @@ def test_opacities_that_send_the_same_bytes_have_the_same_id():
 
 
 @pytest.mark.parametrize("params", [PARAMS, MARKED], ids=["plain", "watermark"])
-def test_a_recipe_survives_the_trip_through_json(params: EditParams):
+def test_a_recipe_survives_a_json_round_trip(params: EditParams):
     recipe = recipe_with(params)
     assert Recipe.from_json(json.loads(json.dumps(recipe.to_json()))) == recipe
 
 
-def test_the_largest_seed_survives_the_trip_through_json():
+def test_the_largest_seed_survives_a_json_round_trip():
     recipe = recipe_with(replace(PARAMS, seed=2147483647))
     assert Recipe.from_json(json.loads(json.dumps(recipe.to_json()))).params.seed == 2147483647
 
@@ -124,13 +124,13 @@ def without_param(name: str) -> dict:
     ],
     ids=lambda values: str(list(values))[:60],
 )
-def test_what_is_no_recipe_is_refused(values: object):
+def test_an_invalid_recipe_is_rejected(values: object):
     with pytest.raises((KeyError, TypeError, ValueError)):
         Recipe.from_json(values)
 
 
 def changed(path: str, value: object) -> dict:
-    """A recipe's JSON with another value at "params.seed" …"""
+    """A recipe's JSON with another value at a path like "params.seed"."""
     values = json.loads(json.dumps(recipe_with(MARKED).to_json()))
     *folders, name = path.split(".")
     inside = values
@@ -159,7 +159,7 @@ def changed(path: str, value: object) -> dict:
         ("params.prompt", ["", "\0", "\U0010ffff"]),
     ],
 )
-def test_what_a_recipe_can_hold_is_read(path: str, passing: list):
+def test_valid_values_are_read(path: str, passing: list):
     for value in passing:
         values = changed(path, value)
         assert Recipe.from_json(values) == Recipe.from_json(json.loads(json.dumps(values)))
@@ -190,7 +190,7 @@ def test_what_a_recipe_can_hold_is_read(path: str, passing: list):
         ("host", [5, None, {}]),
     ],
 )
-def test_a_strangers_recipe_with_what_none_can_hold_is_refused(path: str, failing: list):
+def test_an_untrusted_recipe_with_invalid_values_is_rejected(path: str, failing: list):
     for value in failing:
         with pytest.raises((KeyError, TypeError, ValueError)):
             Recipe.from_json(changed(path, value))
@@ -203,12 +203,12 @@ def test_a_recipe_and_the_photos_bytes_make_the_identical_body(params: EditParam
 
 
 @pytest.mark.parametrize("data", [b"", b"phot", b"photo "])
-def test_other_bytes_make_no_request(data: bytes):
+def test_other_bytes_are_rejected(data: bytes):
     with pytest.raises(ValueError, match="not the photo's bytes"):
         recipe_with().request(data)
 
 
-def test_what_asks_after_a_task_has_all_of_the_request_but_the_photos_bytes():
+def test_a_poll_has_the_whole_request_except_the_photos_bytes():
     request = recipe_with(MARKED).request_without_photo()
     assert replace(request, photo=PHOTO) == request_with(MARKED)
     assert request.photo.data == b""
@@ -219,7 +219,7 @@ def test_a_tasks_body_is_shown_as_it_was_submitted():
     assert set(recipe_with().body_fields()) - set(shown) == {"return_url", "logo_info"}
 
 
-def test_the_body_is_shown_with_size_and_hash_in_place_of_base64():
+def test_the_body_is_shown_with_size_and_hash_instead_of_base64():
     assert recipe_with().body_fields() == {
         "req_key": "byteedit_v2.0",
         "binary_data_base64": [{"base64_of_bytes": 5, "sha256": SHA256}],
@@ -244,11 +244,11 @@ NEWER = [
 
 
 @pytest.mark.parametrize(("path", "value"), NEWER, ids=[path for path, _ in NEWER])
-def test_what_a_newer_version_added_is_kept_and_so_is_the_id(path: str, value: object):
+def test_fields_of_a_newer_version_are_kept_and_so_is_the_id(path: str, value: object):
     values = changed(path, value)
     recipe = Recipe.from_json(values)
     assert recipe.to_json() == values
-    # As anybody works out the id: of the JSON with sorted names and no blanks.
+    # How anybody can compute the id: from the JSON with sorted keys and no whitespace.
     text = json.dumps(values, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     assert recipe.id == hashlib.sha256(text.encode()).hexdigest()
     assert recipe != recipe_with(MARKED)
@@ -256,7 +256,7 @@ def test_what_a_newer_version_added_is_kept_and_so_is_the_id(path: str, value: o
 
 
 @pytest.mark.parametrize(("path", "value"), NEWER, ids=[path for path, _ in NEWER])
-def test_what_a_newer_version_added_is_not_sent_as_another_edit(path: str, value: object):
+def test_a_recipe_with_fields_of_a_newer_version_is_not_sent(path: str, value: object):
     recipe = Recipe.from_json(changed(path, value))
     with pytest.raises(ParameterError, match=r"newer version") as caught:
         recipe.request(b"photo")
@@ -271,7 +271,7 @@ def test_a_task_of_a_newer_version_can_still_be_polled():
     assert recipe.request_without_photo().params == MARKED
 
 
-def test_what_a_newer_version_added_to_a_watermark_goes_with_it():
+def test_unknown_fields_of_a_watermark_are_dropped_with_it():
     recipe = Recipe.from_json(changed("params.watermark.colour", "red"))
     plain = replace(recipe, params=replace(recipe.params, watermark=None))
     assert plain.to_json()["params"]["watermark"] is None
@@ -289,7 +289,7 @@ def deep() -> list:
     ids=lambda value: ascii(type(value)),
 )  # fmt: skip
 @pytest.mark.parametrize("path", ["later", "params.later", "params.watermark.later", "photo.later"])
-def test_what_is_no_json_is_not_kept(path: str, value: object):
+def test_values_that_are_not_json_are_rejected(path: str, value: object):
     values = recipe_with(MARKED).to_json()
     *folders, name = path.split(".")
     inside = values
@@ -306,23 +306,23 @@ URL = "https://example.com/cat.jpg?token=1"
 BY_LINK = EditRequest(PhotoLink(URL), PARAMS, "byteedit_v2.0", "base64")
 
 
-def test_of_a_link_the_recipe_holds_the_address_and_no_photo():
+def test_the_recipe_of_a_link_has_the_url_and_no_photo():
     values = Recipe.of(BY_LINK, "gateway", "h:1").to_json()
     assert values == json.loads(CANONICAL) | {"photo": None, "photo_url": URL}
 
 
-def test_a_recipe_with_a_link_survives_the_trip_through_json():
+def test_a_recipe_with_a_link_survives_a_json_round_trip():
     recipe = Recipe.of(BY_LINK, "gateway", "h:1")
     assert Recipe.from_json(json.loads(json.dumps(recipe.to_json()))) == recipe
 
 
-def test_another_address_is_another_edit():
+def test_another_url_is_another_recipe():
     other = replace(BY_LINK, photo=PhotoLink("https://example.com/dog.jpg"))
     recipes = [Recipe.of(request, "gateway", "h:1") for request in (BY_LINK, other)]
     assert len({recipe.id for recipe in recipes} | {ID}) == 3
 
 
-def test_a_link_needs_no_bytes_to_make_the_identical_body():
+def test_a_link_gives_the_identical_body_without_bytes():
     recipe = Recipe.of(BY_LINK, "gateway", "h:1")
     assert build_body(recipe.request()) == build_body(BY_LINK)
     assert recipe.request_without_photo() == BY_LINK

@@ -1,4 +1,4 @@
-"""A record as it is read: every field is checked, what is unknown is kept, the others are shown."""
+"""Reading records: fields are validated, unknown ones kept, damaged records isolated."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from volcedit.notebook.history import History, Notebook
 from volcedit.notebook.records import Mark, Record
 from volcedit.types import FailureKind, State, Touched, Verdict, VerdictKind, Watermark
 
-# Every part is there at once, as in no edit.
+# All parts at once, which no real edit has.
 MARKED = replace(FIRST.recipe.params, watermark=Watermark("mine", 3, 1, 0.5))
 FULL = replace(
     FIRST,
@@ -46,11 +46,11 @@ ABSENT_ALLOWED = {
     *("recipe.mode", "recipe.params.negative_prompt", "recipe.params.seed", "recipe.params.scale"),
     *(f"recipe.params.watermark.{name}" for name in ("text", "position", "language", "opacity")),
 }
-"""A recipe's own, see `test_recipe`."""
+"""Tested with recipes, see `test_recipe`."""
 
 
 def walk(values: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """The paths of all values, but for those inside the answer."""
+    """The paths of all values except those inside the response."""
     inner = values.items() if isinstance(values, dict) else enumerate(values)
     for name, value in inner:
         yield (*path, name)
@@ -62,7 +62,7 @@ PATHS = list(walk(VALUES))
 
 
 def changed(path: tuple[str | int, ...], change: Callable[[Any, str | int], None]) -> bytes:
-    """The record's file with that value changed, in Python's own JSON, which knows NaN."""
+    """The record's file with that value changed, in Python's own JSON, which allows NaN."""
     values = copy.deepcopy(VALUES)
     part = values
     for step in path[:-1]:
@@ -72,7 +72,7 @@ def changed(path: tuple[str | int, ...], change: Callable[[Any, str | int], None
 
 
 def put(value: object) -> Callable[[Any, str | int], None]:
-    """Another value in its place."""
+    """Replace the value."""
 
     def change(part: Any, name: str | int) -> None:
         part[name] = value
@@ -85,11 +85,11 @@ def take_out(part: Any, name: str | int) -> None:
 
 
 def others_than(value: object) -> list[object]:
-    """Values of every type but that of `value`."""
+    """Values of every other type than `value`'s."""
     wrong: list[object] = [[], {}, True, "text", 1.5, 7]
     if isinstance(value, dict):
         return [it for it in wrong if not isinstance(it, dict)]
-    if isinstance(value, str):  # what is a text must be one; that of a kind may be any
+    if isinstance(value, str):  # a string must be a string, but a kind may be any string
         return [it for it in wrong if not isinstance(it, str)]
     if isinstance(value, bool):
         return [it for it in wrong if not isinstance(it, bool)]
@@ -102,18 +102,18 @@ def others_than(value: object) -> list[object]:
 
 def breaks(path: tuple[str | int, ...]) -> Iterator[tuple[str, bytes]]:
     """(what was done, the file) for that field, broken in every way."""
-    told, value = ".".join(map(str, path)), VALUES
+    field, value = ".".join(map(str, path)), VALUES
     for step in path:
         value = value[step]
     for wrong in others_than(value):
-        if told != "failure.code" or wrong != "text":  # a code may be either
-            yield f"{told} = {wrong!r}", changed(path, put(wrong))
-    if told not in NULL_ALLOWED:
-        yield f"{told} = null", changed(path, put(None))
-    if told not in ABSENT_ALLOWED:
-        yield f"no {told}", changed(path, take_out)
+        if field != "failure.code" or wrong != "text":  # a code may be a string or a number
+            yield f"{field} = {wrong!r}", changed(path, put(wrong))
+    if field not in NULL_ALLOWED:
+        yield f"{field} = null", changed(path, put(None))
+    if field not in ABSENT_ALLOWED:
+        yield f"no {field}", changed(path, take_out)
     for name, wrong in NO_VALUES.items():
-        yield f"{told} = {name}", changed(path, put(wrong))
+        yield f"{field} = {name}", changed(path, put(wrong))
 
 
 NO_VALUES = {
@@ -122,14 +122,14 @@ NO_VALUES = {
     "10^400": 10**400,
     "half a character": "\ud83d",
 }
-"""What JSON or UTF-8 has no place for, or no field of ours."""
+"""Not valid in JSON or UTF-8, or in any field of ours."""
 every_field = pytest.mark.parametrize(
     "path", PATHS, ids=[".".join(map(str, path)) for path in PATHS]
 )
 
 
 @every_field
-def test_a_record_with_a_broken_field_is_refused(path: tuple[str | int, ...]):
+def test_a_record_with_a_broken_field_is_rejected(path: tuple[str | int, ...]):
     for case, text in breaks(path):
         for read in (Record.parse, lambda text: Record.from_json(json.loads(text))):
             try:
@@ -140,7 +140,7 @@ def test_a_record_with_a_broken_field_is_refused(path: tuple[str | int, ...]):
 
 
 @every_field
-def test_beside_a_record_with_a_broken_field_the_others_are_listed(
+def test_a_record_with_a_broken_field_does_not_hide_others(
     notebook: Notebook, caplog: pytest.LogCaptureFixture, path: tuple[str | int, ...]
 ):
     there = [record.id for record in notebook.page(0, 50)[0]]
@@ -155,7 +155,7 @@ def test_beside_a_record_with_a_broken_field_the_others_are_listed(
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "said"),
+    ("path", "value", "message"),
     [
         (("state",), 5, "state: "),
         (("took_s",), "1", "took_s: Input should be a valid number"),
@@ -171,34 +171,34 @@ def test_beside_a_record_with_a_broken_field_the_others_are_listed(
         (("imported",), True, "imported: "),
     ],
 )
-def test_the_reason_names_the_field(path: tuple[str | int, ...], value: object, said: str):
-    with pytest.raises((TypeError, ValueError), match=f"^{said}"):
+def test_the_reason_names_the_field(path: tuple[str | int, ...], value: object, message: str):
+    with pytest.raises((TypeError, ValueError), match=f"^{message}"):
         Record.parse(changed(path, put(value)))
 
 
-def test_the_reason_names_a_field_that_is_missing():
+def test_the_reason_names_a_missing_field():
     with pytest.raises(ValueError, match=r"^verdict: missing$"):
         Record.parse(changed(("verdict",), take_out))
 
 
-def test_the_reason_tells_nothing_of_what_was_written():
+def test_the_reason_does_not_contain_the_value():
     with pytest.raises((TypeError, ValueError)) as caught:
         Record.parse(changed(("picture_url",), put(["https://secret.test/"])))
     assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("text", [b"", b"null", b"[]", b"5", b'"x"', b"{}", b"[" * 10**5, b"\xff"])
-def test_what_is_no_record_at_all_is_refused(text: bytes):
+def test_other_content_is_rejected(text: bytes):
     with pytest.raises((TypeError, ValueError)):
         Record.parse(text)
 
 
-def test_a_whole_record_is_read_as_it_was():
+def test_a_complete_record_survives_a_round_trip():
     assert Record.parse(json.dumps(VALUES).encode()) == FULL
 
 
 @pytest.mark.parametrize("name", ["sent_at", "own_key", "task_state", "picture_url"])
-def test_the_first_records_of_format_1_lack_what_came_later(name: str):
+def test_the_first_records_of_format_1_lack_later_fields(name: str):
     values = {
         key: value
         for key, value in VALUES.items()
@@ -237,7 +237,7 @@ def test_an_unknown_key_is_kept_and_written_back(
     assert json.loads(file.read_bytes()) == expected
 
 
-def test_what_was_said_of_a_part_is_not_said_of_another():
+def test_unknown_keys_of_a_part_are_dropped_when_it_is_replaced():
     record = Record.parse(changed(("verdict", "surprise"), put(1)))
     other = replace(record.verdict, psnr_db=40.0)
     assert "surprise" not in replace(record, verdict=other).to_json()["verdict"]
@@ -265,7 +265,7 @@ def test_an_unknown_kind_is_read_and_written_back(
 
 
 @pytest.mark.parametrize("kind", [*State, *FailureKind])
-def test_a_known_kind_is_the_one_that_is_known(kind: State | FailureKind):
+def test_a_known_kind_is_the_enum_member(kind: State | FailureKind):
     path = ("state",) if isinstance(kind, State) else ("failure", "kind")
     record = Record.parse(changed(path, put(kind.value)))
     assert (record.state if isinstance(kind, State) else record.failure.kind) is kind
@@ -289,22 +289,22 @@ def test_a_known_kind_is_the_one_that_is_known(kind: State | FailureKind):
         [],
     ],
 )
-def test_a_mark_of_another_shape_is_refused(values: object):
+def test_an_invalid_mark_is_rejected(values: object):
     with pytest.raises((KeyError, TypeError, ValueError)):
         Mark.parse(json.dumps(values).encode())
 
 
-def test_a_mark_is_read_as_it_was():
+def test_a_mark_survives_a_round_trip():
     mark = Mark(True, "x" * 2000)
     assert Mark.parse(json.dumps(mark.to_json()).encode()) == mark
 
 
-def test_the_nouns_load_without_pydantic():
+def test_importing_the_types_does_not_import_pydantic():
     code = "import sys, volcedit.types; sys.exit('pydantic' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_a_picture_that_was_recorded_is_found_by_what_was_read(history: History):
+def test_a_recorded_picture_is_found_after_reading_the_record(history: History):
     notebook = fill(history.notebook("carl"), (FIRST,))
     with_more = json.loads(notebook.files_of(FIRST.id)[0])
     with_more["picture"]["surprise"] = 1

@@ -55,7 +55,7 @@ def notebook(tmp_path: Path) -> Notebook:
 
 @pytest.fixture
 def page_of(notebook: Notebook) -> Callable[..., str]:
-    """The page of a notebook that holds those records."""
+    """The report of a notebook with those records."""
 
     def page_of(*records: Record, language: str = "en") -> str:
         fill(notebook, records)
@@ -65,7 +65,7 @@ def page_of(notebook: Notebook) -> Callable[..., str]:
 
 
 class Reader(HTMLParser):
-    """The elements of a page, and the text in each kind of them."""
+    """Collects the elements of a page and the text in each kind of them."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -88,14 +88,14 @@ class Reader(HTMLParser):
             self.texts[tag][-1] += data
 
 
-def test_the_page_lets_nothing_run_and_nothing_be_fetched(page_of: Callable):
+def test_the_page_runs_no_scripts_and_fetches_nothing(page_of: Callable):
     page = page_of(*ALL)
     metas = [attrs for tag, attrs in Reader(page).elements if tag == "meta"]
     assert metas[1] == {"http-equiv": "Content-Security-Policy", "content": POLICY}
     assert page.index("Content-Security-Policy") < page.index("<style")
 
 
-def test_the_page_refers_only_to_what_lies_beside_it(page_of: Callable):
+def test_the_page_links_only_to_files_beside_it(page_of: Callable):
     links = set()
     for _, attrs in Reader(page_of(*ALL)).elements:
         links |= {attrs[name] for name in ("href", "src") if name in attrs}
@@ -106,9 +106,7 @@ def test_the_page_refers_only_to_what_lies_beside_it(page_of: Callable):
 
 
 @pytest.mark.parametrize("typed", HOSTILE)
-def test_what_anybody_typed_or_answered_stays_text(
-    notebook: Notebook, page_of: Callable, typed: str
-):
+def test_everything_typed_or_received_stays_text(notebook: Notebook, page_of: Callable, typed: str):
     record = prompted(1, typed)
     params = replace(record.recipe.params, negative_prompt=typed)
     recipe = replace(record.recipe, params=params, host=typed, req_key=typed)
@@ -130,7 +128,7 @@ def test_what_anybody_typed_or_answered_stays_text(
     assert sum(tag == "meta" for tag, _ in read.elements) == 5
 
 
-def test_a_picture_shows_before_and_after_and_leads_to_its_file(page_of: Callable):
+def test_a_picture_shows_before_and_after_and_links_to_its_file(page_of: Callable):
     shown = [attrs for tag, attrs in Reader(page_of(FIRST)).elements if tag == "a"]
     assert [attrs["href"] for attrs in shown[:2]] == [
         f"blobs/{PHOTO_FACTS.sha256}.jpg",
@@ -139,7 +137,7 @@ def test_a_picture_shows_before_and_after_and_leads_to_its_file(page_of: Callabl
     assert [attrs["aria-label"] for attrs in shown[:2]] == ["Before: 让它下雪", "After: 让它下雪"]
 
 
-def test_the_page_alone_shows_thumbnails(page_of: Callable):
+def test_the_page_without_its_folder_shows_thumbnails(page_of: Callable):
     styles = [
         attrs["style"]
         for tag, attrs in Reader(page_of(FIRST)).elements
@@ -150,7 +148,7 @@ def test_the_page_alone_shows_thumbnails(page_of: Callable):
 
 
 @pytest.mark.parametrize(
-    ("record", "told"),
+    ("record", "phrases"),
     [
         (FAILED, ["No.", "refused · 50411 · id r-9"]),
         (TASK, ["Was still under way when this was exported."]),
@@ -167,13 +165,15 @@ def test_the_page_alone_shows_thumbnails(page_of: Callable):
         (FIRST, ["Answer of the service", '"request_id": "r-1"', FIRST.recipe.id]),
     ],
 )  # fmt: skip
-def test_what_is_known_of_a_record_is_told(page_of: Callable, record: Record, told: list[str]):
+def test_everything_known_about_a_record_is_shown(
+    page_of: Callable, record: Record, phrases: list[str]
+):
     text = Reader(page_of(record)).texts["article"][0]
-    assert [words for words in told if words not in text] == []
+    assert [words for words in phrases if words not in text] == []
 
 
 @pytest.mark.parametrize("kind", ["sideways", "<script>alert(1)</script>", "{0} {{7*7}}"])
-def test_a_kind_that_is_unknown_is_called_by_its_name(page_of: Callable, kind: str):
+def test_an_unknown_kind_is_shown_by_its_name(page_of: Callable, kind: str):
     verdict = replace(NEAR, kind=VerdictKind(kind))
     failure = replace(FAILED.failure, kind=FailureKind(kind))
     failed = replace(FAILED, failure=failure)
@@ -191,7 +191,7 @@ def test_a_kind_that_is_unknown_is_called_by_its_name(page_of: Callable, kind: s
 
 @pytest.mark.parametrize("kind", [*State, *VerdictKind])
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_every_kind_that_is_known_has_words(kind: State | VerdictKind, language: str):
+def test_every_known_kind_has_words(kind: State | VerdictKind, language: str):
     sort = "state" if isinstance(kind, State) else "verdict"
     assert f"report_{sort}_{kind}" in CATALOGUES[language]
 
@@ -204,11 +204,11 @@ def test_no_template_names_a_kind(kind: State | VerdictKind):
     assert [file.name for file in files if named.search(file.read_text("utf-8"))] == []
 
 
-def test_a_record_refers_to_another_where_that_is_on_the_page(page_of: Callable):
+def test_a_record_links_to_another_on_the_page(page_of: Callable):
     assert f'href="#{FIRST.id}"' in page_of(FIRST, REPEAT)
 
 
-def test_a_record_only_names_another_that_is_not_there(page_of: Callable):
+def test_a_record_only_names_one_that_is_not_on_the_page(page_of: Callable):
     page = page_of(REPEAT)
     assert f'href="#{FIRST.id}"' not in page
     assert FIRST.id in page
@@ -221,7 +221,7 @@ def test_a_long_answer_is_cut(page_of: Callable):
     assert "Cut here" in page
 
 
-def test_a_day_stands_above_its_records(page_of: Callable):
+def test_a_day_is_a_heading_above_its_records(page_of: Callable):
     later = record_at(6, time="2026-01-03T00:00:00+00:00", id="20260103T000000000000Z-00000001")
     assert Reader(page_of(later, *ALL)).texts["h2"] == ["2026-01-03", "2026-01-02"]
 
@@ -243,7 +243,7 @@ def test_a_note_and_a_star_are_shown(page_of: Callable):
     assert "冬天 ❄" in read.texts["article"][0]
 
 
-def test_of_a_photo_that_the_service_fetched_its_address_is_told(page_of: Callable):
+def test_the_url_of_a_photo_that_the_service_fetched_is_shown(page_of: Callable):
     recipe = replace(FIRST.recipe, photo=None, photo_url="https://example.com/cat.jpg?a=<b>")
     page = page_of(replace(FIRST, recipe=recipe))
     assert "fetched the photo itself, from https://example.com/cat.jpg?a=&lt;b&gt;" in page

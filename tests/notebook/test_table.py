@@ -22,7 +22,7 @@ def rows_of(notebook: Notebook) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
-def test_the_table_begins_as_excel_knows_utf_8(notebook: Notebook):
+def test_the_table_starts_with_a_byte_order_mark_for_excel(notebook: Notebook):
     assert members_of(export(notebook))["records.csv"].startswith(b"\xef\xbb\xbf")
 
 
@@ -40,18 +40,18 @@ def test_the_table_has_a_row_for_each_record_newest_first(notebook: Notebook):
     "prompt",
     ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '"=1+1', "'=1", ' "  =1', "＝1+1", "“=1”"],
 )
-def test_what_a_spreadsheet_would_run_begins_with_an_apostrophe(other: Notebook, prompt: str):
+def test_formulas_are_defused_with_an_apostrophe(other: Notebook, prompt: str):
     fill(other, (prompted(1, prompt),))
     assert rows_of(other)[0]["prompt"] == f"'{prompt}"
 
 
 @pytest.mark.parametrize("prompt", ["make it snow", "1-1", "a = b", 'say "hi", twice;\nnow', "'"])
-def test_all_else_is_in_the_table_as_it_was_typed(other: Notebook, prompt: str):
+def test_everything_else_is_in_the_table_verbatim(other: Notebook, prompt: str):
     fill(other, (prompted(1, prompt),))
     assert rows_of(other)[0]["prompt"] == prompt
 
 
-def test_of_a_photo_that_the_service_fetched_there_is_no_hash(other: Notebook):
+def test_a_photo_that_the_service_fetched_has_no_hash(other: Notebook):
     recipe = replace(FIRST.recipe, photo=None, photo_url="https://example.com/cat.jpg")
     fill(other, (replace(FIRST, recipe=recipe),))
     assert rows_of(other)[0]["photo_sha256"] == ""

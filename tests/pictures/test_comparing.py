@@ -1,4 +1,4 @@
-"""Repeats against their firsts, and edits against their photos, by pixels worked out by hand."""
+"""Comparing repeats and edits, with expected pixels worked out by hand."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from volcedit.types import Touched, Verdict, VerdictKind
 GREY = (100, 100, 100)
 
 NOTHING = ((0, 0, 0), (0.0, 0.0, 0.0), 0.0, None)
-"""The numbers of two pictures that do not differ."""
+"""The numbers for two identical pictures."""
 
 
 def png(image: Image.Image, **options: object) -> bytes:
@@ -37,7 +37,7 @@ def plain(
     height_px: int = 100,
     changed: dict[tuple[int, int], tuple[int, int, int]] | None = None,
 ) -> Image.Image:
-    """Grey, but for the pixels `changed`."""
+    """Grey, except for the pixels in `changed`."""
     image = Image.new("RGB", (width_px, height_px), GREY)
     for place, colour in (changed or {}).items():
         image.putpixel(place, colour)
@@ -45,7 +45,7 @@ def plain(
 
 
 def with_box(box: tuple[int, int, int, int], colour: object = "red", size: int = 100) -> bytes:
-    """Grey, with a filled box: left, top, right, bottom, the last two beyond it."""
+    """Grey with a filled box (left, top, right, bottom), the last two exclusive."""
     image = plain(size, size)
     left, top, right, bottom = box
     ImageDraw.Draw(image).rectangle((left, top, right - 1, bottom - 1), fill=colour)
@@ -59,20 +59,20 @@ def pixels(data: bytes) -> Image.Image:
 # ── the verdict ──────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_same_bytes_are_the_same_bytes():
+def test_identical_bytes_are_same_bytes():
     data = make_jpeg(48, 32)
     assert judge(data, data) == Verdict(
         VerdictKind.SAME_BYTES, (0, 0, 0), (0.0, 0.0, 0.0), 0.0, None
     )
 
 
-def test_another_file_of_the_same_pixels_has_the_same_pixels():
+def test_identical_pixels_in_another_file_are_same_pixels():
     first, second = png(plain()), png(plain(), compress_level=0)
     assert first != second
     assert judge(first, second) == Verdict(VerdictKind.SAME_PIXELS, *NOTHING)
 
 
-def test_one_pixel_off_is_told_in_every_number():
+def test_one_changed_pixel_shows_in_every_number():
     verdict = judge(png(plain()), png(plain(changed={(3, 4): (110, 95, 100)})))
     assert (verdict.kind, verdict.largest, verdict.changed_share) == ("near", (10, 5, 0), 0.0)
     assert verdict.mean == (0.001, 0.0005, 0.0)
@@ -92,7 +92,7 @@ def test_near_is_at_most_one_pixel_in_a_hundred(count: int, kind: str):
     assert judge(png(plain()), png(plain(changed=off))).kind == kind
 
 
-# All of a picture off by 4: 10 log(255² / 16) = 36.09 dB; by 5: 34.15 dB.
+# Every pixel off by 4: 10 log(255² / 16) = 36.09 dB; by 5: 34.15 dB.
 @pytest.mark.parametrize(("step", "kind"), [(4, "near"), (5, "drifted")])
 def test_near_is_at_least_35_decibels(step: int, kind: str):
     verdict = judge(png(plain()), png(Image.new("RGB", (100, 100), (100 + step,) * 3)))
@@ -101,7 +101,7 @@ def test_near_is_at_least_35_decibels(step: int, kind: str):
     assert verdict.mean == (step, step, step)
 
 
-def test_repeats_that_drift_away_go_through_every_kind_the_best_first():
+def test_increasing_drift_goes_through_every_kind_best_first():
     first = png(plain())
     others = [first, png(plain(), compress_level=1)]
     others += [png(Image.new("RGB", (100, 100), (100 + step,) * 3)) for step in range(1, 156)]
@@ -110,19 +110,19 @@ def test_repeats_that_drift_away_go_through_every_kind_the_best_first():
     assert kinds == sorted(kinds, key=list(VerdictKind).index)
 
 
-def test_the_direction_does_not_matter():
+def test_comparison_is_symmetric():
     first, second = png(plain()), with_box((0, 0, 50, 50))
     assert judge(first, second) == judge(second, first)
 
 
-def test_black_against_white_is_as_far_as_there_is():
+def test_black_against_white_is_the_largest_difference():
     verdict = judge(
         png(Image.new("RGB", (20, 20), "black")), png(Image.new("RGB", (20, 20), "white"))
     )
     assert verdict == Verdict(VerdictKind.DRIFTED, (255,) * 3, (255.0,) * 3, 1.0, 0.0)
 
 
-def test_another_size_has_drifted_and_has_no_numbers():
+def test_another_size_is_drift_without_numbers():
     verdict = judge(png(plain(100, 100)), png(plain(100, 99)))
     assert verdict == Verdict(VerdictKind.DRIFTED, None, None, 1.0, None)
 
@@ -136,7 +136,7 @@ def test_the_same_picture_as_a_jpeg_is_near():
 
 @pytest.mark.parametrize("ask", [judge, difference_picture, measure_touched, heat_map])
 @pytest.mark.parametrize("damaged", [b"", b"GIF89a", make_jpeg(48, 32)[:200]])
-def test_what_is_no_picture_is_refused(ask, damaged: bytes):
+def test_invalid_pictures_are_rejected(ask, damaged: bytes):
     for pair in ((damaged, png(plain())), (png(plain()), damaged)):
         with pytest.raises(PhotoError):
             ask(*pair)
@@ -158,14 +158,14 @@ def test_repeats_are_counted_by_their_verdicts():
     assert stability.count == 5
 
 
-def test_no_repeats_are_none():
+def test_no_repeats_give_an_empty_summary():
     assert summarize([]) == Stability()
 
 
 # ── the difference, to be seen ───────────────────────────────────────────────────────────────
 
 
-def test_a_difference_is_shown_eight_times():
+def test_a_difference_is_amplified_eightfold():
     shown = pixels(
         difference_picture(
             png(plain()), png(plain(changed={(1, 0): (103, 100, 90), (2, 0): (0, 0, 0)}))
@@ -189,20 +189,20 @@ def test_an_edit_that_changed_nothing_touched_nothing():
     assert measure_touched(png(plain()), png(plain())) == Touched(1.0, 0.0, None)
 
 
-def test_a_box_that_was_painted_is_found():
+def test_a_painted_box_is_found():
     touched = measure_touched(png(plain()), with_box((20, 40, 60, 60), (200, 100, 100)))
-    assert touched.preserved_share == pytest.approx(0.92)  # but for 40 × 20 of 100 × 100
+    assert touched.preserved_share == pytest.approx(0.92)  # all but 40 × 20 of 100 × 100
     assert touched.mean == pytest.approx(100 * 800 / 30000)
-    # 2.5 % of 40 columns is one, and half a row: to 4 px these stay.
+    # 2.5 % of 40 columns is one column, of 20 rows half a row: rounded to 4 px, nothing is lost.
     assert touched.box == (20, 40, 60, 60)
 
 
-def test_all_of_a_picture_may_be_touched():
+def test_a_whole_picture_can_be_touched():
     touched = measure_touched(png(plain()), png(Image.new("RGB", (100, 100), "white")))
     assert (touched.preserved_share, touched.mean, touched.box) == (0.0, 155.0, (0, 0, 100, 100))
 
 
-def test_a_speck_far_off_does_not_widen_the_box():
+def test_a_distant_speck_does_not_widen_the_box():
     made = pixels(with_box((20, 40, 60, 60), (200, 100, 100)))
     made.putpixel((99, 99), (200, 100, 100))
     assert measure_touched(png(plain()), png(made)).box == (20, 40, 60, 60)
@@ -218,7 +218,7 @@ def test_a_box_ends_where_the_picture_ends():
 
 
 @pytest.mark.parametrize("quality", [75, 92])
-def test_the_noise_of_a_jpeg_is_no_change(quality: int):
+def test_jpeg_noise_is_no_change(quality: int):
     image = Image.open(io.BytesIO(make_jpeg(480, 320)))
     file = io.BytesIO()
     image.save(file, "JPEG", quality=quality)
@@ -228,14 +228,14 @@ def test_the_noise_of_a_jpeg_is_no_change(quality: int):
 
 def test_a_photo_is_scaled_to_the_size_of_its_picture():
     made = with_box((40, 40, 80, 80), (200, 100, 100), size=200)
-    touched = measure_touched(png(plain(102, 100)), made)  # the nearest aspect that there is
+    touched = measure_touched(png(plain(102, 100)), made)  # the nearest available aspect
     assert (touched.preserved_share, touched.box) == (pytest.approx(0.96), (40, 40, 80, 80))
 
 
-def test_a_photo_of_another_aspect_was_cut_in_its_middle():
+def test_a_photo_of_another_aspect_is_cropped_to_its_centre():
     photo = plain(200, 100)
     draw = ImageDraw.Draw(photo)
-    draw.rectangle((0, 0, 40, 99), fill="blue")  # outside of the middle 100 × 100
+    draw.rectangle((0, 0, 40, 99), fill="blue")  # outside the central 100 × 100
     draw.rectangle((160, 0, 199, 99), fill="blue")
     assert measure_touched(png(photo), png(plain())).preserved_share == 1.0
 

@@ -15,7 +15,7 @@ from volcedit.service.fields import PHOTO_LIMITS
 
 
 def crop_photo(source: str | Path | bytes, aspect: str, position: float) -> bytes:
-    """Within the vendor's limits."""
+    """Crop within the vendor's limits."""
     return crop.crop_photo(source, aspect, position, PHOTO_LIMITS)
 
 
@@ -26,7 +26,7 @@ def file_of(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
 
 
 def columns(width_px: int, height_px: int, mode: str = "L") -> Image.Image:
-    """Each pixel as bright as its column's number."""
+    """Each pixel's brightness is its column number."""
     image = Image.new(mode, (width_px, height_px))
     image.putdata([x % 256 for _ in range(height_px) for x in range(width_px)])
     return image
@@ -37,7 +37,7 @@ def opened(data: bytes) -> Image.Image:
 
 
 @pytest.mark.parametrize(("position", "first"), [(0, 0), (0.5, 50), (1, 100)])
-def test_the_position_says_which_part_stays(position: float, first: int):
+def test_the_position_selects_the_part_that_stays(position: float, first: int):
     part = opened(crop_photo(file_of(columns(120, 20)), "1:1", position))
     assert part.size == (20, 20)
     assert [part.getpixel((x, 0)) for x in (0, 19)] == [first, first + 19]
@@ -45,11 +45,11 @@ def test_the_position_says_which_part_stays(position: float, first: int):
 
 @pytest.mark.parametrize("aspect", ASPECTS)
 @pytest.mark.parametrize("size", [(451, 300), (100, 700), (1000, 101), (64, 64), (997, 991)])
-def test_the_largest_part_of_the_aspect_stays(aspect: str, size: tuple[int, int]):
+def test_the_largest_part_with_the_aspect_stays(aspect: str, size: tuple[int, int]):
     across, down = map(int, aspect.split(":"))
     part = opened(crop_photo(file_of(Image.new("RGB", size)), aspect, 0.5))
     short, long = sorted(part.size)
-    assert long * min(across, down) <= short * max(across, down)  # 3:1 never becomes more
+    assert long * min(across, down) <= short * max(across, down)  # 3:1 is never exceeded
     assert abs(part.width * down - part.height * across) < max(across, down) ** 2
     assert any(
         math.isclose(a, b, abs_tol=max(across, down)) for a, b in zip(part.size, size, strict=True)
@@ -57,7 +57,7 @@ def test_the_largest_part_of_the_aspect_stays(aspect: str, size: tuple[int, int]
 
 
 @pytest.mark.parametrize("aspect", ASPECTS)
-def test_what_was_too_long_can_be_sent_as_it_is(aspect: str):
+def test_a_cropped_picture_can_be_sent_unchanged(aspect: str):
     strip = file_of(columns(700, 100), "JPEG")
     with pytest.raises(PhotoError):
         read_photo(strip)
@@ -65,7 +65,7 @@ def test_what_was_too_long_can_be_sent_as_it_is(aspect: str):
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_the_upright_picture_is_cut(orientation: int):
+def test_the_upright_picture_is_cropped(orientation: int):
     exif = Image.Exif()
     exif[0x0112] = orientation
     data = file_of(columns(90, 30), exif=exif)
@@ -75,7 +75,7 @@ def test_the_upright_picture_is_cut(orientation: int):
     assert part.getexif().get(0x0112, 1) == 1
 
 
-def test_a_png_loses_nothing_but_what_is_cut():
+def test_cropping_a_png_is_lossless():
     image = Image.open(PHOTOS / "chelsea.png")
     part = opened(crop_photo(PHOTOS / "chelsea.png", "1:1", 0))
     assert part.format == "PNG"
@@ -93,13 +93,13 @@ def test_a_jpeg_stays_a_jpeg_and_is_the_same_each_time():
     assert crop_photo(PHOTOS / "rocket.jpg", "16:9", 0.25) == first
 
 
-def test_a_tiff_can_be_cut():
+def test_a_tiff_can_be_cropped():
     part = opened(crop_photo(file_of(Image.new("CMYK", (60, 20)), "TIFF"), "1:1", 0.5))
     assert (part.format, part.mode, part.size) == ("PNG", "RGB", (20, 20))
 
 
 @pytest.mark.parametrize(("side", "passes"), [(16, True), (15, False)])
-def test_what_stays_has_16_pixels_a_side(side: int, passes: bool):
+def test_the_cropped_part_needs_16_pixels_a_side(side: int, passes: bool):
     data = file_of(Image.new("RGB", (90, side)))
     if passes:
         assert opened(crop_photo(data, "1:1", 0.5)).size == (16, 16)
@@ -109,13 +109,13 @@ def test_what_stays_has_16_pixels_a_side(side: int, passes: bool):
 
 
 @pytest.mark.parametrize("position", [-0.1, 1.1, math.nan, math.inf, "0.5", None])
-def test_a_position_outside_the_picture_is_refused(position: object):
+def test_a_position_outside_the_picture_is_rejected(position: object):
     with pytest.raises(ParameterError, match="0 to 1"):
         crop_photo(PHOTOS / "chelsea.png", "1:1", position)
 
 
 @pytest.mark.parametrize("aspect", ["5:4", "", None, "1:1 "])
-def test_another_aspect_is_refused(aspect: object):
+def test_an_unknown_aspect_is_rejected(aspect: object):
     with pytest.raises(ParameterError, match="Choose an aspect"):
         crop_photo(PHOTOS / "chelsea.png", aspect, 0.5)
 
@@ -123,6 +123,6 @@ def test_another_aspect_is_refused(aspect: object):
 @pytest.mark.parametrize(
     "data", [b"", b"notes", (PHOTOS / "rocket.jpg").read_bytes()[:9999], bytes(10_000_001)]
 )
-def test_what_is_no_whole_picture_is_refused(data: bytes):
+def test_an_incomplete_picture_is_rejected(data: bytes):
     with pytest.raises(PhotoError):
         crop_photo(data, "1:1", 0.5)

@@ -28,12 +28,12 @@ from volcedit.pictures.pixels import make_thumbnail
 from volcedit.service.client import read_photo
 
 
-def test_an_empty_file_is_refused():
+def test_an_empty_file_is_rejected():
     assert "empty" in refusal_of(b"")
 
 
 @pytest.mark.parametrize("size", [10_000_000, 10_000_001])
-def test_a_file_of_ten_megabytes_is_read_and_one_byte_more_is_refused(size):
+def test_a_file_of_10_mb_is_read_and_one_more_byte_is_rejected(size):
     assert size - 10_000_000 in (0, 1) and UPLOAD_MAX_BYTES == 10_000_000
     data = encode(quadrants(), "JPEG").ljust(size, b"\0")
     if size == 10_000_000:
@@ -42,7 +42,7 @@ def test_a_file_of_ten_megabytes_is_read_and_one_byte_more_is_refused(size):
         assert "10,000,001 bytes" in refusal_of(data)
 
 
-def test_a_huge_file_is_refused_before_it_is_read(tmp_path):
+def test_a_huge_file_is_rejected_before_it_is_read(tmp_path):
     path = tmp_path / "huge.jpg"
     with path.open("wb") as file:
         file.truncate(2**33)
@@ -50,41 +50,41 @@ def test_a_huge_file_is_refused_before_it_is_read(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["missing.jpg", ".", "nul\0.jpg"])
-def test_a_path_that_cannot_be_read_is_refused(tmp_path, name):
+def test_an_unreadable_path_is_rejected(tmp_path, name):
     assert "does not exist or cannot be read" in refusal_of(tmp_path / name)
 
 
 @pytest.mark.parametrize(
     "data", [b"hello, world", b"%PDF-1.7", b"<svg/>", b"\0" * 100, b"RIFF\0\0\0\0WAVE", b"\xff"]
 )
-def test_what_is_no_picture_is_refused_naming_what_is_taken(data):
+def test_other_files_are_rejected_naming_the_supported_formats(data):
     assert "JPEG, PNG, WebP, BMP, TIFF or GIF" in refusal_of(data)
 
 
 @pytest.mark.parametrize("format", ["PPM", "ICO", "TGA", "JPEG2000"])
-def test_pictures_of_other_formats_are_refused(format):
+def test_unsupported_picture_formats_are_rejected(format):
     assert "JPEG, PNG, WebP" in refusal_of(encode(quadrants(), format))
 
 
 @pytest.mark.parametrize("brand", [b"heic", b"mif1", b"avif"])
-def test_a_heic_photo_is_refused_by_name(brand):
+def test_a_heic_photo_is_rejected_by_name(brand):
     assert "HEIC" in refusal_of(b"\0\0\0\x18ftyp" + brand + bytes(100))
 
 
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.95])
-def test_a_file_cut_short_is_refused(format, share):
+def test_a_truncated_file_is_rejected(format, share):
     data = encode(noise(64, 32), format)
     assert "cut short" in refusal_of(data[: int(len(data) * share)])
 
 
 @pytest.mark.parametrize(("format", "end"), [("JPEG", 2), ("PNG", 12)])
-def test_a_file_without_its_end_marker_is_refused(format, end):
+def test_a_file_without_its_end_marker_is_rejected(format, end):
     data = encode(quadrants(), format)
     assert "cut short" in refusal_of(data[:-end])
 
 
-def test_a_png_with_a_wrong_checksum_is_refused():
+def test_a_png_with_a_wrong_checksum_is_rejected():
     data = bytearray(encode(noise(64, 32), "PNG"))
     data[-13] ^= 1  # the last byte of the pixels' checksum; IEND has 12
     assert "damaged" in refusal_of(bytes(data))
@@ -93,13 +93,17 @@ def test_a_png_with_a_wrong_checksum_is_refused():
 @pytest.mark.parametrize(
     ("width", "height", "sentence"),
     [
-        (17_895_697, 5, "cut short"),  # 89,478,485 pixels: the header passes, then the rest lacks
+        (
+            17_895_697,
+            5,
+            "cut short",
+        ),  # 89,478,485 pixels: the header passes, then the rest is missing
         (44_739_243, 2, "more pixels"),  # 89,478,486
-        (17_895_697, 10, "more pixels"),  # the last that Pillow itself only warns of
+        (17_895_697, 10, "more pixels"),  # the most for which Pillow only warns
         (60_000, 60_000, "more pixels"),
     ],
 )
-def test_too_many_pixels_are_refused_from_the_header_alone(width, height, sentence):
+def test_too_many_pixels_are_rejected_from_the_header_alone(width, height, sentence):
     assert PICTURE_MAX_PIXELS == 89_478_485
     data = png(1, 1, 8, 0, b"\0").replace(
         struct.pack(">II", 1, 1), struct.pack(">II", width, height)
@@ -120,7 +124,7 @@ def test_inspecting_gives_media_type_and_size(format):
 
 
 @pytest.mark.parametrize("options", [{}, {"progressive": True}], ids=["baseline", "progressive"])
-def test_inspecting_finds_a_jpeg_cut_short_anywhere(options):
+def test_inspecting_detects_a_jpeg_truncated_anywhere(options):
     data = encode(noise(128, 96), "JPEG", **options)
     assert inspect_picture(data) == ("image/jpeg", 128, 96)
     for length in [*range(1, len(data), 997), len(data) - 1]:
@@ -130,12 +134,12 @@ def test_inspecting_finds_a_jpeg_cut_short_anywhere(options):
 
 @pytest.mark.parametrize("make", [inspect_picture, lambda data: make_thumbnail(data, 64)])
 @pytest.mark.parametrize("data", [b"", b"<html>", encode(quadrants(), "JPEG")[:-50]])
-def test_what_is_no_whole_picture_cannot_be_inspected_or_shown(make, data):
+def test_an_incomplete_picture_cannot_be_inspected_or_shown(make, data):
     with pytest.raises(PhotoError):
         make(data)
 
 
-def test_file_names_end_as_people_expect():
+def test_file_names_have_the_usual_extensions():
     types = [inspect_picture(encode(quadrants(), format))[0] for format in FORMATS]
     assert [extension(name) for name in types] == ["jpg", "png", "webp", "bmp", "tiff", "gif"]
 
@@ -155,12 +159,12 @@ VICTIMS = {
 
 
 @pytest.mark.parametrize("name", VICTIMS)
-def test_damaged_bytes_give_a_photo_or_a_photo_error_and_nothing_else(name):
+def test_damaged_bytes_give_a_photo_or_a_photo_error(name):
     chance = random.Random(name)
     for _ in range(150):
         data = bytearray(VICTIMS[name])
         for _ in range(chance.choice([1, 3, 10])):
-            # Half of the flips hit the header, where the traps are.
+            # Half of the flips hit the header, which is where the traps are.
             end = len(data) if chance.random() < 0.5 else min(200, len(data))
             data[chance.randrange(4, end)] = chance.randrange(256)
         if chance.random() < 0.3:
@@ -172,7 +176,7 @@ def test_damaged_bytes_give_a_photo_or_a_photo_error_and_nothing_else(name):
         assert_reads_as_itself(reading)
 
 
-def test_many_threads_leave_the_warning_filters_as_they_were():
+def test_concurrent_decoding_restores_the_warning_filters():
     warns = encode(quadrants(), "JPEG", exif=b"Exif\0\0II*\0\x08\0\0\0\x05\0")
     before, photos = list(warnings.filters), []
     threads = [

@@ -22,7 +22,7 @@ from volcedit.service.client import read_photo
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG"])
 @pytest.mark.parametrize("mode", ["RGB", "L"])
-def test_a_photo_that_the_service_takes_keeps_its_own_bytes(format, mode):
+def test_a_photo_that_the_service_accepts_keeps_its_bytes(format, mode):
     data = encode(quadrants().convert(mode), format)
     reading = read_photo(data)
     assert reading.photo.data == data
@@ -36,19 +36,19 @@ def test_the_photo_carries_the_hash_of_the_bytes_sent():
     assert read_photo(data).photo.sha256 == hashlib.sha256(data).hexdigest()
 
 
-def test_a_path_a_string_and_the_bytes_read_alike(tmp_path):
-    path = tmp_path / "photo.bin"  # the name's ending does not matter
+def test_a_path_a_string_and_bytes_give_the_same_photo(tmp_path):
+    path = tmp_path / "photo.bin"  # the extension does not matter
     path.write_bytes(encode(quadrants(), "PNG"))
     assert read_photo(path) == read_photo(str(path)) == read_photo(path.read_bytes())
 
 
-def test_a_jpeg_with_further_pictures_as_phones_write_it_goes_out_untouched():
+def test_a_phones_multi_picture_jpeg_is_sent_untouched():
     reading = read_photo(mpo())
     assert (reading.photo.data, reading.photo.media_type) == (mpo(), "image/jpeg")
     assert reading.changes == ()
 
 
-def test_a_bad_index_of_further_pictures_does_not_spoil_the_first():
+def test_a_bad_multi_picture_index_does_not_affect_the_first_picture():
     data = mpo().replace(b"MPF\0II*\0", b"MPF\0????")
     assert data != mpo()
     assert read_photo(data).photo.data == data
@@ -62,7 +62,7 @@ def test_a_jpeg_is_compressed_only_beyond_4_7_megabytes(size):
     assert said(reading) == ("" if size == 4_700_000 else "Compressed to fit 4.7 MB, at 64×32 px.")
 
 
-def test_a_side_of_4096_pixels_stays_and_one_more_is_scaled():
+def test_a_side_of_4096_pixels_is_kept_and_one_more_is_scaled():
     assert read_photo(encode(Image.new("L", (4096, 1400)), "PNG")).changes == ()
     reading = read_photo(encode(Image.new("L", (4097, 1400)), "PNG"))
     assert (reading.photo.width_px, reading.photo.height_px) == (4096, 1400)
@@ -82,7 +82,7 @@ def test_scaling_never_makes_three_to_one_longer():
     assert read_photo(reading.photo.data).changes == ()
 
 
-def test_a_picture_that_compresses_badly_loses_quality_before_size():
+def test_quality_is_reduced_before_size():
     assert len(encode(noise(1500, 1500), "JPEG", quality=95, subsampling=0)) > 4_700_000
     reading = read_photo(encode(noise(1500, 1500), "BMP"))
     assert len(reading.photo.data) <= 4_700_000
@@ -90,7 +90,7 @@ def test_a_picture_that_compresses_badly_loses_quality_before_size():
     assert_reads_as_itself(reading)
 
 
-def test_a_picture_that_still_does_not_fit_is_made_smaller():
+def test_a_picture_that_still_does_not_fit_is_scaled_down():
     reading = read_photo(encode(noise(1820, 1820), "BMP"))
     side = reading.photo.width_px
     assert len(reading.photo.data) <= 4_700_000
@@ -110,20 +110,20 @@ def test_a_picture_that_still_does_not_fit_is_made_smaller():
     ],
     ids=["alpha", "turned", "GIF", "CMYK", "16-bit"],
 )
-def test_a_conversion_gives_the_same_bytes_every_time_and_needs_no_other(data):
+def test_a_conversion_is_deterministic_and_idempotent(data):
     reading = read_photo(data)
     assert reading.changes
     assert read_photo(data) == reading
     assert_reads_as_itself(reading)
 
 
-def test_sixteen_pixels_a_side_are_enough_and_fifteen_are_not():
+def test_16_pixels_a_side_pass_and_15_are_rejected():
     assert read_photo(encode(Image.new("RGB", (16, 16)), "PNG")).changes == ()
     assert "16×15 px" in refusal_of(encode(Image.new("RGB", (16, 15)), "PNG"))
 
 
 @pytest.mark.parametrize("turned", [False, True])
-def test_three_to_one_passes_and_longer_is_refused(turned):
+def test_three_to_one_passes_and_longer_is_rejected(turned):
     sizes = [(300, 100), (301, 100)]
     fits, too_long = (Image.new("RGB", size[::-1] if turned else size) for size in sizes)
     assert read_photo(encode(fits, "PNG")).changes == ()

@@ -51,7 +51,7 @@ def test_every_exif_orientation_is_turned_upright(orientation, format):
 
 
 @pytest.mark.parametrize("orientation", [0, 9, 65535])
-def test_an_orientation_that_does_not_exist_counts_as_upright(orientation):
+def test_an_invalid_orientation_counts_as_upright(orientation):
     assert read_photo(encode(quadrants(), "JPEG", exif=exif(orientation))).changes == ()
 
 
@@ -69,26 +69,26 @@ def test_an_orientation_in_xmp_alone_is_ignored_as_browsers_do():
         b"Exif\0\0MM\0*\xff\xff\xff\xff",
     ],
 )
-def test_damaged_exif_does_not_spoil_a_photo(bad_exif):
+def test_damaged_exif_does_not_break_a_photo(bad_exif):
     data = encode(quadrants(), "JPEG", exif=bad_exif)
     assert read_photo(data).photo.data == data
 
 
 @pytest.mark.parametrize("format", ["PNG", "WEBP", "TIFF"])
-def test_transparency_is_put_on_white(format):
+def test_transparency_is_flattened_onto_white(format):
     reading = read_photo(encode(translucent_red("RGBA"), format))
     # 255 × 128/255 of red over white leaves green and blue at 255 − 128.
     assert is_close(opened(reading.photo.data).getpixel((16, 16)), (255, 127, 127))
     assert "Transparency put on white." in said(reading)
 
 
-def test_grey_with_transparency_is_put_on_white_and_stays_grey():
+def test_grey_with_transparency_is_flattened_and_stays_grey():
     image = opened(read_photo(encode(Image.new("LA", (32, 32), (0, 64)), "PNG")).photo.data)
     assert (image.mode, image.getpixel((16, 16))) == ("L", 255 - 64)
 
 
 @pytest.mark.parametrize("key", [0, bytes([0, 255])], ids=["index", "alphas"])
-def test_a_palette_with_transparency_is_put_on_white(key):
+def test_a_palette_with_transparency_is_flattened_onto_white(key):
     image = Image.new("P", (32, 32))
     image.putpalette([*RED, *BLUE])
     image.paste(1, (16, 0, 32, 32))
@@ -98,7 +98,7 @@ def test_a_palette_with_transparency_is_put_on_white(key):
     assert is_close(result.getpixel((28, 16)), BLUE)
 
 
-def test_a_transparent_gif_is_put_on_white():
+def test_a_transparent_gif_is_flattened_onto_white():
     image = Image.new("P", (32, 32))
     image.putpalette([*RED, *BLUE])
     result = opened(read_photo(encode(image, "GIF", transparency=0)).photo.data)
@@ -117,9 +117,7 @@ def test_a_transparent_gif_is_put_on_white():
     ],
     ids=["RGB", "16-bit RGB", "16-bit grey", "2-bit grey", "1-bit"],
 )  # fmt: skip
-def test_the_colour_that_a_png_calls_transparent_becomes_white(
-    depth, colour_type, row, key, outside
-):
+def test_a_pngs_transparent_colour_becomes_white(depth, colour_type, row, key, outside):
     extra = chunk(b"tRNS", struct.pack(f">{len(key)}H", *key))
     image = opened(read_photo(png(16, 16, depth, colour_type, row, extra)).photo.data)
     white = WHITE if image.mode == "RGB" else 255
@@ -137,7 +135,7 @@ def test_16_bit_grey_keeps_its_high_byte():
     assert "8 bits" in said(reading)
 
 
-def test_16_bit_colour_is_noticed_though_pillow_opens_it_as_8_bit():
+def test_16_bit_colour_is_detected_although_pillow_opens_it_as_8_bit():
     reading = read_photo(png(16, 16, 16, 2, b"\xff\xff\x80\x00\x00\x10" * 16))
     assert is_close(opened(reading.photo.data).getpixel((8, 8)), (255, 128, 0))
     assert "8 bits" in said(reading)
@@ -158,7 +156,7 @@ def test_unusual_grey_tiffs_keep_their_brightness(mode, level, expected):
     assert is_close(opened(read_photo(data).photo.data).getpixel((16, 16)), expected)
 
 
-def test_numbers_up_to_one_run_from_black_to_white():
+def test_float_values_up_to_one_run_from_black_to_white():
     image = Image.new("F", (32, 32), 1.0)
     image.paste(0.5, (0, 0, 16, 32))
     assert is_close(opened(read_photo(encode(image, "TIFF")).photo.data).getpixel((4, 16)), 127)
@@ -173,7 +171,7 @@ def test_other_colour_models_become_rgb(mode, format):
     if mode == "LAB":
         red = ImageCms.profileToProfile(red, srgb, lab, outputMode="LAB")
     reading = read_photo(encode(red.convert(mode), format))
-    # 8-bit L*a*b* itself is no finer than that.
+    # 8-bit L*a*b* itself is no more precise.
     assert is_close(opened(reading.photo.data).getpixel((16, 16)), RED, tolerance=6)
     assert "Colours converted to RGB." in said(reading)
 
@@ -184,7 +182,7 @@ def test_a_ycbcr_tiff_keeps_its_colours():
 
 
 def cmyk_profile_that_prints_green():
-    """A CMYK profile by hand: any mix of inks is L* 53, a* −53, b* 51 (ICC.1:2022, 10.10)."""
+    """A hand-made CMYK profile: any mix of inks is L* 53, a* −53, b* 51 (ICC.1:2022, 10.10)."""
     ramp, one = bytes(range(256)), 65536
     table = struct.pack(">4s4xBBBx9I", b"mft1", 4, 3, 2, one, 0, 0, 0, one, 0, 0, 0, one)
     table += ramp * 4 + bytes([135, 75, 179]) * 16 + ramp * 3
@@ -197,7 +195,7 @@ def test_cmyk_is_converted_by_its_own_profile():
     data = encode(Image.new("CMYK", (32, 32)), "JPEG", icc_profile=cmyk_profile_that_prints_green())
     image = opened(read_photo(data).photo.data)
     red, green, blue = image.getpixel((16, 16))
-    assert green > 2 * max(red, blue)  # no ink on white paper, without the profile
+    assert green > 2 * max(red, blue)  # without the profile: no ink on white paper
     assert "icc_profile" not in image.info
 
 
@@ -222,7 +220,7 @@ def test_a_profile_is_kept_when_it_fits_the_colours(mode, profile, is_kept):
     assert kept == (profile if is_kept else None)
 
 
-def test_what_else_a_file_says_is_dropped_in_a_conversion():
+def test_other_metadata_is_dropped_in_a_conversion():
     tags = Image.Exif()
     tags[0x0112], tags[0x010F] = 3, "My Camera"
     data = encode(quadrants(), "JPEG", exif=tags.tobytes(), comment=b"My Garden")
@@ -239,14 +237,14 @@ def test_only_the_first_of_several_frames_is_used(format):
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "TIFF"])
-def test_a_thumbnail_is_upright_and_its_longer_side_is_as_asked(format):
+def test_a_thumbnail_is_upright_with_the_requested_longer_side(format):
     data = encode(quadrants((640, 320)), format, exif=exif(6))
     thumbnail = opened(make_thumbnail(data, 100))
     assert (thumbnail.format, thumbnail.size) == ("JPEG", (50, 100))
     assert corners(thumbnail) == UPRIGHT[6]
 
 
-def test_a_thumbnail_of_something_small_is_not_enlarged():
+def test_a_thumbnail_is_never_enlarged():
     assert opened(make_thumbnail(encode(quadrants(), "PNG"), 256)).size == (64, 32)
 
 
@@ -257,7 +255,7 @@ def test_a_thumbnail_can_be_made_of_any_colour_model(mode):
 
 
 @pytest.mark.parametrize(("size", "is_kept"), [(10_000, True), (10_001, False)])
-def test_a_thumbnail_keeps_a_small_profile_only(size, is_kept):
+def test_a_thumbnail_keeps_only_a_small_profile(size, is_kept):
     data = encode(quadrants(), "JPEG", icc_profile=profile_of(b"RGB ", size))
     assert ("icc_profile" in opened(make_thumbnail(data, 32)).info) is is_kept
 
@@ -265,13 +263,13 @@ def test_a_thumbnail_keeps_a_small_profile_only(size, is_kept):
 def test_a_picture_is_opened_upright_on_white_and_in_rgb():
     image = Image.new("LA", (3, 2), (0, 0))
     exif = Image.Exif()
-    exif[0x0112] = 6  # turn by a quarter
+    exif[0x0112] = 6  # rotate by 90°
     file = io.BytesIO()
     image.save(file, "PNG", exif=exif)
     opened = open_picture(file.getvalue())
     assert (opened.mode, opened.size, opened.getpixel((0, 0))) == ("RGB", (2, 3), (255, 255, 255))
 
 
-def test_a_picture_that_is_none_is_refused():
+def test_an_invalid_picture_is_rejected():
     with pytest.raises(PhotoError):
         open_picture(b"\xff\xd8\xff")

@@ -1,4 +1,4 @@
-"""The sandbox shares no code with the client: starting it loads none of it."""
+"""The sandbox shares no code with the client: starting it imports none of it."""
 
 import json
 import subprocess
@@ -10,7 +10,7 @@ from tests.support import ROOT
 
 
 def loaded_by(statement: str) -> list[str]:
-    """The names of all modules of a new process after the statement."""
+    """All modules loaded in a new process after the statement."""
     program = f"{statement}\nimport json, sys\nprint(json.dumps(sorted(sys.modules)))"
     ran = subprocess.run(
         [sys.executable, "-W", "error", "-c", program],
@@ -24,7 +24,7 @@ def loaded_by(statement: str) -> list[str]:
 
 
 @pytest.mark.parametrize("module", ["volcedit.sandbox", "volcedit.sandbox.__main__"])
-def test_it_loads_nothing_of_the_client(module: str):
+def test_it_does_not_import_the_client(module: str):
     names = loaded_by(f"import {module}")
     loaded = [name for name in names if name.split(".")[0] == "volcedit"]
     assert "volcedit.sandbox.http.server" in loaded
@@ -32,5 +32,5 @@ def test_it_loads_nothing_of_the_client(module: str):
     assert others == ["volcedit"]
 
 
-def test_it_loads_no_gradio_and_no_requests():
+def test_it_does_not_import_gradio_or_requests():
     assert not {"gradio", "gradio_client", "requests"} & set(loaded_by("import volcedit.sandbox"))

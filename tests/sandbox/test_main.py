@@ -34,7 +34,7 @@ def serving():
         process.kill()
 
 
-def test_one_line_tells_the_url_and_that_it_is_not_seededit(serving):
+def test_one_line_shows_the_url_and_that_it_is_not_seededit(serving):
     line = serving.stdout.readline()
     assert "not SeedEdit" in line
     url = re.search(r"http://127\.0\.0\.1:\d+", line)[0]
@@ -49,7 +49,7 @@ def test_it_ends_cleanly_when_interrupted(serving, how):
     assert (serving.returncode, out, err) == (0, "", "")
 
 
-def test_a_port_in_use_is_told_in_one_line(serving, capsys):
+def test_a_port_in_use_is_reported_in_one_line(serving, capsys):
     port = serving.stdout.readline().strip().rsplit(":", 1)[1]
     assert main(["--port", port]) == 1
     assert capsys.readouterr().err.startswith(
@@ -58,7 +58,7 @@ def test_a_port_in_use_is_told_in_one_line(serving, capsys):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["--port", "x"], "'x' is not a port"),
         (["--port", "65536"], "'65536' is not a port"),
@@ -82,8 +82,8 @@ def test_a_port_in_use_is_told_in_one_line(serving, capsys):
         (["--fail", "50430:0.6", "--fail", "50500:0.6"], "add up to more than 1"),
     ],
 )
-def test_a_bad_value_is_explained(capsys, arguments, said):
-    assert said in refusal_of(capsys, *arguments)
+def test_a_bad_value_is_explained(capsys, arguments, message):
+    assert message in refusal_of(capsys, *arguments)
 
 
 def test_a_bad_access_key_is_not_quoted(capsys):
@@ -94,7 +94,7 @@ def test_a_bad_access_key_is_not_quoted(capsys):
     ("text", "key"),
     [("AK:SK", AccessKey("AK", "SK")), ("AK:S/+==:T:1", AccessKey("AK", "S/+==", "T:1"))],
 )
-def test_access_keys_are_handed_on(monkeypatch: pytest.MonkeyPatch, text, key):
+def test_access_keys_are_passed_on(monkeypatch: pytest.MonkeyPatch, text, key):
     given = {}
 
     class Given(Exception):
@@ -118,7 +118,7 @@ def test_access_keys_are_handed_on(monkeypatch: pytest.MonkeyPatch, text, key):
         ("time:1.5", Progress(seconds=1.5)),
     ],
 )
-def test_the_progress_of_tasks_can_be_said(text, progress):
+def test_the_progress_option_is_parsed(text, progress):
     assert build_parser().parse_args(["--progress", text]).progress == progress
 
 

@@ -1,4 +1,4 @@
-"""A field is one row and a model another: what a new one of either brings, everywhere."""
+"""A field is one row and a model is one row: what a new one of either gives, everywhere."""
 
 import base64
 import json
@@ -34,7 +34,7 @@ def refusal(req_key: str = TAKING, **fields: object) -> Refused:
 
 
 def add(patch: pytest.MonkeyPatch, *rows: Field) -> None:
-    """The rows at the end of the table, taken by one model."""
+    """Append rows to the table, accepted by one model."""
     model = models.MODELS[TAKING]
     names = tuple(row.name for row in rows)
     patch.setattr(models, "FIELDS", (*models.FIELDS, *rows))
@@ -44,43 +44,43 @@ def add(patch: pytest.MonkeyPatch, *rows: Field) -> None:
 
 @pytest.fixture
 def sparkling(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A boolean field of one model: one row, and its name in that model's row."""
+    """A boolean field of one model: a row, and its name in that model's row."""
     add(monkeypatch, Field("sparkle", Flag(), False, "Adds sparkles."))
 
 
 @pytest.mark.usefixtures("sparkling")
-def test_a_new_field_arrives():
+def test_a_new_field_is_passed_through():
     assert read(sparkle=True).extra["sparkle"] is True
     assert read_submission(body(sparkle=True)).extra["sparkle"] is True
 
 
 @pytest.mark.usefixtures("sparkling")
 @pytest.mark.parametrize("fields", [{}, {"sparkle": None}])
-def test_a_new_field_that_is_left_out_has_its_default(fields: dict):
+def test_a_missing_new_field_has_its_default(fields: dict):
     assert read(**fields).extra["sparkle"] is False
 
 
 @pytest.mark.usefixtures("sparkling")
 @pytest.mark.parametrize("value", [1, 0, "true", [], {}])
-def test_a_wrong_type_of_a_new_field_is_refused(value: object):
+def test_a_new_field_of_the_wrong_type_is_rejected(value: object):
     refused = refusal(sparkle=value)
     assert (refused.code, refused.http_status) == (50200, 400)
     assert "sparkle must be true or false" in refused.message
 
 
 @pytest.mark.usefixtures("sparkling")
-def test_a_model_without_the_new_field_refuses_what_it_would_change():
+def test_a_model_without_the_new_field_rejects_non_default_values():
     refused = refusal(LACKING, sparkle=True)
     assert refused.code == 50200
     assert f"{LACKING} takes no sparkle" in refused.message
     assert "sparkle" not in read(LACKING, sparkle=False).extra
 
 
-def test_a_field_that_has_no_row_is_ignored():
+def test_a_field_without_a_row_is_ignored():
     assert "sparkle" not in read(sparkle="anything").extra
 
 
-def test_a_required_field_is_missed(monkeypatch: pytest.MonkeyPatch):
+def test_a_missing_required_field_is_an_error(monkeypatch: pytest.MonkeyPatch):
     add(monkeypatch, Field("style", Text(10), required=True))
     refused = refusal()
     assert (refused.code, refused.message) == (50201, "Missing argument: style")
@@ -98,7 +98,7 @@ def test_a_required_field_is_missed(monkeypatch: pytest.MonkeyPatch):
     ],
     ids=lambda value: type(value.kind).__name__ if isinstance(value, Field) else "",
 )
-def test_each_kind_of_field_has_its_range(
+def test_each_kind_of_field_checks_its_range(
     monkeypatch: pytest.MonkeyPatch, row: Field, passing: list, failing: list
 ):
     add(monkeypatch, row)
@@ -106,7 +106,7 @@ def test_each_kind_of_field_has_its_range(
     assert {refusal(x=value).code for value in failing} == {50200}
 
 
-def test_a_model_can_have_limits_of_its_own(monkeypatch: pytest.MonkeyPatch):
+def test_a_model_can_override_limits(monkeypatch: pytest.MonkeyPatch):
     model = models.MODELS[TAKING]
     narrow = replace(model, limits={"seed": Integer(0, 9), "prompt": Text(5, blank=False)})
     monkeypatch.setattr(models, "MODELS", {**models.MODELS, TAKING: narrow})
@@ -159,7 +159,7 @@ def test_a_new_field_is_described(sandbox: Sandbox):
     }
 
 
-def test_an_answer_repeats_the_new_field_among_its_parameters(sandbox: Sandbox):
+def test_a_response_repeats_the_new_field_in_its_parameters(sandbox: Sandbox):
     file = BytesIO()
     Image.new("RGB", (30, 20)).save(file, "PNG")
     image = base64.b64encode(file.getvalue()).decode()

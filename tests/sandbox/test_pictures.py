@@ -49,7 +49,7 @@ def code_for(data):
     return refused.value.code
 
 
-# From API.md, "Input image": some rows, their transposes, and rows that only exist as landscape.
+# From API.md, "Input image": some rows, their transposes, and rows that only exist in landscape.
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
@@ -67,17 +67,17 @@ def code_for(data):
         ((451, 300), (1248, 832)),
     ],
 )
-def test_the_output_has_the_size_of_the_table_with_the_nearest_aspect(given, expected):
+def test_the_output_has_the_listed_size_with_the_nearest_aspect(given, expected):
     assert output_size(*given) == expected
 
 
 def test_the_table_has_as_many_sizes_as_the_documentation():
-    # 24 portrait rows, 23 transposed (1024×1024 is its own), and of the 14 landscape rows listed
-    # beside them the 12 that are no transposes.
+    # 24 portrait rows, 23 transposed (1024×1024 is its own), and the 12 of the 14 landscape rows
+    # that are not transposes.
     assert len(set(OUTPUT_SIZES_PX)) == len(OUTPUT_SIZES_PX) == 24 + 23 + 12
 
 
-def test_every_size_of_the_table_is_its_own_output():
+def test_every_listed_size_maps_to_itself():
     assert all(output_size(*size) == size for size in OUTPUT_SIZES_PX)
 
 
@@ -99,7 +99,7 @@ def test_a_photo_is_read_at_its_output_size(kind):
         ("I;16", 0x8000, (128, 128, 128)),
     ],
 )
-def test_every_kind_of_png_becomes_rgb_on_white(mode, colour, expected):
+def test_every_png_mode_becomes_rgb_on_white(mode, colour, expected):
     photo = read_photo(encode(plain(30, 30, mode, colour)))
     assert photo.getpixel((500, 500)) == expected
 
@@ -110,7 +110,7 @@ def test_a_cmyk_jpeg_is_read():
 
 
 @pytest.mark.parametrize("data", [b"", b"hello", b"GIF89a", encode(plain(9, 9), "WEBP")])
-def test_anything_but_jpeg_and_png_is_undecodable(data):
+def test_only_jpeg_and_png_are_decodable(data):
     assert code_for(data) == 50207
 
 
@@ -121,7 +121,7 @@ def test_a_truncated_file_is_undecodable(kind):
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
-def test_a_damaged_file_is_refused_or_read_and_nothing_else(kind):
+def test_a_damaged_file_is_rejected_or_read_and_raises_nothing_else(kind):
     data = encode(Image.open(BytesIO(noisy_png())), kind)
     chance = random.Random(7)
     for _ in range(150):
@@ -134,21 +134,21 @@ def test_a_damaged_file_is_refused_or_read_and_nothing_else(kind):
             assert refused.code in (50205, 50207)
 
 
-def test_the_most_bytes_pass_and_one_more_is_refused():
+def test_the_largest_file_passes_and_one_more_byte_is_rejected():
     data = noisy_png()
-    # Pillow, like the service, does not read what follows the end of a PNG.
+    # Like the service, Pillow ignores what follows the end of a PNG.
     longest = data + b"\0" * (4_700_000 - len(data))
     assert read_photo(longest).size == (1248, 832)
     assert code_for(longest + b"\0") == 50205
 
 
-def test_the_longest_side_passes_and_one_pixel_more_is_refused():
+def test_the_longest_side_passes_and_one_more_pixel_is_rejected():
     assert read_photo(encode(plain(4096, 4096, "1"))).size == (1024, 1024)
     assert code_for(encode(plain(4097, 4096, "1"))) == 50205
 
 
 @pytest.mark.parametrize("turned", [False, True])
-def test_three_to_one_passes_and_one_pixel_more_is_refused(turned):
+def test_three_to_one_passes_and_one_more_pixel_is_rejected(turned):
     longest, longer = ((300, 100), (301, 100))
     if turned:
         longest, longer = longest[::-1], longer[::-1]
@@ -156,23 +156,23 @@ def test_three_to_one_passes_and_one_pixel_more_is_refused(turned):
     assert code_for(encode(plain(*longer))) == 50205
 
 
-def test_a_decompression_bomb_is_refused_by_its_header():
-    # Nothing but a header: had it been decoded, it would be undecodable (50207).
+def test_a_decompression_bomb_is_rejected_by_its_header():
+    # Only a header: decoding it would fail with 50207.
     assert code_for(png_header_only(30_000, 30_000)) == 50205
 
 
 @pytest.mark.parametrize("text", ["data:image/png;base64,AAAA", "AAA", "A*AA", "雪"])
-def test_what_is_not_base64_is_undecodable(text):
+def test_invalid_base64_is_undecodable(text):
     with pytest.raises(Refused) as refused:
         decode_base64(text)
     assert refused.value.code == 50207
 
 
-def test_a_result_says_in_its_comment_where_it_is_from():
+def test_a_result_is_labelled_in_its_comment():
     assert Image.open(BytesIO(encode_jpeg(plain(64, 64)))).info["comment"] == LABEL.encode()
 
 
-def test_a_result_says_in_its_exif_where_it_is_from():
+def test_a_result_is_labelled_in_its_exif():
     software = 0x0131
     assert Image.open(BytesIO(encode_jpeg(plain(64, 64)))).getexif()[software] == LABEL
 

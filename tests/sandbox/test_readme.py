@@ -1,4 +1,4 @@
-"""What the sandbox's README says is true: its examples run, its tables are those of the code."""
+"""The sandbox's README is correct: its examples run, its tables match the code."""
 
 import base64
 import re
@@ -30,7 +30,7 @@ def section(title: str) -> str:
 
 
 def rows(title: str) -> list[list[str]]:
-    """The cells of every row of a section's tables, without the heads."""
+    """The cells of every row in a section's tables, without the headers."""
     lines = re.findall(r"^\| (.+) \|$(?!\n\|---)", section(title), re.MULTILINE)
     return [line.split(" | ") for line in lines]
 
@@ -52,14 +52,14 @@ def sandbox():
 
 
 def at(sandbox: Sandbox, text: str) -> str:
-    """An example with the address of this sandbox in place of its own."""
+    """An example with its address replaced by this sandbox's."""
     host = "127.0.0.1:8000"
     assert host in text
     return text.replace(host, sandbox.url.removeprefix("http://"))
 
 
 @pytest.mark.parametrize("path", [ROOT / "README.md", FOLDER / "README.md"], ids=["root", "own"])
-def test_the_commands_are_understood(path: Path):
+def test_the_documented_commands_parse(path: Path):
     commands = re.findall(r"^python -m volcedit\.sandbox (.+)$", path.read_text(), re.MULTILINE)
     assert commands
     for command in commands:
@@ -68,13 +68,15 @@ def test_the_commands_are_understood(path: Path):
         assert options.fail == [(50430, 0.2)]
 
 
-def test_every_option_is_told_and_no_other():
-    told = {quoted(cells[0])[0].split()[0] for cells in rows("Run it")}
-    assert told == set(re.findall(r"^  (--[a-z-]+)", build_parser().format_help(), re.MULTILINE))
+def test_exactly_the_existing_options_are_documented():
+    documented = {quoted(cells[0])[0].split()[0] for cells in rows("Run it")}
+    assert documented == set(
+        re.findall(r"^  (--[a-z-]+)", build_parser().format_help(), re.MULTILINE)
+    )
 
 
 @pytest.mark.parametrize("text", ["now", "polls:3", "time:2.5"])
-def test_each_kind_of_progress_is_told(text: str):
+def test_each_kind_of_progress_is_documented(text: str):
     (cells,) = [cells for cells in rows("Run it") if "--progress" in cells[0]]
     assert text in quoted(cells[1])
     build_parser().parse_args(["--progress", text])
@@ -85,20 +87,20 @@ def test_it_starts_from_python(capsys: pytest.CaptureFixture[str]):
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+\n", capsys.readouterr().out)
 
 
-def test_every_action_is_told():
+def test_every_action_is_documented():
     assert [name for name in quoted(section("Call it")) if name in ACTIONS] == list(ACTIONS)
     assert section("Call it").count(f"Action=…&Version={VERSION}") == 2
 
 
-def test_every_address_is_told_and_no_other(sandbox: Sandbox):
+def test_exactly_the_existing_addresses_are_documented(sandbox: Sandbox):
     described = requests.get(f"{sandbox.url}/openapi.json", timeout=30).json()["paths"]
     there = {
         f"{method.upper()} {re.sub(r'{.*}', '…', path)}"
         for path, methods in described.items()
         for method in methods
     }
-    told = {text.partition("?")[0] for cells in rows("Call it") for text in quoted(cells[0])}
-    assert told == there | {"GET /openapi.json"}  # which does not describe itself
+    documented = {text.partition("?")[0] for cells in rows("Call it") for text in quoted(cells[0])}
+    assert documented == there | {"GET /openapi.json"}  # which it does not list itself
 
 
 def test_the_example_edits_a_photo(
@@ -111,8 +113,10 @@ def test_the_example_edits_a_photo(
         assert picture.size == (1248, 832)
 
 
-def test_the_vendors_sdk_is_set_up_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("HOME", str(tmp_path))  # where it would look for keys
+def test_the_documented_setup_of_the_vendors_sdk_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("HOME", str(tmp_path))  # where it looks for keys
     with Sandbox(seed=1) as open_to_all:
         names: dict = {}
         exec(at(open_to_all, code("python", "VisualService")), names)
@@ -126,9 +130,9 @@ def test_the_vendors_sdk_is_set_up_so(tmp_path: Path, monkeypatch: pytest.Monkey
     assert Image.open(BytesIO(picture)).format == "JPEG"
 
 
-def test_every_model_is_told_with_what_it_takes():
+def test_every_model_is_documented_with_its_fields():
     called = {"CVProcess": "sync", "as a task": "async"}
-    told = {
+    documented = {
         quoted(name)[0]: (
             {mode for words, mode in called.items() if words in modes},
             quoted(fields),
@@ -136,34 +140,36 @@ def test_every_model_is_told_with_what_it_takes():
         for name, modes, fields in rows("What it takes")
         if "_" in name
     }
-    assert told == {
+    assert documented == {
         req_key: (set(model.modes), list(model.fields)) for req_key, model in models.MODELS.items()
     }
 
 
-def test_the_fields_of_all_models_are_told():
+def test_the_common_fields_are_documented():
     common = [field.name for field in models.FIELDS if field.common]
     assert f"All take {' and '.join(f'`{name}`' for name in common)}." in README
 
 
-def test_every_effect_is_told_in_both_languages_and_no_other():
+def test_exactly_the_existing_effects_are_documented_in_both_languages():
     tables = [cells for cells in rows("What it takes") if len(cells) == 3]
-    told = [
+    documented = [
         pair
         for _, english, chinese in tables
         if "、" in chinese or chinese == EFFECTS["text"].chinese
         for pair in zip(english.split(", "), chinese.split("、"), strict=True)
     ]
-    assert sorted(told) == sorted((effect.name, effect.chinese) for effect in EFFECTS.values())
+    assert sorted(documented) == sorted(
+        (effect.name, effect.chinese) for effect in EFFECTS.values()
+    )
 
 
-def test_every_fault_is_told_in_order_and_no_other():
-    told = [name for cells in rows("Faults") for name in quoted(cells[0])]
-    assert told == list(NAMES)
+def test_exactly_the_existing_faults_are_documented_in_order():
+    documented = [name for cells in rows("Faults") for name in quoted(cells[0])]
+    assert documented == list(NAMES)
     assert f"({min(CODES)} to {max(CODES)})" in section("Faults")
 
 
-def test_the_command_plans_the_faults_it_says(sandbox: Sandbox):
+def test_the_documented_command_plans_its_faults(sandbox: Sandbox):
     subprocess.run(
         at(sandbox, code("bash", "curl")), shell=True, check=True, capture_output=True, timeout=30
     )
@@ -176,13 +182,13 @@ def test_the_command_plans_the_faults_it_says(sandbox: Sandbox):
     assert requests.post(url, json=FIELDS, headers=headers, timeout=30).status_code == 200
 
 
-def test_every_file_and_folder_is_told():
-    told = {name.rstrip("/") for cells in rows("Change it") for name in quoted(cells[0])}
+def test_every_file_and_folder_is_documented():
+    documented = {name.rstrip("/") for cells in rows("Change it") for name in quoted(cells[0])}
     there = {path.name for path in FOLDER.iterdir() if path.suffix == ".py" or path.is_dir()}
-    assert told == {name for name in there if not name.startswith("__")}
+    assert documented == {name for name in there if not name.startswith("__")}
 
 
-def test_the_example_of_a_field_is_one(monkeypatch: pytest.MonkeyPatch):
+def test_the_example_of_a_new_field_works(monkeypatch: pytest.MonkeyPatch):
     (row,) = re.findall(r"`(Field\(.+?\))`", section("Change it"))
     field = eval(row, vars(models))
     assert field.read({}) is False

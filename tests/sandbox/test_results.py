@@ -15,7 +15,7 @@ def test_a_result_is_found_under_its_name():
     assert (store.get(first), store.get(second)) == (b"first", b"second")
 
 
-def test_a_name_that_was_never_given_holds_nothing():
+def test_an_unknown_name_is_not_found():
     assert ResultStore(60, Clock()).get("x.jpg") is None
 
 
@@ -27,7 +27,7 @@ def test_names_cannot_be_guessed():
     assert {len(name) for name in names} == {24 + len(".jpg")}
 
 
-def test_a_result_lives_until_its_time_is_over():
+def test_a_result_lives_until_it_expires():
     clock = Clock()
     store = ResultStore(60, clock)
     name = store.put(b"x")
@@ -37,7 +37,7 @@ def test_a_result_lives_until_its_time_is_over():
     assert store.get(name) is None
 
 
-def test_the_oldest_result_makes_room_when_the_limit_is_passed():
+def test_the_oldest_result_is_evicted_beyond_the_limit():
     store = ResultStore(60, Clock(), max_total_bytes=10)
     first, second = store.put(b"12345"), store.put(b"67890")
     assert (store.get(first), store.get(second)) == (b"12345", b"67890")

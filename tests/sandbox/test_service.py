@@ -69,11 +69,11 @@ def answer_to(photo, **changes):
     return success(arguments, edit(photo, arguments, 7), "http://x/y.jpg", CALL)
 
 
-def test_an_answer_has_exactly_the_published_fields(snowy):
+def test_a_response_has_exactly_the_published_fields(snowy):
     assert names_in(success(ARGUMENTS, snowy, "http://x/y.jpg", CALL)) == names_in(PUBLISHED)
 
 
-def test_an_answers_values_have_the_published_types(snowy):
+def test_a_responses_values_have_the_published_types(snowy):
     def types(value):
         if isinstance(value, dict):
             return {name: types(inner) for name, inner in value.items()}
@@ -84,48 +84,48 @@ def test_an_answers_values_have_the_published_types(snowy):
     assert types(success(ARGUMENTS, snowy, "http://x/y.jpg", CALL)) == types(PUBLISHED)
 
 
-def test_an_answer_says_that_it_is_from_the_sandbox(snowy):
+def test_a_response_is_labelled_as_the_sandboxs(snowy):
     context = success(ARGUMENTS, snowy, None, CALL)["data"]["infer_ctx"]
     assert context["algorithm_key"] == "volcedit-sandbox_v1"
 
 
-def test_an_answer_tells_the_real_size(snowy):
+def test_a_response_reports_the_real_size(snowy):
     params = success(ARGUMENTS, snowy, None, CALL)["data"]["infer_ctx"]["params"]
-    # A photo of 60×40: API.md's row nearest to 3:2.
+    # The photo is 60×40: the row in API.md nearest to 3:2.
     assert Image.open(BytesIO(snowy.jpeg)).size == (1248, 832)
     assert (params["width"], params["height"]) == (1248, 832)
     assert (params["output_width"], params["output_height"]) == (1248, 832)
 
 
-def test_an_answer_tells_what_was_understood(snowy):
+def test_a_response_reports_what_was_understood(snowy):
     data = success(ARGUMENTS, snowy, None, CALL)["data"]
     assert data["rephraser_result"] == "snow"
     assert data["algorithm_base_resp"] == {"status_code": 0, "status_message": "Success"}
 
 
-def test_a_url_is_delivered_without_bytes(snowy):
+def test_a_response_with_a_url_has_no_bytes(snowy):
     data = success(ARGUMENTS, snowy, "http://x/y.jpg", CALL)["data"]
     assert (data["image_urls"], data["binary_data_base64"]) == (["http://x/y.jpg"], [])
 
 
-def test_bytes_are_delivered_without_a_url(snowy):
+def test_a_response_with_bytes_has_no_url(snowy):
     data = success(ARGUMENTS, snowy, None, CALL)["data"]
     assert data["image_urls"] == []
     assert [base64.b64decode(text) for text in data["binary_data_base64"]] == [snowy.jpeg]
 
 
-def test_a_seed_drawn_by_the_sandbox_is_not_told(snowy):
+def test_a_random_seed_is_not_reported(snowy):
     arguments = replace(ARGUMENTS, seed=-1)
     params = success(arguments, snowy, None, CALL)["data"]["infer_ctx"]["params"]
     assert params["seed"] == PUBLISHED["data"]["infer_ctx"]["params"]["seed"] == 0
 
 
-def test_a_seed_that_was_sent_is_told(snowy):
+def test_a_given_seed_is_reported(snowy):
     params = success(ARGUMENTS, snowy, None, CALL)["data"]["infer_ctx"]["params"]
     assert params["seed"] == 7
 
 
-def test_a_refusal_has_the_published_envelope_without_data():
+def test_a_rejection_has_the_published_envelope_without_data():
     assert refusal(Refused(50430, "why"), CALL) == {
         "code": 50430,
         "data": None,
@@ -146,7 +146,7 @@ def test_a_refusal_has_the_published_envelope_without_data():
         (500, [50500, 50501]),
     ],
 )
-def test_a_code_has_the_http_status_of_the_documentation(status, codes):
+def test_a_code_has_the_documented_http_status(status, codes):
     assert {CODES[code].http_status for code in codes} == {status}
 
 
@@ -154,7 +154,7 @@ def test_a_code_has_the_http_status_of_the_documentation(status, codes):
     ("seconds", "text"),
     [(0.03679, "36.79ms"), (0.9999, "999.90ms"), (1.0, "1.000s"), (10.618578556, "10.619s")],
 )
-def test_a_duration_is_written_as_the_service_does(seconds, text):
+def test_a_duration_is_formatted_like_the_services(seconds, text):
     assert format_elapsed(seconds) == text
 
 
@@ -169,11 +169,11 @@ def test_another_seed_gives_another_picture(photo, snowy):
 
 def test_scale_0_is_the_photo_only_resized(photo):
     untouched = edit(photo, replace(ARGUMENTS, scale=0.0), seed=7)
-    # What is left is the loss of JPEG.
+    # Only JPEG loss remains.
     assert np.abs(pixels(untouched.jpeg) - np.asarray(photo, np.int16)).mean() < 1
 
 
-def test_an_unknown_instruction_is_a_success_that_says_why_nothing_changed(photo):
+def test_an_unknown_instruction_succeeds_and_explains_why_nothing_changed(photo):
     answer = answer_to(photo, prompt="turn the cat into a dog")
     assert (answer["code"], answer["data"]["rephraser_result"]) == (10000, "")
     status = answer["data"]["algorithm_base_resp"]
@@ -181,7 +181,7 @@ def test_an_unknown_instruction_is_a_success_that_says_why_nothing_changed(photo
     assert status["status_message"].startswith("The sandbox does not know this instruction")
 
 
-def test_an_unknown_instruction_leaves_the_photo_as_it_is(photo):
+def test_an_unknown_instruction_leaves_the_photo_unchanged(photo):
     edited = edit(photo, replace(ARGUMENTS, prompt="把猫变成狗", scale=1.0), seed=7)
     assert np.abs(pixels(edited.jpeg) - np.asarray(photo, np.int16)).mean() < 1
 
@@ -191,12 +191,12 @@ def test_a_chinese_prompt_is_answered_in_chinese(photo):
     assert data["rephraser_result"] == "下雪，素描"
 
 
-def test_a_negative_prompt_takes_an_effect_out_of_the_picture(photo, snowy):
+def test_a_negative_prompt_removes_an_effect_from_the_picture(photo, snowy):
     both = replace(ARGUMENTS, prompt="snow and red", negative_prompt="red")
     assert edit(photo, both, seed=7).jpeg == snowy.jpeg
 
 
-def test_a_negative_prompt_that_leaves_nothing_is_told(photo):
+def test_a_negative_prompt_that_removes_everything_is_reported(photo):
     data = answer_to(photo, negative_prompt="snow")["data"]
     assert "negative prompt" in data["algorithm_base_resp"]["status_message"]
 

@@ -1,4 +1,4 @@
-"""Tasks of the sandbox: their progress, and the asynchronous form with its limits over HTTP."""
+"""Tasks: their progress, and the asynchronous actions and limits over HTTP."""
 
 import base64
 import json
@@ -71,11 +71,11 @@ def store_of(clock, progress=None, **options):
         (Progress(seconds=10), 0, 10.0, "done"),
     ],
 )
-def test_a_task_goes_on_by_polls_or_by_time(progress, polls, age_s, state):
+def test_a_task_progresses_by_polls_or_by_time(progress, polls, age_s, state):
     assert progress.state(polls, age_s) == state
 
 
-def test_each_poll_counts(clock):
+def test_every_poll_counts(clock):
     store = store_of(clock, Progress(polls=2))
     task_id = put(store)
     states = [store.poll(task_id, MODEL)[0] for _ in range(4)]
@@ -110,13 +110,13 @@ def test_an_unknown_task_and_one_of_another_model_are_not_found(clock):
     assert store.poll(put(store), "other") == ("not_found", None)
 
 
-def test_the_oldest_tasks_make_room(clock):
+def test_the_oldest_tasks_are_evicted(clock):
     store = store_of(clock, max_total_bytes=2 * 30 * 20 * 3)
     ids = [put(store) for _ in range(3)]
     assert [store.poll(task_id, MODEL)[0] for task_id in ids] == ["not_found", "done", "done"]
 
 
-def test_what_is_not_done_is_under_way(clock):
+def test_unfinished_tasks_are_in_progress(clock):
     store = store_of(clock, Progress(seconds=10))
     put(store)
     clock.now_s += 6
@@ -158,7 +158,7 @@ def sandbox():
         yield running
 
 
-def test_a_submission_is_answered_with_the_tasks_id(sandbox):
+def test_a_submission_returns_the_tasks_id(sandbox):
     answer = submit(sandbox)
     envelope = answer.json()
     assert (answer.status_code, envelope["code"], envelope["status"]) == (200, 10000, 10000)
@@ -167,7 +167,7 @@ def test_a_submission_is_answered_with_the_tasks_id(sandbox):
 
 
 @pytest.mark.parametrize("path", ["/volcv/v1", "/"])
-def test_the_result_is_the_picture_that_one_call_gives(sandbox, path):
+def test_a_task_gives_the_same_picture_as_a_sync_call(sandbox, path):
     at_once = call(sandbox, "CVProcess", FIELDS).json()["data"]
     task_id = submitted(sandbox)
     for _ in range(2):
@@ -177,7 +177,7 @@ def test_the_result_is_the_picture_that_one_call_gives(sandbox, path):
     assert data["infer_ctx"]["algorithm_key"].startswith("volcedit-sandbox")
 
 
-def test_how_it_comes_back_is_said_when_it_is_asked_for(sandbox):
+def test_the_delivery_options_come_with_the_poll(sandbox):
     task_id = submitted(sandbox, return_url=True, logo_info={"add_logo": True})
     plain = call(sandbox, "CVProcess", FIELDS).json()["data"]["binary_data_base64"]
     assert ask(sandbox, task_id).json()["data"]["binary_data_base64"] == plain
@@ -188,13 +188,13 @@ def test_how_it_comes_back_is_said_when_it_is_asked_for(sandbox):
     assert marked["binary_data_base64"] == with_mark["data"]["binary_data_base64"] != plain
 
 
-def test_a_drawn_seed_stays_the_tasks_own(sandbox):
+def test_a_task_keeps_its_random_seed(sandbox):
     task_id = submitted(sandbox, seed=-1)
     first, second = (ask(sandbox, task_id).json()["data"]["binary_data_base64"] for _ in range(2))
     assert first == second
 
 
-def test_a_task_on_its_way_has_a_state_and_no_picture():
+def test_an_unfinished_task_has_a_status_and_no_picture():
     with Sandbox(progress=Progress(polls=2)) as sandbox:
         task_id = submitted(sandbox)
         envelopes = [ask(sandbox, task_id).json() for _ in range(3)]
@@ -205,7 +205,7 @@ def test_a_task_on_its_way_has_a_state_and_no_picture():
     assert envelopes[0]["data"]["image_urls"] is None
 
 
-def test_without_a_progress_of_its_own_a_task_takes_the_latency(clock):
+def test_by_default_a_task_takes_the_latency(clock):
     with Sandbox(latency_s=600, clock=clock) as sandbox:
         task_id = submitted(sandbox)
         states = []
@@ -215,7 +215,7 @@ def test_without_a_progress_of_its_own_a_task_takes_the_latency(clock):
     assert states == ["in_queue", "generating", "done"]
 
 
-def test_a_task_that_is_not_there_is_not_found(sandbox):
+def test_an_unknown_task_is_not_found(sandbox):
     envelope = ask(sandbox, "7392616336519610409").json()
     assert (envelope["code"], envelope["data"]["status"]) == (10000, "not_found")
 
@@ -242,7 +242,7 @@ def test_a_task_expires(clock):
     ],
     ids=str,
 )
-def test_a_question_that_makes_no_sense_is_refused(sandbox, code, fields):
+def test_an_invalid_poll_is_rejected(sandbox, code, fields):
     answer = call(sandbox, "CVSync2AsyncGetResult", fields)
     assert (answer.status_code, answer.json()["code"]) == (400, code)
 
@@ -253,26 +253,26 @@ def test_a_submission_is_checked_like_an_edit(sandbox):
 
 
 @pytest.mark.parametrize("code", [50411, 50429, 50500])
-def test_what_is_wrong_with_the_input_or_the_call_fails_the_submission(code):
+def test_a_fault_of_the_input_or_the_call_fails_the_submission(code):
     with Sandbox(failures={code: 1.0}) as sandbox:
         assert submit(sandbox).json()["code"] == code
 
 
 @pytest.mark.parametrize(("code", "status"), [(50511, 400), (50501, 500)])
-def test_what_is_wrong_with_the_picture_fails_the_task(code, status):
+def test_a_fault_of_the_picture_fails_the_task(code, status):
     with Sandbox(failures={code: 1.0}) as sandbox:
         answer = ask(sandbox, submitted(sandbox))
     assert answer.status_code == status
     assert (answer.json()["code"], answer.json()["data"]) == (code, {"status": "done"})
 
 
-def test_tasks_are_let_in_by_the_key():
+def test_task_calls_require_the_key():
     with Sandbox(key="s3cret") as sandbox:
         assert submit(sandbox).status_code == ask(sandbox, "7").status_code == 401
         assert requests.post(f"{sandbox.url}/reset", timeout=30).status_code == 401
 
 
-def test_tasks_that_are_not_done_fill_the_limit():
+def test_unfinished_tasks_count_against_the_concurrency_limit():
     with Sandbox(max_concurrent=2, progress=Progress(polls=1)) as sandbox:
         first, _ = submitted(sandbox), submitted(sandbox)
         for action in ("CVSync2AsyncSubmitTask", "CVProcess"):
@@ -282,7 +282,7 @@ def test_tasks_that_are_not_done_fill_the_limit():
         assert submit(sandbox).json()["code"] == 10000
 
 
-def test_calls_at_once_fill_the_limit():
+def test_concurrent_calls_count_against_the_limit():
     with Sandbox(max_concurrent=1, latency_s=600) as sandbox:
         codes = []
         threads = [
@@ -293,7 +293,7 @@ def test_calls_at_once_fill_the_limit():
         ]
         for thread in threads:
             thread.start()
-        while not codes:  # one is refused at once, the other waits out the latency
+        while not codes:  # one is rejected immediately, the other waits out the latency
             threads[0].join(0.01)
         refused = list(codes)
     for thread in threads:
@@ -301,7 +301,7 @@ def test_calls_at_once_fill_the_limit():
     assert (refused, sorted(codes)) == ([50430], [10000, 50430])
 
 
-def test_calls_in_a_second_fill_the_limit(clock):
+def test_calls_per_second_are_limited(clock):
     with Sandbox(max_qps=1, clock=clock) as sandbox:
         assert [submit(sandbox).json()["code"] for _ in range(2)] == [10000, 50429]
         assert ask(sandbox, "7").json()["code"] == 10000
@@ -309,7 +309,7 @@ def test_calls_in_a_second_fill_the_limit(clock):
         assert submit(sandbox).json()["code"] == 10000
 
 
-def test_a_reset_forgets_results_tasks_and_calls(clock):
+def test_a_reset_clears_results_tasks_and_calls(clock):
     with Sandbox(max_qps=2, max_concurrent=1, progress=Progress(polls=9), clock=clock) as sandbox:
         task_id = submitted(sandbox)
         assert submit(sandbox).json()["code"] == 50430
@@ -318,13 +318,13 @@ def test_a_reset_forgets_results_tasks_and_calls(clock):
         assert submit(sandbox).json()["code"] == 10000
 
 
-def test_a_reset_forgets_pictures(sandbox):
+def test_a_reset_clears_pictures(sandbox):
     (url,) = ask(sandbox, submitted(sandbox), return_url=True).json()["data"]["image_urls"]
     requests.post(f"{sandbox.url}/reset", timeout=30)
     assert requests.get(url, timeout=30).status_code == 404
 
 
 @pytest.mark.parametrize("options", [{"max_concurrent": -1}, {"max_qps": -1}])
-def test_limits_below_none_are_refused(options):
+def test_negative_limits_are_rejected(options):
     with pytest.raises(ValueError, match="limit"):
         Sandbox(**options)

@@ -1,4 +1,4 @@
-"""What tests share, and where things lie."""
+"""Code and paths shared by tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the service answers, where a test only needs it to succeed or to refuse."""
+"""Canned responses of the service, for tests that only need success or failure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Archives for tests: notebooks to export, and ZIPs as somebody else might have made them."""
+"""Archives for tests: notebooks to export, and ZIPs that someone else might have made."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ CHILD = make_jpeg(96, 60)
 
 
 def folder_of(notebook: Notebook) -> Path:
-    """Where that notebook lies."""
+    """The notebook's folder."""
     return Path(notebook.address)
 
 
 def blob_path(notebook: Notebook, facts: PictureFacts) -> Path:
-    """Where its bytes lie."""
+    """The path of the picture's file."""
     return folder_of(notebook) / blob_name(facts)
 
 
 def facts_of(data: bytes, width_px: int, height_px: int) -> PictureFacts:
-    """Of a JPEG."""
+    """The facts of a JPEG."""
     return PictureFacts(sha256(data), "image/jpeg", width_px, height_px, len(data))
 
 
 def sha256(data: bytes) -> str:
-    """By the standard library."""
+    """Independent of our own `digest`."""
     return hashlib.sha256(data).hexdigest()
 
 
@@ -52,7 +52,7 @@ CHILD_FACTS = facts_of(CHILD, 96, 60)
 
 
 def record_at(second: int, **values: object) -> Record:
-    """One that is done, asked for in that second."""
+    """A finished record, requested in that second."""
     time = datetime(2026, 1, 2, 3, 4, second, tzinfo=UTC)
     params = EditParams("让它下雪", seed=7)
     recipe = Recipe(PHOTO_FACTS, params, "byteedit_v2.0", "base64", "gateway", "g.test")
@@ -71,7 +71,7 @@ def record_at(second: int, **values: object) -> Record:
 
 
 def prompted(second: int, prompt: str) -> Record:
-    """One with that prompt."""
+    """A record with that prompt."""
     record = record_at(second)
     params = replace(record.recipe.params, prompt=prompt)
     return replace(record, recipe=replace(record.recipe, params=params))
@@ -108,7 +108,7 @@ BLOBS = {PHOTO_FACTS: PHOTO, PICTURE_FACTS: PICTURE, CHILD_FACTS: CHILD}
 
 
 def fill(notebook: Notebook, records: tuple[Record, ...] = ALL) -> Notebook:
-    """Put those records there, with what they speak of, and a star on the second."""
+    """Save those records with their pictures, and star the second."""
     for record in records:
         needed = filter(None, (record.recipe.photo, record.picture))
         notebook.save(record, {facts: BLOBS[facts] for facts in needed})
@@ -118,36 +118,36 @@ def fill(notebook: Notebook, records: tuple[Record, ...] = ALL) -> Notebook:
 
 
 def export(notebook: Notebook, ids: list[str] | None = None, **options: object) -> bytes:
-    """The ZIP of a notebook."""
+    """Export a notebook to a ZIP."""
     file = io.BytesIO()
     write_archive(notebook, ids, file, **{"now": NOW} | options)
     return file.getvalue()
 
 
 def import_(notebook: Notebook, data: bytes) -> Imported:
-    """Take in a ZIP."""
+    """Import a ZIP."""
     return take_in(notebook, io.BytesIO(data))
 
 
 def members_of(data: bytes) -> dict[str, bytes]:
-    """What a ZIP holds, unpacked."""
+    """The members of a ZIP."""
     with zipfile.ZipFile(io.BytesIO(data)) as file:
         return {name: file.read(name) for name in file.namelist()}
 
 
 def with_manifest(members: dict[str, bytes], **values: object) -> dict[str, bytes]:
-    """`members` with a manifest that fits them, and `values` in it."""
-    told = {
+    """`members` with a matching manifest, overridden with `values`."""
+    listed = {
         name: {"sha256": sha256(data), "size_bytes": len(data)}
         for name, data in members.items()
         if name != "manifest.json"
     }
-    manifest = json.loads(members["manifest.json"]) | {"members": told} | values
+    manifest = json.loads(members["manifest.json"]) | {"members": listed} | values
     return members | {"manifest.json": json.dumps(manifest).encode()}
 
 
 def pack(members: dict[str, bytes], packing: int = zipfile.ZIP_STORED, more: list = ()) -> bytes:
-    """A ZIP of `members`, and of (name or ZipInfo, bytes) in `more`, as they are."""
+    """A ZIP of `members`, and of (name or ZipInfo, bytes) in `more`, unchanged."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", packing) as target:
         for name, data in (*members.items(), *more):
@@ -156,6 +156,6 @@ def pack(members: dict[str, bytes], packing: int = zipfile.ZIP_STORED, more: lis
 
 
 def files_below(folder: Path) -> dict[str, bytes]:
-    """All files there, by path."""
+    """All files below `folder`, by path."""
     paths = (path for path in folder.rglob("*") if path.is_file())
     return {str(path.relative_to(folder)): path.read_bytes() for path in paths}

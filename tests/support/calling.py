@@ -1,4 +1,4 @@
-"""Calls of a gateway, for tests of the transport: without waiting, unless a test wants it."""
+"""Calls to a gateway, for transport tests. They never wait, unless a test wants them to."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OK = {"code": 10000, "data": {"image_urls": ["https://xxxx"]}}
 
 
 class Waits:
-    """Stands in for waiting: takes no time, and records how long each wait would have been."""
+    """A fake wait: takes no time, and records each delay."""
 
     def __init__(self) -> None:
         self.delays_s: list[float] = []
@@ -26,25 +26,25 @@ class Waits:
 
 
 class Time:
-    """Stands in for a clock and for waiting: waiting moves the clock and takes no time."""
+    """A fake clock: waiting advances it and takes no time."""
 
     def __init__(self) -> None:
         self.now_s = 0.0
         self.pauses_s: list[float] = []
 
     def wait(self, stop: threading.Event, delay_s: float) -> bool:
-        """Let `delay_s` pass."""
+        """Advance the clock by `delay_s`."""
         self.pauses_s.append(delay_s)
         self.now_s += delay_s
         return stop.is_set()
 
     def clock(self) -> float:
-        """The time, in seconds."""
+        """The current time in seconds."""
         return self.now_s
 
     @property
     def options(self) -> dict[str, object]:
-        """Arguments for a client that uses this clock, with no random delays."""
+        """Arguments for a client that uses this clock, without jitter."""
         return {"wait": self.wait, "clock": self.clock, "jitter": lambda: 0.0}
 
 
@@ -56,12 +56,12 @@ def transport(gateway: Gateway | str, **options: object) -> Transport:
 
 
 def call(gateway: Gateway | str, body: bytes = b"{}", **options: object) -> dict:
-    """The envelope that answers `body`."""
+    """The response envelope for `body`."""
     return transport(gateway, **options).call("CVProcess", body)
 
 
 def fail(gateway: Gateway | str, **options: object) -> VolceditError:
-    """The error that a call ends with."""
+    """The error that a call raises."""
     with pytest.raises(VolceditError) as caught:
         call(gateway, **options)
     return caught.value

@@ -1,4 +1,4 @@
-"""Pictures to test with, made here."""
+"""Generated test pictures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PIL import Image
 
 
 def make_jpeg(width_px: int, height_px: int) -> bytes:
-    """A gradient: every pixel differs from its neighbours, and the same each time."""
+    """A gradient: every pixel differs from its neighbours. Deterministic."""
     across = Image.linear_gradient("L").resize((width_px, height_px))
     down = across.transpose(Image.Transpose.FLIP_TOP_BOTTOM)
     file = io.BytesIO()

@@ -1,4 +1,4 @@
-"""Values of the fields of an edit, worked out from their rows: what no field begins with."""
+"""Non-default values for the fields of an edit, derived from their rows."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from volcedit.service.rows.kinds import Choice, Flag, Kind, Number, Text
 from volcedit.service.rows.row import Group, Row
 
 WHOLE = 600
-"""Within the range of every whole number that there is a row of."""
+"""Within the range of every integer field."""
 
 
 def other_value(kind: Kind, default: object) -> Any:
-    """A value that a field of this kind can have, and does not begin with."""
+    """A valid value of this kind other than the default."""
     if isinstance(kind, Text):
         return "试验 🐈 & <b>"
     if isinstance(kind, Number):
@@ -29,13 +29,13 @@ def other_value(kind: Kind, default: object) -> Any:
 
 
 def other_value_of(row: Row) -> Any:
-    """As `other_value`, of a row: of a group the object with another value in each part."""
+    """Like `other_value`, for a row; for a group, an object with another value in each part."""
     if isinstance(row, Group):
         return row.made(**{it.name: other_value(it.kind, it.default) for it in row.parts})
     return other_value(row.kind, row.default)
 
 
 def params_of(req_key: str) -> EditParams:
-    """An edit in which each field that the model takes has another value."""
+    """An edit with a non-default value in each field that the model accepts."""
     values = {row.name: other_value_of(row) for row in FIELDS if takes(MODELS[req_key], row)}
     return replace(EditParams("-"), **values)

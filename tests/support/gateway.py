@@ -1,7 +1,7 @@
-"""A real HTTP server on loopback that records what it is asked and answers from a script.
+"""A real HTTP server on loopback that records requests and answers from a script.
 
 with Gateway() as gateway:
-    gateway.script(reply(429, b"{}"), reply(200, b"..."))    # the last one answers all that follow
+    gateway.script(reply(429, b"{}"), reply(200, b"..."))    # the last one repeats
     ...
     gateway.requests[0].body
 """
@@ -28,7 +28,7 @@ CA_CERTS = str(TLS / "ca.pem")
 
 @dataclass(frozen=True)
 class Request:
-    """One request, as it arrived."""
+    """A request, as received."""
 
     method: str
     path: str
@@ -38,14 +38,14 @@ class Request:
 
 
 class Exchange:
-    """One request being answered; what an answer of the script gets to speak through."""
+    """A request being answered: what scripted answers use to respond."""
 
     def __init__(self, handler: BaseHTTPRequestHandler, released: threading.Event) -> None:
         self._handler = handler
         self.asked: Mapping[str, str] = handler.headers
-        """The headers of the request."""
+        """The request's headers."""
         self.released = released
-        """Set when the test has seen enough: whatever hangs or drips ends."""
+        """Set at the end of the test, so that answers stop hanging or dripping."""
 
     def head(self, status: int, headers: Iterable[tuple[str, str]]) -> None:
         """Send the status line and `headers`."""
@@ -59,7 +59,7 @@ class Exchange:
         self._handler.wfile.write(data)
 
     def close(self) -> None:
-        """Break the connection off after this."""
+        """Close the connection after this."""
         self._handler.close_connection = True
 
 
@@ -67,7 +67,7 @@ Answer = Callable[[Exchange], None]
 
 
 def reply(status: int = 200, body: bytes | dict = b"", **headers: str) -> Answer:
-    """A whole answer; a dict goes as JSON. `Retry_After="3"` is the header Retry-After: 3."""
+    """A complete response; a dict is sent as JSON. `Retry_After="3"` sets `Retry-After: 3`."""
     data = orjson.dumps(body) if isinstance(body, dict) else body
     named = [(name.replace("_", "-"), value) for name, value in headers.items()]
 
@@ -79,12 +79,12 @@ def reply(status: int = 200, body: bytes | dict = b"", **headers: str) -> Answer
 
 
 def redirect(location: str, status: int = 302) -> Answer:
-    """Elsewhere."""
+    """A redirect."""
     return reply(status, Location=location)
 
 
 def chunked(*parts: bytes) -> Answer:
-    """A whole answer without a Content-Length."""
+    """A complete response without Content-Length."""
 
     def answer(exchange: Exchange) -> None:
         exchange.head(200, [("Transfer-Encoding", "chunked")])
@@ -95,12 +95,12 @@ def chunked(*parts: bytes) -> Answer:
 
 
 def close_unanswered() -> Answer:
-    """The request is read, and nothing comes back."""
+    """Read the request, then close without responding."""
     return Exchange.close
 
 
 def hang(before: bytes | None = None) -> Answer:
-    """Nothing comes back until released; or, with `before`, the head of an answer and that."""
+    """Respond with nothing until released; with `before`, send headers and these bytes first."""
 
     def answer(exchange: Exchange) -> None:
         if before is not None:
@@ -113,7 +113,7 @@ def hang(before: bytes | None = None) -> Answer:
 
 
 def drip(every_s: float = 0.02) -> Answer:
-    """A byte at a time, without an end, until released."""
+    """Send a byte at a time, endlessly, until released."""
 
     def answer(exchange: Exchange) -> None:
         exchange.head(200, [("Content-Length", "1000000")])
@@ -125,7 +125,7 @@ def drip(every_s: float = 0.02) -> Answer:
 
 
 def drip_head(line: bytes, every_s: float = 0.02) -> Answer:
-    """`line` in place of an HTTP answer, a byte at a time and over again, until released."""
+    """Send `line` instead of an HTTP response, a byte at a time and repeatedly, until released."""
 
     def answer(exchange: Exchange) -> None:
         for byte in itertools.cycle(line):
@@ -138,7 +138,7 @@ def drip_head(line: bytes, every_s: float = 0.02) -> Answer:
 
 
 def cut_off(body: bytes, after: int) -> Answer:
-    """The Content-Length of all of `body`, but only its first `after` bytes."""
+    """Declare the Content-Length of `body`, but send only its first `after` bytes."""
 
     def answer(exchange: Exchange) -> None:
         exchange.head(200, [("Content-Length", str(len(body)))])
@@ -149,7 +149,7 @@ def cut_off(body: bytes, after: int) -> Answer:
 
 
 def raw(data: bytes) -> Answer:
-    """`data` in place of an HTTP answer."""
+    """Send `data` instead of an HTTP response."""
 
     def answer(exchange: Exchange) -> None:
         exchange.write(data)
@@ -164,9 +164,9 @@ class Gateway:
     def __init__(self, *, tls: bool = False) -> None:
         self.requests: list[Request] = []
         self.server_names: list[str | None] = []
-        """Which names TLS connections asked for."""
+        """Server names requested by TLS connections."""
         self.reads_after_s = 0.0
-        """How long it lets the body of a request wait before it takes it in."""
+        """Delay before it reads the body of a request."""
         self._answers: list[Answer] = [reply(404)]
         self._released = threading.Event()
         self._server = _Server(self._answer, self.server_names if tls else None)
@@ -175,7 +175,7 @@ class Gateway:
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
 
     def script(self, *answers: Answer) -> None:
-        """What the next requests get, in order; the last answers all that follow."""
+        """Set the answers for the next requests, in order. The last one repeats."""
         self._answers = list(answers)
 
     def __enter__(self) -> Gateway:
@@ -209,7 +209,7 @@ class _Server(ThreadingHTTPServer):
         answer: Callable[[BaseHTTPRequestHandler], None],
         server_names: list[str | None] | None,
     ) -> None:
-        """With TLS if `server_names` is a list to write down names in."""
+        """With TLS if `server_names` is a list, to which requested names are appended."""
         self.failures: list[BaseException] = []
         self._connections: set[socket.socket] = set()
         super().__init__(("127.0.0.1", 0), _handler_class(answer))
@@ -217,7 +217,7 @@ class _Server(ThreadingHTTPServer):
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(TLS / "server.pem")
             context.sni_callback = lambda _, name, __: server_names.append(name)
-            # The handshake is left to the connection's own thread.
+            # The handshake happens in the connection's own thread.
             self.socket = context.wrap_socket(
                 self.socket, server_side=True, do_handshake_on_connect=False
             )
@@ -231,7 +231,7 @@ class _Server(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def disconnect(self) -> None:
-        """End the connections that clients keep alive, and with them their threads."""
+        """Close connections that clients keep alive, which ends their threads."""
         for connection in list(self._connections):
             try:
                 socket.socket.shutdown(connection, socket.SHUT_RDWR)
@@ -239,7 +239,7 @@ class _Server(ThreadingHTTPServer):
                 self._connections.discard(connection)  # its thread was faster
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Clients may leave in the middle; anything else is a mistake in a test."""
+        """Ignore clients that disconnect; anything else is a bug in a test."""
         error = sys.exc_info()[1]
         if not isinstance(error, ConnectionError | ssl.SSLError):
             self.failures.append(error)
@@ -256,6 +256,6 @@ def _handler_class(answer: Callable[[BaseHTTPRequestHandler], None]) -> type:
         do_GET = do_POST
 
         def log_message(self, *_: object) -> None:
-            """Quiet."""
+            """Log nothing."""
 
     return Handler

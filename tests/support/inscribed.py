@@ -1,4 +1,4 @@
-"""Pictures of every kind that takes a recipe, and recipes to write into them."""
+"""Pictures in every format that supports recipes, and recipes to embed."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def make_picture(
     return file.getvalue()
 
 
-# The first and the last character of each plane of Unicode that has any, but for surrogates.
+# The first and last character of each Unicode plane that has any, without surrogates.
 PLANES = [(plane << 16, (plane << 16) + 0xFFFF) for plane in range(17)]
 MARKS = '\0\1\t\n\r "\\,:{}<>&\u2028\ufeff\ud7ff\ue000'
 
 
 def random_text(source: random.Random, most: int) -> str:
-    """Up to `most` characters of every plane, and of those that files and JSON treat specially."""
+    """Up to `most` characters from every plane, and those that files and JSON treat specially."""
     signs = []
     for _ in range(source.randint(0, most)):
         low, high = source.choice(PLANES)
@@ -55,7 +55,7 @@ def random_text(source: random.Random, most: int) -> str:
 
 
 def random_recipe(source: random.Random, photo: PictureFacts) -> Recipe:
-    """One that can be sent: every number at one of its bounds, or anywhere between."""
+    """A sendable recipe: every number at one of its bounds or in between."""
     mark = Watermark(
         random_text(source, 30),
         source.choice([0, 1, 2, 3]),

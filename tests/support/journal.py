@@ -1,7 +1,7 @@
-"""The sandbox with a journal of every call that reached it: what really left the app, and when.
+"""A sandbox that records every call it receives: what really left the app, and when.
 
-`python -m tests.support.journal <arguments as JSON>` runs one in its own process; it prints its
-address, and the journal once stdin ends.
+`python -m tests.support.journal <arguments as JSON>` runs one in its own process. It prints its
+address, and the journal once stdin is closed.
 """
 
 from __future__ import annotations
@@ -25,38 +25,38 @@ from volcedit.sandbox.http.calls import Calls
 
 @dataclass(frozen=True)
 class Call:
-    """One call, as it reached the service."""
+    """A call, as received by the service."""
 
     action: str
     seed: int | None
-    """Of the edit that was asked for; None for a poll."""
+    """The requested edit's seed; None for a poll."""
     task_id: str
-    """Of the task that was submitted or polled; empty for a call that became none."""
+    """The task submitted or polled; empty for other calls."""
     began: float
-    """When its last byte had arrived: `time.monotonic()` of this machine."""
+    """When its last byte arrived: `time.monotonic()` of this machine."""
     took_s: float
-    """Until the answer was ready."""
+    """Time until the response was ready."""
     code: int
     """10000 or one of the service's error codes."""
 
 
 @dataclass
 class Journal:
-    """Where the sandbox listens, and the calls that reached it."""
+    """The sandbox's address, and the calls it received."""
 
     url: str = ""
     calls: list[Call] = field(default_factory=list)
-    """In the order they were answered; those of another process only once it has ended."""
+    """In the order they were answered. For another process, only filled once it has ended."""
 
 
 @contextmanager
 def journalled(**options: Any) -> Iterator[Journal]:
-    """A sandbox in this process."""
+    """Run a sandbox in this process."""
     journal = Journal()
 
     class Watched(Calls):
         async def answer(self, request: Request) -> Response:
-            body = await request.body()  # kept, so that it can be read again
+            body = await request.body()  # cached, so it can be read again
             began = time.monotonic()
             response = await super().answer(request)
             journal.calls.append(_note(request, body, response, began))
@@ -69,7 +69,7 @@ def journalled(**options: Any) -> Iterator[Journal]:
 
 @contextmanager
 def journalled_apart(**options: Any) -> Iterator[Journal]:
-    """A sandbox in its own process, so that neither waits for the other's Python."""
+    """Run a sandbox in its own process, so that the two do not share a GIL."""
     command = [sys.executable, "-m", "tests.support.journal", json.dumps(options)]
     journal = Journal()
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
@@ -84,14 +84,14 @@ def journalled_apart(**options: Any) -> Iterator[Journal]:
 
 def _note(request: Request, body: bytes, response: Response, began: float) -> Call:
     took_s = time.monotonic() - began
-    asked = json.loads(body)
-    # An answer of this size holds a picture.
+    fields = json.loads(body)
+    # A response of this size contains a picture.
     is_picture = response.status_code == 200 and len(response.body) > 10_000
     answer = {"code": 10000} if is_picture else json.loads(response.body)
     return Call(
         request.query_params.get("Action", ""),
-        asked.get("seed"),
-        asked.get("task_id") or (answer.get("data") or {}).get("task_id", ""),
+        fields.get("seed"),
+        fields.get("task_id") or (answer.get("data") or {}).get("task_id", ""),
         began,
         took_s,
         answer.get("code", 0),

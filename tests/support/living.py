@@ -1,8 +1,8 @@
-"""A process that edits until it is killed, and is started again on the same data.
+"""A process that edits until it is killed, and is then restarted on the same data.
 
-`python -m tests.support.living <gateway> <data_dir> <first seed> <count>` resumes the tasks that an
-earlier life left, then starts `count` edits, half of them as tasks, and prints the id of each
-record once it is on disk. It exits once all have ended.
+`python -m tests.support.living <gateway> <data_dir> <first seed> <count>` resumes the tasks of its
+predecessor, then starts `count` edits, half of them as tasks, and prints the id of each record once
+it is on disk. It exits once all edits have ended.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from volcedit.notebook.records import Record
 from volcedit.service.models import settle
 
 PER_RUN = 4
-"""Edits of one click on Run."""
+"""Edits per click on Run."""
 PATIENCE_S = 120
 
 
@@ -45,11 +45,11 @@ class Life:
         )
 
     def wait_for_start(self) -> None:
-        """Return once it has read its settings and resumed what was left."""
+        """Wait until it has read its settings and resumed old tasks."""
         assert self.process.stdout.readline() == b"alive\n"
 
     def kill_after(self, journal: Journal, calls: int, then_s: float) -> list[str]:
-        """Kill it `then_s` after that many more calls were answered; the ids it began."""
+        """Kill it `then_s` after that many more calls were answered. Returns the ids it started."""
         enough = len(journal.calls) + calls
         deadline = time.monotonic() + PATIENCE_S
         while len(journal.calls) < enough and self.process.poll() is None:
@@ -60,26 +60,26 @@ class Life:
         return self._began()
 
     def end(self) -> list[str]:
-        """Wait until all has ended; the ids it began."""
+        """Wait until everything has ended. Returns the ids it started."""
         began = self._began()
         assert self.process.returncode == 0
         return began
 
     def _began(self) -> list[str]:
         printed, _ = self.process.communicate(timeout=PATIENCE_S)
-        # Without a line feed, the last one was cut off.
+        # Without a trailing newline, the last line is incomplete.
         return [line for line in printed.decode().split("\n")[:-1] if line]
 
 
 def check(data_dir: Path, began: Iterable[str], calls: list[Call]) -> Counter[str]:
-    """How many records are in which state, after the last life has ended.
+    """Count records by state, after the last life has ended.
 
-    Raises AssertionError unless every file is whole, every edit that was begun is there, nothing
-    was submitted or sent twice, and every task has brought its picture.
+    Raises AssertionError unless every file is intact, every started edit exists, nothing was
+    submitted or sent twice, and every task has its picture.
     """
     records: list[Record] = []
     for notebook in History(data_dir).notebooks():
-        records += (own := [notebook.get(it) for it in notebook.ids()])  # a damaged one raises
+        records += (own := [notebook.get(it) for it in notebook.ids()])  # raises for a damaged one
         for record in own:
             notebook.read(record.recipe.photo)
             if record.picture is not None:
@@ -106,7 +106,9 @@ def _live(url: str, data_dir: Path, first: int, count: int) -> None:
     }
     settings = settle(read_settings(environ))
     workbench = Workbench(settings, Client.from_settings(settings), History(settings.data_dir))
-    notebook = workbench.notebook(f"visitor {first}")  # each may have only so many under way
+    notebook = workbench.notebook(
+        f"visitor {first}"
+    )  # the number of running edits per visitor is limited
     file = io.BytesIO()
     Image.new("RGB", (96, 64), (40, 120, 200)).save(file, "JPEG")
     photo = read_photo(file.getvalue()).photo
@@ -119,7 +121,7 @@ def _live(url: str, data_dir: Path, first: int, count: int) -> None:
         for number, seed in enumerate(range(first, first + count, PER_RUN)):
             params = EditParams("make it brighter", seed=seed)
             options = {}
-            if number % 2:  # small ones: the sandbox forgets tasks above 256 MB of pixels
+            if number % 2:  # small: the sandbox evicts tasks above 256 MB of pixels
                 params = replace(params, width_px=512, height_px=512)
                 options = {"req_key": "jimeng_i2i_v30", "mode": "async"}
             runs.append(workbench.start(notebook, photo, params, PER_RUN, **options))

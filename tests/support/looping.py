@@ -1,7 +1,7 @@
-"""Run a coroutine to its end, beside a browser too.
+"""Run a coroutine to completion, even after browser tests.
 
-Playwright's synchronous API leaves its own event loop marked as running in the thread that
-used it, so after a browser test `asyncio.run` refuses to start there.
+Playwright's synchronous API leaves its own event loop marked as running in its thread, so
+`asyncio.run` fails there afterwards.
 """
 
 from __future__ import annotations
@@ -15,6 +15,6 @@ T = TypeVar("T")
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
-    """What `coroutine` returns, run on a new loop in a thread of its own."""
+    """Run `coroutine` on a new loop in its own thread, and return its result."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, coroutine).result()

@@ -1,4 +1,4 @@
-"""Keys that are easy to find in a text, and a gateway that echoes all it was sent."""
+"""Keys that are easy to find in text, and a gateway that echoes everything it receives."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from PIL import Image
 
 from tests.support.gateway import Answer, Exchange, Gateway, Request, reply
 
-# With characters that URLs, HTML and JSON escape.
+# Contains characters that URLs, HTML and JSON escape.
 APPS = "canary-apps+key/with=signs&more"
 VISITORS = "canary-visitors+key/with=signs&more"
 ACCESS, SECRET = "AKLTcanary-access", "canary-secret/with+signs=="
@@ -23,40 +23,40 @@ SECRETS = (APPS, VISITORS, ACCESS, SECRET, SESSION)
 HEADER = re.compile(
     r"(?i)authorization\W+(?:bearer|hmac-sha256)\s+(?!\$|&#36;|[\[{\"]|credential=\[key\])\S+"
 )
-"""One with a value; a snippet names a variable instead, and a redacted one says so."""
+"""A header with a value; snippets name a variable instead, and redacted headers say so."""
 
 
-def told(exchange: Exchange) -> str:
-    """All the headers that the gateway was sent, as it echoes them."""
+def echoed(exchange: Exchange) -> str:
+    """All headers that the gateway received, as it echoes them."""
     return " ".join(f"{name}: {value}" for name, value in exchange.asked.items())
 
 
 def in_url(exchange: Exchange) -> str:
-    """The credentials of the request, as part of an address."""
+    """The request's credentials, as part of a URL."""
     token = exchange.asked.get("X-Security-Token", "")
     return quote(exchange.asked.get("Authorization", "") + token, safe="")
 
 
 def envelope(exchange: Exchange, code: int = 10000, **data: object) -> dict:
     """The published envelope."""
-    said = told(exchange)
+    echo = echoed(exchange)
     return {
         "code": code,
-        "message": f"you sent {said}",
+        "message": f"you sent {echo}",
         "request_id": "r-1",
-        "data": data | {"rephraser_result": said, said: {"again": [said]}},
+        "data": data | {"rephraser_result": echo, echo: {"again": [echo]}},
         "time_elapsed": "1.0s",
     }
 
 
 def answer(status: int, make: Callable[[Exchange], dict | bytes | str], **headers: str) -> Answer:
-    """An answer made from the request, which it echoes in its headers too."""
+    """A response built from the request, which is also echoed in its headers."""
 
     def answer(exchange: Exchange) -> None:
         body = make(exchange)
         body = json.dumps(body) if isinstance(body, dict) else body
         named = {name: value.format(in_url(exchange)) for name, value in headers.items()}
-        reply(status, body.encode(), X_Echo=told(exchange), **named)(exchange)
+        reply(status, body.encode(), X_Echo=echoed(exchange), **named)(exchange)
 
     return answer
 
@@ -73,11 +73,11 @@ def failing(code: int, status: int = 400, **data: object) -> Answer:
 
 
 def page(status: int, **headers: str) -> Answer:
-    return answer(status, lambda exchange: f"<html>{told(exchange)}</html>", **headers)
+    return answer(status, lambda exchange: f"<html>{echoed(exchange)}</html>", **headers)
 
 
 def link(path: str) -> Callable[[Gateway], Answer]:
-    """A picture at an address of the gateway that contains the credentials."""
+    """A picture at a URL of the gateway that contains the credentials."""
 
     def make(gateway: Gateway) -> Answer:
         return answer(
@@ -100,16 +100,17 @@ def strange_host(exchange: Exchange) -> dict:
 
 
 def no_http(exchange: Exchange) -> None:
-    """Everything that was sent, echoed in place of an HTTP response."""
-    exchange.write(f"{told(exchange)}\r\n".encode())
+    """Echo the whole request instead of an HTTP response."""
+    exchange.write(f"{echoed(exchange)}\r\n".encode())
     exchange.close()
 
 
 def bad_headers(exchange: Exchange) -> None:
-    """An answer with malformed headers."""
+    """A response with malformed headers."""
     body = b"{}"
     lines = (
-        f"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n {told(exchange)}\r\nno header {told(exchange)}"
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n "
+        f"{echoed(exchange)}\r\nno header {echoed(exchange)}"
     )
     exchange.write(lines.encode() + b"\r\n\r\n" + body)
     exchange.close()
@@ -120,7 +121,7 @@ def submitted(exchange: Exchange) -> None:
 
 
 def assert_innocent(texts: Iterable[str], requests: list[Request]) -> None:
-    """No secret, no signature of `requests` and no Authorization header is in any of `texts`."""
+    """Assert that `texts` hold no secret, no signature of `requests`, no Authorization header."""
     secrets = list(spellings(requests))
     for text in texts:
         for secret in secrets:
@@ -129,7 +130,7 @@ def assert_innocent(texts: Iterable[str], requests: list[Request]) -> None:
 
 
 def spellings(requests: list[Request]) -> Iterator[str]:
-    """Each secret in every spelling, and the signatures that were sent."""
+    """Each secret in every encoding, and the signatures that were sent."""
     for secret in SECRETS:
         yield from {secret, quote(secret), quote(secret, safe=""), html.escape(secret)}
         yield from {secret.replace("/", "\\/"), base64.b64encode(secret.encode()).decode()}

@@ -1,4 +1,4 @@
-"""A workbench in front of a scripted gateway, and ways to wait for what it does.
+"""A workbench in front of a scripted gateway, with ways to wait for it.
 
 with Bench(gateway.url, tmp_path) as bench:
     run = bench.start(photo, count=2)
@@ -32,7 +32,7 @@ PICTURE = make_jpeg(48, 32)
 
 
 def envelope_of(picture: bytes) -> dict:
-    """An answer with that picture in it."""
+    """A response with that picture."""
     return {
         "code": 10000,
         "data": {"binary_data_base64": [base64.b64encode(picture).decode()], "image_urls": None},
@@ -49,8 +49,8 @@ DONE = reply(200, envelope_of(PICTURE))
 class Bench:
     """A workbench with one notebook, which notices when a run changes.
 
-    By default it tries once, and measures nothing in the background, so that a record on disk
-    stays as its run left it.
+    By default it does not retry, and measures nothing in the background, so records on disk stay as
+    their run left them.
     """
 
     def __init__(
@@ -92,32 +92,32 @@ class Bench:
     def start(
         self, photo: Photo, params: EditParams | None = None, count: int = 1, **options: object
     ) -> Run:
-        """Begin a run in the notebook, from seed 7 unless `params` say otherwise."""
+        """Start a run in the notebook, with seed 7 unless `params` say otherwise."""
         params = params or EditParams("make it snow", seed=7)
         options = {"on_change": self.tell} | options
         return self.workbench.start(self.notebook, photo, params, count, **options)
 
     def tell(self) -> None:
-        """Something changed; the default `on_change`."""
+        """Notify waiters of a change; the default `on_change`."""
         with self._changed:
             self._changed.notify_all()
 
     def wait_until(self, holds: Callable[[], bool]) -> None:
-        """Return once `holds()` is true; it is checked at every change."""
+        """Wait until `holds()` is true, checking at every change."""
         with self._changed:
             assert self._changed.wait_for(holds, DEADLINE_S)
 
     def wait_for_end(self, run: Run) -> Run:
-        """Return `run` once it has ended."""
+        """Wait until `run` has ended, and return it."""
         looping.run(asyncio.wait_for(run.ended(), DEADLINE_S))
         return run
 
     def finish(self, photo: Photo, *args: object, **options: object) -> Run:
-        """A run, started and ended."""
+        """Start a run and wait until it has ended."""
         return self.wait_for_end(self.start(photo, *args, **options))
 
     def states_on_disk(self, run: Run) -> list[str]:
-        """Of the run's records, in its order."""
+        """The states of the run's records, in order."""
         return [self.notebook.get(record.id).state for record in run.records]
 
 
@@ -136,9 +136,9 @@ class Held:
         self._answer(exchange)
 
     def wait_for_request(self) -> None:
-        """Return once another request has arrived."""
+        """Wait until another request has arrived."""
         assert self._arrived.acquire(timeout=DEADLINE_S)
 
     def let_go(self) -> None:
-        """Answer now, and at once from now on."""
+        """Answer now, and immediately from now on."""
         self._let_go.set()

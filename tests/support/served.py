@@ -1,4 +1,4 @@
-"""The app as the README starts it: `python app.py`, in a process of its own."""
+"""The app, started as in the README: `python app.py`, in its own process."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ START_S = 60
 
 
 class App:
-    """`python app.py` in a process of its own."""
+    """`python app.py` in its own process."""
 
     def __init__(self, folder: Path, **environment: str) -> None:
         with socket.socket() as free:
@@ -53,18 +53,18 @@ class App:
         raise AssertionError(f"the app does not answer:\n{self.log}")
 
     def _wait_s(self, seconds: float) -> None:
-        """Until then, or until the process ends."""
+        """Wait that long, or until the process ends."""
         try:
             self._process.wait(seconds)
         except subprocess.TimeoutExpired:
             return
 
     def stop(self) -> None:
-        """End it, as a container does; what was sent comes back first."""
+        """Stop it like a container, after calls in progress have returned."""
         self._process.terminate()
         self._process.wait(timeout=START_S)
 
     @property
     def log(self) -> str:
-        """All it printed."""
+        """Everything it printed."""
         return self._log_path.read_text()

@@ -1,4 +1,4 @@
-"""Records to show, and what a browser makes of the HTML that shows them."""
+"""Records to show, and how a browser parses the HTML that shows them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ RECORD = Record(
 )
 UNMARKED = Mark()
 FAILURE = Failure("refused", 50411, Words("Refused.", "被拒绝。"), "r-1", False)
-NOW = datetime(2026, 1, 2, 3, 4, 13, tzinfo=UTC)  # 8 s after RECORD was asked for
+NOW = datetime(2026, 1, 2, 3, 4, 13, tzinfo=UTC)  # 8 s after RECORD was requested
 BUSY = RateLimitError(Words("Too many calls.", "调用过多。"))
 LOST = AnswerLostError(Words("It may have been charged.", "可能已计费。"))
 SANDBOXED = {"data": {"infer_ctx": {"algorithm_key": "volcedit-sandbox-1"}}}
@@ -49,10 +49,10 @@ def with_prompt(prompt: str) -> Record:
 
 
 class Unwritten:
-    """Stands in for a notebook, and keeps nothing."""
+    """A fake notebook that stores nothing."""
 
     def save(self, *_: object) -> None:
-        """Forget it."""
+        """Discard it."""
 
 
 def run_of(*states: str) -> Run:
@@ -64,7 +64,7 @@ def run_of(*states: str) -> Run:
 
 
 class Page(HTMLParser):
-    """What a browser makes of a piece of HTML: its tags, their attributes, and its text."""
+    """HTML as a browser parses it: its tags, their attributes, and its text."""
 
     def __init__(self, markup: str) -> None:
         super().__init__()
@@ -82,7 +82,7 @@ class Page(HTMLParser):
         self.text += data
 
     def values(self, name: str) -> list[str | None]:
-        """Of every attribute of that name."""
+        """The values of every attribute with that name."""
         return [value for each, value in self.attributes if each == name]
 
 
@@ -108,7 +108,7 @@ TYPED = {
 
 
 def assert_harmless(markup: str, plain: str) -> None:
-    """The same elements as with `plain` words, and nothing that a template would fill."""
+    """Assert the same elements as with `plain` words, and no template syntax."""
     page, expected = Page(markup), Page(plain)
     assert page.tags == expected.tags
     assert [name for name, _ in page.attributes] == [name for name, _ in expected.attributes]

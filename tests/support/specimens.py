@@ -1,4 +1,4 @@
-"""Picture files of every kind, small ones, some damaged or odd; and how to look at them."""
+"""Small picture files of every kind, some damaged or odd, and ways to inspect them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from volcedit.service.client import read_photo
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 FORMATS = ["JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF"]
-KINDS = {"WEBP": "WebP"}  # how a sentence spells it, where that differs
+KINDS = {"WEBP": "WebP"}  # how sentences spell it, if different
 
 
 def encode(image, format, **options):
@@ -35,7 +35,7 @@ def chunk(name, body):
 
 
 def png(width, height, depth, colour_type, row, extra=b""):
-    """A PNG written by hand, as Pillow writes neither 16-bit RGB nor a false size."""
+    """A PNG written by hand: Pillow writes neither 16-bit RGB nor a false size."""
     header = struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, 0)
     pixels = zlib.compress((b"\0" + row) * height)
     body = chunk(b"IHDR", header) + extra + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
@@ -56,7 +56,7 @@ def quadrants(size=(64, 32)):
 
 
 def corners(image):
-    """The colours in the middle of the four quadrants, reading order, as one letter each."""
+    """The colours at the centres of the four quadrants in reading order, one letter each."""
     w, h = image.size
     places = [
         (w // 4, h // 4),
@@ -101,7 +101,7 @@ def mpo():
     return encode(quadrants(), "MPO", save_all=True, append_images=[noise(64, 32)])
 
 
-# What the quadrants R G / B W look like after each turn, worked out on paper.
+# What the quadrants R G / B W look like after each EXIF orientation, worked out on paper.
 UPRIGHT = {
     1: "RGBW",
     2: "GRWB",

@@ -1,4 +1,4 @@
-"""The two stores that notebooks are tested on, and what a test does to them behind their back."""
+"""The two stores that notebooks are tested on, and ways to change them behind a notebook's back."""
 
 from __future__ import annotations
 
@@ -20,34 +20,34 @@ from volcedit.notebook.store.protocol import Store
 
 
 class Place(Protocol):
-    """Where a history lies, as a test sees it: names with slashes, below one folder."""
+    """A history's storage as tests see it: names with slashes, below one folder."""
 
     def store(self) -> Store:
-        """A new one, as another process has it."""
+        """A new store object, as another process would have."""
 
     def names(self, pattern: str = "*") -> list[str]:
-        """All names there that fit the pattern, sorted; hidden ones are not told."""
+        """All names that match the pattern, sorted, without hidden ones."""
 
     def read(self, name: str) -> bytes:
-        """What lies there."""
+        """The contents of a file."""
 
     def write(self, name: str, data: bytes) -> None:
-        """Put something there, whatever it is."""
+        """Write anything to a file."""
 
     def delete(self, name: str) -> None:
-        """Take it away."""
+        """Delete a file."""
 
     def age(self, name: str, seconds: float) -> None:
-        """Make it as old as that."""
+        """Backdate a file by that many seconds."""
 
 
 def open_history(place: Place, **clocks: Callable[[], float]) -> History:
-    """A history that knows nothing yet, as another process has it."""
+    """A history without any caches, as another process would have."""
     return History(place.store(), **clocks)
 
 
 class OnDisk:
-    """A folder."""
+    """A folder on disk."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -64,7 +64,7 @@ class OnDisk:
         return (self.root / name).read_bytes()
 
     def write(self, name: str, data: bytes) -> None:
-        # A new file, as every program that saves one makes it.
+        # Create a new file, as programs do when they save.
         new = (self.root / name).with_name("new")
         new.write_bytes(data)
         new.replace(self.root / name)
@@ -77,7 +77,7 @@ class OnDisk:
 
 
 class InMemory:
-    """A part of fsspec's memory file system, or of one that misbehaves."""
+    """A folder in fsspec's memory file system, or in one that misbehaves."""
 
     def __init__(self, fs: MemoryFileSystem | None = None) -> None:
         self.fs = MemoryFileSystem() if fs is None else fs
@@ -106,17 +106,17 @@ class InMemory:
 
 
 class Unruly(MemoryFileSystem):
-    """A memory file system in which a test decides what becomes of a call.
+    """A memory file system in which a test decides what happens to a call.
 
-    `before(method, path)` may raise, or block. While `is_late`, names that were written are not
-    listed yet, and those that were deleted still are.
+    `before(method, path)` may raise or block. While `is_late`, listings are stale: new names are
+    missing, and deleted ones are still listed.
     """
 
     cachable = False
 
     def __init__(self, before: Callable[[str, str], None] = lambda method, path: None) -> None:
         super().__init__()
-        self.store, self.pseudo_dirs = {}, [""]  # its own
+        self.store, self.pseudo_dirs = {}, [""]  # not shared between instances
         self.before = before
         self._listed: dict[str, list[dict[str, Any]]] | None = None
 

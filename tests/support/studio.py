@@ -1,4 +1,4 @@
-"""The page through a person's hands: what can be done and seen there, by the contract's ids."""
+"""The page as a person uses it: what can be done and seen there, by the contract's ids."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Studio:
             self.strayed.append(request.url)
 
     def open(self) -> None:
-        """Load the page, or load it again."""
+        """Load or reload the page."""
         self.page.goto(self._url)
         self.page.wait_for_selector("#history ol, #history .empty")
 
@@ -51,7 +51,7 @@ class Studio:
     # ── doing ────────────────────────────────────────────────────────────────────────────────
 
     def choose_photo(self, file: Path | dict[str, Any]) -> None:
-        """Upload `file`, and wait until the page has said something of it."""
+        """Upload `file`, and wait until the page has reacted to it."""
         self["image"].locator("input[type=file]").set_input_files(file)
         self.page.wait_for_selector("#photo-note p.note, #photo-note p.error")
 
@@ -66,15 +66,15 @@ class Studio:
         field.press("Tab")
 
     def run(self) -> None:
-        """Press Run, and wait until all has ended."""
+        """Press Run, and wait until everything has ended."""
         self.start()
         expect(self["run"]).to_be_enabled(timeout=PATIENCE_MS)
         expect(self["stop"]).to_be_disabled()
 
     def start(self) -> None:
-        """Press Run, and wait until the status or the history is of this run.
+        """Press Run, and wait until the status or history shows this run.
 
-        A run that is over at once may leave the words of the status as they were.
+        A run that ends immediately may leave the status text unchanged.
         """
         newest = "document.querySelector('#history li')?.dataset.id"
         before = self.page.evaluate(
@@ -88,7 +88,7 @@ class Studio:
         )
 
     def edit(self, prompt: str, *, seed: int = 4127, count: int = 1) -> None:
-        """A whole edit of the cat."""
+        """A complete edit of the cat photo."""
         self.choose_photo(PHOTOS / "chelsea.png")
         self.write(prompt)
         self.set_number("seed", seed)
@@ -108,7 +108,7 @@ class Studio:
 
     @property
     def tiles(self) -> Locator:
-        """The places of the results, by their buttons."""
+        """The slots of the results, by their buttons."""
         return self["results"].locator(".picture")
 
     @property
@@ -118,16 +118,16 @@ class Studio:
 
     @property
     def status(self) -> str:
-        """What the status says."""
+        """The text of the status."""
         return self["status"].inner_text()
 
     @property
     def seed(self) -> int:
-        """What the seed field holds."""
+        """The value of the seed field."""
         return int(self["seed"].locator("input, textarea").input_value())
 
     def form(self) -> dict[str, str]:
-        """What the composer holds."""
+        """The values of the composer."""
         return {
             "prompt": self["prompt"].locator("textarea").input_value(),
             "seed": self["seed"].locator("input").input_value(),
@@ -148,5 +148,5 @@ class Studio:
                 return found
 
     def fetch(self, picture: Locator) -> bytes:
-        """The bytes of a picture that is shown."""
+        """The bytes of a displayed picture."""
         return self.context.request.get(picture.evaluate("it => it.src")).body()

@@ -21,17 +21,17 @@ def place() -> InMemory:
 
 @pytest.fixture
 def leases(place: InMemory, clock: Clock) -> Leases:
-    """Those of one process."""
+    """The leases of one process."""
     return Leases(Buckets(place.fs, place.root), clock)
 
 
 @pytest.fixture
 def others(place: InMemory, clock: Clock) -> Leases:
-    """Those of another, by the same clock."""
+    """The leases of another process, on the same clock."""
     return Leases(Buckets(place.fs, place.root), clock)
 
 
-def test_a_lease_of_a_process_that_is_gone_is_waited_for_until_it_expires(
+def test_a_dead_processs_lease_blocks_until_it_expires(
     leases: Leases, others: Leases, clock: Clock
 ):
     leases.acquire("a")
@@ -42,7 +42,7 @@ def test_a_lease_of_a_process_that_is_gone_is_waited_for_until_it_expires(
     assert others.acquire("a") is not None
 
 
-def test_a_lease_that_is_renewed_does_not_expire(leases: Leases, others: Leases, clock: Clock):
+def test_a_renewed_lease_does_not_expire(leases: Leases, others: Leases, clock: Clock):
     lease = leases.acquire("a")
     for _ in range(3):
         clock.pass_(LEASE_S - 1)
@@ -50,7 +50,7 @@ def test_a_lease_that_is_renewed_does_not_expire(leases: Leases, others: Leases,
     assert lease.is_held and others.acquire("a") is None
 
 
-def test_a_lease_that_was_taken_over_is_lost_and_stays_with_the_next(
+def test_a_lease_that_was_taken_over_is_lost_and_stays_with_its_new_holder(
     leases: Leases, others: Leases, clock: Clock, caplog: pytest.LogCaptureFixture
 ):
     lost = leases.acquire("a")
@@ -64,7 +64,7 @@ def test_a_lease_that_was_taken_over_is_lost_and_stays_with_the_next(
     assert leases.is_held("a")
 
 
-def test_a_lease_that_somebody_deleted_is_lost(leases: Leases, place: InMemory):
+def test_a_deleted_lease_is_lost(leases: Leases, place: InMemory):
     lease = leases.acquire("a")
     place.delete("a")
     leases.renew()
@@ -72,7 +72,7 @@ def test_a_lease_that_somebody_deleted_is_lost(leases: Leases, place: InMemory):
     assert leases.acquire("a").is_held
 
 
-def test_a_store_that_refuses_to_renew_loses_the_lease_only_when_it_expires(
+def test_a_lease_that_cannot_be_renewed_is_lost_only_when_it_expires(
     leases: Leases, place: InMemory, clock: Clock
 ):
     def refuse(method: str, path: str) -> None:
@@ -89,7 +89,7 @@ def test_a_store_that_refuses_to_renew_loses_the_lease_only_when_it_expires(
     lease.release()
 
 
-def test_a_release_that_fails_while_the_lease_is_renewed_ends_no_renewing(
+def test_a_release_that_fails_during_a_renewal_does_not_stop_renewing(
     leases: Leases, place: InMemory
 ):
     writing, may_write = threading.Event(), threading.Event()
@@ -110,11 +110,11 @@ def test_a_release_that_fails_while_the_lease_is_renewed_ends_no_renewing(
         while lease.is_held:
             time.sleep(0.001)
         may_write.set()
-        renewing.result(10)  # or the thread that renews all would end
+        renewing.result(10)  # otherwise the renewal thread would end
         releasing.result(10)
 
 
-def test_of_many_who_take_over_one_does(place: InMemory, clock: Clock):
+def test_only_one_of_many_takeovers_succeeds(place: InMemory, clock: Clock):
     Leases(Buckets(place.fs, place.root), clock).acquire("a")
     clock.pass_(LEASE_S)
     store = Buckets(place.fs, place.root)
@@ -123,9 +123,7 @@ def test_of_many_who_take_over_one_does(place: InMemory, clock: Clock):
     assert len([lease for lease in taken if lease is not None]) == 1
 
 
-def test_who_comes_late_to_take_over_what_has_been_taken_over_does_not(
-    leases: Leases, others: Leases, place: InMemory, clock: Clock
-):
+def test_a_late_takeover_fails(leases: Leases, others: Leases, place: InMemory, clock: Clock):
     Leases(Buckets(place.fs, place.root), clock).acquire("a")
     clock.pass_(LEASE_S)
 
@@ -138,19 +136,17 @@ def test_who_comes_late_to_take_over_what_has_been_taken_over_does_not(
     assert others.acquire("a") is None
 
 
-def test_a_takeover_that_was_killed_is_taken_over_in_time(
-    leases: Leases, place: InMemory, clock: Clock
-):
+def test_a_killed_takeover_is_taken_over_later(leases: Leases, place: InMemory, clock: Clock):
     for name in ("a", "a.takeover"):
         place.write(name, json.dumps({"owner": "gone", "until_s": clock() + LEASE_S}).encode())
     clock.pass_(LEASE_S)
-    assert leases.acquire("a") is None  # whoever it was may be at it
+    assert leases.acquire("a") is None  # that process may still be at it
     assert leases.acquire("a") is not None
     assert place.names() == ["a"]
 
 
 @pytest.mark.parametrize("text", [b"", b"[]", b'{"owner": 5}', b'{"owner": "x", "until_s": "y"}'])
-def test_a_damaged_lease_is_nobodys(leases: Leases, place: InMemory, text: bytes):
+def test_a_damaged_lease_is_free(leases: Leases, place: InMemory, text: bytes):
     place.write("a", text)
     assert not leases.is_held("a")
     assert leases.acquire("a") is not None

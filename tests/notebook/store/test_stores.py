@@ -1,4 +1,4 @@
-"""What both stores do alike, and what tells them apart."""
+"""What both stores have in common, and what differs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def store(place: Place) -> Store:
     return place.store()
 
 
-def test_what_is_written_is_read_in_whole_and_as_a_stream(store: Store):
+def test_written_bytes_are_read_at_once_and_as_a_stream(store: Store):
     store.write("a/b.json", b"first")
     store.write("a/b.json", b"second")
     assert store.read("a/b.json") == b"second"
@@ -33,17 +33,17 @@ def test_what_is_written_is_read_in_whole_and_as_a_stream(store: Store):
 
 
 @pytest.mark.parametrize("method", ["read", "open", "touch"])
-def test_a_name_that_is_not_there_is_told(store: Store, method: str):
+def test_a_missing_name_raises(store: Store, method: str):
     with pytest.raises(FileNotFoundError):
         getattr(store, method)("a/b")
 
 
-def test_moving_what_is_not_there_is_told(store: Store):
+def test_moving_a_missing_name_raises(store: Store):
     with pytest.raises(FileNotFoundError):
         store.move("a/b", "a/c")
 
 
-def test_deleting_what_is_not_there_is_fine(store: Store):
+def test_deleting_a_missing_name_is_a_no_op(store: Store):
     store.delete("a/b")
     store.write("a/b", b"x")
     store.delete("a/b")
@@ -63,7 +63,7 @@ def test_a_folder_lists_its_own_names_and_sizes(store: Store):
     assert (store.names("x"), store.files("x"), store.folders("x")) == ([], {}, [])
 
 
-def test_a_stamp_differs_after_every_write_and_is_the_same_in_a_list(store: Store):
+def test_a_stamp_changes_with_every_write_and_is_the_same_in_a_listing(store: Store):
     store.write("a/b", b"1")
     first = store.find("a/b")
     assert store.files("a")["b"] == first
@@ -71,7 +71,7 @@ def test_a_stamp_differs_after_every_write_and_is_the_same_in_a_list(store: Stor
     assert store.find("a/b").stamp != first.stamp
 
 
-def test_a_move_replaces_and_begins_a_new_time(place: Place, store: Store):
+def test_a_move_replaces_its_target_and_sets_a_new_time(place: Place, store: Store):
     store.write("a/b", b"1")
     store.write("c/d", b"2")
     place.age("a/b", 1000)
@@ -81,7 +81,7 @@ def test_a_move_replaces_and_begins_a_new_time(place: Place, store: Store):
     assert store.find("c/d").time_s > before + 900
 
 
-def test_to_touch_makes_new(place: Place, store: Store):
+def test_touching_sets_a_new_time(place: Place, store: Store):
     store.write("a", b"1")
     place.age("a", TOUCH_AFTER_S + 1000)
     before = store.find("a").time_s
@@ -90,33 +90,33 @@ def test_to_touch_makes_new(place: Place, store: Store):
     assert store.read("a") == b"1"
 
 
-def test_only_one_creates(store: Store, place: Place):
+def test_only_one_of_many_creates_a_name(store: Store, place: Place):
     assert store.create("a", b"1")
     assert not place.store().create("a", b"2")
     assert store.read("a") == b"1"
     assert place.names() == ["a"]
 
 
-def test_a_part_of_a_store_has_its_own_names(store: Store, place: Place):
+def test_a_sub_store_has_its_own_names(store: Store, place: Place):
     store.below("a").below("b").write("c", b"1")
     assert place.names() == ["a/b/c"]
     assert store.below("a").address != store.address
     assert store.below("a").address == place.store().below("a").address
 
 
-def test_room_counts_what_is_there(store: Store):
+def test_room_counts_existing_files(store: Store):
     assert store.room().used_bytes == 0
     store.write("a/b", b"12")
     store.write("c", b"345")
     assert store.room().used_bytes == 5
 
 
-def test_a_disk_tells_what_is_free_and_memory_does_not(tmp_path: Path):
+def test_a_disk_reports_free_space_and_memory_does_not(tmp_path: Path):
     assert Files(tmp_path / "later").room().free_bytes > 0
     assert InMemory().store().room().free_bytes is None
 
 
-def test_a_disk_tells_that_something_changed_in_a_folder(tmp_path: Path):
+def test_a_disk_reports_changes_in_a_folder(tmp_path: Path):
     store = Files(tmp_path)
     assert store.changes("a") == 0
     store.write("a/b", b"1")
@@ -126,7 +126,7 @@ def test_a_disk_tells_that_something_changed_in_a_folder(tmp_path: Path):
     assert store.changes("a") != before
 
 
-def test_cleaning_spares_what_is_being_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_cleaning_spares_files_being_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     store = Files(tmp_path)
     monkeypatch.setattr(os, "fsync", lambda _: store.clean("a", float("inf")))
     store.write("a/b", b"1")
@@ -139,26 +139,26 @@ def test_cleaning_spares_what_is_being_written(tmp_path: Path, monkeypatch: pyte
 # ── addresses ────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_path_means_files(tmp_path: Path):
+def test_a_path_opens_a_file_store(tmp_path: Path):
     for address in (tmp_path, str(tmp_path)):
         open_store(address).write("a", b"1")
         assert (tmp_path / "a").read_bytes() == b"1"
 
 
 @pytest.mark.parametrize("make", [str, Path], ids=["text", "path"])
-def test_a_url_means_what_fsspec_knows(make: type):
-    # A setting is read as a path, which has one slash.
+def test_a_url_opens_an_fsspec_store(make: type):
+    # Settings are parsed as paths, which collapse the slashes.
     place = InMemory()
     open_store(make(f"memory:/{place.root}")).write("a", b"1")
     assert place.read("a") == b"1"
 
 
 @pytest.mark.parametrize("address", ["C:/data", "c:\\data", "a:b/c", "./memory"])
-def test_what_only_looks_like_a_url_is_a_path(address: str):
+def test_a_path_that_looks_like_a_url_is_a_path(address: str):
     assert isinstance(open_store(address), Files)
 
 
-def test_a_url_that_nobody_knows_is_told():
+def test_an_unknown_url_is_reported():
     with pytest.raises(ConfigError, match="VOLCEDIT_DATA_DIR"):
         open_store("nowhere://x/y")
 
@@ -167,11 +167,11 @@ def test_a_url_that_nobody_knows_is_told():
 
 
 class StoreError(Exception):
-    """As a vendor's library raises."""
+    """Like the exceptions of a vendor's library."""
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "message"),
     [
         (PermissionError(errno.EACCES, "no"), "may be written to"),
         (StoreError("AccessDenied"), "may be written to"),
@@ -182,16 +182,16 @@ class StoreError(Exception):
     ],
     ids=repr,
 )
-def test_whatever_a_store_raises_is_told_in_our_words(error: Exception, said: str):
+def test_every_store_error_becomes_one_of_our_sentences(error: Exception, message: str):
     def fail(method: str, path: str) -> None:
         raise error
 
     store = Buckets(Unruly(fail), "/x")
-    with pytest.raises(HistoryError, match=said), as_history_error(UNWRITABLE):
+    with pytest.raises(HistoryError, match=message), as_history_error(UNWRITABLE):
         store.write("a", b"1")
 
 
-def test_a_late_list_is_mended_by_what_this_process_did():
+def test_a_stale_listing_is_corrected_by_this_processs_changes():
     fs = Unruly()
     store = Buckets(fs, "/x")
     store.write("a/old", b"1")
@@ -201,7 +201,7 @@ def test_a_late_list_is_mended_by_what_this_process_did():
     assert {name: it.size_bytes for name, it in store.files("a").items()} == {"new": 2}
 
 
-def test_what_another_process_changed_since_is_believed_over_what_this_one_did():
+def test_later_changes_by_another_process_win():
     fs = Unruly()
     store, other = Buckets(fs, "/x"), Buckets(fs, "/x")
     store.write("a/b", b"1")
@@ -213,7 +213,7 @@ def test_what_another_process_changed_since_is_believed_over_what_this_one_did()
 
 
 class Caching(Unruly):
-    """Answers from the lists that it kept, as s3fs and gcsfs do."""
+    """Answers from cached listings, as s3fs and gcsfs do."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -240,7 +240,7 @@ class Caching(Unruly):
             self._kept.pop(path, None)
 
 
-def test_a_name_is_not_looked_up_in_an_old_list():
+def test_a_name_is_not_looked_up_in_a_cached_listing():
     fs = Caching()
     store = Buckets(fs, "/x")
     store.write("a/b", b"1")
@@ -251,5 +251,5 @@ def test_a_name_is_not_looked_up_in_an_old_list():
     assert store.find("a/b") is None
 
 
-def test_both_kinds_of_place_are_stores():
+def test_both_kinds_implement_the_store_protocol():
     assert {type(OnDisk(Path("x")).store()), type(InMemory().store())} == {Files, Buckets}

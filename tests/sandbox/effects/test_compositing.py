@@ -8,14 +8,14 @@ from volcedit.sandbox.effects.compositing import apply_effects, strength
 from volcedit.sandbox.effects.table import EFFECTS, TEXT
 
 EVERYTHING = [*EFFECTS]
-# Mean difference of a pixel's channel, 0 … 255. Measured on real photos and on this one, the
-# least any effect differs from seed to seed is 4, which shows when flipping between the two.
+# Mean difference per channel, 0 … 255. Measured on real photos and on this one, effects differ by
+# at least 4 between seeds, which is visible when flipping between the two.
 VISIBLE = 3.0
 
 
 @cache
 def photo():
-    """A made-up scene: graded sky, a lit ball, textured ground."""
+    """A synthetic scene: graded sky, a lit ball, textured ground."""
     y, x = np.mgrid[0:416, 0:624].astype(np.float32)
     sky = np.stack([90 + y / 4, 130 + y / 5, 220 - y / 6], 2)
     ground = np.stack([120 + 30 * np.sin(x / 7), 90 + 20 * np.sin(y / 5), 60 + 0 * x], 2)
@@ -59,7 +59,7 @@ def test_an_effect_keeps_size_and_mode(name):
 
 @pytest.mark.parametrize("name", EVERYTHING)
 @pytest.mark.parametrize("size", [(64, 192), (192, 64)])
-def test_an_effect_takes_the_narrowest_pictures(name, size):
+def test_an_effect_works_on_the_narrowest_pictures(name, size):
     small = photo().resize(size)
     assert apply_effects(small, [name], "HELLO", seed=2147483647, scale=1.0).size == size
 
@@ -82,19 +82,19 @@ def test_no_effect_is_the_photo():
     assert apply_effects(photo(), [], "", seed=1, scale=1.0).tobytes() == photo().tobytes()
 
 
-def test_effects_are_applied_in_their_own_order_not_the_prompts():
+def test_effects_are_applied_in_a_fixed_order():
     one = apply_effects(photo(), ["snow", "pencil sketch"], "", seed=1, scale=1.0)
     other = apply_effects(photo(), ["pencil sketch", "snow"], "", seed=1, scale=1.0)
     assert one.tobytes() == other.tobytes()
 
 
-def test_two_effects_are_both_seen():
+def test_two_effects_are_both_visible():
     both = apply_effects(photo(), ["red", "rain"], "", seed=1, scale=1.0)
     assert difference(both, edited("red")) > VISIBLE
     assert difference(both, edited("rain")) > VISIBLE
 
 
-def test_text_is_written_over_everything_else():
+def test_text_is_drawn_on_top_of_everything():
     plain = edited("night")
     lettered = apply_effects(photo(), ["night", TEXT], "HELLO", seed=1, scale=1.0)
     assert np.asarray(lettered).max() > np.asarray(plain).max() - 1
@@ -107,7 +107,7 @@ def test_black_and_white_has_hardly_any_colour():
 
 
 @pytest.mark.parametrize(("name", "channel"), [("red", 0), ("green", 1), ("blue", 2)])
-def test_a_tint_leads_in_its_own_channel(name, channel):
+def test_a_tint_raises_its_own_channel_most(name, channel):
     assert np.asarray(edited(name)).mean((0, 1)).argmax() == channel
 
 
@@ -119,7 +119,7 @@ def test_warmer_is_redder_and_cooler_is_bluer():
     assert warmth(edited("cooler")) < warmth(photo()) < warmth(edited("warmer"))
 
 
-def test_brighter_and_darker_are_what_they_say():
+def test_brighter_is_brighter_and_darker_is_darker():
     darker, plain, brighter = (
         np.asarray(picture).mean() for picture in (edited("darker"), photo(), edited("brighter"))
     )
@@ -137,14 +137,14 @@ def test_inverting_makes_light_dark():
     assert np.asarray(apply_effects(gray, ["inverted"], "", seed=1, scale=1.0)).mean() < 60
 
 
-def test_blur_has_less_detail_and_sharper_has_more():
+def test_blur_removes_detail_and_sharper_adds_it():
     def detail(picture):
         return np.abs(np.diff(np.asarray(picture.convert("L"), np.int16), axis=1)).mean()
 
     assert detail(edited("blur")) < detail(photo()) < detail(edited("sharper"))
 
 
-def test_pixel_art_is_of_equal_squares():
+def test_pixel_art_consists_of_equal_squares():
     row = np.asarray(edited("pixel art"))[200]
     steps = np.flatnonzero(np.any(np.diff(row.astype(np.int16), axis=0), axis=1)) + 1
     # Seed 1: a turn of 0.618, and 7 + round(5 × 0.618) = 10 pixels a square.
@@ -152,7 +152,7 @@ def test_pixel_art_is_of_equal_squares():
     assert not np.any(steps % 10)
 
 
-def test_pop_art_is_four_prints_of_different_colours():
+def test_pop_art_consists_of_four_differently_coloured_prints():
     print_ = np.asarray(edited("pop art"))
     quarters = [print_[:208, :312], print_[:208, 312:], print_[208:, :312], print_[208:, 312:]]
     means = [quarter.mean((0, 1)) for quarter in quarters]

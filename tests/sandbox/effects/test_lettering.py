@@ -26,7 +26,7 @@ def glyph(character):
     ("position", "right", "bottom"),
     [(0, True, True), (1, False, True), (2, False, False), (3, True, False)],
 )
-def test_a_watermark_stands_in_its_corner(position, right, bottom):
+def test_a_watermark_is_in_its_corner(position, right, bottom):
     left_px, top_px, right_px, bottom_px = box_of(changed(watermarked(GRAY, "AI生成", position, 1)))
     assert (left_px > 300, right_px > 300) == (right, right)
     assert (top_px > 200, bottom_px > 200) == (bottom, bottom)
@@ -35,7 +35,7 @@ def test_a_watermark_stands_in_its_corner(position, right, bottom):
 @pytest.mark.parametrize("position", [0, 1, 2, 3])
 @pytest.mark.parametrize("words", ["AI生成", "a long watermark " * 60, "长" * 500, "W" * 500])
 @pytest.mark.parametrize("size", [(128, 384), (384, 128)])
-def test_a_watermark_lies_within_the_picture(position, words, size):
+def test_a_watermark_stays_inside_the_picture(position, words, size):
     blank = Image.new("RGB", size, (128, 128, 128))
     left, top, right, bottom = box_of(changed(watermarked(blank, words, position, 1), blank))
     assert left > 0 and top > 0
@@ -54,7 +54,7 @@ def test_a_more_opaque_watermark_is_stronger():
 
 
 @pytest.mark.parametrize("shade", [0, 255])
-def test_a_watermark_can_be_read_on_black_and_on_white(shade):
+def test_a_watermark_is_legible_on_black_and_on_white(shade):
     blank = Image.new("RGB", (600, 400), (shade,) * 3)
     pixels = np.asarray(watermarked(blank, "AI生成", 0, 1.0), np.int16)
     assert np.abs(pixels - shade).max() > 200
@@ -74,7 +74,7 @@ def test_two_hanzi_are_drawn_as_two_different_glyphs():
 
 
 @pytest.mark.parametrize("character", "你好鑫龟AZé“”「」，。！￥")
-def test_a_character_of_either_script_is_not_the_box_for_missing_ones(character):
+def test_a_character_of_either_script_is_not_the_missing_glyph_box(character):
     missing = glyph("\ue000")
     assert glyph(character) not in (missing, glyph(" "))
 
@@ -91,16 +91,16 @@ def test_the_font_has_every_hanzi_of_gb2312():
     "words", ["HELLO", "你好", "a longer sentence to be written " * 20, "长" * 300]
 )
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_written_text_lies_within_the_picture(words, seed):
+def test_text_stays_inside_the_picture(words, seed):
     left, top, right, bottom = box_of(changed(written(GRAY, words, Variation.of(seed, 1))))
     assert left > 0 and top > 0
     assert right < 599 and bottom < 399
 
 
-def test_written_text_is_large():
+def test_text_is_large():
     left, _, right, _ = box_of(changed(written(GRAY, "HELLO", Variation.of(1, 1))))
     assert right - left > 600 / 3
 
 
-def test_written_text_without_a_visible_character_changes_nothing():
+def test_text_without_a_visible_character_changes_nothing():
     assert not changed(written(GRAY, "\u200b", Variation.of(1, 1))).any()

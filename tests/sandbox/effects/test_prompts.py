@@ -62,19 +62,19 @@ def test_an_instruction_is_known_in_chinese(effect, english, chinese):
     assert understand(chinese).effects == (effect,)
 
 
-def test_every_effect_can_be_asked_for():
+def test_every_effect_is_reachable_from_a_prompt():
     assert {effect for effect, _, _ in ASKED_IN_BOTH_LANGUAGES} == {*EFFECTS} - {TEXT}
 
 
 @pytest.mark.parametrize("effect", EFFECTS.values(), ids=lambda one: one.name)
-def test_every_phrase_means_its_own_effect_and_no_other(effect: Effect):
+def test_every_phrase_triggers_only_its_own_effect(effect: Effect):
     if effect.name != TEXT:
         for phrase in (*effect.english_phrases, *effect.chinese_phrases):
             assert understand(phrase).effects == (effect.name,), phrase
 
 
 @pytest.mark.parametrize("prompt", ["snow", "Snowy", "SNOWING", "it snowed", "deep-snow", "加snow"])
-def test_a_word_is_known_with_its_endings_and_in_any_case(prompt):
+def test_a_word_is_known_inflected_and_in_any_case(prompt):
     assert understand(prompt).effects == ("snow",)
 
 
@@ -101,15 +101,15 @@ def test_the_longest_phrase_wins_in_chinese():
     assert understand("粉红").effects == ("pink",)
 
 
-def test_several_instructions_are_told_in_the_order_of_the_prompt():
+def test_several_instructions_are_listed_in_the_order_of_the_prompt():
     assert understand("snow on a pencil sketch").describe() == "snow, pencil sketch"
 
 
-def test_what_was_understood_is_told_in_the_prompts_language():
+def test_effects_are_named_in_the_prompts_language():
     assert understand("下雪的素描").describe() == "下雪，素描"
 
 
-def test_an_instruction_given_twice_is_one():
+def test_a_repeated_instruction_counts_once():
     assert understand("snow, more snow").effects == ("snow",)
 
 
@@ -133,7 +133,7 @@ def test_quoted_text_is_written(prompt, words):
     assert (understood.effects, understood.words) == ((TEXT,), words)
 
 
-def test_quoted_text_is_told_with_the_rest():
+def test_quoted_text_is_listed_with_the_effects():
     assert understand('snow and the text "HELLO"').describe() == 'snow, text "HELLO"'
 
 
@@ -141,19 +141,19 @@ def test_an_apostrophe_is_not_a_quote():
     assert understand("don't say it's the cat's").effects == ()
 
 
-def test_words_to_write_are_not_instructions():
+def test_quoted_words_are_not_instructions():
     assert understand('write "snow"').effects == (TEXT,)
 
 
-def test_a_quoted_instruction_is_followed_when_nobody_speaks_of_text():
+def test_a_quoted_instruction_is_followed_unless_text_is_mentioned():
     assert understand('make it "vintage"').effects == ("vintage",)
 
 
-def test_text_without_words_to_write_asks_for_nothing():
+def test_mentioning_text_without_a_quote_asks_for_nothing():
     assert understand("add some text").effects == ()
 
 
-def test_the_negative_prompt_takes_an_effect_away():
+def test_the_negative_prompt_removes_an_effect():
     assert understand("snow and rain", "rain").effects == ("snow",)
 
 
@@ -161,7 +161,7 @@ def test_the_negative_prompt_may_be_in_the_other_language():
     assert understand("snow and rain", "雨").effects == ("snow",)
 
 
-def test_the_negative_prompt_takes_text_away_with_its_words():
+def test_the_negative_prompt_removes_text_and_its_words():
     understood = understand('snow, "HELLO"', "text")
     assert (understood.effects, understood.words) == (("snow",), "")
 
@@ -182,12 +182,12 @@ def test_an_unknown_instruction_is_explained_in_chinese():
     assert message.startswith("沙盒不认识这条指令，图片未改变。它认识：下雪、下雨")
 
 
-def test_a_negative_prompt_that_leaves_nothing_is_explained_in_english():
+def test_a_negative_prompt_that_removes_everything_is_explained_in_english():
     message = explain(understand("snow", "snow"))
     assert message == "The negative prompt takes away every effect, so the photo is unchanged."
 
 
-def test_a_negative_prompt_that_leaves_nothing_is_explained_in_chinese():
+def test_a_negative_prompt_that_removes_everything_is_explained_in_chinese():
     assert explain(understand("下雪", "雪")) == "负面提示词去掉了所有效果，图片未改变。"
 
 

@@ -1,4 +1,4 @@
-"""Faults on demand: the names, by chance, as planned, and what each does over HTTP."""
+"""Fault injection: names, random and planned faults, and what each does over HTTP."""
 
 import base64
 import json
@@ -48,7 +48,7 @@ def plan(sandbox, *faults, **options):
 
 
 def planned(sandbox, fault, **options):
-    """The answer to the one call that gets `fault`."""
+    """The response to the one call that gets `fault`."""
     assert plan(sandbox, fault).status_code == 204
     return call(sandbox, **options)
 
@@ -61,7 +61,7 @@ def code_of(answer):
 def sandbox():
     with Sandbox(seed=1) as running:
         yield running
-        assert code_of(call(running)) == 10000  # it went on after all of it
+        assert code_of(call(running)) == 10000  # it still works afterwards
 
 
 # The names
@@ -79,7 +79,7 @@ def test_a_fault_is_a_code_or_a_name(value, fault):
     [10000, 59999, "10000", "", "HTML502", "5" * 5000, 50430.0, True, None, [], {}, ["html502"]],
     ids=lambda value: repr(value)[:20],
 )
-def test_anything_else_is_none_and_those_there_are_are_listed(value):
+def test_an_unknown_fault_is_an_error_that_lists_the_known_ones(value):
     with pytest.raises(ValueError, match=r"known: 50200, .*, 50522, html502, .*, unknown-status"):
         read_fault(value)
 
@@ -94,7 +94,7 @@ def test_a_plan_keeps_its_order():
     "body",
     [b"", b"\xff", b"[]", b"{}", b'{"next": 50430}', b'{"next": null}', b'{"next": ["no"]}'],
 )
-def test_what_is_no_plan_is_told(body):
+def test_an_invalid_plan_is_an_error(body):
     with pytest.raises(ValueError, match=r"."):
         read_plan(body)
 
@@ -105,7 +105,7 @@ def test_a_plan_has_at_most_ten_thousand_faults():
         read_plan(json.dumps({"next": [50430] * 10_001}).encode())
 
 
-# Which comes next
+# Scheduling
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_each_fault_gets_its_share_of_the_calls(chance, fault):
     assert pick({50430: 0.2, "html502": 0.1}, chance) == fault
 
 
-def test_what_is_planned_comes_first_and_leaves_the_chances_after_it_as_they_were():
+def test_planned_faults_come_first_and_do_not_shift_the_random_ones():
     shares = {50430: 0.5}
     by_chance = Faults(shares, random.Random(1))
     expected = [by_chance.next() for _ in range(20)]
@@ -126,36 +126,36 @@ def test_what_is_planned_comes_first_and_leaves_the_chances_after_it_as_they_wer
     assert [faults.next() for _ in range(20)] == ["cut", 50500, "reset", *expected[3:]]
 
 
-def test_what_is_planned_can_be_forgotten():
+def test_planned_faults_can_be_cleared():
     faults = Faults({}, random.Random(1))
     faults.plan(["cut"])
     faults.clear()
     assert faults.next() is None
 
 
-# Over HTTP: how they are asked for
+# Over HTTP: planning
 
 
-def test_planned_faults_befall_the_next_edits_in_order(sandbox):
+def test_planned_faults_hit_the_next_edits_in_order(sandbox):
     plan(sandbox, 50430, "html502", 50511)
     answers = [call(sandbox) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [429, 502, 400, 200]
 
 
-def test_a_call_that_is_refused_anyway_takes_no_fault(sandbox):
+def test_an_invalid_call_consumes_no_fault(sandbox):
     plan(sandbox, "html502")
     assert code_of(call(sandbox, FIELDS | {"prompt": None})) == 50201
     assert code_of(call(sandbox, {"req_key": "byteedit_v2.0", "task_id": "7"}, RESULT)) == 10000
     assert call(sandbox).status_code == 502
 
 
-def test_a_reset_forgets_what_was_planned(sandbox):
+def test_a_reset_clears_planned_faults(sandbox):
     plan(sandbox, "html502", "html502")
     assert requests.post(f"{sandbox.url}/reset", timeout=30).status_code == 204
     assert code_of(call(sandbox)) == 10000
 
 
-def test_only_who_has_the_key_may_plan():
+def test_planning_requires_the_key():
     with Sandbox(key="s3cret") as sandbox:
         assert plan(sandbox, "html502").status_code == 401
         headers = {"Authorization": "Bearer s3cret"}
@@ -164,14 +164,14 @@ def test_only_who_has_the_key_may_plan():
         assert call(sandbox, headers=headers).status_code == 502
 
 
-def test_a_plan_that_makes_no_sense_is_refused_and_nothing_of_it_kept(sandbox):
+def test_an_invalid_plan_is_rejected_as_a_whole(sandbox):
     answer = plan(sandbox, 50430, "html503")
     assert answer.status_code == 400
     assert "'html503' is not a code" in answer.json()["error"]["message"]
     assert code_of(call(sandbox)) == 10000
 
 
-def test_names_come_by_chance_too():
+def test_named_faults_can_be_random_too():
     with Sandbox(failures={"html502": 0.3, 50430: 0.3}, seed=3) as sandbox:
         statuses = Counter(call(sandbox).status_code for _ in range(20))
     assert set(statuses) == {200, 429, 502}
@@ -190,11 +190,11 @@ def test_the_index_lists_every_fault(sandbox):
     assert all(name in text for name in NAMES)
 
 
-# Over HTTP: what each does
+# Over HTTP: effects
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_every_code_comes_on_demand(sandbox, code):
+def test_every_code_can_be_injected(sandbox, code):
     envelope = planned(sandbox, code).json()
     assert (envelope["code"], envelope["status"], envelope["data"]) == (code, code, None)
 
@@ -208,7 +208,7 @@ def test_every_code_comes_on_demand(sandbox, code):
         ("empty", 200, "application/json", ""),
     ],
 )
-def test_a_page_or_nothing_comes_in_place_of_an_answer(sandbox, fault, status, media_type, says):
+def test_a_page_or_nothing_can_replace_a_response(sandbox, fault, status, media_type, says):
     answer = planned(sandbox, fault)
     assert answer.status_code == status
     assert answer.headers["Content-Type"].partition(";")[0] == media_type
@@ -216,36 +216,36 @@ def test_a_page_or_nothing_comes_in_place_of_an_answer(sandbox, fault, status, m
 
 
 @pytest.mark.parametrize(("fault", "status"), [("gateway401", 401), ("gateway429", 429)])
-def test_a_gateway_speaks_for_itself(sandbox, fault, status):
+def test_a_gateway_can_answer_itself(sandbox, fault, status):
     answer = planned(sandbox, fault)
     assert answer.status_code == status
     assert set(answer.json()) == {"error"}
     assert set(answer.json()["error"]) == {"message", "type", "code"}
 
 
-def test_a_call_may_be_denied_before_the_service_is_reached(sandbox):
+def test_a_call_can_be_denied_before_the_service_is_reached(sandbox):
     answer = planned(sandbox, "metadata")
     assert answer.status_code == 403
     assert set(answer.json()) == {"ResponseMetadata"}
     assert answer.json()["ResponseMetadata"]["Error"]["Code"] == "AccessDenied"
 
 
-def test_an_answer_is_cut_off_in_the_middle(sandbox):
+def test_a_response_can_be_truncated(sandbox):
     with pytest.raises(requests.exceptions.ChunkedEncodingError, match="IncompleteRead"):
         planned(sandbox, "cut")
 
 
-def test_a_connection_is_reset(sandbox):
+def test_a_connection_can_be_reset(sandbox):
     with pytest.raises(requests.ConnectionError, match="reset"):
         planned(sandbox, "reset")
 
 
-def test_an_answer_does_not_come(sandbox):
+def test_a_response_can_hang(sandbox):
     with pytest.raises(requests.ReadTimeout):
         planned(sandbox, "slow", timeout=0.3)
 
 
-def test_stopping_does_not_wait_for_what_does_not_come():
+def test_stopping_does_not_wait_for_hanging_responses():
     with Sandbox() as sandbox:
         plan(sandbox, "slow")
         host, _, port = sandbox.url.removeprefix("http://").partition(":")
@@ -253,7 +253,7 @@ def test_stopping_does_not_wait_for_what_does_not_come():
         body = json.dumps(FIELDS).encode()
         head = "POST /volcv/v1?Action=CVProcess&Version=2022-08-31 HTTP/1.1\r\nHost: x\r\n"
         connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
-        # Answered only after the call above was taken up, since all are on one loop.
+        # One event loop serves both, so the call above has started by the time this returns.
         requests.get(sandbox.url, timeout=30)
         began = time.monotonic()
     assert time.monotonic() - began < 5
@@ -261,13 +261,13 @@ def test_stopping_does_not_wait_for_what_does_not_come():
         assert connection.recv(1) == b""
 
 
-def test_an_answer_of_three_hundred_million_bytes_comes_in_pieces(sandbox):
+def test_a_response_can_be_300_mb_and_is_streamed(sandbox):
     with planned(sandbox, "huge", stream=True) as answer:
         sizes = [len(piece) for piece in answer.raw.stream(1 << 20)]
     assert sum(sizes) == 300_000_000
 
 
-def test_it_is_stopped_by_leaving(sandbox):
+def test_a_huge_response_stops_when_the_client_disconnects(sandbox):
     with planned(sandbox, "huge", stream=True) as answer:
         assert answer.raw.read(50).startswith(b'{"code": 10000')
     began = time.monotonic()
@@ -275,18 +275,18 @@ def test_it_is_stopped_by_leaving(sandbox):
     assert time.monotonic() - began < 5
 
 
-def test_an_answer_may_lack_its_data(sandbox):
+def test_a_response_can_lack_its_data(sandbox):
     envelope = planned(sandbox, "no-data").json()
     assert (envelope["code"], envelope["data"]) == (10000, None)
 
 
-def test_a_pictures_base64_may_be_none(sandbox):
+def test_a_pictures_base64_can_be_invalid(sandbox):
     (text,) = planned(sandbox, "bad-base64").json()["data"]["binary_data_base64"]
     with pytest.raises(ValueError, match="base64|padding|data characters"):
         base64.b64decode(text)
 
 
-def test_a_picture_may_declare_more_pixels_than_fit_in_memory(sandbox):
+def test_a_picture_can_be_a_decompression_bomb(sandbox):
     (text,) = planned(sandbox, "bomb").json()["data"]["binary_data_base64"]
     picture = base64.b64decode(text)
     assert len(picture) < 1000
@@ -298,7 +298,7 @@ def test_a_picture_may_declare_more_pixels_than_fit_in_memory(sandbox):
 
 
 @pytest.mark.parametrize("return_url", [True, False])
-def test_a_link_may_be_dead(sandbox, return_url):
+def test_a_link_can_be_dead(sandbox, return_url):
     data = planned(sandbox, "dead-link", fields=FIELDS | {"return_url": return_url}).json()["data"]
     assert data["binary_data_base64"] == []
     (url,) = data["image_urls"]
@@ -316,13 +316,13 @@ def submitted_with(sandbox, fault):
     return planned(sandbox, fault, action=SUBMIT).json()["data"]["task_id"]
 
 
-def test_a_tasks_id_may_be_a_number(sandbox):
+def test_a_tasks_id_can_be_a_number(sandbox):
     task_id = submitted_with(sandbox, "number-task-id")
     assert isinstance(task_id, int)
     assert ask(sandbox, str(task_id)).json()["data"]["status"] == "done"
 
 
-def test_a_tasks_state_may_be_unheard_of():
+def test_a_tasks_status_can_be_undocumented():
     with Sandbox(progress=Progress(polls=1)) as sandbox:
         task_id = submitted_with(sandbox, "unknown-status")
         states = [ask(sandbox, task_id).json()["data"]["status"] for _ in range(3)]
@@ -330,7 +330,7 @@ def test_a_tasks_state_may_be_unheard_of():
 
 
 @pytest.mark.parametrize("fault", ["no-data", "bad-base64", "bomb", "dead-link"])
-def test_what_is_wrong_with_a_picture_shows_when_the_task_is_done(sandbox, fault):
+def test_faults_of_the_picture_show_when_the_task_is_done(sandbox, fault):
     data = ask(sandbox, submitted_with(sandbox, fault)).json()["data"]
     assert data["status"] == "done"
     pictures = data.get("binary_data_base64", []) + data.get("image_urls", [])
@@ -338,10 +338,10 @@ def test_what_is_wrong_with_a_picture_shows_when_the_task_is_done(sandbox, fault
 
 
 @pytest.mark.parametrize("fault", ["html502", "gateway401", "metadata", 50430])
-def test_what_is_wrong_on_the_way_shows_when_it_is_submitted(sandbox, fault):
+def test_other_faults_show_on_submission(sandbox, fault):
     assert planned(sandbox, fault, action=SUBMIT).status_code >= 400
 
 
 @pytest.mark.parametrize("fault", ["number-task-id", "unknown-status"])
-def test_a_single_call_knows_no_faults_of_tasks(sandbox, fault):
+def test_a_sync_call_ignores_faults_of_tasks(sandbox, fault):
     assert code_of(planned(sandbox, fault)) == 10000

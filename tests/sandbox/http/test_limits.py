@@ -16,7 +16,7 @@ def clock():
     return Clock()
 
 
-def test_so_many_calls_of_an_action_are_taken_in_a_second(clock):
+def test_calls_per_action_and_second_are_limited(clock):
     limits = Limits(0, 2, clock)
     limits.count("a")
     clock.now_s += 0.5
@@ -29,7 +29,7 @@ def test_so_many_calls_of_an_action_are_taken_in_a_second(clock):
     limits.count("a")
 
 
-def test_so_many_are_taken_at_once_tasks_among_them(clock):
+def test_concurrent_calls_and_tasks_share_one_limit(clock):
     limits = Limits(3, 0, clock)
     with limits.slot(tasks=1), limits.slot(tasks=1):
         with pytest.raises(Refused) as refused:
@@ -39,7 +39,7 @@ def test_so_many_are_taken_at_once_tasks_among_them(clock):
     limits.check(tasks=2)
 
 
-def test_without_limits_all_is_taken(clock):
+def test_without_limits_everything_passes(clock):
     limits = Limits(0, 0, clock)
     for _ in range(1000):
         limits.count("a")

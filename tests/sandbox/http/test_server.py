@@ -55,7 +55,7 @@ def locked():
 
 
 @pytest.mark.parametrize("path", [GATEWAY_PATH, DIRECT_PATH])
-def test_an_edit_is_answered_under_both_urls(sandbox, path):
+def test_an_edit_works_on_both_urls(sandbox, path):
     answer = call(sandbox, path=path)
     assert (answer.status_code, answer.json()["code"]) == (200, 10000)
 
@@ -75,22 +75,22 @@ def test_a_result_url_is_on_the_origin_the_client_used(sandbox):
     assert url.startswith(f"{by_name}/results/")
 
 
-def test_both_deliveries_hold_the_same_picture(sandbox):
+def test_both_deliveries_give_the_same_picture(sandbox):
     (url,) = call(sandbox).json()["data"]["image_urls"]
     (text,) = call(sandbox, body(return_url=False)).json()["data"]["binary_data_base64"]
     assert base64.b64decode(text) == requests.get(url, timeout=30).content
 
 
-def test_the_file_itself_says_that_it_is_from_the_sandbox(sandbox):
+def test_the_result_file_is_labelled_as_the_sandboxs(sandbox):
     (text,) = call(sandbox, body(return_url=False)).json()["data"]["binary_data_base64"]
     assert b"volcedit sandbox: offline filters, not SeedEdit" in base64.b64decode(text)
 
 
-def test_a_result_url_that_was_never_given_is_not_found(sandbox):
+def test_an_unknown_result_url_is_not_found(sandbox):
     assert requests.get(f"{sandbox.url}/results/guess.jpg", timeout=30).status_code == 404
 
 
-def test_a_result_url_is_gone_when_its_time_is_over():
+def test_a_result_url_expires():
     now_s = [1_745_487_075.0]
     with Sandbox(url_lifetime_s=86400, clock=lambda: now_s[0]) as sandbox:
         (url,) = call(sandbox).json()["data"]["image_urls"]
@@ -100,13 +100,13 @@ def test_a_result_url_is_gone_when_its_time_is_over():
         assert requests.get(url, timeout=30).status_code == 404
 
 
-def test_an_own_result_can_be_edited_again(sandbox):
+def test_one_of_its_own_results_can_be_edited_again(sandbox):
     (url,) = call(sandbox).json()["data"]["image_urls"]
     again = call(sandbox, body(binary_data_base64=[], image_urls=[url]))
     assert again.json()["code"] == 10000
 
 
-def test_an_own_results_name_on_another_origin_is_refused(sandbox):
+def test_the_name_of_an_own_result_on_another_origin_is_rejected(sandbox):
     (url,) = call(sandbox).json()["data"]["image_urls"]
     elsewhere = url.replace(sandbox.url, "http://example.com")
     again = call(sandbox, body(binary_data_base64=[], image_urls=[elsewhere]))
@@ -114,14 +114,14 @@ def test_an_own_results_name_on_another_origin_is_refused(sandbox):
 
 
 @pytest.mark.parametrize("url", ["https://example.com/a.jpg", "file:///etc/passwd", "", "a.jpg"])
-def test_any_other_image_url_is_refused_without_a_fetch(sandbox, url):
+def test_any_other_image_url_is_rejected_without_a_fetch(sandbox, url):
     answer = call(sandbox, body(binary_data_base64=[], image_urls=[url]))
     assert (answer.status_code, answer.json()["code"]) == (400, 50215)
     assert "does not fetch" in answer.json()["message"]
 
 
-def test_the_envelope_tells_when_it_was_made():
-    # The published answer's own time_stamp, and its created_at to the second.
+def test_the_envelope_has_the_time():
+    # The published response's time_stamp, and its created_at to the second.
     with Sandbox(clock=lambda: 1_745_487_075.0) as sandbox:
         envelope = call(sandbox).json()
     context = envelope["data"]["infer_ctx"]
@@ -168,13 +168,13 @@ def test_a_body_that_is_not_json_is_unparsable(sandbox):
         {"Action": "CVProcess", "Version": "2020-01-01"},
     ],
 )
-def test_another_action_or_version_does_not_exist(sandbox, query):
+def test_an_unknown_action_or_version_is_rejected(sandbox, query):
     answer = call(sandbox, query=query)
     assert (answer.status_code, answer.json()["code"]) == (400, 50402)
 
 
-def test_the_longest_body_is_read_and_one_byte_more_is_too_large(sandbox):
-    # Neither is JSON; only the first is looked at.
+def test_the_largest_body_is_read_and_one_more_byte_is_too_large(sandbox):
+    # Neither is JSON, but only the first is parsed.
     assert call(sandbox, json=None, data=b" " * 8_000_000).json()["code"] == 50204
     assert call(sandbox, json=None, data=b" " * 8_000_001).json()["code"] == 50213
 
@@ -184,7 +184,7 @@ def test_a_body_of_unknown_length_is_limited_too(sandbox):
     assert answer.json()["code"] == 50213
 
 
-def test_a_client_that_hangs_up_while_sending_does_no_harm(sandbox, caplog):
+def test_a_client_that_disconnects_while_sending_does_no_harm(sandbox, caplog):
     host, port = sandbox.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as connection:
         head = b"POST /volcv/v1 HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"
@@ -199,7 +199,7 @@ def test_a_client_that_hangs_up_while_sending_does_no_harm(sandbox, caplog):
 @pytest.mark.parametrize(
     "authorization", [None, "", "Bearer", "Bearer wrong", "Basic s3cr\xe9t", "s3cr\xe9t"]
 )
-def test_a_missing_or_wrong_key_is_refused_as_a_gateway_does(locked, authorization):
+def test_a_missing_or_wrong_key_is_rejected_like_by_a_gateway(locked, authorization):
     headers = {} if authorization is None else {"Authorization": authorization.encode("utf-8")}
     answer = call(locked, headers=headers)
     assert answer.status_code == 401
@@ -208,25 +208,25 @@ def test_a_missing_or_wrong_key_is_refused_as_a_gateway_does(locked, authorizati
     assert "key" in error["message"]
 
 
-def test_the_right_key_is_let_in(locked):
+def test_the_right_key_is_accepted(locked):
     answer = call(locked, headers={"Authorization": "Bearer s3crét".encode()})
     assert answer.json()["code"] == 10000
 
 
-def test_without_a_key_to_ask_for_any_is_let_in(sandbox):
+def test_without_a_configured_key_any_call_is_accepted(sandbox):
     assert call(sandbox, headers={"Authorization": "Bearer x"}).json()["code"] == 10000
 
 
 # Seeds, failures, latency
 
 
-def test_a_drawn_seed_differs_from_call_to_call(sandbox):
+def test_random_seeds_differ_between_calls(sandbox):
     answers = [call(sandbox, body(seed=-1, return_url=False)).json() for _ in range(2)]
     one, other = (answer["data"]["binary_data_base64"] for answer in answers)
     assert one != other
 
 
-def test_the_sandboxs_own_seed_makes_drawn_seeds_repeatable():
+def test_the_sandboxs_seed_makes_random_seeds_repeatable():
     pictures = []
     for _ in range(2):
         with Sandbox(seed=5) as sandbox:
@@ -247,22 +247,22 @@ def test_a_share_of_the_calls_fails():
     with Sandbox(failures={50430: 0.5}, seed=3) as sandbox:
         codes = [call(sandbox).json()["code"] for _ in range(16)]
     assert set(codes) == {10000, 50430}
-    # Sixteen tosses of a fair coin, 99.8 % of the time.
+    # Sixteen flips of a fair coin, 99.8 % of the time.
     assert 3 <= codes.count(50430) <= 13
 
 
-def test_an_invalid_call_is_refused_before_failures_are_injected():
+def test_an_invalid_call_is_rejected_before_failures_are_injected():
     with Sandbox(failures={50430: 1.0}) as sandbox:
         assert call(sandbox, body(prompt=None)).json()["code"] == 50201
 
 
-def test_edits_wait_out_the_latency_side_by_side():
+def test_concurrent_edits_wait_out_the_latency_in_parallel():
     with Sandbox(latency_s=1.0) as sandbox, ThreadPoolExecutor(8) as pool:
         began = time.monotonic()
         answers = list(pool.map(lambda _: call(sandbox).json(), range(8)))
         took_s = time.monotonic() - began
     assert {answer["code"] for answer in answers} == {10000}
-    # One after another they would take eight seconds.
+    # Sequentially they would take eight seconds.
     assert 1.0 <= took_s < 5.0
     assert all(answer["time_elapsed"].endswith("s") for answer in answers)
 
@@ -286,7 +286,7 @@ def test_stopping_does_not_wait_for_the_latency():
         sender = threading.Thread(target=send)
         sender.start()
         arrived.wait(30)
-        # Answered in turn, so the edit sent before is under way by now.
+        # One event loop serves both, so the edit above has started by the time this returns.
         requests.get(url, timeout=30)
     sender.join(30)
     assert answers == [b"HTTP/1.1 200 OK"]
@@ -319,7 +319,7 @@ def test_a_stopped_sandbox_frees_its_port_and_can_start_again():
         assert call(sandbox).json()["code"] == 10000
 
 
-def test_stopping_twice_is_once():
+def test_stopping_twice_is_a_no_op():
     sandbox = Sandbox().start()
     sandbox.stop()
     sandbox.stop()
@@ -330,7 +330,7 @@ def test_a_running_sandbox_does_not_start_again(sandbox):
         sandbox.start()
 
 
-def test_a_sandbox_that_does_not_run_has_no_url():
+def test_a_stopped_sandbox_has_no_url():
     with pytest.raises(RuntimeError, match="not running"):
         _ = Sandbox().url
 
@@ -349,7 +349,7 @@ def test_a_sandbox_that_does_not_run_has_no_url():
         {"failures": {50430: 0.6, 50500: 0.5}},
     ],
 )
-def test_options_out_of_range_are_refused(options):
+def test_options_out_of_range_are_rejected(options):
     with pytest.raises(ValueError):
         Sandbox(**options)
 
@@ -385,7 +385,7 @@ def test_the_openapi_describes_the_body(sandbox):
         assert {parameter["name"] for parameter in operation["parameters"]} == {"Action", "Version"}
 
 
-def test_the_openapi_promises_the_vendors_answers_and_not_fastapis(sandbox):
+def test_the_openapi_documents_the_vendors_responses_and_not_fastapis(sandbox):
     description = requests.get(f"{sandbox.url}/openapi.json", timeout=30).json()
     for path in (GATEWAY_PATH, DIRECT_PATH):
         responses = description["paths"][path]["post"]["responses"]

@@ -1,4 +1,4 @@
-"""Signed calls of the sandbox: by the vendor's SDK as it is, by our client, and wrongly."""
+"""Signed calls to the sandbox: by the vendor's SDK, by our client, and wrong ones."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ BODY = {"req_key": "byteedit_v2.0", "prompt": "make it brighter", "seed": 7, "re
 def signed(
     ak: str = AK, sk: str = SK, token: str = "", host: str = "visual.volcengineapi.com"
 ) -> SignedCall:
-    """A call that the vendor's own signer has signed at DATE."""
+    """A call signed by the vendor's own signer at DATE."""
     request = Request()
     request.method, request.path, request.body = "POST", "/", b'{"prompt": "x"}'
     request.query = {"Version": "2022-08-31", "Action": "CVProcess"}
@@ -51,7 +51,7 @@ def signed(
 
 
 def denial(call: SignedCall, now_s: float = NOW_S) -> Denied:
-    """Why `call` is not accepted."""
+    """Why `call` is rejected."""
     with pytest.raises(Denied) as caught:
         check_signature(call, KEYS, now_s)
     return caught.value
@@ -71,17 +71,17 @@ def without_header(call: SignedCall, name: str) -> SignedCall:
 @pytest.mark.parametrize(
     "host", ["visual.volcengineapi.com", "h:80", "h:443", "127.0.0.1:8000", "[::1]:8000"]
 )
-def test_what_the_vendors_signer_signs_is_accepted(host: str):
+def test_the_vendors_signatures_are_accepted(host: str):
     check_signature(signed(host=host), KEYS, NOW_S)
     check_signature(signed("AKTP", token=TOKEN, host=host), KEYS, NOW_S)
 
 
 @pytest.mark.parametrize("off_s", [-300, 300])
-def test_a_clock_may_be_off_by_five_minutes(off_s: float):
+def test_a_clock_skew_of_five_minutes_is_accepted(off_s: float):
     check_signature(signed(), KEYS, NOW_S + off_s)
 
 
-def test_without_keys_any_pair_is_taken():
+def test_without_keys_any_pair_is_accepted():
     check_signature(signed("whoever", "whatever"), None, NOW_S)
 
 
@@ -116,23 +116,23 @@ OTHER_SIGNATURE = CALL.headers["authorization"][:-64] + "0" * 64
         (with_header(CALL, "x-date", "20250102 03:04"), "InvalidTimestamp"),
     ],
 )
-def test_whatever_is_wrong_is_told_in_the_vendors_words(call: SignedCall, code: str):
+def test_errors_have_the_vendors_wording(call: SignedCall, code: str):
     assert denial(call).code == code
 
 
 @pytest.mark.parametrize("off_s", [-600, -301, 301, 600])
-def test_a_clock_that_is_ten_minutes_off_is_told(off_s: float):
+def test_a_clock_skew_of_ten_minutes_is_rejected(off_s: float):
     assert denial(CALL, NOW_S + off_s).code == "InvalidTimestamp"
 
 
 @pytest.mark.parametrize("place", ["cn-beijing/cv", "cn-north-1/ark"])
-def test_a_signature_for_another_place_is_refused(place: str):
+def test_a_signature_for_another_region_or_service_is_rejected(place: str):
     header = CALL.headers["authorization"].replace("cn-north-1/cv", place)
     assert denial(with_header(CALL, "authorization", header)).code == "InvalidCredential"
 
 
 @pytest.mark.parametrize("name", ["host", "x-date", "x-content-sha256"])
-def test_what_must_be_signed_must_be_signed(name: str):
+def test_required_headers_must_be_signed(name: str):
     header = CALL.headers["authorization"].replace(f"{name};", "").replace(f";{name},", ",")
     assert denial(with_header(CALL, "authorization", header)).code == "InvalidAuthorization"
 
@@ -152,9 +152,9 @@ def test_what_must_be_signed_must_be_signed(name: str):
 )
 def test_the_codes_are_the_published_ones(code: str, number: int, http_status: int):
     denied = Denied(code, "x")
-    told = denied.envelope("r-1", {"Action": "CVProcess", "Version": "2022-08-31"})
+    envelope = denied.envelope("r-1", {"Action": "CVProcess", "Version": "2022-08-31"})
     assert denied.http_status == http_status
-    assert told == {
+    assert envelope == {
         "ResponseMetadata": {
             "RequestId": "r-1",
             "Action": "CVProcess",
@@ -193,7 +193,7 @@ def bearer_only() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def sdk(tmp_path, monkeypatch: pytest.MonkeyPatch) -> Iterator[VisualService]:
-    """The vendor's own client, which looks for keys in the home directory, too."""
+    """The vendor's client, which also looks for keys in the home directory."""
     monkeypatch.setenv("HOME", str(tmp_path))
     service = VisualService()
     service.set_ak(AK)
@@ -211,7 +211,7 @@ def body() -> dict:
 
 
 def post(sandbox: Sandbox, path: str = "/", auth: object = None, **headers: str) -> tuple[int, str]:
-    """The status and the code that a call of the sandbox is answered with."""
+    """The status and code of the response to a call."""
     answer = requests.post(
         sandbox.url + path,
         params={"Action": "CVProcess", "Version": "2022-08-31"},
@@ -220,10 +220,10 @@ def post(sandbox: Sandbox, path: str = "/", auth: object = None, **headers: str)
         auth=auth,
         timeout=30,
     )
-    told = answer.json()
-    if "ResponseMetadata" in told:
-        return answer.status_code, told["ResponseMetadata"]["Error"]["Code"]
-    return answer.status_code, told["error"]["code"] if "error" in told else told["code"]
+    envelope = answer.json()
+    if "ResponseMetadata" in envelope:
+        return answer.status_code, envelope["ResponseMetadata"]["Error"]["Code"]
+    return answer.status_code, envelope.get("error", envelope)["code"]
 
 
 @pytest.mark.parametrize("which", ["open_to_all", "locked"])
@@ -244,7 +244,7 @@ def test_the_vendors_sdk_works_with_a_session_token(sdk: VisualService, locked: 
     assert sdk.cv_process(body())["code"] == 10000
 
 
-def test_the_vendors_sdk_meets_the_error_it_knows(sdk: VisualService, locked: Sandbox):
+def test_the_vendors_sdk_gets_the_error_it_expects(sdk: VisualService, locked: Sandbox):
     sdk.set_host(locked.url.removeprefix("http://"))
     sdk.set_sk("another")
     with pytest.raises(Exception, match="SignatureDoesNotMatch"):
@@ -270,7 +270,7 @@ ANY = SignatureAuth(KeyPair("whoever", "whatever"))
         ("bearer_only", "/", None, {"Authorization": "Bearer bearer"}, (200, 10000)),
     ],
 )
-def test_who_is_let_in(
+def test_which_credentials_are_accepted(
     which: str,
     path: str,
     auth: object,
@@ -283,7 +283,7 @@ def test_who_is_let_in(
 
 @pytest.mark.parametrize("which", ["open_to_all", "locked"])
 @pytest.mark.parametrize("off_s", [-600, 600])
-def test_a_wrong_clock_is_told_over_http(which: str, off_s: float, request: pytest.FixtureRequest):
+def test_clock_skew_is_rejected_over_http(which: str, off_s: float, request: pytest.FixtureRequest):
     auth = SignatureAuth(KeyPair(AK, SK), lambda: time.time() + off_s)
     assert post(request.getfixturevalue(which), "/", auth) == (400, "InvalidTimestamp")
 
@@ -322,7 +322,7 @@ def test_a_wrong_key_is_named_in_both_languages(code: str, locked: Sandbox, phot
     ("off_s", "en", "zh"),
     [(-600, "10 min behind", "慢了约 10 分钟"), (660, "11 min ahead", "快了")],
 )
-def test_a_clock_that_is_off_is_told_with_by_how_much(
+def test_clock_skew_is_reported_with_its_amount(
     off_s: float, en: str, zh: str, locked: Sandbox, photo: Photo
 ):
     auth = SignatureAuth(KeyPair(AK, SK), lambda: time.time() + off_s)
@@ -334,18 +334,18 @@ def test_a_clock_that_is_off_is_told_with_by_how_much(
     assert "时钟" in caught.value.words.zh and zh in caught.value.words.zh
 
 
-def test_the_vendors_sdk_submits_and_asks_after_a_task(sdk: VisualService, locked: Sandbox):
+def test_the_vendors_sdk_submits_and_polls_a_task(sdk: VisualService, locked: Sandbox):
     sdk.set_host(locked.url.removeprefix("http://"))
     task = {**body(), "req_key": "seededit_v3.0"}
     task_id = sdk.cv_sync2async_submit_task(task)["data"]["task_id"]
-    asked = {"req_key": "seededit_v3.0", "task_id": task_id, "req_json": '{"return_url": false}'}
-    answer = sdk.cv_sync2async_get_result(asked)
+    fields = {"req_key": "seededit_v3.0", "task_id": task_id, "req_json": '{"return_url": false}'}
+    answer = sdk.cv_sync2async_get_result(fields)
     assert (answer["code"], answer["data"]["status"]) == (10000, "done")
     assert answer["data"]["binary_data_base64"]
 
 
 @pytest.mark.parametrize(
-    ("req_key", "asked", "size"),
+    ("req_key", "options", "size"),
     [
         ("byteedit_v2.0", {"negative_prompt": "rain"}, (1248, 832)),
         ("seededit_v3.0", {}, (1248, 832)),
@@ -353,8 +353,8 @@ def test_the_vendors_sdk_submits_and_asks_after_a_task(sdk: VisualService, locke
     ],
 )
 def test_our_client_edits_with_every_model_as_a_task(
-    req_key: str, asked: dict, size: tuple, locked: Sandbox, photo: Photo
+    req_key: str, options: dict, size: tuple, locked: Sandbox, photo: Photo
 ):
     client = Client(locked.url, KeyPair(AK, SK), req_key=req_key, mode="async")
-    result = client.edit(photo, "make it snow", seed=7, **asked)
+    result = client.edit(photo, "make it snow", seed=7, **options)
     assert (result.width_px, result.height_px) == size
