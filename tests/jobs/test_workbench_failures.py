@@ -96,8 +96,8 @@ def test_an_answer_whose_picture_is_broken_is_written_down_without_its_base64(
     gateway.script(reply(200, envelope_of(b"photo")))
     (record,) = bench.finish(photo).records
     assert record.failure.kind == "malformed_answer"
-    (stand_in,) = bench.notebook.get(record.id).response["data"]["binary_data_base64"]
-    assert stand_in["base64_of_bytes"] == 5
+    (placeholder,) = bench.notebook.get(record.id).response["data"]["binary_data_base64"]
+    assert placeholder["base64_of_bytes"] == 5
 
 
 def test_an_answer_too_deep_to_keep_ends_the_run(bench: Bench, gateway: Gateway, photo: Photo):

@@ -36,8 +36,8 @@ EVERY_INPUT = pytest.mark.parametrize("asked", INPUTS, ids=[it.key for it in INP
 OF_MODELS = [(req_key, wire) for req_key, model in MODELS.items() for wire in model.fields]
 
 
-def names_of(made: type) -> list[str]:
-    return [it.name for it in dataclasses.fields(made)]
+def names_of(owner: type) -> list[str]:
+    return [it.name for it in dataclasses.fields(owner)]
 
 
 def model_that_takes(row: Row) -> str:
@@ -53,8 +53,8 @@ def test_every_attribute_of_an_edit_has_a_row_and_in_this_order():
 
 @pytest.mark.parametrize("group", GROUPS, ids=lambda it: it.name)
 def test_every_attribute_of_a_group_has_a_row(group: Group):
-    assert sorted(names_of(group.made)) == sorted(part.name for part in group.parts)
-    assert {part.owner for part in group.parts} == {group.made}
+    assert sorted(names_of(group.value_type)) == sorted(part.name for part in group.parts)
+    assert {part.owner for part in group.parts} == {group.value_type}
 
 
 @EVERY_ROW
@@ -105,7 +105,7 @@ def test_no_field_reaches_the_body_of_a_model_that_lacks_it(row: Row):
         if not takes(model, row):
             assert row.wire not in build_fields(req_key, asked, "url", "")
             (fault,) = find_faults(asked, req_key, model.modes[0])
-            assert fault.field == row.told_as
+            assert fault.field == row.error_field
 
 
 @EVERY_ROW
@@ -113,7 +113,7 @@ def test_every_field_is_checked(row: Row):
     req_key = model_that_takes(row)
     wrong = replace(params_of(req_key), **{row.name: object()})
     (fault,) = find_faults(wrong, req_key, MODELS[req_key].modes[0])
-    assert fault.field == row.told_as
+    assert fault.field == row.error_field
 
 
 @pytest.mark.parametrize("req_key", MODELS)
@@ -179,9 +179,9 @@ def sandbox_answers(req_key: str, **fields: object) -> object:
 
 @pytest.mark.parametrize(("req_key", "wire"), OF_MODELS)
 def test_the_sandbox_knows_every_field_of_every_model(req_key: str, wire: str):
-    mates = {row.wire: 600 for row in FIELDS if isinstance(row, Field) and row.together}
+    siblings = {row.wire: 600 for row in FIELDS if isinstance(row, Field) and row.together}
     with pytest.raises(Refused, match=wire) as refused:
-        sandbox_answers(req_key, **{**(mates if wire in mates else {}), wire: {}})
+        sandbox_answers(req_key, **{**(siblings if wire in siblings else {}), wire: {}})
     assert refused.value.code == 50200
 
 

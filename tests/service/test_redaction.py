@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from volcedit.errors import ServiceError
-from volcedit.service.redaction import discreet
+from volcedit.service.redaction import redacting
 from volcedit.types import Words
 
 
@@ -25,14 +25,14 @@ def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
 
 
 def test_what_urllib3_logs_in_the_block_is_redacted(log):
-    with discreet(hide):
+    with redacting(hide):
         logging.getLogger("urllib3.connectionpool").debug("GET %s", "/?key=k-1")
     logging.getLogger("urllib3.connectionpool").debug("GET %s", "/?key=k-1")
     assert log.messages == ["GET /?key=[key]", "GET /?key=k-1"]
 
 
 def test_a_traceback_that_it_logs_is_redacted(log):
-    with discreet(hide):
+    with redacting(hide):
         try:
             raise ValueError("unparsed: k-1")
         except ValueError:
@@ -41,7 +41,7 @@ def test_a_traceback_that_it_logs_is_redacted(log):
 
 
 def test_another_threads_block_is_its_own(log):
-    with discreet(hide):
+    with redacting(hide):
         thread = threading.Thread(
             target=logging.getLogger("urllib3.connectionpool").debug, args=("k-1",)
         )
@@ -51,13 +51,13 @@ def test_another_threads_block_is_its_own(log):
 
 
 def test_a_cause_that_quotes_a_secret_is_left_out():
-    with pytest.raises(ServiceError) as caught, discreet(hide):
+    with pytest.raises(ServiceError) as caught, redacting(hide):
         raise failed() from ConnectionError("no HTTP: k-1")
     assert caught.value.__cause__ is None and caught.value.__suppress_context__
 
 
 def test_a_secret_further_down_is_found_too():
-    with pytest.raises(ServiceError) as caught, discreet(hide):
+    with pytest.raises(ServiceError) as caught, redacting(hide):
         try:
             try:
                 raise OSError("k-1")
@@ -70,6 +70,6 @@ def test_a_secret_further_down_is_found_too():
 
 def test_any_other_cause_stays():
     cause = ConnectionError("broken off")
-    with pytest.raises(ServiceError) as caught, discreet(hide):
+    with pytest.raises(ServiceError) as caught, redacting(hide):
         raise failed() from cause
     assert caught.value.__cause__ is cause

@@ -488,8 +488,8 @@ def test_abridging_puts_size_and_hash_in_place_of_base64():
     envelope = {"code": 1, "data": {"binary_data_base64": [text, None], "new": "field"}}
     # SHA-256 of "abc": FIPS 180-2, appendix B.1.
     sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-    stand_in = {"base64_of_bytes": 3, "sha256": sha256}
-    data = {"binary_data_base64": [stand_in, None], "new": "field"}
+    placeholder = {"base64_of_bytes": 3, "sha256": sha256}
+    data = {"binary_data_base64": [placeholder, None], "new": "field"}
     assert abridge(envelope) == {"code": 1, "data": data}
 
 

@@ -31,7 +31,7 @@ def other_value(kind: Kind, default: object) -> Any:
 def other_value_of(row: Row) -> Any:
     """Like `other_value`, for a row; for a group, an object with another value in each part."""
     if isinstance(row, Group):
-        return row.made(**{it.name: other_value(it.kind, it.default) for it in row.parts})
+        return row.value_type(**{it.name: other_value(it.kind, it.default) for it in row.parts})
     return other_value(row.kind, row.default)
 
 

@@ -107,7 +107,7 @@ def test_what_is_wrong_is_told_at_its_control(asked: Input, visitor: Visit, comp
     values = {**entered(model), asked.key: value}
     told = composer.check(visitor, None, None, None, *(values[name] for name in ENTRIES))
     marked = [name for name, it in zip(ENTRIES, told[3:], strict=True) if not it["is_valid"]]
-    first = next(it.key for it in INPUTS if it.told_as == asked.told_as)
+    first = next(it.key for it in INPUTS if it.error_field == asked.error_field)
     assert marked == [first]
 
 

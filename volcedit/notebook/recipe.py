@@ -22,7 +22,7 @@ from volcedit.service.fields import (
 )
 from volcedit.service.rows.kinds import Text, Whole
 from volcedit.service.rows.row import Group
-from volcedit.service.wire import stand_in
+from volcedit.service.wire import placeholder
 from volcedit.types import (
     Delivery,
     EditParams,
@@ -202,7 +202,7 @@ class Recipe:
 
     def body_fields(self) -> dict[str, Any]:
         """The request body as sent, with the base64 replaced by the photo's size and hash."""
-        image = self.photo and stand_in(self.photo.size_bytes, self.photo.sha256)
+        image = self.photo and placeholder(self.photo.size_bytes, self.photo.sha256)
         return build_fields(
             self.req_key,
             self.params,

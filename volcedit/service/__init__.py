@@ -1,1 +1,1 @@
-"""The vendor's service: what is sent, what comes back, and how it gets there and back."""
+"""The client of the vendor's API: request bodies, calls, retries, responses and downloads."""

@@ -1,6 +1,6 @@
-"""What the service answers, read: envelopes, pictures, tasks, failures.
+"""Parses the service's responses: envelopes, pictures, tasks and failures.
 
-Sources are marked as in `wire`.
+Source marks are explained in `wire`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from volcedit.errors import (
 )
 from volcedit.service import codes
 from volcedit.service.rows.kinds import is_int
-from volcedit.service.wire import stand_in
+from volcedit.service.wire import placeholder
 from volcedit.types import (
     Delivery,
     PictureFacts,
@@ -38,10 +38,10 @@ TASK_DONE = "done"  # [V]
 def parse_answer(
     http_status: int, body: bytes, redact: Callable[[str], str] = str
 ) -> dict[str, Any]:
-    """The envelope of a successful answer, as it came, its texts passed through `redact`.
+    """The envelope of a successful response, unchanged except that `redact` is applied to its text.
 
-    Raises the `AnswerError` for what the service, a gateway or a proxy in between reported, or
-    `AnswerLostError` when a proxy got no answer. The error carries the envelope, if there was one.
+    Raises an `AnswerError` for what the service, a gateway or a proxy reported, or
+    `AnswerLostError` when a proxy got no response. The error carries the envelope, if any.
     """
     try:
         envelope = _change_texts(redact, orjson.loads(body))
@@ -56,12 +56,12 @@ def parse_answer(
 
 
 def too_large(http_status: int) -> AnswerError | AnswerLostError:
-    """The error for an answer that is too large to be real, of which only the status is known."""
+    """The error for a response too large to be real. Its body was not read, only its status."""
     return _error_from_http(http_status, codes.TOO_LARGE)
 
 
 def _change_texts(change: Callable[[str], str], value: Any) -> Any:
-    """`value` with every text in it changed except pictures: base64 may contain any short word."""
+    """Apply `change` to every string in `value` except pictures: base64 can contain any word."""
     if isinstance(value, str):
         return change(value)
     if isinstance(value, list):
@@ -75,7 +75,7 @@ def _change_texts(change: Callable[[str], str], value: Any) -> Any:
 
 
 def redact_links(envelope: dict[str, Any], redact: Callable[[str], str]) -> dict[str, Any]:
-    """`envelope` as it may be stored: the links to pictures, used by now, redacted as well."""
+    """`envelope` ready for storage: picture links, no longer needed, are redacted too."""
     data = envelope.get("data")
     if not isinstance(data, dict) or not (links := data.get(_PICTURE_FIELDS["url"])):
         return envelope
@@ -94,19 +94,19 @@ def _find_failure(
     if code == codes.SUCCESS and http_status < 400:
         return None
     if code is not None and code in codes.CODES:
-        return codes.CODES[code].error(_said(envelope), request_id_of(envelope))
+        return codes.CODES[code].error(_message_of(envelope), request_id_of(envelope))
     if envelope.get("error"):
         return _error_of_gateway(http_status, envelope)
     if code is None and http_status < 300:
-        # Any field may be absent: a picture without a code is still a picture; likewise a task.
+        # Any field may be absent. A picture or a task without a code is still a success.
         tells = picture_sources(envelope) or task_id_of(envelope) or task_state_of(envelope)
         return None if tells else _error_from_http(http_status, codes.MALFORMED)
-    said, request_id = _said(envelope), request_id_of(envelope)
+    said, request_id = _message_of(envelope), request_id_of(envelope)
     return _error_from_http(http_status, codes.UNKNOWN_CODE, code, said, request_id)
 
 
 def picture_sources(envelope: Mapping[str, Any]) -> list[tuple[Delivery, str]]:
-    """Where the answer holds its picture: ("base64", text) and ("url", address), if any."""
+    """Where the response has its picture: ("base64", text) and ("url", address), if present."""
     data = envelope.get("data")
     if not isinstance(data, dict):
         return []
@@ -120,14 +120,14 @@ def picture_sources(envelope: Mapping[str, Any]) -> list[tuple[Delivery, str]]:
 
 
 def task_id_of(envelope: Mapping[str, Any]) -> str:
-    """The id of the submitted task, which may also come as a number; empty without one."""
+    """The id of the submitted task, which may be sent as a number; empty if there is none."""
     data = envelope.get("data")
     value = data.get("task_id") if isinstance(data, dict) else None
     return str(value)[:200] if isinstance(value, str) or is_int(value) else ""
 
 
 def task_state_of(envelope: Mapping[str, Any]) -> str:
-    """The state of the polled task, as the service spells it; empty without one."""
+    """The state of the polled task, as the service spells it; empty if there is none."""
     data = envelope.get("data")
     value = data.get("status") if isinstance(data, dict) else None
     return value[:100] if isinstance(value, str) else ""
@@ -142,7 +142,7 @@ def decode_picture(text: str) -> bytes:
 
 
 def request_id_of(envelope: Mapping[str, Any]) -> str:
-    """The service's id of the call; empty when it gave none."""
+    """The service's request id; empty if it sent none."""
     data = envelope.get("data")
     for place in (envelope, data if isinstance(data, dict) else {}):
         if isinstance(value := place.get("request_id"), str) and value:
@@ -151,9 +151,9 @@ def request_id_of(envelope: Mapping[str, Any]) -> str:
 
 
 def elapsed_s_of(envelope: Mapping[str, Any]) -> float | None:
-    """How long the service says it took, in seconds; None when that is missing or unreadable.
+    """The elapsed time that the service reports, in seconds; None if missing or unreadable.
 
-    "10.6s", "36.79ms" and "1m2.5s" [P][V]; an integer of milliseconds on one vendor page [V].
+    Written as "10.6s", "36.79ms" or "1m2.5s" [P][V]; as integer milliseconds on one page [V].
     """
     value = envelope.get("time_elapsed")
     if is_int(value):
@@ -163,9 +163,9 @@ def elapsed_s_of(envelope: Mapping[str, Any]) -> float | None:
 
 
 def remarks_of(envelope: Mapping[str, Any]) -> tuple[str, str]:
-    """(what was understood, what was objected to), each empty when the answer does not say.
+    """(what the model understood, what it objected to); either is empty if not reported.
 
-    `rephraser_result` and `algorithm_base_resp.status_message` [P]; "Success" is no objection.
+    `rephraser_result` and `algorithm_base_resp.status_message` [P]. "Success" is not an objection.
     """
     data = envelope.get("data")
     if not isinstance(data, dict):
@@ -180,7 +180,7 @@ def remarks_of(envelope: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def is_sandbox(envelope: Mapping[str, Any]) -> bool:
-    """Whether the answer says that our sandbox made it, wherever the request was sent."""
+    """Whether the response says it came from our sandbox, whatever the request's address."""
     data = envelope.get("data")
     context = data.get("infer_ctx") if isinstance(data, dict) else None
     name = context.get("algorithm_key") if isinstance(context, dict) else None
@@ -188,9 +188,9 @@ def is_sandbox(envelope: Mapping[str, Any]) -> bool:
 
 
 def abridge(envelope: Mapping[str, Any], picture: PictureFacts | None = None) -> dict[str, Any]:
-    """The envelope with its base64 pictures replaced by their size and hash, otherwise as it came.
+    """The envelope with each base64 picture replaced by its size and hash, otherwise unchanged.
 
-    `picture` is the one that was read from this answer, if known: decoding it again takes 7 ms.
+    Pass the `picture` read from this response if known: decoding it again takes 7 ms.
     """
     data = envelope.get("data")
     name = _PICTURE_FIELDS["base64"]
@@ -201,7 +201,7 @@ def abridge(envelope: Mapping[str, Any], picture: PictureFacts | None = None) ->
 
     def replace(text: object) -> object:
         if picture is not None and is_only_one and text is sources[0][1]:
-            return stand_in(picture.size_bytes, picture.sha256)
+            return placeholder(picture.size_bytes, picture.sha256)
         return _abridge_text(text) if isinstance(text, str) else text
 
     return {**envelope, "data": {**data, name: [*map(replace, pictures)]}}
@@ -212,7 +212,7 @@ def _abridge_text(text: str) -> dict[str, Any]:
         raw = decode_picture(text)
     except MalformedAnswerError:
         raw = text.encode("utf-8", "replace")
-    return stand_in(len(raw), digest(raw))
+    return placeholder(len(raw), digest(raw))
 
 
 _PICTURE_FIELDS: Mapping[Delivery, str] = {"base64": "binary_data_base64", "url": "image_urls"}
@@ -225,7 +225,7 @@ def _as_code(value: object) -> int | None:
     return int(value) if isinstance(value, str) and re.fullmatch(r"\d{1,9}", value) else None
 
 
-def _said(envelope: Mapping[str, Any]) -> str:
+def _message_of(envelope: Mapping[str, Any]) -> str:
     message = envelope.get("message")
     return message if isinstance(message, str) else ""
 
@@ -237,7 +237,7 @@ def _error_from_http(
     said: str = "",
     request_id: str = "",
 ) -> AnswerError | AnswerLostError:
-    """The error for an HTTP status alone; `otherwise` is said where a status tells nothing."""
+    """The error for an HTTP status alone; `otherwise` is the message if the status says nothing."""
     kind: type[AnswerError | AnswerLostError]
     if http_status in (401, 403):
         kind, words = AuthenticationError, codes.KEY_REFUSED
@@ -266,12 +266,12 @@ def _error_from_http(
 def _error_before_service(
     http_status: int, metadata: Mapping[str, Any]
 ) -> AnswerError | AnswerLostError:
-    """From `{"ResponseMetadata": {"Error": …}}`: the call never reached the service [V]."""
+    """For `{"ResponseMetadata": {"Error": …}}`: the call never reached the service [V]."""
     error = metadata["Error"] if isinstance(metadata["Error"], dict) else {}
     code = error.get("Code") or error.get("CodeN")
     said = f"{code}: {error.get('Message', '')}"
     request_id = str(metadata.get("RequestId") or "")[:200]
-    if http_status >= 500 or http_status == 429:  # says more than the code
+    if http_status >= 500 or http_status == 429:  # more specific than the code
         return _error_from_http(http_status, codes.UNKNOWN_CODE, str(code), said, request_id)
     if words := codes.SIGNATURE_CODES.get(str(code)):
         return AuthenticationError(
@@ -288,7 +288,7 @@ def _error_before_service(
 def _error_of_gateway(
     http_status: int, envelope: Mapping[str, Any]
 ) -> AnswerError | AnswerLostError:
-    """From `{"error": {"message", "type", "code"}}`: the gateway itself speaks [C]."""
+    """For `{"error": {"message", "type", "code"}}`: an error of the gateway itself [C]."""
     error = envelope["error"]
     fields = error if isinstance(error, dict) else {"message": str(error)}
     code = fields.get("code")

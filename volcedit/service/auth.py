@@ -1,6 +1,6 @@
-"""How a request proves who sends it, as `requests` auth objects.
+"""Authentication as `requests` auth objects.
 
-An `AuthBase`, not a header set by hand: requests lets a netrc file override the latter.
+`AuthBase` rather than a plain header, because requests lets a netrc file override the latter.
 """
 
 from __future__ import annotations
@@ -24,39 +24,39 @@ from volcedit.types import KeyPair
 
 
 class BearerAuth(AuthBase):
-    """`Authorization: Bearer {key}` [P]; no header at all when the key is empty."""
+    """`Authorization: Bearer {key}` [P]. An empty key sends no header."""
 
     def __init__(self, key: str) -> None:
         self._key = key
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        """Add the header to `request` and return it."""
+        """Add the header to `request` and return the request."""
         if self._key:
             request.headers["Authorization"] = f"Bearer {self._key}"
         return request
 
     def __repr__(self) -> str:
-        """Whether there is a key, never the key."""
+        """Whether a key is set, never the key itself."""
         return f"BearerAuth({'set' if self._key else 'none'})"
 
     def redact(self, text: str) -> str:
-        """`text` without the key: some gateways quote it in their errors."""
+        """`text` without the key, which some gateways quote in their errors."""
         return _without([self._key], text)
 
 
 class SignatureAuth(AuthBase):
-    """Volcengine's signature over method, path, query, some headers, the body and the time [V].
+    """Volcengine's signature over the method, path, query, some headers, body and time [V].
 
     https://www.volcengine.com/docs/6369/67269
     """
 
     def __init__(self, keys: KeyPair, now: Callable[[], float] = time.time) -> None:
-        """`now` gives seconds since the epoch; each call is signed anew, for 15 minutes [V]."""
+        """`now` returns seconds since the epoch. A signature is valid for 15 minutes [V]."""
         self._keys = keys
         self._now = now
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        """Add the signature's headers to `request`, which has its body and type, and return it."""
+        """Sign `request`, which must have its body and content type, and return it."""
         date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._now()))
         request.headers["X-Date"] = date
         body = request.body or b""
@@ -68,7 +68,7 @@ class SignatureAuth(AuthBase):
         names, canonical = _canonical(request)
         scope = f"{date[:8]}/{REGION}/{SERVICE}/request"
         signature = self._keys.secret_key.encode()
-        # The key for a day, a region and a service, and with it the text to sign.
+        # Derives the key for this day, region and service, then signs the text with it.
         for text in (*scope.split("/"), f"HMAC-SHA256\n{date}\n{scope}\n{_sha256(canonical)}"):
             signature = hmac.digest(signature, text.encode(), "sha256")
         request.headers["Authorization"] = (
@@ -78,11 +78,11 @@ class SignatureAuth(AuthBase):
         return request
 
     def __repr__(self) -> str:
-        """Nothing of the keys."""
+        """Shows nothing of the keys."""
         return "SignatureAuth(set)"
 
     def redact(self, text: str) -> str:
-        """`text` without keys and signatures: the vendor quotes the access key in its errors."""
+        """`text` without keys and signatures. The vendor quotes the access key in its errors."""
         keys = self._keys
         text = _without([keys.session_token, keys.secret_key, keys.access_key], text)
         return _SIGNATURE.sub(r"\1[signature]", text)
@@ -94,7 +94,7 @@ _SIGNATURE = re.compile(r"(signature(?:%3[ad]|\W){0,4})[0-9a-f]{64}\b", re.IGNOR
 
 
 def _without(secrets: Iterable[str], text: str) -> str:
-    """`text` with "[key]" for each secret, also as it looks in a URL, in HTML and in JSON."""
+    """`text` with each secret replaced by "[key]", also where escaped for URLs, HTML or JSON."""
     for secret in filter(None, secrets):
         text = re.sub("".join(map(_spellings, secret)), "[key]", text)
     return text
@@ -112,9 +112,9 @@ def _sha256(content: bytes | str) -> str:
 
 
 def _canonical(request: PreparedRequest) -> tuple[str, str]:
-    """The names of the signed headers, and the text that stands for the whole request."""
+    """The names of the signed headers, and the canonical request."""
     url = urlsplit(request.url or "")
-    # The vendor leaves out 80 and 443, whichever scheme they are used with.
+    # The vendor leaves out ports 80 and 443, whatever the scheme.
     host = re.sub(r":(80|443)$", "", url.netloc.rpartition("@")[2])
     signed = {"content-type", "x-content-sha256", "x-date", "x-security-token"}
     headers = {

@@ -1,4 +1,4 @@
-"""The library's front door: edit a photo, get a picture."""
+"""The library's entry point: send a photo, get an edited picture."""
 
 from __future__ import annotations
 
@@ -57,8 +57,15 @@ from volcedit.service.fields import (
     check_photo_url,
 )
 from volcedit.service.models import SCALE_DEFAULT, settle
-from volcedit.service.redaction import discreet
-from volcedit.service.transport import STOPPED, Patience, Transport, Wait, may_repeat, poll_delay_s
+from volcedit.service.redaction import redacting
+from volcedit.service.transport import (
+    STOPPED,
+    RetryPolicy,
+    Transport,
+    Wait,
+    may_repeat,
+    poll_delay_s,
+)
 from volcedit.service.wire import (
     ACTION,
     DIRECT_PATH,
@@ -83,20 +90,20 @@ from volcedit.types import (
 )
 
 TASK_WAIT_S = 900.0
-"""How long a task is polled unattended; an edit takes some ten seconds [P], longer in a queue."""
+"""How long a task is polled. An edit takes about ten seconds [P], longer if it is queued."""
 
 
 def read_photo(source: str | Path | bytes) -> photos.Reading:
-    """The photo in a file, or in a file's bytes, as the service accepts it.
+    """Read a photo from a path or from bytes, in a form that the service accepts.
 
-    JPEG and PNG within the vendor's limits keep their own bytes; all else becomes a JPEG, the same
-    bytes every time. Raises `PhotoError`.
+    JPEG and PNG within the vendor's limits keep their bytes. Anything else is converted to JPEG,
+    always to the same bytes. Raises `PhotoError`.
     """
     return photos.read_photo(source, PHOTO_LIMITS)
 
 
 def draw_seed() -> int:
-    """A seed to make the edit again with: uniform over 1 … 2147483647."""
+    """A random seed, uniform over 1 … 2147483647."""
     return random.SystemRandom().randint(SEED_MIN, SEED_MAX)
 
 
@@ -107,14 +114,14 @@ class Poll:
     number: int
     """From 1."""
     state: str
-    """As the service spells it, "in_queue" or "generating"; if this poll was lost, the last one
-    known; empty before the first."""
+    """As the service spells it, "in_queue" or "generating". If this poll failed, the last known
+    state; empty if there is none yet."""
     error: VolceditError | None
-    """Why this poll was lost, if it was; it is repeated."""
+    """Why this poll failed, if it did. It will be repeated."""
 
 
 class Client:
-    """Edits photos through one gateway, or at Volcengine. Safe to use from several threads."""
+    """Edits photos through a gateway or directly at Volcengine. Thread-safe."""
 
     def __init__(
         self,
@@ -131,14 +138,14 @@ class Client:
     ) -> None:
         """`base_url` is the root of the gateway, without `/volcv/v1`, and `api_key` its key.
 
-        With a `KeyPair` it is Volcengine's (`https://visual.volcengineapi.com`), and requests are
-        signed. `mode` is how `edit` calls it. `wait(stop, s)` returns after that time or when
-        `stop` is set. Raises `ConfigError`.
+        To call Volcengine directly (`https://visual.volcengineapi.com`), pass a `KeyPair`; requests
+        are then signed. `mode` is the mode that `edit` uses. `wait(stop, s)` returns after `s`
+        seconds or when `stop` is set. Raises `ConfigError`.
         """
         base_url = read_base_url(base_url)
         self._req_key = req_key
         self._mode = mode
-        self._patience = Patience(max_attempts, jitter, wait)
+        self._retries = RetryPolicy(max_attempts, jitter, wait)
         self._clock = clock
         self._auth: Auth
         if isinstance(api_key, KeyPair):
@@ -158,9 +165,9 @@ class Client:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Client:
-        """A client of the service that `settings` name.
+        """A client for the service in `settings`.
 
-        Raises `ConfigError` if they name none, or a model that is not known.
+        Raises `ConfigError` if there is none, or if the model is unknown.
         """
         settings = settle(settings)
         if not settings.base_url:
@@ -183,7 +190,7 @@ class Client:
 
     @classmethod
     def from_env(cls) -> Client:
-        """A client of VOLCEDIT_BASE_URL with VOLCEDIT_API_KEY, or of Volcengine with VOLC_….
+        """A client configured by VOLCEDIT_BASE_URL and VOLCEDIT_API_KEY, or by the VOLC_… keys.
 
         Raises `ConfigError`.
         """
@@ -202,11 +209,11 @@ class Client:
         height_px: int | None = None,
         delivery: Delivery = "base64",
     ) -> EditResult:
-        """One edit of `photo`. Without a seed one is drawn; see `result.seed`.
+        """Edit `photo` once. Without a seed, one is drawn at random; see `result.seed`.
 
-        The service fetches a `PhotoLink` itself. Only some models take width and height of the
-        picture, or a negative prompt. Raises `InputError` before anything is sent, otherwise
-        `NoAnswerError`, `AnswerError` or `DownloadError`.
+        The service itself fetches a `PhotoLink`. Only some models accept a size or a negative
+        prompt. Raises `InputError` before anything is sent, otherwise `NoAnswerError`,
+        `AnswerError` or `DownloadError`.
         """
         if not isinstance(photo, Photo | PhotoLink):
             photo = read_photo(photo).photo
@@ -225,10 +232,11 @@ class Client:
         on_wait: Callable[[Wait | None], None] = lambda _: None,
         stop: threading.Event | None = None,
     ) -> EditResult:
-        """The picture that answers exactly `request` in one call; errors as in `edit`.
+        """Send exactly `request` in one synchronous call. Raises the same errors as `edit`.
 
-        `on_send` is called before each try with its size in bytes, `on_wait` at the start of each
-        pause before another try, and with None at its end. Setting `stop` ends a pause.
+        `on_send` is called before each attempt with the size of the body in bytes. `on_wait` is
+        called when a pause before a retry starts, and with None when it ends. Setting `stop` ends
+        a pause.
         """
         envelope = self._transport.call(
             ACTION, build_body(request), on_send=on_send, on_wait=on_wait, stop=stop
@@ -244,7 +252,7 @@ class Client:
         stop: threading.Event | None = None,
         max_attempts: int | None = None,
     ) -> str:
-        """The id of the task that `request` becomes, for `await_task`; otherwise as `send`."""
+        """Submit `request` as a task and return its id, for `await_task`. Otherwise like `send`."""
         envelope = self._transport.call(
             SUBMIT_ACTION,
             build_body(request, "async"),
@@ -268,12 +276,12 @@ class Client:
         stop: threading.Event | None = None,
         deadline_s: float = TASK_WAIT_S,
     ) -> EditResult:
-        """The picture of the task that `request` became, polled until it is there.
+        """Poll the task submitted for `request` until its picture is ready.
 
-        `request` needs no bytes in its photo. The task is polled with growing pauses and a last
-        time at the deadline; a `deadline_s` of 0 polls once. `on_poll` is called after each poll.
+        `request` needs no bytes in its photo. The pauses between polls grow, and the last poll is
+        at the deadline; a `deadline_s` of 0 polls once. `on_poll` is called after each poll.
         Setting `stop` ends polling with `StoppedError`. Raises `TaskPendingError` at the deadline,
-        `TaskError` when the task is gone, otherwise as `edit`.
+        `TaskError` if the task is gone, otherwise the same errors as `edit`.
         """
         stop = stop or threading.Event()
         body = build_result_body(request, task_id)
@@ -282,8 +290,8 @@ class Client:
         error: VolceditError | None = None
         for number in itertools.count(1):
             retry_after_s = error.retry_after_s if error else None
-            pause_s = poll_delay_s(number, retry_after_s, self._patience.jitter())
-            self._patience.wait(stop, min(pause_s, max(0.0, deadline - self._clock())))
+            pause_s = poll_delay_s(number, retry_after_s, self._retries.jitter())
+            self._retries.wait(stop, min(pause_s, max(0.0, deadline - self._clock())))
             if stop.is_set():
                 raise StoppedError(STOPPED)
             is_last = self._clock() >= deadline
@@ -291,7 +299,7 @@ class Client:
                 envelope = self._transport.call(RESULT_ACTION, body, stop=stop, max_attempts=1)
             except VolceditError as lost:
                 failures += 1
-                if not _may_poll_again(lost, failures, self._patience.max_attempts):
+                if not _may_poll_again(lost, failures, self._retries.max_attempts):
                     raise
                 error = lost
             else:
@@ -301,11 +309,11 @@ class Client:
                 return self._read_task(request, state, envelope)
             if is_last:
                 words = codes.TASK_PENDING
-                # A lost answer is not worth telling: nothing was at stake but a poll.
+                # A lost response is not worth reporting: only a poll was lost.
                 if error is not None and not isinstance(error, AnswerLostError):
                     words += error.words
                 raise TaskPendingError(words) from error
-        raise AssertionError("polling ends only above")
+        raise AssertionError("the loop only ends by returning or raising")
 
     def edit_as_task(
         self,
@@ -318,12 +326,12 @@ class Client:
         stop: threading.Event | None = None,
         leave: threading.Event | None = None,
     ) -> EditResult:
-        """The picture that answers `request` as a task: `submit`, then `await_task`.
+        """Run `request` as a task: `submit`, then `await_task`.
 
-        `on_task` is called with the task's id before the first poll. A task that the service
-        reports as failed, with a code that may be retried, is over: it is submitted again, within
-        the same number of tries. One that may still be running never is. Setting `stop` ends a
-        pause before another try, setting `leave` ends polling.
+        `on_task` is called with the task's id before the first poll. If the service reports that
+        the task failed with a retryable code, it is submitted again, within the same limit of
+        attempts. A task that may still be running is never submitted again. Setting `stop` ends a
+        pause before a retry; setting `leave` ends polling.
         """
         task_id = ""
 
@@ -337,26 +345,26 @@ class Client:
         def may_submit_again(error: VolceditError) -> bool:
             return may_repeat(error) and (not task_id or _is_final(error.envelope))
 
-        return self._patience.persist(attempt_once, may_submit_again, on_wait=on_wait, stop=stop)
+        return self._retries.run(attempt_once, may_submit_again, on_wait=on_wait, stop=stop)
 
     def probe(self) -> bool:
-        """Whether the service answers the poll of a task that does not exist, which is free [V].
+        """Test the connection by polling a task that does not exist, which is free [V].
 
-        False when tasks are not supported there, as at a gateway for single calls: only an edit
-        would tell then. Raises `NoAnswerError`, or `AnswerError` when the key is refused or
-        something other than this service answers.
+        Returns False if tasks are not supported, as with a gateway that only has synchronous calls:
+        then only an edit would tell. Raises `NoAnswerError`, or `AnswerError` if the key is refused
+        or the response is not from this service.
         """
         nothing = Photo(b"", "image/jpeg", 0, 0, digest(b""))
         body = build_result_body(EditRequest(nothing, EditParams("-"), self._req_key), "0")
         try:
             self._transport.call(RESULT_ACTION, body, max_attempts=1)
         except (RejectedError, ServiceError) as error:
-            # Any code of the service's own shows that it was reached.
+            # Any of the service's own codes proves that the call reached it.
             return error.code in codes.CODES and error.code != codes.NO_SUCH_ACTION
         return True
 
     def fetch_picture(self, url: str) -> tuple[bytes, PictureFacts]:
-        """The picture behind the link of an earlier answer. Raises `DownloadError`."""
+        """Download the picture linked in an earlier response. Raises `DownloadError`."""
         try:
             picture = self._download(url)
             media_type, width_px, height_px = inspect_picture(picture)
@@ -365,23 +373,22 @@ class Client:
         return picture, PictureFacts(digest(picture), media_type, width_px, height_px, len(picture))
 
     def fetch_photo(self, url: str) -> bytes:
-        """The file at `url`, to be edited: up to 20 MB, from any address allowed for results.
+        """Download a photo to edit: up to 20 MB, from any address allowed for results.
 
-        No key is sent there. Raises `PhotoError`, or `ParameterError` for something that is not an
-        address.
+        No key is sent. Raises `PhotoError`, or `ParameterError` if `url` is not a valid address.
         """
         check_photo_url(url)
         try:
             return self._download(url, OF_PHOTO)
-        except DownloadError as error:  # which is about an edit's picture; nothing was sent yet
+        except DownloadError as error:  # a DownloadError would mean that an edit was made
             raise PhotoError(error.words, http_status=error.http_status) from error
 
     def _download(self, url: str, sentences: Sentences = OF_RESULT) -> bytes:
-        with discreet(self._auth.redact):  # the service may have written the key into its link
+        with redacting(self._auth.redact):  # the service may have put the key into the link
             return self._downloader.fetch(url, sentences)
 
     def _read_task(self, request: EditRequest, state: str, envelope: dict[str, Any]) -> EditResult:
-        # A task that brings its picture is done, whatever its state is called.
+        # A task with a picture is done, whatever its state says.
         if state in (TASK_DONE, "") or picture_sources(envelope):
             return self._read_result(request, envelope)
         raise codes.task_error(state, request_id_of(envelope), envelope)
@@ -392,7 +399,7 @@ class Client:
         try:
             picture, (media_type, width_px, height_px) = self._take_picture(sources)
         except VolceditError as error:
-            # The picture may still be fetched later, from this answer.
+            # Keep the response: the picture can still be fetched from it later.
             error.envelope, error.request_id = envelope, request_id_of(envelope)
             raise
         return EditResult(
@@ -410,7 +417,7 @@ class Client:
     def _take_picture(
         self, sources: list[tuple[Delivery, str]]
     ) -> tuple[bytes, tuple[str, int, int]]:
-        """The first picture that can be read, and what `inspect_picture` says of it."""
+        """The first readable picture, and what `inspect_picture` returns for it."""
         failure: VolceditError = MalformedAnswerError(codes.NO_PICTURE)
         for kind, text in sources:  # base64 comes first: it needs no second connection
             try:
@@ -425,10 +432,11 @@ class Client:
 
 
 def _may_poll_again(error: VolceditError, failures: int, max_attempts: int) -> bool:
-    """Whether the task may still be running, though polling it failed with `error`.
+    """Whether to keep polling after a poll failed with `error`.
 
-    `failures` counts the failures in a row. Polling is free, so after a lost answer it goes on
-    until the deadline. A code of the service may be about the task itself: a few times only.
+    `failures` counts consecutive failures. Polling is free, so after a lost response it continues
+    until the deadline. An error code of the service may be about the task itself, so it is retried
+    only a few times.
     """
     if _is_final(error.envelope):
         return False
@@ -440,6 +448,6 @@ def _may_poll_again(error: VolceditError, failures: int, max_attempts: int) -> b
 
 
 def _is_final(envelope: Mapping[str, Any] | None) -> bool:
-    """Whether the answer, a failure, is about a task that has ended."""
+    """Whether this failure reports a task that has ended."""
     state = task_state_of(envelope) if envelope else ""
     return state != "" and state not in TASK_UNDER_WAY

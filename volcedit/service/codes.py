@@ -19,7 +19,7 @@ from volcedit.types import Words
 
 
 def quoting(words: Words, said: str) -> Words:
-    """`words`, then the other side's own, shortened: they may be a page of HTML."""
+    """`words`, followed by the message of the other side, truncated: it may be an HTML page."""
     said = " ".join(said.split())[:300]
     return words + Words(f"It said: “{said}”", f"对方的说明：“{said}”") if said else words
 
@@ -37,10 +37,10 @@ class Code:
     words: Words
     """What happened, and what to do next."""
     retryable: bool = False
-    """Whether trying again may help: the same request or, for a refused output, another seed."""
+    """Whether a retry may help: the same request or, for a refused picture, another seed."""
 
     def error(self, said: str, request_id: str) -> AnswerError:
-        """The error to raise, quoting what the service said."""
+        """The error to raise, quoting the service's message."""
         return self.error_class(
             quoting(self.words, said),
             code=self.number,
@@ -172,12 +172,12 @@ SIGNATURE_CODES: Mapping[str, Words] = {
     "InvalidAuthorization": _NOT_SIGNED,
     "InvalidCredential": _NOT_SIGNED,
 }
-"""What is returned ahead of the service when something is wrong with the signature [V]:
+"""Signature errors, which are returned before the call reaches the service [V]:
 https://www.volcengine.com/docs/6369/68677"""
 
 
-def clock_off(skew_s: float) -> Words:
-    """That this machine's clock is `skew_s` ahead of the service's (negative: behind)."""
+def clock_skew(skew_s: float) -> Words:
+    """Says that this machine's clock is `skew_s` ahead of the service's (negative: behind)."""
     minutes = max(1, round(abs(skew_s) / 60))
     return Words(
         f"This machine's clock is {minutes} min {'ahead' if skew_s > 0 else 'behind'}.",
@@ -200,7 +200,7 @@ SERVER_FAILED = Words(
     "服务出错。请稍后重试；如持续出现，请联系服务方。",
 )
 LOST_HTTP = (504, 520, 521, 522, 523, 524)
-"""What a proxy (520 … 524: Cloudflare) returns when it got no answer, or none it understood."""
+"""What a proxy (520 … 524: Cloudflare) returns when it got no response, or an invalid one."""
 LOST_ON_THE_WAY = Words(
     "What lies between here and the service got no answer from it. The edit may have been carried "
     "out and charged: look there before you send it again.",
@@ -254,17 +254,17 @@ TASK_GONE: Mapping[str, Words] = {
         "任务已过期：仅保留 12 小时。可能已计费；如仍需要，请重新发送。",
     ),
 }
-"""The states [V] of a task that will never bring a picture."""
+"""The states [V] of a task that will never return a picture."""
 
 
 def task_error(state: str, request_id: str, envelope: Mapping[str, Any]) -> TaskError:
-    """The error for a task in `state`, which is neither done nor under way."""
-    unheard_of = Words(
+    """The error for a task in `state`, which is neither done nor running."""
+    undocumented = Words(
         f"The service reports a state of the task that is not documented: “{state}”. Fetch it "
         "again later, or ask its support.",
         f"服务报告了未记载的任务状态：“{state}”。请稍后重新获取，或联系其支持。",
     )
-    words = TASK_GONE.get(state, unheard_of)
+    words = TASK_GONE.get(state, undocumented)
     return TaskError(words, code=state, request_id=request_id, envelope=envelope)
 
 

@@ -1,6 +1,6 @@
-"""Connections that can tell when nothing was sent, with two time limits that urllib3 lacks.
+"""Connections that report when nothing was sent, with two timeouts that urllib3 lacks.
 
-One is for sending, one for the whole head of a response.
+One limits sending, the other the status line and headers of a response.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from urllib3.exceptions import NewConnectionError
 from urllib3.poolmanager import ProxyManager
 from urllib3.response import HTTPResponse
 
-SEND_TIMEOUT_S = 120.0  # 6.3 MB, the largest body, over 0.5 Mbit/s
+SEND_TIMEOUT_S = 120.0  # enough for 6.3 MB, the largest body, at 0.5 Mbit/s
 
 
 @contextmanager
 def _shut_after(sock: socket.socket, seconds: float | None) -> Iterator[None]:
-    """Shut `sock` down when this takes longer: its own timeout restarts with every byte."""
+    """Shut `sock` down after `seconds`. The socket's own timeout restarts with every byte."""
 
     def shut() -> None:
-        with suppress(OSError):  # the other side closed it first
-            # Not SSLSocket's own, which takes the TLS layer away from under a reader.
+        with suppress(OSError):  # already closed by the peer
+            # SSLSocket.shutdown would drop the TLS layer while another thread reads.
             socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
     timer = threading.Timer(seconds if seconds is not None else SEND_TIMEOUT_S, shut)
@@ -42,9 +42,9 @@ def _shut_after(sock: socket.socket, seconds: float | None) -> Iterator[None]:
 
 @contextmanager
 def _nothing_sent(connection: HTTPConnection) -> Iterator[None]:
-    """Report a TLS handshake or a tunnel that breaks as a connection that was never made.
+    """Report a broken TLS handshake or proxy tunnel as a connection that was never made.
 
-    urllib3 reports it like a response that breaks off. An untrusted certificate stays what it is.
+    urllib3 reports it like an interrupted response. Certificate errors are passed through.
     """
     try:
         yield
@@ -58,9 +58,9 @@ class _HTTPConnection(HTTPConnection):
     def connect(self) -> None:
         with _nothing_sent(self):
             super().connect()
-        self.sock.settimeout(SEND_TIMEOUT_S)  # urllib3 would send under the one for connecting
+        self.sock.settimeout(SEND_TIMEOUT_S)  # urllib3 would use the connect timeout for sending
 
-    def getresponse(self) -> HTTPResponse:  # type: ignore[override] # as urllib3's own does
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override] # as in urllib3 itself
         with _shut_after(self.sock, self.timeout):
             return super().getresponse()
 
@@ -71,32 +71,32 @@ class _HTTPSConnection(HTTPSConnection):
             super().connect()
         self.sock.settimeout(SEND_TIMEOUT_S)
 
-    def getresponse(self) -> HTTPResponse:  # type: ignore[override] # as urllib3's own does
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override] # as in urllib3 itself
         with _shut_after(self.sock, self.timeout):
             return super().getresponse()
 
 
 class HTTPPool(HTTPConnectionPool):
-    """A pool of these connections."""
+    """A connection pool with the timeouts of this module."""
 
     ConnectionCls = _HTTPConnection
 
 
 class HTTPSPool(HTTPSConnectionPool):
-    """A pool of these connections."""
+    """A connection pool with the timeouts of this module."""
 
     ConnectionCls = _HTTPSConnection
 
 
-class PatientAdapter(HTTPAdapter):
-    """Makes a requests session use these connections."""
+class TimeoutAdapter(HTTPAdapter):
+    """Makes a requests session use the connections of this module."""
 
     def init_poolmanager(
         self,
         connections: int,
         maxsize: int,
         block: bool = False,
-        **pool_kwargs: Any,  # urllib3's settings of a pool, as many as there are
+        **pool_kwargs: Any,  # passed on to urllib3
     ) -> None:
         """Same as the base class, using our pools."""
         super().init_poolmanager(connections, maxsize, block, **pool_kwargs)

@@ -1,8 +1,9 @@
-"""Guarded downloads: a result's URL may lead anywhere, so most places are refused.
+"""Downloads guarded against SSRF: the URL of a result could point anywhere.
 
-Allowed are https from a public address and the exact origin of the configured base URL. The
-connection goes to the address that was checked, so that a name cannot resolve to another later.
-Anything ambiguous is refused: an address embedding another one, a number in place of a name.
+Allowed are https URLs with a public address, and the exact origin of the configured base URL. The
+connection is made to the address that was checked, so a name cannot resolve to another one later
+(DNS rebinding). Anything ambiguous is refused: an address that embeds another, a host name that is
+a number.
 """
 
 from __future__ import annotations
@@ -31,25 +32,25 @@ from volcedit.types import Words
 
 PICTURE_MAX_BYTES = 20_000_000
 MAX_REDIRECTS = 3
-ATTEMPTS = 2  # a download costs nothing, so what failed on the way is fetched once more
+ATTEMPTS = 2  # a download is free, so a failed one is retried once
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-# All of IPv6 that IANA gives out. ipaddress calls more than that global, ::127.0.0.1 for one.
+# All the IPv6 that IANA allocates. `ipaddress` calls more than that global, such as ::127.0.0.1.
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 
 
 @dataclass(frozen=True)
 class Sentences:
-    """What a failed download tells the person, which depends on what it was for."""
+    """The messages for a failed download, which depend on what it was for."""
 
     refused: Words
-    """The address is one that is never fetched from."""
+    """Downloads from this address are not allowed."""
     broken_off: Words
-    """It did not answer, not completely, or not in time."""
+    """No response, an incomplete one, or a timeout."""
     gone: Words
-    """It answers with an HTTP status other than 200, which replaces {status}."""
+    """An HTTP status other than 200, which replaces {status}."""
     too_large: Words
-    """It holds more than `PICTURE_MAX_BYTES`."""
+    """More than `PICTURE_MAX_BYTES`."""
 
 
 OF_RESULT = Sentences(
@@ -106,13 +107,13 @@ OF_PHOTO = Sentences(
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """The addresses of `host`, as text. Raises OSError."""
+    """The IP addresses of `host`, as text. Raises OSError."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(address[0]) for *_, address in found]
 
 
 class _RefusedError(Exception):
-    """This address may not be fetched from."""
+    """Downloads from this address are not allowed."""
 
 
 class Downloader:
@@ -126,19 +127,19 @@ class Downloader:
         resolve: Callable[[str, int], list[str]] = resolve,
         ca_certs: str | None = None,
     ) -> None:
-        """A whole download takes at most `timeout_s`, name lookups excluded.
+        """`timeout_s` limits a whole download, except for DNS lookups.
 
-        `ca_certs` is a file of trusted certificates; by default those of requests.
+        `ca_certs` is a file of trusted certificates, by default the one that requests uses.
         """
         self._origin: tuple[str, str, int] | None = None
-        with suppress(ValueError):  # a host like 127.1, which may be called but not fetched from
+        with suppress(ValueError):  # a host like 127.1: calls are allowed, downloads are not
             self._origin = _origin_of(urlsplit(base_url))
         self._timeout_s = timeout_s
         self._resolve = resolve
         self._ca_certs = ca_certs or DEFAULT_CA_BUNDLE_PATH
 
     def fetch(self, url: str, sentences: Sentences = OF_RESULT) -> bytes:
-        """The bytes behind `url`, at most `PICTURE_MAX_BYTES`; never sends a key.
+        """Download `url`, at most `PICTURE_MAX_BYTES`. Never sends a key.
 
         Raises `DownloadError` with one of `sentences`.
         """
@@ -153,7 +154,7 @@ class Downloader:
             except (HTTPError, OSError) as error:
                 if attempt == ATTEMPTS or time.monotonic() > deadline:
                     raise DownloadError(sentences.broken_off) from error
-            except ValueError as error:  # not an address, or one that can be read in several ways
+            except ValueError as error:  # not an address, or an ambiguous one
                 raise DownloadError(sentences.refused) from error
         raise AssertionError("the last attempt returns or raises")
 
@@ -161,7 +162,7 @@ class Downloader:
         for _ in range(MAX_REDIRECTS + 1):
             with self._open(url, deadline) as response:
                 if location := response.get_redirect_location():
-                    # Headers are read as Latin-1; what is not escaped in them is UTF-8.
+                    # urllib3 decodes headers as Latin-1; unescaped characters are really UTF-8.
                     url = urljoin(url, location.encode("latin-1").decode("utf-8", "replace"))
                     continue
                 if response.status != 200:
@@ -187,7 +188,7 @@ class Downloader:
         )
 
     def _connect(self, origin: tuple[str, str, int]) -> urllib3.HTTPConnectionPool:
-        """A pool for `origin` if it may be reached, fixed to the address that was checked."""
+        """A pool for `origin`, if that is allowed, pinned to the IP address that was checked."""
         scheme, host, port = origin
         if origin == self._origin and scheme == "http":
             return HTTPPool(host, port)
@@ -203,7 +204,7 @@ class Downloader:
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
-        """Checks certificates and the names in them; made once, since that takes some 20 ms."""
+        """Verifies certificates and host names. Cached, since creating it takes about 20 ms."""
         context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
         context.load_verify_locations(self._ca_certs)
         return context
@@ -212,8 +213,8 @@ class Downloader:
 def is_public(text: str) -> bool:
     """Whether this IP address is on the public internet and embeds no other.
 
-    An IPv6 address that embeds an IPv4 one (mapped, NAT64, 6to4, Teredo) is not, whatever it
-    embeds: where it leads is up to a translator.
+    False for any IPv6 address that embeds an IPv4 one (mapped, NAT64, 6to4, Teredo): where it leads
+    is up to a translator.
     """
     address = ipaddress.ip_address(text)
     if isinstance(address, ipaddress.IPv6Address) and (
@@ -230,11 +231,11 @@ def _origin_of(parts: SplitResult) -> tuple[str, str, int]:
 
 
 def _read_host(host: str) -> str:
-    """`host` as it is looked up and certified: in ASCII. Raises ValueError.
+    """`host` in ASCII, as used for DNS and certificates. Raises ValueError.
 
-    A name may be written in any script (IDNA 2008, mapped as browsers do it: UTS 46). A number
-    must be four decimal ones: 2130706433, 0x7f.1 and 0177.0.0.1 mean 127.0.0.1 to some programs
-    and something else, or nothing, to others.
+    A name may be in any script (IDNA 2008, mapped as browsers do: UTS 46). A numeric host must be a
+    dotted quad: 2130706433, 0x7f.1 and 0177.0.0.1 mean 127.0.0.1 to some programs and something
+    else, or nothing, to others.
     """
     if not host.isascii():
         host = idna.encode(host, uts46=True).decode()

@@ -1,6 +1,6 @@
-"""The fields of an edit, a row each: what they may be, the body and the recipe they make.
+"""The fields of an edit, one row each. Request bodies, checks, recipes and forms derive from them.
 
-Sources, as marked, are told in `wire`.
+Source marks are explained in `wire`.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from volcedit.service.rows.row import Control, Field, Group, Input, Row
 from volcedit.types import Delivery, EditParams, Mode, Watermark, Words
 
 SEED_MIN, SEED_MAX = 1, 2147483647  # [V]: repeatability is promised for positive seeds only
-PHOTO_LIMITS = PhotoLimits(  # [V] "under 4.7 MB", read in the stricter, decimal sense
+PHOTO_LIMITS = PhotoLimits(  # [V] "under 4.7 MB", taken as decimal, which is stricter
     max_bytes=4_700_000, max_side_px=4096, max_ratio=3
 )
-PHOTO_URL_MAX_CHARS = 4096  # ours; the vendor states none
+PHOTO_URL_MAX_CHARS = 4096  # our own limit; the vendor documents none
 
 _MISSING_PROMPT = Words(
     "Say what should change, for example “make it snow”.",
@@ -71,15 +71,15 @@ def _side(name: str, wire: str) -> Field:
     kind = Whole(
         of_model=lambda model: (model.side_min_px, model.side_max_px),
         wrong=_wrong_side,
-        may_lack=True,
+        optional=True,
     )
     control = Control("size", info="size_info")
     return Field(name, wire, kind, control, together="size", noun=_SIZE)
 
 
 # To add a field, add an attribute with a default to `EditParams`, a row at the end here, its name
-# to the models that take it, and its row in the sandbox. The words of a row are its key, and those
-# that its control names. The order is that of a body, and of `EditParams`.
+# to the models that take it, and a row in the sandbox. A row's text is looked up by its key and by
+# the keys in its control. The order is that of `EditParams` and of the request body.
 FIELDS: tuple[Row, ...] = (
     Field(
         "prompt",
@@ -178,31 +178,31 @@ FIELDS: tuple[Row, ...] = (
 INPUTS: tuple[Input, ...] = tuple(
     sorted((it for row in FIELDS for it in row.inputs), key=lambda it: it.control.rank)
 )
-"""The controls that ask for the fields; those of one place in their order."""
+"""The form's controls for all fields, ordered by rank."""
 
 
 # ── what a model takes ───────────────────────────────────────────────────────────────────────
 
 
 def takes(model: Model, row: Row) -> bool:
-    """Whether `model` takes the field."""
+    """Whether `model` accepts the field."""
     return not row.is_named or row.wire in model.fields
 
 
 def offer(req_key: str) -> dict[str, bool]:
-    """Whether each input that not every model needs is of use with this one, by its key."""
+    """For each input that only some models use, by its key: whether this model uses it."""
     model = MODELS[req_key]
     return {it.key: takes(model, row) for row in FIELDS if row.is_named for it in row.inputs}
 
 
 def check_params(params: EditParams, req_key: str = DEFAULT_REQ_KEY, mode: Mode = "sync") -> None:
-    """Raise `ParameterError`, naming the field, when the model could not accept `params`."""
+    """Raise `ParameterError`, which names the field, if the model would not accept `params`."""
     for fault in find_faults(params, req_key, mode):
         raise fault
 
 
 def find_faults(params: EditParams, req_key: str, mode: Mode) -> Iterator[ParameterError]:
-    """Everything for which the model could not accept `params`, each with its field's name."""
+    """All reasons why the model would not accept `params`, each naming its field."""
     try:
         model = check_model(req_key, mode)
     except ParameterError as error:
@@ -212,17 +212,17 @@ def find_faults(params: EditParams, req_key: str, mode: Mode) -> Iterator[Parame
     for row in FIELDS:
         if not takes(model, row) and not row.is_always_set:
             if not blank[row.name]:
-                yield ParameterError(row.told_as, _lacks(model, row))
+                yield ParameterError(row.error_field, _unsupported(model, row))
             continue
-        mates = [it.name for it in FIELDS if row.together and it.together == row.together]
-        if mates and all(blank[name] for name in mates):
+        siblings = [it.name for it in FIELDS if row.together and it.together == row.together]
+        if siblings and all(blank[name] for name in siblings):
             continue
         if words := row.fault(getattr(params, row.name), model):
-            yield ParameterError(row.told_as, words)
+            yield ParameterError(row.error_field, words)
 
 
 def check_model(req_key: str, mode: Mode) -> Model:
-    """The model of that name. Raises `ParameterError` if it is unknown, or called another way."""
+    """The model named `req_key`. Raises `ParameterError` if it is unknown or lacks the mode."""
     model = MODELS.get(req_key)
     if model is None:
         raise ParameterError(
@@ -246,7 +246,7 @@ def check_model(req_key: str, mode: Mode) -> Model:
     return model
 
 
-def _lacks(model: Model, row: Row) -> Words:
+def _unsupported(model: Model, row: Row) -> Words:
     noun = row.noun or Words(row.name, row.name)
     return Words(
         f"The model {model.req_key} takes no {noun.en}. Leave it out, or choose another model.",
@@ -261,7 +261,7 @@ def check_seed(seed: object) -> None:
 
 
 def check_photo_url(url: object) -> None:
-    """Raise `ParameterError` for what is no address of a photo, or one with a password in it."""
+    """Raise `ParameterError` unless `url` is an address without credentials in it."""
     netloc = _netloc_of(url) if isinstance(url, str) else ""
     if not netloc:
         raise ParameterError(
@@ -284,7 +284,7 @@ def check_photo_url(url: object) -> None:
 
 
 def _netloc_of(url: str) -> str:
-    """The part between // and the path; "" when `url` is no address of http or https."""
+    """The part between // and the path; "" if `url` is not an http or https address."""
     if len(url) > PHOTO_URL_MAX_CHARS or not url.isprintable() or " " in url:
         return ""
     try:
@@ -308,12 +308,12 @@ def build_fields(
     *,
     photo_url: str = "",
 ) -> dict[str, Any]:
-    """The body of an edit's call as a dict; `image` stands where the base64 text goes.
+    """The body of an edit as a dict; `image` goes where the base64 text belongs.
 
-    Without an `image` the service fetches the photo from `photo_url` itself [P]. Its order never
-    changes, so that equal requests are equal bytes. It holds what the model takes; a model that is
-    not known (any more), in an old recipe, is shown as the default. A task is told how its picture
-    shall come back only when it is polled [V].
+    With a `photo_url` the service fetches the photo itself [P]. The order of keys is fixed, so that
+    equal requests have equal bytes. Only fields that the model accepts are included; an unknown
+    model, in an old recipe, is treated as the default one. For a task, the delivery is not part of
+    this body: it is sent when polling [V].
     """
     model = MODELS.get(req_key, MODELS[DEFAULT_REQ_KEY])
     fields = {
@@ -329,9 +329,9 @@ def build_fields(
 
 
 def build_delivery(params: EditParams, delivery: Delivery) -> dict[str, Any]:
-    """How the picture shall come back, and with which watermark [P]."""
-    told = {row.wire: row.to_wire(value) for row, value in _values_of(params) if row.with_delivery}
-    return {"return_url": delivery == "url", **told}
+    """How the picture is returned, and with which watermark [P]."""
+    extra = {row.wire: row.to_wire(value) for row, value in _values_of(params) if row.with_delivery}
+    return {"return_url": delivery == "url", **extra}
 
 
 # ── what a recipe writes ─────────────────────────────────────────────────────────────────────
@@ -347,10 +347,10 @@ def params_to_json(params: EditParams) -> dict[str, Any]:
 
 
 def params_from_json(values: Mapping[str, Any]) -> EditParams:
-    """The fields in `values`, whatever else is in there.
+    """The params in `values`; other keys are ignored.
 
-    Raises KeyError, TypeError or ValueError for what no request could hold. Whether a model takes
-    it, its limits of length included, is told when it is sent.
+    Raises KeyError, TypeError or ValueError for values that no request could have. Limits of the
+    model, including those on length, are checked only when the edit is sent.
     """
     return EditParams(
         **{
@@ -361,26 +361,26 @@ def params_from_json(values: Mapping[str, Any]) -> EditParams:
     )
 
 
-# ── what a form holds ────────────────────────────────────────────────────────────────────────
+# ── what a form contains ─────────────────────────────────────────────────────────────────────
 
 
 def read_params(entered: Mapping[str, Any], req_key: str, seed: int) -> EditParams:
-    """What the inputs of a form hold, by their keys, not yet checked.
+    """The params entered in a form, given its values by input key. They are not checked.
 
-    What stands in fields that the model does not take is left out. The seed is not read: an empty
-    one was drawn.
+    Fields that the model does not accept keep their default. The seed is an argument, because one
+    is drawn if the input is empty.
     """
     model = MODELS[req_key]
-    asked: dict[str, Any] = {
+    values: dict[str, Any] = {
         row.name: row.read(entered) if takes(model, row) else row.default
         for row in FIELDS
         if row.name != "seed"
     }
-    return EditParams(seed=seed, **asked)
+    return EditParams(seed=seed, **values)
 
 
 def show_params(params: EditParams) -> dict[str, Any]:
-    """What the inputs of a form hold, by their keys, when they stand for `params`."""
+    """The values that show `params` in a form, by input key."""
     shown: dict[str, Any] = {}
     for row, value in _values_of(params):
         shown |= row.show(value)

@@ -1,6 +1,6 @@
 """The vendor's edit models.
 
-Sources, as marked, are told in `wire`.
+Source marks are explained in `wire`.
 """
 
 from __future__ import annotations
@@ -12,28 +12,27 @@ from volcedit.types import Mode
 
 SCALE_MIN, SCALE_MAX, SCALE_DEFAULT = 0.0, 1.0, 0.5  # [V] [P]
 PROMPT_ADVISED_CHARS = 120  # [V]: "longer may fail or be ignored"
-PROMPT_MAX_CHARS = 800  # [V] for jimeng_i2i_v30; the others state no limit of their own
+PROMPT_MAX_CHARS = 800  # [V] for jimeng_i2i_v30; no limit is documented for the others
 
 
 @dataclass(frozen=True)
 class Model:
-    """One of the vendor's edit models: how it is called, what it takes, how much of it."""
+    """One of the vendor's edit models: its modes, its fields and their limits."""
 
     req_key: str
     """The vendor's name for it."""
     modes: tuple[Mode, ...]
-    """How it can be called; the first is taken where it cannot be called as asked."""
+    """The modes it supports; the first is the fallback for an unsupported one."""
     fields: tuple[str, ...]
-    """What it takes beside the fields that every model takes: of the rows of `fields`, by the
-    vendor's names."""
+    """The vendor's names of the fields it accepts in addition to those that every model accepts."""
     prompt_max_chars: int = PROMPT_MAX_CHARS
     scale_max: float = SCALE_MAX
     side_min_px: int = 0
-    """Smallest width and height it can be asked for, if it takes them."""
+    """Smallest width and height of a picture, if the model accepts a size."""
     side_max_px: int = 0
 
     def settle_mode(self, mode: Mode) -> Mode:
-        """`mode`, or the one way it can be called."""
+        """`mode` if the model supports it, else its first mode."""
         return mode if mode in self.modes else self.modes[0]
 
 
@@ -50,13 +49,13 @@ _MODELS = (
     ),
 )
 MODELS: dict[str, Model] = {model.req_key: model for model in _MODELS}
-"""The models, by the vendor's name; the first is the default."""
+"""The models by `req_key`; the first is the default."""
 
 
 def settle(settings: Settings) -> Settings:
-    """`settings` for a model that there is, in a mode that it allows.
+    """`settings` with a mode that its model supports.
 
-    Raises `ConfigError` for a model that is not known.
+    Raises `ConfigError` if the model is unknown.
     """
     model = MODELS.get(settings.req_key)
     if model is None:

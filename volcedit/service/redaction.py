@@ -1,7 +1,7 @@
-"""Keeps a call's secrets out of what libraries log and quote while it is under way.
+"""Keeps secrets out of library logs and tracebacks during a call.
 
-urllib3 logs every address, which a service may have put a key into, and every header that it cannot
-parse; the errors that cause ours quote a response that is not HTTP. None of them passes through us.
+urllib3 logs every URL, which may contain a key, and every header it cannot parse; the exceptions
+that cause ours quote a response that is not HTTP. Our own code sees none of these.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _redact: ContextVar[Callable[[str], str] | None] = ContextVar("redact", default=
 
 
 class _Redaction(logging.Filter):
-    """Removes the secrets of this thread's call from what is logged."""
+    """Redacts log records with the redaction of the current thread's call."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         redact = _redact.get()
@@ -31,26 +31,26 @@ class _Redaction(logging.Filter):
 
 
 for _name in _LOGGERS:
-    # A logger's filter serves the whole process; what it removes is each call's own.
+    # The filter is process-wide, but what it redacts depends on the current call.
     logging.getLogger(_name).addFilter(_Redaction())
 
 
 @contextmanager
-def discreet(redact: Callable[[str], str]) -> Iterator[None]:
-    """Pass what is logged in this block through `redact`, and drop causes that it would change."""
+def redacting(redact: Callable[[str], str]) -> Iterator[None]:
+    """Redact logs in this block, and drop an error's causes if they contain secrets."""
     token = _redact.set(redact)
     try:
         yield
     except VolceditError as error:
-        if any(redact(text) != text for text in _texts_below(error)):
+        if any(redact(text) != text for text in _cause_texts(error)):
             raise error from None
         raise
     finally:
         _redact.reset(token)
 
 
-def _texts_below(error: BaseException) -> Iterator[str]:
-    """The texts of the errors that led to this one, as a traceback shows them."""
+def _cause_texts(error: BaseException) -> Iterator[str]:
+    """The messages of the errors that led to this one, as in a traceback."""
     below = error.__cause__ or error.__context__
     while below is not None:
         yield str(below)

@@ -1,8 +1,8 @@
-"""An edit's call as text to paste elsewhere: it sends exactly the bytes that the app sent.
+"""Code snippets that repeat an edit: they send exactly the bytes that the app sent.
 
-Keys are named and never shown: `VOLCEDIT_API_KEY`, or for a signed call `VOLC_ACCESSKEY`,
-`VOLC_SECRETKEY` and `VOLC_SESSION_TOKEN`, in the environment of whoever pastes. The photo is read
-from a file named by `photo_name` in the current directory, if the service does not fetch it itself.
+Keys are never included. They are read from the environment: `VOLCEDIT_API_KEY`, or for a signed
+call `VOLC_ACCESSKEY`, `VOLC_SECRETKEY` and `VOLC_SESSION_TOKEN`. Unless the service fetches the
+photo itself, it is read from a file in the current directory, named by `photo_name`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from volcedit.service.wire import (
 )
 from volcedit.types import Delivery, EditParams, Mode, PictureFacts, Provider
 
-# One statement a line, none of them compound: Python's prompt takes these when pasted, too.
+# No compound statements, so that this can also be pasted into Python's prompt.
 _PYTHON = """\
 # {needs} First: pip install {packages}
 import base64, json, os
@@ -50,7 +50,7 @@ response.raise_for_status()
 data = response.json()["data"]
 {take}
 """
-# The vendor's own signer. Its VisualService would send other bytes: it has its own way with JSON.
+# The vendor's signer. Its VisualService would send other bytes: it serializes JSON differently.
 _SIGNER = """\
 from volcengine.auth.SignerV4 import SignerV4
 from volcengine.base.Request import Request
@@ -71,8 +71,8 @@ _FETCH = {
 }
 _TAKE_TASK = f'print("Ask with Action={RESULT_ACTION} for task_id", data["task_id"])'
 
-# The photo goes through a pipe: an argument may have 128 KB. `Expect:` keeps curl from asking
-# leave to send, which not every gateway answers.
+# The photo goes through a pipe because an argument is limited to 128 KB. The empty `Expect:` keeps
+# curl from sending "Expect: 100-continue", which not every gateway answers.
 _CURL = """\
 # {needs}
 {body} | curl -sS {url} \\
@@ -93,15 +93,15 @@ _CURL_CANNOT_SIGN = """\
 
 
 class Call(Protocol):
-    """What a snippet needs to know of an edit; the notebook's recipe fits."""
+    """What a snippet needs to know about an edit. The notebook's recipe satisfies it."""
 
     @property
     def photo(self) -> PictureFacts | None:
-        """None when the service fetches it itself."""
+        """None if the service fetches it itself."""
 
     @property
     def photo_url(self) -> str:
-        """Where the service fetches the photo, if it does."""
+        """Where the service fetches the photo; empty if it does not."""
 
     @property
     def params(self) -> EditParams:
@@ -109,31 +109,31 @@ class Call(Protocol):
 
     @property
     def req_key(self) -> str:
-        """The vendor's name of the model."""
+        """The vendor's name for the model."""
 
     @property
     def delivery(self) -> Delivery:
-        """How the picture comes back."""
+        """How the picture is returned."""
 
     @property
     def mode(self) -> Mode:
-        """One call, or a task."""
+        """One synchronous call, or a task."""
 
     @property
     def provider(self) -> Provider:
-        """Whose service it goes to: where below its root, and whether it is signed."""
+        """Decides the path, and whether the call is signed."""
 
 
 def photo_name(photo: PictureFacts) -> str:
-    """What the snippets call the photo, as the page does: "photo-596aa1e7.png"."""
+    """The photo's file name, the same as on the page: "photo-596aa1e7.png"."""
     return f"photo-{photo.sha256[:8]}.{extension(photo.media_type)}"
 
 
 def curl(call: Call, base_url: str, *, key: bool) -> str:
-    """The call for a shell with curl: prints the HTTP status, writes the answer to answer.json.
+    """The call as a curl command, which prints the HTTP status and writes answer.json.
 
-    `key` says whether the gateway at `base_url`, the root without `/volcv/v1`, wants one. A call
-    that must be signed becomes a comment that says so.
+    `base_url` is the root without `/volcv/v1`; `key` says whether that gateway needs a key. curl
+    cannot sign for Volcengine: for such a call, a comment says so.
     """
     if call.provider == Provider.VOLCENGINE:
         return _CURL_CANNOT_SIGN
@@ -152,7 +152,7 @@ def _curl_body(call: Call) -> str:
     fields = orjson.dumps(_fields(call, "")).decode()
     if call.photo is None:
         return f"printf '%s' {shlex.quote(fields)}"
-    # Inside a text these quotes would be escaped, so they stand here once.
+    # Unique: within a string, these quotes would be escaped.
     before, after = fields.split('[""]')
     return _CURL_PHOTO.format(
         before=shlex.quote(f'{before}["'),
@@ -162,10 +162,10 @@ def _curl_body(call: Call) -> str:
 
 
 def python(call: Call, base_url: str, *, key: bool) -> str:
-    """The call for Python with `requests`: prints the start of the response, saves the picture.
+    """The call in Python with `requests`: prints the start of the response, saves the picture.
 
-    `key` says whether the gateway at `base_url`, the root without `/volcv/v1`, wants one. A call
-    that must be signed is, with the vendor's package.
+    `base_url` is the root without `/volcv/v1`; `key` says whether that gateway needs a key. A
+    signed call uses the vendor's package.
     """
     image = "base64.b64encode(photo).decode()"
     fields = {name: ascii(value) for name, value in _fields(call, "").items()}
@@ -177,7 +177,7 @@ def python(call: Call, base_url: str, *, key: bool) -> str:
     if key:
         headers["Authorization"] = '"Bearer " + os.environ["VOLCEDIT_API_KEY"]'
     data = 'json.dumps(body, ensure_ascii=False, separators=(",", ":"))'
-    data += f"{_remedies(call)}.encode()"
+    data += f"{_number_fixes(call)}.encode()"
     signed = call.provider == Provider.VOLCENGINE
     return _PYTHON.format(
         needs=_needs(call),
@@ -215,15 +215,15 @@ def _fields(call: Call, image: str) -> dict[str, Any]:
 
 
 def _take(call: Call) -> str:
-    """What Python does with the answer: a task has only an id so far."""
+    """The code that handles the response. A task has only an id so far."""
     if call.mode == "async":
         return _TAKE_TASK
     picture = json.dumps(f"seed-{call.params.seed}.jpg")
     return f"Path({picture}).write_bytes({_FETCH[call.delivery]})"
 
 
-def _remedies(call: Call) -> str:
-    """Code that makes `json.dumps` write tiny numbers as they were sent: 1e-5, not 1e-05."""
+def _number_fixes(call: Call) -> str:
+    """Code that makes `json.dumps` format small numbers as they were sent: 1e-5, not 1e-05."""
     mark = call.params.watermark
     numbers = {"scale": call.params.scale, "opacity": mark.opacity if mark else 1}
     pairs = {

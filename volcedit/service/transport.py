@@ -1,4 +1,4 @@
-"""One POST with its retry policy. Time, waiting and randomness are parameters."""
+"""One POST with retries. Time, waiting and randomness are parameters."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ from volcedit.service.answers import (
     too_large,
 )
 from volcedit.service.auth import Auth
-from volcedit.service.connections import PatientAdapter
-from volcedit.service.redaction import discreet
+from volcedit.service.connections import TimeoutAdapter
+from volcedit.service.redaction import redacting
 from volcedit.service.wire import build_query
 from volcedit.types import Words
 
 CONNECT_TIMEOUT_S = 10.0
 ANSWER_MAX_BYTES = 64_000_000  # a 20 MB picture in base64 is 27 MB
 RETRY_AFTER_MAX_S = 60.0
-SKEW_TOLD_S = 180.0  # beyond what sending a large photo takes
+SKEW_REPORTED_S = 180.0  # more than sending a large photo can take
 HEADERS = {
-    # Pictures do not compress, and what is not decompressed cannot explode.
+    # Pictures do not compress, and this rules out decompression bombs.
     "Accept-Encoding": "identity",
     "User-Agent": "volcedit",
 }
@@ -53,34 +53,34 @@ T = TypeVar("T")
 
 
 class Readable(Protocol):
-    """What `read_capped` needs of a urllib3 response."""
+    """The part of a urllib3 response that `read_capped` needs."""
 
     def read1(self, amt: int) -> bytes:
-        """What has arrived, at most `amt` bytes; empty at the end."""
+        """The bytes that have arrived, at most `amt`; empty at the end."""
 
 
 @dataclass(frozen=True)
 class Wait:
-    """A pause before something that failed is tried again."""
+    """A pause before a retry."""
 
     error: VolceditError
     delay_s: float
     attempt: int
-    """The try that comes next, from 2."""
+    """The number of the next attempt, from 2."""
     max_attempts: int
 
 
 @dataclass(frozen=True)
-class Patience:
-    """How often something is tried, and how to wait in between."""
+class RetryPolicy:
+    """How many attempts are made, and how to wait in between."""
 
     max_attempts: int
     jitter: Callable[[], float]
-    """0 … 1, see `retry_delay_s`."""
+    """Returns 0 … 1, see `retry_delay_s`."""
     wait: Callable[[threading.Event, float], bool]
-    """`wait(stop, s)` returns after that time or when `stop` is set."""
+    """`wait(stop, s)` returns after `s` seconds or when `stop` is set."""
 
-    def persist(
+    def run(
         self,
         attempt_once: Callable[[], T],
         may_repeat: Callable[[VolceditError], bool],
@@ -88,10 +88,10 @@ class Patience:
         on_wait: Callable[[Wait | None], None] = lambda _: None,
         stop: threading.Event | None = None,
     ) -> T:
-        """What `attempt_once` returns, retried while `may_repeat` allows it.
+        """Return the result of `attempt_once`, retrying while `may_repeat` allows it.
 
-        `on_wait` is called at the start of each pause, and with None at its end. Setting `stop`
-        ends a pause with `StoppedError`. Raises what the last try raised.
+        `on_wait` is called when a pause starts, and with None when it ends. Setting `stop` ends a
+        pause with `StoppedError`. Raises the error of the last attempt.
         """
         stop = stop or threading.Event()
         for attempt in range(1, self.max_attempts + 1):
@@ -110,7 +110,7 @@ class Patience:
 
 
 class Transport:
-    """Calls of one service with one key. Safe to use from several threads."""
+    """Calls one service with one key. Thread-safe."""
 
     def __init__(
         self,
@@ -123,15 +123,15 @@ class Transport:
         jitter: Callable[[], float] = random.random,
         wait: Callable[[threading.Event, float], bool] = threading.Event.wait,
     ) -> None:
-        """`path` is where calls go below `base_url`; `timeout_s` bounds one try.
+        """Calls go to `path` below `base_url`; `timeout_s` limits one attempt.
 
-        `wait(stop, s)` is true when `stop` was set meanwhile.
+        `wait(stop, s)` returns whether `stop` was set.
         """
         self._url = base_url + path
         self._auth = auth
         self._timeout_s = timeout_s
-        self._patience = Patience(max_attempts, jitter, wait)
-        # A proxy cannot reach this machine's own loopback.
+        self._retries = RetryPolicy(max_attempts, jitter, wait)
+        # A proxy cannot reach this machine's loopback address.
         self._trust_env = not is_loopback(base_url)
 
     def call(
@@ -144,33 +144,34 @@ class Transport:
         stop: threading.Event | None = None,
         max_attempts: int | None = None,
     ) -> dict[str, Any]:
-        """The envelope that answers `body`, retried when that is safe.
+        """Post `body` and return the response's envelope, retrying when that is safe.
 
-        `on_send` is called with the size of the body just before each try; if it raises, nothing is
-        sent. `on_wait` is called at the start of each pause, and with None at its end. Setting
-        `stop` ends a pause with `StoppedError`. Raises `NoAnswerError` or `AnswerError`.
+        `on_send` is called with the size of the body just before each attempt; if it raises,
+        nothing is sent. `on_wait` is called when a pause starts, and with None when it ends.
+        Setting `stop` ends a pause with `StoppedError`. Raises `NoAnswerError` or `AnswerError`.
         """
 
         def attempt_once() -> dict[str, Any]:
             on_send(len(body))
-            with discreet(self._auth.redact):
+            with redacting(self._auth.redact):
                 return self._post(action, body)
 
-        patience = self._patience
+        retries = self._retries
         if max_attempts is not None:
-            patience = replace(patience, max_attempts=max_attempts)
-        return patience.persist(attempt_once, may_repeat, on_wait=on_wait, stop=stop)
+            retries = replace(retries, max_attempts=max_attempts)
+        return retries.run(attempt_once, may_repeat, on_wait=on_wait, stop=stop)
 
     def _open_session(self) -> requests.Session:
         """A session for one call.
 
-        If the other side closed an idle connection just as it is reused, that would look like a
-        lost answer, which may have been charged. A new connection costs little beside an edit.
+        Connections are not reused: if the server closed an idle one at that moment, it would look
+        like a lost response, which may have been charged. A new connection is cheap next to an
+        edit.
         """
         session = requests.Session()
         session.trust_env = self._trust_env
         for scheme in ("http://", "https://"):
-            session.mount(scheme, PatientAdapter())
+            session.mount(scheme, TimeoutAdapter())
         return session
 
     def _post(self, action: str, body: bytes) -> dict[str, Any]:
@@ -202,25 +203,25 @@ class Transport:
             if isinstance(error, AuthenticationError):
                 signed_at = response.request.headers.get("X-Date", "")
                 skew_s = read_skew_s(str(signed_at), response.headers.get("Date"))
-                if abs(skew_s) >= SKEW_TOLD_S:
-                    error.words += codes.clock_off(skew_s)
+                if abs(skew_s) >= SKEW_REPORTED_S:
+                    error.words += codes.clock_skew(skew_s)
             raise
 
 
 def may_repeat(error: VolceditError) -> bool:
-    """Whether the same request may be sent again without asking the person, who might pay twice.
+    """Whether the request may be retried automatically, without the risk of paying twice.
 
-    True after a rate limit, a connection that was never made, or a server that reports a failure.
+    True after a rate limit, a failed connection, or a server that reports a failure.
     """
     repeatable = isinstance(error, UnreachableError | RateLimitError | ServiceError)
     return repeatable and error.retryable
 
 
 def retry_delay_s(attempt: int, retry_after_s: float | None, jitter: float) -> float:
-    """How long to wait after try number `attempt` (from 1); `jitter` is 0 … 1.
+    """How long to wait after attempt number `attempt` (from 1); `jitter` is 0 … 1.
 
-    What the service asks for, up to a minute; otherwise 1, 2, 4, then 8 s, less up to half of it,
-    so that calls that failed together do not come back together.
+    `retry_after_s` if the service sent it, up to a minute; otherwise 1, 2, 4, then 8 s, minus up to
+    half, so that calls that failed together are not retried together.
     """
     if retry_after_s is not None:
         return min(retry_after_s, RETRY_AFTER_MAX_S)
@@ -228,23 +229,23 @@ def retry_delay_s(attempt: int, retry_after_s: float | None, jitter: float) -> f
 
 
 def longest_call_s(max_attempts: int, timeout_s: float) -> float:
-    """The longest a call can take, with all its tries and pauses."""
+    """The longest that a call can take, including all attempts and pauses."""
     return max_attempts * (timeout_s + RETRY_AFTER_MAX_S)
 
 
 def poll_delay_s(poll: int, retry_after_s: float | None, jitter: float) -> float:
     """How long to wait before poll number `poll` of a task (from 1).
 
-    0.5, 0.6, 0.72 … 10 s, less up to a quarter; more if the service asked for it last time, up to a
-    minute. An edit takes some ten seconds [P]. A task holds its slot until it is seen to be done:
-    a tenth longer than it runs, at most a sixth, for tasks of 3 to 60 s.
+    0.5, 0.6, 0.72 … 10 s, minus up to a quarter; longer if the last response had a Retry-After, up
+    to a minute. An edit takes about ten seconds [P]. A task holds its slot until a poll finds it
+    done: for tasks of 3 to 60 s that adds a tenth to its running time, at most a sixth.
     """
     usual_s = min(0.5 * 1.2 ** min(poll - 1, 20), 10.0) * (1 - jitter / 4)
     return max(usual_s, min(retry_after_s or 0.0, RETRY_AFTER_MAX_S))
 
 
 def read_retry_after_s(header: str | None) -> float | None:
-    """Seconds from a Retry-After header, in seconds or as a date; None when it says neither."""
+    """The delay in a Retry-After header, given in seconds or as a date; None if invalid."""
     if not header:
         return None
     try:
@@ -254,27 +255,30 @@ def read_retry_after_s(header: str | None) -> float | None:
 
 
 def read_skew_s(signed_at: str | None, answered_at: str | None) -> float:
-    """How many seconds our clock is ahead, judged by the X-Date sent and the Date of the answer.
+    """How many seconds our clock is ahead: the X-Date sent minus the Date of the response.
 
-    0 when either is missing. An answer is later than its request, so a small difference is normal.
+    0 if either is missing. A small difference is normal, since the response comes later.
     """
     try:
         ours = datetime.strptime(signed_at or "", "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
         theirs = parsedate_to_datetime(answered_at or "")
         return (ours - theirs).total_seconds()
-    except (TypeError, ValueError):  # also of a Date without its zone
+    except (TypeError, ValueError):  # also for a Date without a time zone
         return 0.0
 
 
 class TooLargeError(OSError):
-    """A body is larger than its reader accepts."""
+    """A response body exceeds the size limit."""
 
 
 def read_capped(raw: Readable, deadline: float, max_bytes: int) -> bytes:
-    """The whole body. Raises TimeoutError after `deadline` (monotonic s) and `TooLargeError` above
-    `max_bytes`, without reading on."""
+    """Read the whole body.
+
+    Stops reading with TimeoutError after `deadline` (monotonic s), with `TooLargeError` beyond
+    `max_bytes`.
+    """
     chunks, size = [], 0
-    # read1, since read() would stay inside for as long as a server drips bytes.
+    # read() would block past the deadline if a server sends byte by byte; read1() does not.
     while chunk := raw.read1(1 << 18):
         size += len(chunk)
         if size > max_bytes:
@@ -282,13 +286,14 @@ def read_capped(raw: Readable, deadline: float, max_bytes: int) -> bytes:
         if time.monotonic() > deadline:
             raise TimeoutError
         chunks.append(chunk)
-    if not chunks and time.monotonic() > deadline:  # cut off inside the head, which looks complete
+    # A response that was cut off within its headers looks complete.
+    if not chunks and time.monotonic() > deadline:
         raise TimeoutError
     return b"".join(chunks)
 
 
 def is_loopback(url: str) -> bool:
-    """Whether `url` names this machine."""
+    """Whether `url` points to this machine."""
     host = urlsplit(url).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -297,11 +302,11 @@ def is_loopback(url: str) -> bool:
 
 
 def _no_answer(error: Exception, timeout_s: float, *, late: bool) -> VolceditError:
-    """The error for a call without an answer: nothing was sent, or perhaps everything was."""
+    """The error for a call without a response, depending on whether anything may have been sent."""
     reason = getattr(error.args[0], "reason", None) if error.args else None
     if isinstance(getattr(reason, "args", [None])[0], ssl.SSLCertVerificationError):
         return UnreachableError(_NOT_TRUSTED, retryable=False)
-    if isinstance(error, ValueError):  # an address that requests or urllib3 will not even try
+    if isinstance(error, ValueError):  # an address that requests or urllib3 rejects
         return UnreachableError(_UNREACHABLE, retryable=False)
     never_made = requests.ConnectTimeout | requests.exceptions.ProxyError
     if isinstance(error, never_made) or isinstance(reason, NewConnectionError):

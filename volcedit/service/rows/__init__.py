@@ -1,1 +1,1 @@
-"""What the rows of `fields` are made of: kinds of values, and what follows from a row."""
+"""The building blocks of the rows in `fields`: value kinds, and fields made from them."""

@@ -1,7 +1,7 @@
-"""What the value of a field can be: a text, a number, one of a few, a yes or no.
+"""The kinds of values a field can have: text, number, choice, flag.
 
-Each kind judges a value twice: `fault` by what one model takes, in words for a person, and
-`check_stored` by what any request could hold, for recipes out of files.
+Each kind has two checks: `fault` checks against the limits of one model and explains the problem
+to a person; `check_stored` checks a recipe from a file against what any request could have.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from volcedit.types import Words
 WHOLE_MAX = 2**31 - 1
 
 Range = tuple[float, float]
-"""The least and the most, both allowed."""
+"""Minimum and maximum, both inclusive."""
 
 
 class Kind(Protocol):
-    """What the value of a field can be."""
+    """The kind of value of a field."""
 
     def fault(self, name: str, value: object, model: Model) -> Words | None:
-        """Why `model` could not accept `value` in the field `name`; None when it could."""
+        """Why `model` would not accept `value` in the field `name`; None if it would."""
 
     def check_stored(self, value: object) -> None:
-        """Raise TypeError or ValueError for what no request could hold."""
+        """Raise TypeError or ValueError for a value that no request could have."""
 
     def to_json(self, value: Any) -> Any:
-        """The value as it is sent and stored: equal requests are equal bytes."""
+        """The value as sent and stored. Equal values give equal bytes."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Text:
     """Text that can be encoded as UTF-8."""
 
     missing: Words | None = None
-    """What is said where there is none; None: there need not be any."""
+    """The message if the text is empty; None if it may be."""
     max_chars: Callable[[Model], int] = lambda _: PROMPT_MAX_CHARS
 
     def fault(self, name: str, value: object, model: Model) -> Words | None:
@@ -66,8 +66,8 @@ class Text:
     def check_stored(self, value: object) -> None:
         """See `Kind`."""
         if not isinstance(value, str):
-            raise TypeError("a text that is none")
-        value.encode()  # half a character is a ValueError
+            raise TypeError("not a string")
+        value.encode()  # raises ValueError for a lone surrogate
 
     def to_json(self, value: str) -> str:
         """See `Kind`."""
@@ -81,11 +81,11 @@ class Whole:
     least: int = 1
     most: int = WHOLE_MAX
     of_model: Callable[[Model], Range] | None = None
-    """The range with one model, where it is narrower."""
+    """The range for one model, if it is narrower."""
     wrong: Callable[[Model], Words] | None = None
-    """What is said of any other value, where a sentence of its own says more."""
-    may_lack: bool = False
-    """Whether it may be None, for the model to choose."""
+    """The message for any other value, if the default one would say too little."""
+    optional: bool = False
+    """Whether it may be None, which lets the model choose."""
 
     def fault(self, name: str, value: object, model: Model) -> Words | None:
         """See `Kind`."""
@@ -101,10 +101,10 @@ class Whole:
 
     def check_stored(self, value: object) -> None:
         """See `Kind`."""
-        if value is None and self.may_lack:
+        if value is None and self.optional:
             return
         if not is_int(value) or not self.least <= value <= self.most:
-            raise ValueError(f"no whole number from {self.least} to {self.most}")
+            raise ValueError(f"not a whole number from {self.least} to {self.most}")
 
     def to_json(self, value: int | None) -> int | None:
         """See `Kind`."""
@@ -113,14 +113,14 @@ class Whole:
 
 @dataclass(frozen=True)
 class Number:
-    """A number, written with a point whether whole or not."""
+    """A number, always serialized as a float."""
 
     least: float = 0.0
     most: float = 1.0
     of_model: Callable[[Model], Range] | None = None
-    """The range with one model, where it is narrower."""
+    """The range for one model, if it is narrower."""
     wrong: Callable[[Model], Words] | None = None
-    """What is said of any other value, where a sentence of its own says more."""
+    """The message for any other value, if the default one would say too little."""
 
     def fault(self, name: str, value: object, model: Model) -> Words | None:
         """See `Kind`."""
@@ -136,22 +136,22 @@ class Number:
 
     def check_stored(self, value: object) -> None:
         """See `Kind`."""
-        if not is_number(value) or not self.least <= value <= self.most:  # nor NaN
-            raise ValueError(f"no number from {self.least:g} to {self.most:g}")
+        if not is_number(value) or not self.least <= value <= self.most:  # also rejects NaN
+            raise ValueError(f"not a number from {self.least:g} to {self.most:g}")
 
     def to_json(self, value: float) -> float:
         """See `Kind`."""
-        # A browser says 1 for 1.0. The same bytes are sent, so a recipe's id must be the same too.
+        # A browser sends 1 for 1.0. Both are the same edit, so both must give the same recipe id.
         return float(value)
 
 
 @dataclass(frozen=True)
 class Option:
-    """One value of a `Choice`, and what it is called."""
+    """One value of a `Choice`, with its label."""
 
     value: str | int
     key: str = ""
-    """Of its words; empty: `label` is the same in every language."""
+    """The key of its translated label; if empty, `label` is used in every language."""
     label: str = ""
 
 
@@ -161,7 +161,7 @@ class Choice:
 
     options: tuple[Option, ...]
     wrong: Callable[[Model], Words] | None = None
-    """What is said of any other value, where a sentence of its own says more."""
+    """The message for any other value, if the default one would say too little."""
 
     def fault(self, name: str, value: object, model: Model) -> Words | None:
         """See `Kind`."""
@@ -177,20 +177,20 @@ class Choice:
     def check_stored(self, value: object) -> None:
         """See `Kind`."""
         if not self._has(value):
-            raise ValueError("none of the values it can be")
+            raise ValueError("not one of the options")
 
     def to_json(self, value: str | int) -> str | int:
         """See `Kind`."""
         return value
 
     def _has(self, value: object) -> bool:
-        # 1.0 and True equal 1.
+        # Compare types too, since 1.0 and True equal 1.
         return any(type(it.value) is type(value) and it.value == value for it in self.options)
 
 
 @dataclass(frozen=True)
 class Flag:
-    """Yes or no."""
+    """True or false."""
 
     def fault(self, name: str, value: object, model: Model) -> Words | None:
         """See `Kind`."""
@@ -201,7 +201,7 @@ class Flag:
     def check_stored(self, value: object) -> None:
         """See `Kind`."""
         if not isinstance(value, bool):
-            raise TypeError("a yes or no that is neither")
+            raise TypeError("not a boolean")
 
     def to_json(self, value: bool) -> bool:
         """See `Kind`."""
@@ -209,10 +209,10 @@ class Flag:
 
 
 def is_int(value: object) -> TypeGuard[int]:
-    """Whether it is a whole number; True and False are none."""
+    """Whether `value` is an int, but not a bool."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 def is_number(value: object) -> TypeGuard[float]:
-    """Whether it is a number, NaN included; True and False are none."""
+    """Whether `value` is a number (including NaN), but not a bool."""
     return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,7 +1,7 @@
-"""What a row of `fields` is made of, and all that follows from it.
+"""A row of `fields`, and everything derived from it.
 
-A row is a `Field`, or a `Group` of them behind a switch. From it come what is sent, what a recipe
-writes, how both are checked, and the inputs by which a form asks for it.
+A row is a `Field`, or a `Group` of fields behind a switch. It defines what is sent, what a recipe
+stores, how both are checked, and the inputs in the form.
 """
 
 from __future__ import annotations
@@ -18,22 +18,23 @@ from volcedit.service.rows.kinds import Choice, Flag, Kind, Whole
 from volcedit.types import EditParams, Words
 
 Place = Literal["prompt", "scale", "seed", "size", "model", "result"]
-"""Where in the form: three places of their own, side by side, beside the choice of the model, and
-beside how the result comes back."""
+"""Where in the form: three places of their own, "size" for inputs side by side, "model" next to the
+choice of the model, and "result" next to the delivery."""
 
 
 @dataclass(frozen=True)
 class Control:
-    """How a form asks for a field. Which control it is follows from the kind: a `Text` gets a text
-    box, a `Whole` a line, a `Number` a slider, a `Choice` radio buttons, a `Flag` a tick box."""
+    """How a field is shown in the form. The widget depends on the kind: a text box for `Text`, a
+    single line for `Whole`, a slider for `Number`, radio buttons for `Choice`, a checkbox for
+    `Flag`."""
 
     place: Place = "model"
     rank: int = 0
-    """The order within a place; equals stand in the order of the rows."""
+    """The order within a place; ties keep the order of the rows."""
     info: str = ""
-    """Key of the words below the label."""
+    """Key of the help text below the label."""
     hint: str = ""
-    """Key of the words in an empty box."""
+    """Key of the placeholder text."""
     lines: int = 1
     max_lines: int | None = None
 
@@ -43,35 +44,35 @@ class Input:
     """One control of a form, as plain data."""
 
     key: str
-    """Its name in the form, and the key of its label."""
+    """Its name in the form, also the key of its label."""
     kind: Kind
     control: Control
     default: Any
-    told_as: str
-    """The `field` of a `ParameterError` that belongs at this control."""
+    error_field: str
+    """The `field` of a `ParameterError` to show at this control."""
 
     @property
     def elem_id(self) -> str:
-        """Its id on the page."""
+        """Its `elem_id` on the page."""
         return elem_id_of(self.key)
 
     @property
     def words(self) -> set[str]:
-        """The keys of all its words."""
+        """The keys of all its translated text."""
         options = self.kind.options if isinstance(self.kind, Choice) else ()
-        told = {self.control.info, self.control.hint, *(option.key for option in options)}
-        return {self.key, *told} - {""}
+        texts = {self.control.info, self.control.hint, *(option.key for option in options)}
+        return {self.key, *texts} - {""}
 
     def read(self, entered: Any) -> Any:
-        """The value that was entered, for `check_params` to judge."""
+        """The entered value, which `check_params` checks later."""
         if not isinstance(self.kind, Whole):
             return entered
         number = read_whole_number(entered)
-        is_none = number == "" or (number == 0 and self.kind.may_lack)
+        is_none = number == "" or (number == 0 and self.kind.optional)
         return self.default if is_none else number
 
     def show(self, value: Any) -> Any:
-        """What the control holds when it stands for `value`."""
+        """The control's value that shows `value`."""
         if isinstance(self.kind, Whole):
             return "" if value is None else str(value)
         return value
@@ -82,102 +83,102 @@ class Field:
     """A field with one value."""
 
     name: str
-    """Here, and in a recipe's JSON: an attribute of its owner."""
+    """The attribute of its owner, also used in a recipe's JSON."""
     wire: str
-    """In a body: the vendor's name."""
+    """The vendor's name, used in a request body."""
     kind: Kind
     control: Control = Control()
     owner: type = EditParams
-    """The dataclass that has it, and its default."""
+    """The dataclass with this attribute and its default."""
     is_named: bool = True
-    """Whether only those models take it whose row names it."""
+    """True if only the models that list it accept it; False if all models do."""
     is_always_written: bool = False
-    """Whether a recipe's JSON has it also at its default. True for what the first recipes had;
-    never for a later one, or the ids of earlier recipes would change."""
+    """Whether a recipe's JSON includes it even at its default. True for the fields of the first
+    version; never for a later field, or the ids of existing recipes would change."""
     is_always_set: bool = False
-    """Whether it gets a value where nobody asked for one, as the seed that is drawn: a form begins
-    with none, and a model that lacks it is simply not told."""
+    """Whether it gets a value even if the user gave none, like the seed, which is drawn. It starts
+    empty in a form, and is silently left out for a model that does not accept it."""
     together: str = ""
-    """The name of several fields that are given together or not at all."""
+    """The name of a set of fields that must be given together or not at all."""
     noun: Words | None = None
-    """What it is called where a model lacks it; None: by its name."""
+    """What to call it when a model does not accept it; None for its name."""
 
     with_delivery = False
 
     @cached_property
     def default(self) -> Any:
-        """What it is where nothing is said; "" where something must be."""
+        """The default value; "" for a required field."""
         for it in dataclasses.fields(self.owner):
             if it.name == self.name:
                 return "" if it.default is dataclasses.MISSING else it.default
         raise LookupError(f"{self.owner.__name__} has no attribute {self.name} for this row")
 
     @property
-    def told_as(self) -> str:
+    def error_field(self) -> str:
         """The `field` of a `ParameterError` about it."""
         return self.together or self.name
 
     @cached_property
     def key(self) -> str:
-        """Its name on the page, which needs no unit."""
+        """Its name on the page, without the unit."""
         return self.name.removesuffix("_px")
 
     @cached_property
     def inputs(self) -> tuple[Input, ...]:
-        """What a form asks for it with."""
+        """Its inputs in a form."""
         default = None if self.is_always_set else self.default
-        return (Input(self.key, self.kind, self.control, default, self.told_as),)
+        return (Input(self.key, self.kind, self.control, default, self.error_field),)
 
     def is_blank(self, value: object) -> bool:
-        """Whether `value` asks for nothing."""
+        """Whether `value` is the default or empty text."""
         return value == self.default or (isinstance(value, str) and not value.strip())
 
     def fault(self, value: object, model: Model) -> Words | None:
-        """Why `model` could not accept `value`; None when it could."""
-        return self.kind.fault(self.told_as, value, model)
+        """Why `model` would not accept `value`; None if it would."""
+        return self.kind.fault(self.error_field, value, model)
 
     def to_wire(self, value: Any) -> Any:
-        """`value` as it stands in a body."""
+        """`value` as written in a request body."""
         return self.kind.to_json(value)
 
     def to_json(self, value: Any) -> Any:
-        """`value` as it stands in a recipe."""
+        """`value` as written in a recipe."""
         return self.kind.to_json(value)
 
     def from_json(self, value: Any) -> Any:
-        """Reads back `to_json`. Raises TypeError or ValueError for what no request could hold."""
+        """The inverse of `to_json`. Raises TypeError or ValueError for an invalid value."""
         self.kind.check_stored(value)
         return value
 
     def read(self, entered: Mapping[str, Any]) -> Any:
-        """The value in what a form's inputs hold, by their keys."""
-        (asked,) = self.inputs
-        return asked.read(entered[asked.key])
+        """The value entered in a form, given all its values by input key."""
+        (control,) = self.inputs
+        return control.read(entered[control.key])
 
     def show(self, value: Any) -> dict[str, Any]:
-        """What the inputs hold when they stand for `value`."""
-        (asked,) = self.inputs
-        return {asked.key: asked.show(value)}
+        """The values that show `value` in a form, by input key."""
+        (control,) = self.inputs
+        return {control.key: control.show(value)}
 
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Several fields behind a switch: an object of their own, or None where it is off."""
+    """Several fields behind a switch. The value is an object, or None if the switch is off."""
 
     name: str
     wire: str
     switch: str
-    """The vendor's name of what turns it on."""
+    """The vendor's name of the switch."""
     parts: tuple[Field, ...]
     """In the order in which they are sent."""
-    made: type
-    """The dataclass whose attributes they are."""
+    value_type: type
+    """The dataclass that has them as attributes."""
     control: Control = Control()
-    """Of the switch."""
+    """The control of the switch."""
     is_named: bool = True
     is_always_written: bool = False
     with_delivery: bool = False
-    """Whether a task gets it with the question after its result, beside how that comes back."""
+    """Whether it is sent along with the delivery, which for a task means when polling."""
     noun: Words | None = None
 
     default = None
@@ -185,13 +186,13 @@ class Group:
     together = ""
 
     @property
-    def told_as(self) -> str:
+    def error_field(self) -> str:
         """The `field` of a `ParameterError` about any of its parts."""
         return self.name
 
     @cached_property
     def inputs(self) -> tuple[Input, ...]:
-        """The switch, then one of each part."""
+        """The switch, then one input for each part."""
         return (
             Input(self.name, Flag(), self.control, False, self.name),
             *(
@@ -202,8 +203,8 @@ class Group:
 
     @cached_property
     def _in_order(self) -> tuple[Field, ...]:
-        """The parts as their dataclass has them, which is how they are written."""
-        names = [it.name for it in dataclasses.fields(self.made)]
+        """The parts in the order of their dataclass, which is used in a recipe."""
+        names = [it.name for it in dataclasses.fields(self.value_type)]
         return tuple(sorted(self.parts, key=lambda part: names.index(part.name)))
 
     def is_blank(self, value: object) -> bool:
@@ -238,24 +239,26 @@ class Group:
         if value is None:
             return None
         if not isinstance(value, Mapping):
-            raise TypeError("several fields that are none")
-        return self.made(**{part.name: part.from_json(value[part.name]) for part in self.parts})
+            raise TypeError("not an object")
+        return self.value_type(
+            **{part.name: part.from_json(value[part.name]) for part in self.parts}
+        )
 
     def read(self, entered: Mapping[str, Any]) -> Any:
         """See `Field`."""
-        switch, *asked = self.inputs
+        switch, *controls = self.inputs
         if not entered[switch.key]:
             return None
-        values = {it.key: it.read(entered[it.key]) for it in asked}
-        return self.made(**dict(zip([it.name for it in self.parts], values.values(), strict=True)))
+        values = [it.read(entered[it.key]) for it in controls]
+        return self.value_type(**dict(zip([it.name for it in self.parts], values, strict=True)))
 
     def show(self, value: Any) -> dict[str, Any]:
         """See `Field`."""
-        switch, *asked = self.inputs
-        held = self.made() if value is None else value
+        switch, *controls = self.inputs
+        source = self.value_type() if value is None else value
         shown = {
-            it.key: it.show(getattr(held, part.name))
-            for it, part in zip(asked, self.parts, strict=True)
+            it.key: it.show(getattr(source, part.name))
+            for it, part in zip(controls, self.parts, strict=True)
         }
         return {switch.key: value is not None, **shown}
 
@@ -264,11 +267,11 @@ Row = Field | Group
 
 
 def elem_id_of(key: str) -> str:
-    """The id that a control of this name has on the page."""
+    """The `elem_id` of the control with this key."""
     return key.replace("_", "-")
 
 
 def read_whole_number(text: Any) -> Any:
-    """A whole number if `text` says one; else `text`, for whoever knows the range to judge."""
+    """`text` as an int if it is one, else unchanged; a later check reports it."""
     text = str(text or "").strip().replace("−", "-")
     return int(text) if re.fullmatch(r"[+-]?[0-9]{1,12}", text) else text

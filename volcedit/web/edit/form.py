@@ -115,7 +115,7 @@ class Form:
                 yield error
 
 
-_ENTRY_OF = {"req_key": "model", **{it.told_as: it.key for it in reversed(INPUTS)}}
+_ENTRY_OF = {"req_key": "model", **{it.error_field: it.key for it in reversed(INPUTS)}}
 
 
 def entry_of(error: ParameterError) -> str:
