@@ -21,7 +21,7 @@ from volcedit.web import build, launch_options
 
 
 def open_workbench() -> Workbench:
-    """The workbench that `.env` and the environment ask for; with a sandbox, if they name none."""
+    """Create the workbench from `.env` and the environment, with a sandbox if no service is set."""
     load_dotenv()
     try:
         settings = settle(read_settings())
@@ -35,7 +35,7 @@ def open_workbench() -> Workbench:
     return Workbench(settings, Client.from_settings(settings), history)
 
 
-# While editing with `gradio app.py`, one workbench serves every version of the page.
+# With `gradio app.py`, which reloads this file, the workbench survives reloads.
 if gr.NO_RELOAD:
     workbench = open_workbench()
     workbench.resume()
@@ -43,7 +43,7 @@ if gr.NO_RELOAD:
 demo = build(workbench)
 
 if __name__ == "__main__":
-    # Containers end with SIGTERM: as Ctrl+C, it lets what was sent come back.
+    # Containers stop with SIGTERM. Like Ctrl+C, it waits for the calls in progress.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         demo.launch(**launch_options(workbench.settings))

@@ -1,4 +1,4 @@
-"""volcedit: edit a photo by a sentence, and make the same edit again.
+"""volcedit: edit a photo by describing the change, and repeat the same edit later.
 
 from volcedit import Client
 
@@ -90,11 +90,11 @@ _HOMES = {
     "draw_seed": "volcedit.service.client",
     "read_photo": "volcedit.service.client",
 }
-"""Where what is neither an error nor a type lives."""
+"""The modules of the names that are neither errors nor types."""
 
 
 def __getattr__(name: str) -> object:
-    """Import a name when it is first asked for, so that the sandbox loads nothing of the client."""
+    """Import names lazily, so that the sandbox does not load the client."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     home = "volcedit.errors" if name.endswith("Error") else "volcedit.types"

@@ -1,4 +1,4 @@
-"""Settings from environment variables. Pure, except that `read_settings()` reads `os.environ`."""
+"""Settings from environment variables. `os.environ` is read by `read_settings()` alone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from volcedit.errors import ConfigError
 from volcedit.types import KeyPair, Mode, Provider, Words
 
-# The vendor's own, as defaults; sources are marked as in `service.wire`.
+# The vendor's values. Source marks are explained in `service.wire`.
 GATEWAY_PATH = "/volcv/v1"  # [P]
 DIRECT_URL = "https://visual.volcengineapi.com"  # [V]
 DEFAULT_REQ_KEY = "byteedit_v2.0"  # [P]
@@ -39,52 +39,52 @@ DEFAULTS: Mapping[str, str] = {
     "VOLCEDIT_NOTEBOOK_MB": "",
     "VOLCEDIT_KEEP_DAYS": "",
 }
-"""Every variable that is read, and its default. `.env.example` explains them."""
+"""All variables and their defaults. `.env.example` explains them."""
 SPACE_DEFAULTS = {"VOLCEDIT_NOTEBOOK_MB": "200", "VOLCEDIT_KEEP_DAYS": "30"}
-"""Other defaults on a Hugging Face Space, where all histories share one disk."""
+"""Different defaults on a Hugging Face Space, where all notebooks share one disk."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How this app reaches a service, and where it keeps things."""
+    """How the app calls the service, and where it stores data."""
 
     provider: Provider
     base_url: str
-    """Root of the gateway or of Volcengine, without a slash at the end; empty for the embedded
+    """Root of the gateway or of Volcengine, without a trailing slash. Empty for the embedded
     sandbox, whose port is known only once it runs."""
     api_key: str = field(repr=False)
-    """The gateway's."""
+    """The gateway's key."""
     key_pair: KeyPair | None = field(repr=False)
-    """Volcengine's; None for any other provider."""
+    """Volcengine's keys; None for any other provider."""
     req_key: str
-    """The vendor's name of the model; `service.models.settle` checks that there is one."""
+    """The vendor's name for the model. `service.models.settle` checks that it is known."""
     mode: Mode
-    """One call an edit, or a task that is submitted and then polled. What the model allows once
-    `service.models.settle` has seen it."""
+    """One synchronous call per edit, or a task. `service.models.settle` replaces a mode that the
+    model does not support."""
     data_dir: Path
-    """Where the notebooks live."""
+    """Where the notebooks are stored."""
     timeout_s: float
-    """How long one answer may take, 1 … 3600."""
+    """Timeout of one response, 1 … 3600."""
     max_attempts: int
-    """Tries of a call that may be retried, 1 … 10."""
+    """Attempts per call, including retries, 1 … 10."""
     max_concurrent: int
-    """Calls under way at once, for the whole app, 1 … 64."""
+    """Concurrent calls of the whole app, 1 … 64."""
     visitor_keys: bool
-    """Whether visitors may use keys of their own."""
+    """Whether visitors may use their own keys."""
     price: float | None = None
-    """Of one edit, in `currency`; None when it is not known."""
+    """Price of one edit, in `currency`; None if unknown."""
     currency: str = ""
     notebook_max_bytes: int | None = None
-    """How much one visitor's photos and pictures may take; None for no limit."""
+    """Limit on one visitor's photos and pictures; None for no limit."""
     keep_days: int | None = None
-    """How long an edit without a star is kept; None for ever."""
+    """How long an edit without a star is kept; None for no limit."""
     changed: frozenset[str] = frozenset()
-    """The names of the variables that differ from their default."""
+    """The names of the variables that differ from their defaults."""
 
     @property
     def host(self) -> str:
-        """Where requests go, with a path if it has one, for people and records; for the sandbox its
-        name, since its port differs at each start."""
+        """The host of the service, with its path if any, for display and for records. "sandbox" for
+        the embedded sandbox, since its port changes at each start."""
         is_sandbox = self.provider == Provider.SANDBOX
         return "sandbox" if is_sandbox else self.base_url.partition("://")[2]
 
@@ -92,8 +92,8 @@ class Settings:
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Settings from `environ` (default: `os.environ`). Raises `ConfigError`, naming the variable.
 
-    An empty variable counts as not set, as in a copied `.env.example`. Models are not known here:
-    `service.models.settle` checks the name of one and which mode it allows.
+    An empty variable counts as not set, as in a copied `.env.example`. The model is not checked
+    here; `service.models.settle` does that.
     """
     environ = os.environ if environ is None else environ
     # A Space sets SPACE_ID [D]: https://huggingface.co/docs/hub/spaces-overview
@@ -128,7 +128,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
 def _choose_provider(values: Mapping[str, str], base_url: str) -> Provider:
     wanted = values["VOLCEDIT_PROVIDER"]
     if wanted == "auto":
-        # Half a pair is a mistake to report, not a reason to fall back to the sandbox.
+        # Half a key pair is reported as an error; it must not fall back to the sandbox.
         has_keys = values["VOLC_ACCESSKEY"] or values["VOLC_SECRETKEY"]
         known = Provider.GATEWAY if base_url else Provider.VOLCENGINE
         return known if base_url or has_keys else Provider.SANDBOX
@@ -150,7 +150,7 @@ def _choose_provider(values: Mapping[str, str], base_url: str) -> Provider:
 def read_base_url(
     text: str, name: str = "VOLCEDIT_BASE_URL", example: str = "https://gateway.example.com"
 ) -> str:
-    """The root of a service, normalised: people paste the whole endpoint, or leave a slash.
+    """Normalize the root URL of a service: people paste the whole endpoint, or a trailing slash.
 
     Empty stays empty. Raises `ConfigError`, which names the variable `name`.
     """
@@ -170,7 +170,7 @@ def read_base_url(
 
 
 def read_key(text: str, name: str = "VOLCEDIT_API_KEY") -> str:
-    """`text`, if it can go into a header. Raises `ConfigError`, which does not quote it."""
+    """`text`, if it can be sent in a header. Raises `ConfigError`, which does not quote it."""
     if not text.isascii() or not text.isprintable() or " " in text:
         raise wrong_setting(
             name,
@@ -181,7 +181,7 @@ def read_key(text: str, name: str = "VOLCEDIT_API_KEY") -> str:
 
 
 def check_key_pair(keys: KeyPair) -> KeyPair:
-    """`keys`, if requests can be signed with them. Raises `ConfigError`, which quotes nothing."""
+    """`keys`, if they can sign requests. Raises `ConfigError`, which does not quote them."""
     for name, key, other in (
         ("VOLC_ACCESSKEY", keys.access_key, "VOLC_SECRETKEY"),
         ("VOLC_SECRETKEY", keys.secret_key, "VOLC_ACCESSKEY"),
@@ -229,7 +229,7 @@ def _read_price(text: str) -> float | None:
 
 
 def _read_limit(name: str, values: Mapping[str, str]) -> int | None:
-    """A whole number from 1; "none", or nothing where that is the default, sets no limit."""
+    """A whole number from 1. "none" means no limit; so does empty, where that is the default."""
     if values[name] in ("", "none"):
         return None
     return int(_read_number(name, values, 1_000_000, whole=True))
@@ -252,5 +252,5 @@ def _read_number(
 
 
 def wrong_setting(name: str, must_be_en: str, must_be_zh: str) -> ConfigError:
-    """The error for a variable that does not make sense: “`name` must be …”."""
+    """The error for an invalid variable: “`name` must be …”."""
     return ConfigError(Words(f"{name} must be {must_be_en}.", f"{name} 必须是{must_be_zh}。"))

@@ -1,30 +1,30 @@
-"""Every error that volcedit raises, as one tree.
+"""All errors that volcedit raises.
 
 VolceditError
-├── ConfigError               a setting makes no sense; the app does not start
-├── InputError                what was given cannot be sent; nothing left this machine
+├── ConfigError               a setting is invalid; the app does not start
+├── InputError                the input cannot be sent; nothing left this machine
 │   ├── PhotoError            the file is not a photo that can be edited
 │   ├── ParameterError        a prompt, seed, scale … is out of range
 │   └── ArchiveError          the file is not an archive that can be imported; nothing was changed
-├── NoAnswerError             no answer arrived
-│   ├── UnreachableError      no connection was ever made: nothing was sent
+├── NoAnswerError             no response arrived
+│   ├── UnreachableError      no connection was made, so nothing was sent
 │   ├── AnswerLostError       the request may have arrived, and may have been charged
 │   └── TaskPendingError      a task did not finish in time; it can be polled again
-├── AnswerError               an answer arrived, and it is a failure
+├── AnswerError               a response arrived, and it is a failure
 │   ├── AuthenticationError   the key is missing, wrong, or not allowed to do this
-│   ├── RejectedError         the request itself is wrong; repeating it fails again
-│   ├── RefusedError          content review refused the photo, the words or the picture
-│   ├── RateLimitError        too many calls; the same request works later
+│   ├── RejectedError         the request is invalid; a retry would fail again
+│   ├── RefusedError          content review refused the photo, the text or the picture
+│   ├── RateLimitError        too many calls; the same request will work later
 │   ├── ServiceError          the service reports that it failed
-│   ├── MalformedAnswerError  the answer makes no sense, or holds no picture
+│   ├── MalformedAnswerError  the response is invalid, or has no picture
 │   └── TaskError             a task is gone or in an unknown state; `code` is that state
-├── DownloadError             an edit succeeded, but its picture could not be fetched
-├── StoppedError              the person stopped it before it was sent
+├── DownloadError             an edit succeeded, but its picture could not be downloaded
+├── StoppedError              stopped by the user before it was sent
 └── HistoryError              the notebook on disk could not be read or written
 
-An error says in one sentence what happened and in another what to do next, in both languages.
-`str()` is the English text with the service's request id, which is what its support asks for. Every
-class has a `kind` of its own; `service/README.md` lists them for programs.
+A message says what happened and what to do next, in the user's language. `str()` is the English
+message with the service's request id, which its support asks for. Every class has its own `kind`;
+`service/README.md` lists them for programs.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ class VolceditError(Exception):
     """Base of every error that this library raises on purpose."""
 
     kind: ClassVar[FailureKind] = FailureKind.ERROR
-    """A stable name for programs: `error.kind` in records and in the API's answers."""
+    """A stable name for programs: `error.kind` in records and in the API's responses."""
 
     retryable: bool = False
-    """Whether sending it again is safe and may help; a refused output needs another seed."""
+    """Whether a retry is safe and may help; a refused picture needs another seed."""
 
     def __init__(
         self,
@@ -55,10 +55,10 @@ class VolceditError(Exception):
         retry_after_s: float | None = None,
         envelope: Mapping[str, Any] | None = None,
     ) -> None:
-        """`words` are for the person; the rest is what the other side reported, if it did.
+        """`words` is the message for the user; the rest is what the service reported, if anything.
 
-        `code` is the vendor's or gateway's own, `retry_after_s` what its Retry-After header asks
-        for, `envelope` the answer as it came.
+        `code` is the vendor's or the gateway's, `retry_after_s` comes from the Retry-After header,
+        and `envelope` is the unchanged response.
         """
         self.words = words
         self.code = code
@@ -71,18 +71,18 @@ class VolceditError(Exception):
         super().__init__(words)
 
     def __str__(self) -> str:
-        """The English sentence, and the request id that the service's support asks for."""
+        """The English message, with the request id that the service's support asks for."""
         return self.words.en + (f" (request id {self.request_id})" if self.request_id else "")
 
 
 class ConfigError(VolceditError):
-    """A setting makes no sense."""
+    """A setting is invalid."""
 
     kind = FailureKind.CONFIG
 
 
 class InputError(VolceditError):
-    """What was given cannot be sent; nothing left this machine."""
+    """The input cannot be sent; nothing left this machine."""
 
     kind = FailureKind.INPUT
 
@@ -110,35 +110,35 @@ class ArchiveError(InputError):
 
 
 class NoAnswerError(VolceditError):
-    """No answer arrived."""
+    """No response arrived."""
 
     kind = FailureKind.NO_ANSWER
 
 
 class UnreachableError(NoAnswerError):
-    """No connection was ever made, so nothing was sent."""
+    """No connection was made, so nothing was sent."""
 
     kind = FailureKind.UNREACHABLE
     retryable = True
 
 
 class AnswerLostError(NoAnswerError):
-    """The request may have arrived, so it may be charged. It is never repeated silently.
+    """The request may have arrived and may have been charged, so it is never retried automatically.
 
-    Also raised when a proxy reports that it got no answer (HTTP 504, 520 … 524).
+    Also raised when a proxy reports that it got no response (HTTP 504, 520 … 524).
     """
 
     kind = FailureKind.ANSWER_LOST
 
 
 class TaskPendingError(NoAnswerError):
-    """A task did not finish in time. It continues at the service and can be polled again."""
+    """A task did not finish in time. It keeps running at the service and can be polled again."""
 
     kind = FailureKind.TASK_PENDING
 
 
 class AnswerError(VolceditError):
-    """An answer arrived, and it is a failure."""
+    """A response arrived, and it is a failure."""
 
     kind = FailureKind.ANSWER
 
@@ -150,19 +150,19 @@ class AuthenticationError(AnswerError):
 
 
 class RejectedError(AnswerError):
-    """The request itself is wrong; repeating it fails again."""
+    """The request is invalid; a retry would fail again."""
 
     kind = FailureKind.REJECTED
 
 
 class RefusedError(AnswerError):
-    """Content review refused the photo, the words or the picture."""
+    """Content review refused the photo, the text or the picture."""
 
     kind = FailureKind.REFUSED
 
 
 class RateLimitError(AnswerError):
-    """Too many calls; the same request works later."""
+    """Too many calls; the same request will work later."""
 
     kind = FailureKind.RATE_LIMIT
     retryable = True
@@ -176,7 +176,7 @@ class ServiceError(AnswerError):
 
 
 class MalformedAnswerError(AnswerError):
-    """The answer makes no sense, or holds no picture. It may have been charged."""
+    """The response is invalid, or has no picture. The call may have been charged."""
 
     kind = FailureKind.MALFORMED_ANSWER
 
@@ -188,13 +188,13 @@ class TaskError(AnswerError):
 
 
 class DownloadError(VolceditError):
-    """An edit succeeded, but its picture could not be fetched."""
+    """An edit succeeded, but its picture could not be downloaded."""
 
     kind = FailureKind.DOWNLOAD
 
 
 class StoppedError(VolceditError):
-    """The person stopped it before it was sent."""
+    """The user stopped it before it was sent."""
 
     kind = FailureKind.STOPPED
     retryable = True

@@ -1,4 +1,4 @@
-"""The nouns of volcedit: what is sent, what comes back, what is written down. All frozen."""
+"""The data types of volcedit: what is sent, received and stored. All are frozen."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from typing import Any, Literal, Self
 
 Delivery = Literal["url", "base64"]
 Mode = Literal["sync", "async"]
-"""One call that answers with the picture, or a task that is submitted and then asked after."""
+"""One call that returns the picture, or a task that is submitted and then polled."""
 Language = Literal["en", "zh"]
 
-# ── the kinds of things ──────────────────────────────────────────────────────────────────────
+# ── enumerations ─────────────────────────────────────────────────────────────────────────────
 
 
 Tone = Literal["good", "fair", "bad", "busy", "quiet", "unknown"]
-"""How a kind looks wherever it is shown: stylesheets know tones, never kinds."""
+"""How a kind is displayed. Stylesheets know only tones, not kinds."""
 
 
 class Kind(StrEnum):
-    """A closed set of words to us, an open one to files: a newer version may have written them.
+    """An enumeration that accepts unknown values, because a newer version may have written a file.
 
-    `State("resting")` is a member like any other, called by its own name, that no other names:
-    it is shown and written back as it came. `is_known` tells.
+    `State("resting")` returns a member named after its value. It is displayed and written back
+    unchanged; its `is_known` is False.
     """
 
     @classmethod
@@ -40,34 +40,34 @@ class Kind(StrEnum):
 
     @property
     def is_known(self) -> bool:
-        """Whether this version has a row for it."""
+        """Whether this version defines it."""
         return self._name_ in type(self).__members__
 
     @property
     def tone(self) -> Tone:
-        """How it looks."""
+        """How it is displayed."""
         return "quiet" if self.is_known else "unknown"
 
 
 class State(Kind):
-    """How far an attempt has come."""
+    """The state of an edit."""
 
     QUEUED = "queued"
     SENT = "sent"
     TASK = "task"
-    """The service has taken it as a task, which is polled."""
+    """Accepted by the service as a task, which is being polled."""
     DONE = "done"
     FAILED = "failed"
     STOPPED = "stopped"
 
     @property
     def is_under_way(self) -> bool:
-        """Whether it may still end in another state."""
+        """Whether the state can still change."""
         return self in (State.QUEUED, State.SENT, State.TASK)
 
     @property
     def tone(self) -> Tone:
-        """How it looks."""
+        """How it is displayed."""
         if self.is_under_way:
             return "busy"
         if self is State.DONE:
@@ -76,7 +76,7 @@ class State(Kind):
 
 
 class Provider(Kind):
-    """Whose service a request goes to."""
+    """Which service a request goes to."""
 
     GATEWAY = "gateway"
     VOLCENGINE = "volcengine"
@@ -84,27 +84,27 @@ class Provider(Kind):
 
     @property
     def is_free(self) -> bool:
-        """Whether an edit costs nothing there."""
+        """Whether edits are free."""
         return self is Provider.SANDBOX
 
 
 class VerdictKind(Kind):
-    """How a repeat compares with the first, the best first."""
+    """How a repeat compares with the original, from best to worst."""
 
     SAME_BYTES = "same_bytes"
     SAME_PIXELS = "same_pixels"
     NEAR = "near"
-    """A PSNR of 35 dB or more, and at most 1 % of the pixels off by more than 16 of 255."""
+    """A PSNR of at least 35 dB, and at most 1 % of the pixels off by more than 16 of 255."""
     DRIFTED = "drifted"
 
     @property
     def is_same(self) -> bool:
-        """Whether no pixel differs, so that there are no numbers and no difference to look at."""
+        """Whether no pixel differs, so that there is no difference to measure or to show."""
         return self in (VerdictKind.SAME_BYTES, VerdictKind.SAME_PIXELS)
 
     @property
     def tone(self) -> Tone:
-        """How it looks."""
+        """How it is displayed."""
         if self.is_same:
             return "good"
         if self is VerdictKind.NEAR:
@@ -113,7 +113,7 @@ class VerdictKind(Kind):
 
 
 class FailureKind(Kind):
-    """Why something failed, for programs; each is the `kind` of one error of `volcedit.errors`."""
+    """Why something failed, for programs. Each is the `kind` of one class in `volcedit.errors`."""
 
     ERROR = "error"
     CONFIG = "config"
@@ -138,38 +138,38 @@ class FailureKind(Kind):
     HISTORY = "history"
 
 
-# ── what is said, sent and received ──────────────────────────────────────────────────────────
+# ── requests, results and their parts ────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True)
 class Words:
-    """One sentence in the languages people read here."""
+    """A message in every language of the app."""
 
     en: str
     zh: str
 
     def in_language(self, language: str) -> str:
-        """The sentence in `language` ("en" or "zh"); anything else reads English."""
+        """The message in `language` ("en" or "zh"); English for any other."""
         return self.zh if language == "zh" else self.en
 
     def __add__(self, other: Words) -> Words:
-        """Both sentences, one after the other; Chinese needs no space between them."""
+        """Both messages, one after the other; Chinese needs no space between them."""
         return Words(f"{self.en} {other.en}".strip(), f"{self.zh}{other.zh}")
 
 
 @dataclass(frozen=True)
 class KeyPair:
-    """Volcengine's own keys, which requests are signed with; repr shows nothing of them."""
+    """Volcengine's keys, which sign requests. The repr does not show them."""
 
     access_key: str = field(repr=False)
     secret_key: str = field(repr=False)
     session_token: str = field(default="", repr=False)
-    """Of temporary (STS) keys; empty for lasting ones."""
+    """For temporary (STS) keys; empty for permanent ones."""
 
 
 @dataclass(frozen=True)
 class Photo:
-    """A picture that the service accepts as it is. Made by `read_photo`."""
+    """A photo in a form that the service accepts. Created by `read_photo`."""
 
     data: bytes = field(repr=False)
     """The exact bytes to send."""
@@ -178,11 +178,11 @@ class Photo:
     width_px: int
     height_px: int
     sha256: str
-    """Of `data`, in hex."""
+    """Hash of `data`, in hex."""
 
     @cached_property
     def base64(self) -> bytes:
-        """`data` as it is sent; encoded once for all variations of one photo."""
+        """`data` as it is sent, encoded once for all edits of one photo."""
         return binascii.b2a_base64(self.data, newline=False)
 
     @property
@@ -195,15 +195,15 @@ class Photo:
 
 @dataclass(frozen=True)
 class PhotoLink:
-    """A photo that the service fetches itself; what it gets there is not known here."""
+    """A photo that the service fetches itself. Its bytes are not known here."""
 
     url: str
-    """http or https, without a user or a password in it."""
+    """http or https, without credentials in it."""
 
 
 @dataclass(frozen=True)
 class PictureFacts:
-    """What is written down of a photo or a picture; its bytes are found by their hash."""
+    """What is stored about a photo or a picture; its bytes are found by their hash."""
 
     sha256: str
     media_type: str
@@ -214,16 +214,16 @@ class PictureFacts:
 
 @dataclass(frozen=True)
 class Watermark:
-    """The visible mark that the service draws into its picture."""
+    """The visible mark that the service adds to its picture."""
 
     text: str = ""
-    """Empty: the service's own words, in `language`."""
+    """If empty, the service's default text in `language`."""
     position: int = 0
     """0 … 3: bottom right, bottom left, top left, top right."""
     language: int = 0
-    """Of the service's own words. 0: Chinese, 1: English."""
+    """The language of the default text. 0: Chinese, 1: English."""
     opacity: float = 1.0
-    """0 … 1, 1 hides what lies below."""
+    """0 … 1, where 1 is opaque."""
 
 
 @dataclass(frozen=True)
@@ -231,49 +231,49 @@ class EditParams:
     """What to do to the photo."""
 
     prompt: str
-    """The instruction, Chinese or English."""
+    """The instruction, in Chinese or English."""
     negative_prompt: str = ""
     """What not to draw."""
     seed: int = 1
-    """1 … 2147483647. Always a concrete number: what is random cannot be made again."""
+    """1 … 2147483647. Always a concrete number, because a random edit cannot be repeated."""
     scale: float = 0.5
-    """0 … 1; higher follows the text more and the photo less."""
+    """0 … 1; higher values follow the prompt more and the photo less."""
     watermark: Watermark | None = None
     width_px: int | None = None
-    """Of the picture to be made, with its height, for models that take it; else they choose."""
+    """Size of the picture, for models that accept one. If None, the model chooses."""
     height_px: int | None = None
 
 
 @dataclass(frozen=True)
 class EditRequest:
-    """Everything one call depends on."""
+    """Everything that one call depends on."""
 
     photo: Photo | PhotoLink
     params: EditParams
     req_key: str
-    """The vendor's name of the model."""
+    """The vendor's name for the model."""
     delivery: Delivery = "base64"
-    """How the picture comes back: inside the answer, or as a link to fetch at once."""
+    """How the picture is returned: in the response, or as a link, which is fetched at once."""
 
 
 @dataclass(frozen=True)
 class EditResult:
-    """One picture that came back, and the answer it came in."""
+    """A picture, and the response that returned it."""
 
     request: EditRequest
     picture: bytes = field(repr=False)
-    """The exact bytes that the service made."""
+    """The exact bytes that the service returned."""
     media_type: str
     width_px: int
     height_px: int
     sha256: str
-    """Of `picture`, in hex."""
+    """Hash of `picture`, in hex."""
     envelope: Mapping[str, Any] = field(repr=False)
-    """The answer as it came, every field of it."""
+    """The complete response, unchanged."""
     request_id: str
-    """The service's name for this call; empty if it gave none."""
+    """The service's id for this call; empty if it sent none."""
     elapsed_s: float | None
-    """What the service says it took; None if it does not say."""
+    """The elapsed time reported by the service; None if it reports none."""
 
     @property
     def facts(self) -> PictureFacts:
@@ -284,11 +284,11 @@ class EditResult:
 
     @property
     def seed(self) -> int:
-        """The seed to make this picture again with."""
+        """The seed that reproduces this picture."""
         return self.request.params.seed
 
     def save(self, path: str | Path) -> Path:
-        """Write the picture's exact bytes to `path` and return it."""
+        """Write the picture's exact bytes to `path`, and return the path."""
         path = Path(path)
         path.write_bytes(self.picture)
         return path
@@ -296,32 +296,32 @@ class EditResult:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How the picture of a repeat compares with that of the first; RGB, 0 … 255 a channel."""
+    """How the picture of a repeat compares with the original. Per RGB channel, 0 … 255."""
 
     kind: VerdictKind
     largest: tuple[int, int, int] | None
-    """Largest difference of a pixel, a channel. None: the pictures differ in size."""
+    """Largest difference of any pixel, per channel. None if the pictures differ in size."""
     mean: tuple[float, float, float] | None
-    """Mean difference, a channel."""
+    """Mean difference per channel."""
     changed_share: float
-    """0 … 1: the pixels that differ by more than a small threshold in any channel."""
+    """0 … 1: share of the pixels that differ by more than a small threshold in any channel."""
     psnr_db: float | None
-    """Peak signal to noise ratio; None where there is no noise, or no common size."""
+    """Peak signal-to-noise ratio. None if nothing differs, or if the pictures differ in size."""
 
 
 @dataclass(frozen=True)
 class Touched:
-    """What an edit changed of its photo, both at the size of its picture."""
+    """What an edit changed in its photo, with both scaled to the size of the picture."""
 
     preserved_share: float
-    """0 … 1: the pixels that stayed as they were, but for a small threshold."""
+    """0 … 1: share of the pixels that did not change by more than a small threshold."""
     mean: float
     """Mean difference over all pixels and channels, 0 … 255."""
     box: tuple[int, int, int, int] | None
-    """Around most of the change: left, top, right, bottom in px of the picture, the last two
-    beyond it. None where nothing changed."""
+    """The box around most of the change: left, top, right, bottom in px of the picture; right and
+    bottom are exclusive. None if nothing changed."""
 
 
 def digest(data: bytes) -> str:
-    """The SHA-256 of `data`, in hex: the name by which photos and pictures are known here."""
+    """The SHA-256 of `data`, in hex, which identifies photos and pictures."""
     return hashlib.sha256(data).hexdigest()
