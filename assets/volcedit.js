@@ -1,15 +1,15 @@
-// Injected at the top of the page, before Gradio's own scripts. `volcedit` holds the page's language
-// tag, its title, the ids of the composer's fields, and the few words used here.
+// Injected at the top of the page, before Gradio's scripts. The global `volcedit` provides the page's
+// language tag and title, the ids of the form's fields, and the messages used here.
 (() => {
-  // Gradio chooses its language from these two. It knows zh-CN, but not zh, zh-HK or our switch.
+  // Gradio takes its language from these two. It knows zh-CN, but not zh, zh-HK or our language switch.
   for (const [name, value] of [['language', volcedit.tag], ['languages', [volcedit.tag]]]) {
     Object.defineProperty(navigator, name, { get: () => value });
   }
 
   const find = (selector) => document.querySelector(selector);
-  // Text that is unchanged is left alone: every change wakes the observers below.
+  // Unchanged text is not written again: every write triggers the observers below.
   const tell = (element, text) => { if (element.textContent !== text) element.textContent = text; };
-  // If the browser refuses to store anything, nothing is remembered.
+  // Returns null if the browser blocks storage.
   const stored = (storage, name, value) => {
     try {
       if (value === undefined) return JSON.parse(storage.getItem(name));
@@ -31,7 +31,7 @@
 
   // ── called by the components ───────────────────────────────────────────────────────────────
 
-  // HTML is redrawn as a whole, so clicks are handled where they bubble to, and focus is restored.
+  // Gradio replaces the HTML as a whole, so clicks are delegated and the focus is restored.
   let settling = 0;
   const settle = () => {
     for (const time of document.querySelectorAll('#history time, #compare time')) {
@@ -45,13 +45,13 @@
 
   volcedit.settle = settle;
 
-  // Gradio morphs the old HTML into the new, and removes the attributes that we set.
+  // Gradio morphs the old HTML into the new and removes attributes that we set, so these are observed.
   const REDRAWN = ['data-id', 'data-elapsed', 'data-left', 'datetime', 'aria-pressed', 'aria-expanded', 'value'];
   const set = (element, name, value) => {
     if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
   };
 
-  // What is picked in the history stays picked while pages are turned.
+  // The selection in the history is kept when paging.
   const picked = new Set();
   const showPicked = () => {
     for (const box of document.querySelectorAll('[data-pick]')) box.checked = picked.has(box.dataset.pick);
@@ -61,13 +61,13 @@
     tell(bulk.querySelector('[data-picked]'), String(picked.size));
   };
 
-  // Gradio keeps the field and what was typed into it, though the row may now be another edit's: each
-  // note moves with its edit, and so does the cursor.
+  // Gradio reuses a row's text field, with what was typed, even if the row now shows another edit. So
+  // move each note, and the cursor, to the row of its edit.
   const notes = new Map();
   let writing = null;
   const showNotes = (element, save) => {
-    const at = document.activeElement;
-    const { selectionStart, selectionEnd } = at ?? {};
+    const focused = document.activeElement;
+    const { selectionStart, selectionEnd } = focused ?? {};
     for (const field of element.querySelectorAll('[data-note]')) {
       const id = field.dataset.note;
       const saved = field.getAttribute('value');
@@ -75,17 +75,17 @@
       const text = notes.get(id) ?? saved;
       if (field.value !== text) field.value = text;
     }
-    if (!at?.dataset.note || at.dataset.note === writing || !element.contains(at)) return;
+    if (!focused?.dataset.note || focused.dataset.note === writing || !element.contains(focused)) return;
     if (notes.has(writing)) save(writing, notes.get(writing));
     const own = element.querySelector(`[data-note="${writing}"]`);
-    if (!own) at.blur();
+    if (!own) focused.blur();
     own?.focus({ preventScroll: true });
     own?.setSelectionRange(selectionStart, selectionEnd);
   };
 
   const SENDS = ['replay', 'repeat', 'chain', 'chain_on_photo'];
 
-  // The record last asked for: the answers to two quick choices may arrive in either order.
+  // The record requested last. After two quick clicks, the responses may arrive in either order.
   let wanted = null;
   volcedit.connect = (element, trigger) => {
     let last = null;
@@ -95,7 +95,7 @@
       const button = event.target.closest('[data-action]');
       if (!button) return;
       const { action, id } = button.dataset;
-      // The second click of a double click would be paid for, too.
+      // The second click of a double click would send, and charge, another edit.
       if (event.detail > 1 && SENDS.includes(action)) return;
       wanted = ['choose', 'look', 'restore'].includes(action) ? { id, ask: () => trigger(action, { record_id: id }) } : null;
       trigger(action, { record_id: id });
@@ -131,7 +131,7 @@
       last = button && name(button).join();
       writing = event.target.dataset.note ?? null;
     });
-    // Not Gradio's `watch`: it calls back before the new value is in the page.
+    // Gradio's `watch` does not work here: its callback runs before the DOM is updated.
     new MutationObserver(() => {
       if (last && document.activeElement === document.body) {
         [...element.querySelectorAll('[data-action]')].find((it) => name(it).join() === last)?.focus();
@@ -140,13 +140,13 @@
       const shown = find('#compare figure')?.dataset.id;
       if (element.closest('#compare') && wanted && wanted.id !== shown) wanted.ask();
       settle();
-      // The components of one answer change one after the other.
+      // The components updated by one response change one after another.
       clearTimeout(settling);
       settling = setTimeout(settle, 60);
     }).observe(element, { childList: true, characterData: true, subtree: true, attributeFilter: REDRAWN });
   };
   volcedit.run = () => {
-    settle();  // if the run is refused, nothing is redrawn
+    settle();  // a rejected run redraws nothing
     find('#run').click();
   };
 
@@ -158,7 +158,7 @@
     link.click();
   };
 
-  // ── looking ────────────────────────────────────────────────────────────────────────────────
+  // ── results ────────────────────────────────────────────────────────────────────────────────
 
   const tiles = () => [...document.querySelectorAll('#results [data-action=choose]')];
   const mark = (id) => tiles().forEach((it) => set(it, 'aria-pressed', it.dataset.id === id));
@@ -168,15 +168,15 @@
     all[(at + step + all.length) % all.length]?.click();
   };
 
-  // Seconds are counted here, and only while something is running.
+  // The browser counts the seconds, and only while something is running.
   let counting = 0;
   const count = () => {
     const clocks = document.querySelectorAll('[data-elapsed], [data-left]');
     clearTimeout(counting);
     for (const clock of clocks) {
       const { elapsed, left } = clock.dataset;
-      const told = elapsed ?? left;
-      if (clock.told !== told) Object.assign(clock, { told, since: performance.now() });
+      const base = elapsed ?? left;
+      if (clock.base !== base) Object.assign(clock, { base, since: performance.now() });
       const passed = (performance.now() - clock.since) / 1000;
       tell(clock, String(elapsed ? Math.floor(+elapsed + passed) : Math.max(0, Math.ceil(left - passed))));
     }
@@ -191,7 +191,7 @@
       find('#' + head.getAttribute('aria-controls')).hidden = !open;
     }
   };
-  // Redrawn whenever the recent prompts change.
+  // The ideas are redrawn whenever the recent prompts change.
   volcedit.reopen = (element) => new MutationObserver(unfold).observe(element,
     { childList: true, subtree: true, attributeFilter: REDRAWN });
 
@@ -227,7 +227,7 @@
   document.addEventListener('click', (event) => {
     if (!event.target.closest('#run')) return;
     wanted = null;
-    // The second click of a double click does not count, even if the first run ended at once.
+    // Ignore the second click of a double click, even if the first run has already ended.
     if (event.detail > 1) event.stopImmediatePropagation();
   }, true);
   document.addEventListener('click', (event) => {
@@ -240,11 +240,11 @@
     if (target.matches('.stage input[type=range]')) {
       target.closest('.frame').style.setProperty('--cut', `${target.value}%`);
     }
-    // Not a Gradio listener: that makes fast typing lag by a third of a second.
+    // A Gradio listener would make fast typing lag by a third of a second.
     if (target.matches('#prompt textarea')) measure(target.value);
   });
 
-  // ── writing ────────────────────────────────────────────────────────────────────────────────
+  // ── prompt ─────────────────────────────────────────────────────────────────────────────────
 
   const measure = (text) => {
     const length = [...text].length;
@@ -254,7 +254,7 @@
     counter.title = length > volcedit.advised ? volcedit.long : '';
   };
 
-  // ── what a page holds when it is left, put back when it is loaded again ────────────────────
+  // ── save the page's state when leaving, restore it on reload ───────────────────────────────
 
   const panels = ['crop', 'more', 'connection'];
   const label = (panel) => find(`#${panel} > button`);
@@ -265,7 +265,7 @@
     return tick ? tick.checked : field?.value;
   };
   let entered = false;
-  // The edit whose picture was taken as the photo; if it is still the photo, is seen when it is sent.
+  // The edit whose picture became the photo. Whether it still is the photo is checked on sending.
   let parent = null;
   document.addEventListener('click', (event) => {
     if (event.target.closest('#use-as-input')) parent = find('#compare figure')?.dataset.id;
@@ -295,7 +295,7 @@
   };
 
   document.addEventListener('keydown', (event) => {
-    // Not from a note or the search field: a run may cost money.
+    // Not from a note or the search field, since a run may cost money.
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !event.target.closest('#past')) {
       event.preventDefault();
       if (!event.repeat) volcedit.run();
@@ -305,16 +305,16 @@
     if (document.fullscreenElement || event.target.closest('#results')) turn(step);
   }, true);
 
-  // A number beyond a slider's range is reported at the slider. Gradio would change it silently when
-  // the field loses focus.
+  // A number outside a slider's range is reported as an error. Gradio would silently clamp it when the
+  // field loses focus.
   document.addEventListener('blur', (event) => {
     const numbers = volcedit.sliders.map((id) => `#${id} input[type=number]`);
-    const beyond = event.target.matches?.(numbers.join());
-    const wrong = beyond && (!event.target.validity.valid || event.target.value === '');
-    if (wrong) event.stopImmediatePropagation();
+    const isNumber = event.target.matches?.(numbers.join());
+    const isInvalid = isNumber && (!event.target.validity.valid || event.target.value === '');
+    if (isInvalid) event.stopImmediatePropagation();
   }, true);
 
-  // ── a photo, or a recipe as JSON, dropped or pasted anywhere ───────────────────────────────
+  // ── drop or paste a photo, or a recipe as JSON, anywhere on the page ───────────────────────
 
   const appears = (selector) => new Promise((resolve) => {
     const look = () => (find(selector) ? resolve(find(selector)) : requestAnimationFrame(look));
@@ -354,7 +354,7 @@
     }, true);
   }
   document.addEventListener('drop', (event) => {
-    if (carriesFile(event)) event.preventDefault();  // or the browser opens the file instead
+    if (carriesFile(event)) event.preventDefault();  // otherwise the browser opens the file
     take(event.dataTransfer?.files, event);
   }, true);
   document.addEventListener('paste', (event) => take(event.clipboardData?.files, event), true);
@@ -365,20 +365,20 @@
     document.title = volcedit.title;
     find('#status').setAttribute('role', 'status');
     measure(find('#prompt textarea').value);
-    // A field with an error may be in a folded panel, or out of sight.
-    let told = null;
+    // Reveal a field with an error: it may be in a closed panel, or scrolled out of view.
+    let reported = null;
     new MutationObserver(() => {
       const wrong = find('#compose div.validation-error');
-      if (wrong === told) return;
-      told = wrong;
+      if (wrong === reported) return;
+      reported = wrong;
       const panel = panels.find((id) => wrong?.closest(`#${id}`));
       if (panel && !label(panel).classList.contains('open')) label(panel).click();
-      setTimeout(() => wrong?.scrollIntoView({ block: 'nearest' }));  // once it is unfolded
+      setTimeout(() => wrong?.scrollIntoView({ block: 'nearest' }));  // once the panel is open
     }).observe(find('#compose'), { childList: true, subtree: true });
-    // Run is disabled while it runs; whoever pressed it by keyboard gets the focus back.
+    // Run loses the focus because it is disabled during a run; give it back afterwards.
     new MutationObserver(() => {
       if (find('#run').disabled) {
-        // If the results are below the composer, a run scrolls them into view.
+        // If the results are below the form, scroll to them.
         if (find('#look').offsetTop > find('#compose').offsetTop) find('#look').scrollIntoView();
         return;
       }
