@@ -1,1 +1,1 @@
-"""The use cases: edits under way, the limit that they share, repeats and retrievals."""
+"""The use cases: running edits under a shared limit, repeating them, fetching missing pictures."""

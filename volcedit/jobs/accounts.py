@@ -1,4 +1,4 @@
-"""Whose key a call goes out with: the app's own, or one that a visitor typed in."""
+"""Chooses the key for a call: the app's own, or one entered by a visitor."""
 
 from __future__ import annotations
 
@@ -12,29 +12,31 @@ from volcedit.types import Words
 
 
 class Accounts:
-    """The app's own account and client, and clients for the settings of visitors."""
+    """The app's own client, and clients for visitors' settings."""
 
     def __init__(self, settings: Settings, client: Client) -> None:
-        """`client` is the one that `settings`, the app's own, lead to."""
+        """`client` is the client for the app's own `settings`."""
         self.settings = settings
         self.client = client
 
     def resolve(self, settings: Settings | None) -> tuple[Client, Settings]:
-        """The client for a visitor's `settings`, and those; without any, or with the app's own,
-        the app's. Raises `ConfigError`."""
+        """The client for a visitor's `settings`, and those settings.
+
+        Falls back to the app's own if `settings` is None. Raises `ConfigError`.
+        """
         if settings is None or settings == self.settings:
             return self.client, self.settings
         return Client.from_settings(settings), settings
 
     def is_own(self, settings: Settings) -> bool:
-        """Whether `settings` use the app's own account, in whatever mode, with whatever model."""
+        """Whether `settings` use the app's own account, regardless of mode and model."""
         mode, req_key = self.settings.mode, self.settings.req_key
         return replace(settings, mode=mode, req_key=req_key) == self.settings
 
     def client_of_task(self, record: Record, settings: Settings) -> Client:
-        """A client with the key that this record's task was submitted with.
+        """A client with the key that submitted this record's task.
 
-        `settings` are those in use now. Raises `DownloadError` if they are of another key.
+        `settings` are the current ones. Raises `DownloadError` if their key is a different one.
         """
         if not record.own_key:
             settings = self.settings
@@ -43,17 +45,17 @@ class Accounts:
         return Client.from_settings(settings) if record.own_key else self.client
 
     def client_of_link(self, record: Record, settings: Settings) -> Client:
-        """A client that fetches from this record's address.
+        """A client that may download from this record's link.
 
-        No key is sent there, so it does not matter whose it is; but the address may lie at a
-        visitor's own gateway, from which no other client fetches.
+        Downloads send no key, so any key would do. But the link may point to a visitor's own
+        gateway, which only a client for that gateway may download from.
         """
         is_visitors = record.own_key and was_sent_to(record, settings)
         return Client.from_settings(settings) if is_visitors else self.client
 
 
 def was_sent_to(record: Record, settings: Settings) -> bool:
-    """Whether this record's edit went to the service that `settings` name."""
+    """Whether this record's edit was sent to the service in `settings`."""
     return (record.recipe.provider, record.recipe.host) == (settings.provider, settings.host)
 
 

@@ -1,4 +1,4 @@
-"""What stays in a notebook: deleting with a way back, and the limits of size and age."""
+"""Retention: deletion with undo, and the limits on a notebook's size and age."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from volcedit.notebook.keeping import Outlook, look_ahead, tidy
 from volcedit.types import State
 
 UNDO_S = 600.0
-"""For how long a deletion can be undone."""
+"""How long a deletion can be undone."""
 
 _logger = logging.getLogger(__name__)
 
 
 class Keeper:
-    """Deletes what visitors or limits want deleted, but nothing that is being worked on."""
+    """Deletes records for visitors and to enforce limits, but never one that is in progress."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class Keeper:
         self._under_way = under_way
         self._now = now
         self._timed: set[str] = set()
-        """Notebooks whose bin has a timer."""
+        """Notebooks with a timer that will empty their bin."""
         self._timing = threading.Lock()
 
     def delete(self, notebook: Notebook, ids: Iterable[str] | None) -> tuple[list[str], int]:
@@ -53,38 +53,39 @@ class Keeper:
             spared = self._under_way.record_ids.union(spared)
             count = tidy(notebook, self._settings, self._now(), spared)
         except HistoryError as error:
-            _logger.error("a notebook is not tidied: %s", error.__cause__ or error)
+            _logger.error("could not tidy a notebook: %s", error.__cause__ or error)
         else:
             if count:
-                _logger.info("%d records were beyond the limits of a notebook", count)
+                _logger.info("deleted %d records over the limits of a notebook", count)
 
     def look_ahead(self, notebook: Notebook) -> Outlook | None:
         """See `Workbench.look_ahead`."""
         return look_ahead(notebook, self._settings, self._now())
 
     def clean_up(self) -> None:
-        """Empty the bins that an earlier process left, and tidy every notebook."""
+        """Empty the bins left by an earlier process, and tidy every notebook."""
         for notebook in self._history.notebooks():
             self._empty_bin(notebook)
             self.tidy(notebook)
 
     def _claimed(self, notebook: Notebook, ids: set[str]) -> set[str]:
-        """Those of `ids` whose task is being polled, maybe by another process."""
+        """The subset of `ids` whose task is being polled, possibly by another process."""
         entries = filter(None, map(notebook.index().get, ids))
         tasks = [entry.id for entry in entries if entry.state == State.TASK]
         return set(filter(self._history.is_claimed, tasks))
 
     def _empty_bin_in(self, delay_s: float, notebook: Notebook) -> None:
-        """Start the one timer of a notebook, which starts anew while its bin is not empty.
+        """Start the notebook's timer, unless it is running. It restarts until the bin is empty.
 
-        A timer is a thread for ten minutes, and someone may delete and undo again and again.
+        Only one per notebook: each timer occupies a thread for ten minutes, and a visitor may
+        delete and undo many times.
         """
         with self._timing:
             if notebook.name in self._timed:
                 return
             self._timed.add(notebook.name)
         timer = threading.Timer(delay_s, self._empty_bin_now, [notebook])
-        timer.daemon = True  # what is left in a bin, the next start empties
+        timer.daemon = True  # the next start empties what is left in a bin
         timer.start()
 
     def _empty_bin_now(self, notebook: Notebook) -> None:
@@ -96,7 +97,7 @@ class Keeper:
         try:
             left_s = notebook.empty_bin(UNDO_S - 1)
         except HistoryError as error:
-            _logger.error("a bin is not emptied: %s", error.__cause__ or error)
+            _logger.error("could not empty a bin: %s", error.__cause__ or error)
             return
         if left_s is not None:
             self._empty_bin_in(left_s + 1, notebook)

@@ -1,4 +1,4 @@
-"""What comes of an edit: its record, the verdict on a repeat, and what it touched."""
+"""The outcome of an edit: its record, the verdict on a repeat, and which pixels changed."""
 
 from __future__ import annotations
 
@@ -31,24 +31,24 @@ from volcedit.types import (
 )
 
 MEASURE_AFTER_S = 1.0
-"""A picture is measured only when it has had the time to be shown."""
+"""Delay before a new picture is measured, so that it is displayed first."""
 
 _logger = logging.getLogger(__name__)
 
 
 class Measurer:
-    """Measures what edits touched: in the background, or when somebody looks."""
+    """Measures how much edits changed: in the background, or on demand."""
 
     def __init__(self, *, in_background: bool = True) -> None:
-        """Without `in_background` nothing is measured until somebody looks."""
+        """If `in_background` is False, pictures are measured only on demand."""
         self._in_background = in_background
         self._pool = ThreadPoolExecutor(1, "measure")
         self._closing = threading.Event()
 
     def measure(self, notebook: Notebook, record_id: str) -> Record:
-        """The record with what its edit touched, measured now if it never was, and kept.
+        """The record with `touched` set, measured and saved now unless it was before.
 
-        Unchanged if it has no picture, or if the service fetched its photo itself. Raises
+        Unchanged if it has no picture, or if the service fetched the photo itself. Raises
         `HistoryError` or `PhotoError`.
         """
         record = notebook.get(record_id)
@@ -56,22 +56,22 @@ class Measurer:
             return record
         photo, picture = notebook.read(record.recipe.photo), notebook.read(record.picture)
         touched = measure_touched(photo, picture)
-        with suppress(HistoryError):  # deleted meanwhile, or no space: it can be measured again
+        with suppress(HistoryError):  # deleted meanwhile, or disk full: can be measured again
             notebook.amend(record_id, touched=touched)
         return replace(record, touched=touched)
 
     def measure_later(self, notebook: Notebook, record_id: str) -> None:
-        """Measure in the background; the page, which has the picture already, is not told."""
+        """Measure in the background. The page, which already has the picture, is not notified."""
         if self._in_background:
-            with suppress(RuntimeError):  # the app is closing: it is measured when looked at
+            with suppress(RuntimeError):  # the app is closing: it will be measured on demand
                 self._pool.submit(self._measure_unless_it_fails, notebook, record_id)
 
     def finish(self) -> None:
-        """Return once all that was handed in is measured; nothing more is."""
+        """Wait until everything submitted is measured. Later submissions are ignored."""
         self._pool.shutdown()
 
     def close(self) -> None:
-        """Return once the current picture is measured; the others wait until they are looked at."""
+        """Wait for the current picture only. The others will be measured on demand."""
         self._closing.set()
         self._pool.shutdown(cancel_futures=True)
 
@@ -80,11 +80,11 @@ class Measurer:
         try:
             self.measure(notebook, record_id)
         except VolceditError as error:
-            _logger.warning("record %s is not measured: %s", record_id, error)
+            _logger.warning("could not measure record %s: %s", record_id, error)
 
 
 def with_result(record: Record, result: EditResult, took_s: float) -> Record:
-    """`record`, done; `took_s` is the time from sending to having the picture."""
+    """`record` as done; `took_s` is the time from sending until the picture was there."""
     return replace(
         record,
         state=State.DONE,
@@ -98,7 +98,7 @@ def with_result(record: Record, result: EditResult, took_s: float) -> Record:
 
 
 def with_failure(record: Record, error: VolceditError, took_s: float) -> Record:
-    """`record`, failed because of `error`."""
+    """`record` as failed with `error`."""
     return replace(
         record,
         state=State.FAILED,
@@ -110,7 +110,7 @@ def with_failure(record: Record, error: VolceditError, took_s: float) -> Record:
 
 
 def with_verdict(notebook: Notebook, done: Record, picture: bytes) -> Record:
-    """`done`, with its verdict if it repeats an edit whose picture is still here."""
+    """`done`, with a verdict if it is a repeat and the original picture still exists."""
     if done.replay_of is None:
         return done
     try:
@@ -119,13 +119,13 @@ def with_verdict(notebook: Notebook, done: Record, picture: bytes) -> Record:
             return done
         return replace(done, verdict=judge(notebook.read(first), picture))
     except (VolceditError, MemoryError) as error:
-        # The first was deleted or is damaged, or both are huge; this one is paid for.
-        _logger.warning("repeat %s is not judged: %r", done.id, error)
+        # The original is deleted or damaged, or both are huge. This picture is paid for: keep it.
+        _logger.warning("could not compare repeat %s: %r", done.id, error)
         return done
 
 
 def with_link(record: Record, now: datetime) -> Record:
-    """`record`, which failed, with the address of its picture if its answer holds one."""
+    """The failed `record`, with the link to its picture if the response has one."""
     urls = [text for kind, text in picture_sources(record.response or {}) if kind == "url"]
     if not urls:
         return record
@@ -134,12 +134,12 @@ def with_link(record: Record, now: datetime) -> Record:
 
 
 def without_link(record: Record) -> Record:
-    """`record`, whose picture is here, without the address it was fetched from."""
+    """`record`, whose picture is now stored, without the link it was downloaded from."""
     return replace(record, picture_url="", picture_url_expires=None)
 
 
 def has_no_picture(failure: Failure | None) -> bool:
-    """Whether this is how a task ends for good without a picture."""
+    """Whether this failure means that the task will never return a picture."""
     if failure is None:
         return False
     gone = failure.kind == TaskError.kind and failure.code in TASK_GONE

@@ -1,6 +1,6 @@
-"""Who may call the service next: how many calls at once, in what order, and in which threads.
+"""Concurrency slots for calls to the service: how many run at once, in what order, in what threads.
 
-Everything else sees `Places` alone, and tells it whose call each one is.
+Other modules know only the protocol `Places`, and pass it the visitor of each call.
 """
 
 from __future__ import annotations
@@ -15,56 +15,56 @@ from typing import Any, Generic, Protocol, TypeVar
 T = TypeVar("T")
 
 INCREASE = 0.75
-"""Places that a success brings back. Simulated with 8 places, 200 edits and four tries each: where
-the service takes only 1, 2, 4 or 6, a run takes at most a twentieth longer than it must and hardly
-an edit uses up its tries (with 1.0, four do); where it refuses one call in thirteen at random, a
-run takes a thirtieth longer than under a limit that never moves."""
+"""How far each success raises the limit. Chosen by simulation, with 8 slots and 200 edits of up to
+four attempts: if the service accepts only 1, 2, 4 or 6 calls, a run takes at most 1/20 longer than
+necessary, and almost no edit runs out of attempts (with 1.0, four do); if it refuses one call in
+thirteen at random, a run takes 1/30 longer than with a fixed limit."""
 THREADS_PER_PLACE = 4
-"""A call that pauses before a retry keeps its thread, but not its place."""
+"""A call that waits before a retry keeps its thread, but not its slot."""
 
 
 class Places(Protocol):
-    """The places in which calls run. Every method may be called from any thread.
+    """The slots in which calls run. Thread-safe.
 
-    `visitor` is the id of the notebook that a call is made for. It is given with every call, so
-    that turns can be shared out between visitors without a change anywhere else.
+    `visitor` is the id of the notebook that a call is made for. Every call has one, so that fair
+    scheduling between visitors can be added without changes elsewhere.
     """
 
     @property
     def limit(self) -> int:
-        """How many calls may be under way at once now."""
+        """The current limit of concurrent calls."""
 
     def submit(self, visitor: str, call: Callable[[], T]) -> Future[T]:
-        """Run `call` in a thread once there is a place for it; it can be cancelled until then."""
+        """Run `call` in a thread once a slot is free. Until then it can be cancelled."""
 
     def pause(self, visitor: str) -> None:
-        """Give up the place of the running call, which is about to wait before a retry."""
+        """Release the slot of a running call that is about to wait before a retry."""
 
     def come_back(self, visitor: str, stop: threading.Event) -> None:
-        """Return once the paused call has a place again, or when `stop` is set.
+        """Wait until the paused call has a slot again, or until `stop` is set.
 
         After setting `stop`, call `wake`.
         """
 
     def lower(self) -> None:
-        """The service refused a call for those under way beside it."""
+        """The service refused a call because too many were running."""
 
     def recover(self) -> None:
         """The service accepted a call."""
 
     def wake(self) -> None:
-        """Let the calls in `come_back` look at their `stop`."""
+        """Make the calls in `come_back` check their `stop`."""
 
     def shutdown(self) -> None:
-        """Return once every call that was not cancelled has ended."""
+        """Wait until every call that was not cancelled has ended."""
 
 
 @dataclass(frozen=True)
 class Limit:
-    """Comes down by one for each call that was one too many, and recovers with every success.
+    """Drops by one for each call refused as too many, and recovers with each success.
 
-    When eight calls leave together and the service takes two, six are refused, which leaves two
-    places. An occasional refusal costs one place until two calls have succeeded.
+    If eight calls start together and the service accepts two, six are refused, which leaves a limit
+    of two. An occasional refusal costs one slot until two calls have succeeded.
     """
 
     most: int
@@ -72,27 +72,27 @@ class Limit:
 
     @property
     def places(self) -> int:
-        """How many calls may be under way now, at least 1."""
+        """The number of slots, at least 1."""
         return int(self.now)
 
     def lowered(self) -> Limit:
-        """After a call that the service refused because of those under way beside it."""
+        """The limit after a call was refused because too many were running."""
         return replace(self, now=float(max(1, self.places - 1)))
 
     def raised(self) -> Limit:
-        """After a call that the service accepted."""
+        """The limit after a call was accepted."""
         return replace(self, now=min(float(self.most), self.now + INCREASE))
 
 
 class _Work(Generic[T]):
-    """One call and the future of what it returns."""
+    """A call, and the future of its result."""
 
     def __init__(self, call: Callable[[], T]) -> None:
         self.future: Future[T] = Future()
         self._call = call
 
     def run(self) -> None:
-        """Call it, once."""
+        """Make the call. May be called only once."""
         try:
             self.future.set_result(self._call())
         except BaseException as error:
@@ -100,7 +100,7 @@ class _Work(Generic[T]):
 
 
 class FirstComePlaces:
-    """`Places` in the order of submission, under a `Limit` that follows the service."""
+    """`Places` in order of submission (FIFO), with a `Limit` that adapts to the service."""
 
     def __init__(self, most: int) -> None:
         self._limit = Limit(most, float(most))
@@ -131,7 +131,7 @@ class FirstComePlaces:
             self._begin()
 
     def come_back(self, visitor: str, stop: threading.Event) -> None:
-        """See `Places.come_back`: before all calls that have not begun."""
+        """See `Places.come_back`. Takes precedence over all calls that have not started."""
         with self._changed:
             self._returning += 1
             self._changed.wait_for(lambda: self._under_way < self._limit.places or stop.is_set())
@@ -166,7 +166,7 @@ class FirstComePlaces:
         return self._limit.most * THREADS_PER_PLACE - self._threads_left
 
     def _begin(self) -> None:
-        """Begin the calls that there are places for. Needs the lock."""
+        """Start waiting calls while slots are free. The caller holds the lock."""
         while self._waiting and self._waiting[0].future.cancelled():
             self._waiting.popleft()
         while (

@@ -1,4 +1,4 @@
-"""An edit once more, and chains of them: the same bytes, with a verdict."""
+"""Repeats single edits and chains: sends the same bytes again, with a verdict."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _logger = logging.getLogger(__name__)
 
 
 class Replayer:
-    """Makes edits again that were made before."""
+    """Repeats earlier edits."""
 
     def __init__(self, accounts: Accounts, runner: Runner) -> None:
         self._accounts = accounts
@@ -62,7 +62,7 @@ class Replayer:
         """See `Workbench.replay_chain`."""
         client, settings = self._accounts.resolve(settings)
         steps = [notebook.get(it) for it in lineage(notebook, record_id).chain]
-        for step in steps:  # before the first is paid for
+        for step in steps:  # check all of them before paying for the first
             step.recipe.check()
         if photo is None:
             parent = steps[0].parent
@@ -79,7 +79,7 @@ class Replayer:
     def _new_step(
         self, first: Record, request: EditRequest, settings: Settings, parent: str | None
     ) -> Record:
-        """A record of doing again what `first` did."""
+        """A new record that repeats `first`."""
         first.recipe.check()
         settings = replace(settings, req_key=first.recipe.req_key, mode=first.recipe.mode)
         record = self._runner.new_record(request, settings, parent)
@@ -97,7 +97,7 @@ class Replayer:
         client: Client,
         settings: Settings,
     ) -> None:
-        """Make one edit of a chain, and queue the first of the `steps` that are left."""
+        """Run one edit of a chain, then queue the first of the remaining `steps`."""
         self._runner.carry_out(run, record, request, client=client)
         if not steps:
             return
@@ -111,7 +111,7 @@ class Replayer:
             _logger.warning("the chain ends after record %s: %s", record.id, error)
             run.break_off(error)
         except Exception:
-            _logger.exception("the chain broke after record %s", record.id)
+            _logger.exception("the chain crashed after record %s", record.id)
             run.break_off(VolceditError(BROKE))
         else:
             if joined is not None:
@@ -123,7 +123,7 @@ class Replayer:
     def _join_step(
         self, run: Run, made: Record, step: Record, settings: Settings
     ) -> tuple[Record, EditRequest] | None:
-        """`step` again, on the picture of `made`. None if the run was stopped."""
+        """Prepare a repeat of `step` on the picture of `made`. None if the run was stopped."""
         assert made.picture is not None  # it is done
         photo = read_photo(run.notebook.read(made.picture)).photo
         request = _request_on(photo, step.recipe)
@@ -132,13 +132,13 @@ class Replayer:
 
 
 def lineage(notebook: Notebook, record_id: str) -> Lineage:
-    """The chain that led to that record, all branches of its first edit, and its repeats."""
+    """The chain that led to the record, all branches of its first edit, and its repeats."""
     entries = notebook.index().entries()
     return trace((Link(it.id, it.parent, it.replay_of) for it in entries), record_id)
 
 
 def is_picture_of(notebook: Notebook, parent: str | None, photo: Photo | PhotoLink) -> bool:
-    """Whether `photo` is the very picture of the record `parent`."""
+    """Whether `photo` is exactly the picture of the record `parent`."""
     if isinstance(photo, PhotoLink):
         return False
     try:
@@ -154,5 +154,5 @@ def _request_of(notebook: Notebook, recipe: Recipe) -> EditRequest:
 
 
 def _request_on(photo: Photo, recipe: Recipe) -> EditRequest:
-    """What `recipe` asks for, on another photo."""
+    """The request of `recipe`, with another photo."""
     return EditRequest(photo, recipe.params, recipe.req_key, recipe.delivery)

@@ -1,4 +1,4 @@
-"""What was paid for and is not here: tasks of an earlier process, pictures that did not arrive."""
+"""Fetches pictures that are paid for but missing: tasks of an earlier process, failed downloads."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ from volcedit.service.wire import TASK_LIFETIME_S
 from volcedit.types import EditResult, PictureFacts, State, Words
 
 TASKS_AT_ONCE = 8
-"""How many tasks of an earlier process are polled at once. They take no places: polling is free."""
+"""How many tasks of an earlier process are polled at once. Polling is free, so it needs no slot."""
 
 _logger = logging.getLogger(__name__)
 
 
 class Retriever:
-    """Brings back what an earlier process, or a bad network, has left behind."""
+    """Recovers pictures after a restart or a network failure."""
 
     def __init__(
         self,
@@ -63,28 +63,28 @@ class Retriever:
     # ── tasks of an earlier process ──────────────────────────────────────────────────────────
 
     def resume(self, on_change: Callable[[], None]) -> int:
-        """Poll every task of the last 12 hours that no process polls; returns how many.
+        """Start polling every task of the last 12 hours that no process polls; return how many.
 
-        They end in the background, as runs of one record each. A task of a visitor's own key waits
-        for `fetch_again`, since that key is stored nowhere.
+        Polling continues in the background, with one run per record. A task that used a visitor's
+        own key waits for `fetch_again`, because that key is not stored.
         """
         resumed = 0
-        # A task may have waited for a place for as long again before it was sent.
+        # Twice as long, since records are filed by creation time and may have waited for a slot.
         since = self._now() - timedelta(seconds=2 * TASK_LIFETIME_S)
         for notebook in self._history.notebooks():
             try:
                 records = filter(self._is_left, notebook.since(since))
                 resumed += sum(self._resume(notebook, record.id, on_change) for record in records)
-            except HistoryError as error:  # of one visitor; the others' tasks are paid for, too
-                _logger.error("the tasks of a notebook are left: %s", error)
+            except HistoryError as error:  # one visitor's error must not block the others' tasks
+                _logger.error("could not resume the tasks of a notebook: %s", error)
         return resumed
 
     def close(self) -> None:
-        """Return once no task is polled any more; those that are left wait for the next start."""
+        """Wait until polling has stopped. Unfinished tasks are resumed at the next start."""
         self._tasks.shutdown(cancel_futures=True)
 
     def _is_left(self, record: Record) -> bool:
-        """Whether this is a task that may still bring a picture to the app's own account."""
+        """Whether this is a task of the app's own account that may still return a picture."""
         pending = record.failure is not None and record.failure.kind == TaskPendingError.kind
         return (
             (record.state == State.TASK or pending)
@@ -106,7 +106,7 @@ class Retriever:
         if claim is None:
             return False
         try:
-            record = notebook.get(record_id)  # its last holder may have ended it
+            record = notebook.get(record_id)  # the previous holder may have finished it
             left = self._is_left(record)
         except HistoryError:
             left = False  # deleted meanwhile
@@ -135,12 +135,13 @@ class Retriever:
             stop=self._under_way.closing,
         )
 
-    # ── what is paid for and not here ────────────────────────────────────────────────────────
+    # ── missing pictures ─────────────────────────────────────────────────────────────────────
 
     def can_fetch_again(self, record: Record) -> bool:
-        """Whether `fetch_again` may still bring the picture of this record.
+        """Whether `fetch_again` may still get the picture of this record.
 
-        While its address or its task lives; not if the service refused it or has lost its task.
+        True until its link and its task expire, unless the service refused the edit or no longer
+        has the task.
         """
         if record.state == State.DONE or record.imported:
             return False
@@ -164,7 +165,7 @@ class Retriever:
         if claim is None:
             raise DownloadError(_NOTHING_TO_FETCH)
         with claim, self._under_way.fetching(record_id):
-            record = notebook.get(record_id)  # its last holder may have ended it
+            record = notebook.get(record_id)  # the previous holder may have finished it
             if record.state == State.DONE:
                 return record
             return self._fetch(notebook, record, settings or self._accounts.settings)
@@ -175,7 +176,7 @@ class Retriever:
                 client = self._accounts.client_of_link(record, settings)
                 picture, facts = client.fetch_picture(record.picture_url)
             except DownloadError:
-                if not self._lives(record):  # a task gives out a new address
+                if not self._lives(record):  # otherwise its task returns a new link
                     raise
             else:
                 fetched = without_link(
@@ -204,10 +205,10 @@ class Retriever:
         return done
 
     def is_interrupted(self, record: Record) -> bool:
-        """Whether this is the trace of a call that no process carries on, as after a crash.
+        """Whether this call was abandoned, for example by a crash.
 
-        Another replica may be working on it, so only after the time that a call can take at most. A
-        task is claimed by the process that polls it.
+        Another replica may be working on it, so this is True only after the longest time that a
+        call can take. For a task, the claim tells: the process that polls a task holds one.
         """
         if not record.state.is_under_way or record.id in self._under_way.record_ids:
             return False

@@ -1,4 +1,7 @@
-"""One click on Run: its variations, or the steps of a chain, on disk before they are shown."""
+"""A run: the variations of one click on Run, or the steps of a chain.
+
+Records are written to disk before they are shown.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +25,10 @@ _logger = logging.getLogger(__name__)
 
 
 class Run:
-    """The variations of one click on Run. Its records change while the calls are under way.
+    """The variations of one click on Run, whose records change while the calls are running.
 
-    Or the steps of a chain: then a record joins when the picture that it is made from is there.
-    Any thread may read it or stop it; each record is written by one thread at a time.
+    Or the steps of a chain: then a record is added once the picture it starts from is ready. Any
+    thread may read or stop a run; each record is written by one thread at a time.
     """
 
     def __init__(
@@ -37,16 +40,16 @@ class Run:
         steps: int | None = None,
         takes_places: bool = True,
     ) -> None:
-        """`steps` is how many records a chain will have, the given ones included."""
+        """`steps` is how many records a chain will have, including the given ones."""
         self.on_change = on_change
-        """Called, in any thread, whenever there is something new to show."""
+        """Called, from any thread, whenever there is something new to show."""
         self.planned = steps or len(records)
         """How many records it has if nothing goes wrong."""
         self.takes_places = takes_places
-        """Counts against the limit of a notebook's edits under way. False when resuming a task."""
+        """Counts against a notebook's limit of concurrent edits. False when resuming a task."""
         self.is_chain = steps is not None
         self.broken_off: VolceditError | None = None
-        """Why a chain ended although its last step brought a picture."""
+        """Why a chain ended early although its last step succeeded."""
         self._notebook = notebook
         self._records = {record.id: record for record in records}
         self._calls: dict[str, Future[None]] = {}
@@ -57,34 +60,34 @@ class Run:
         self._stopping = threading.Event()
         self._stopped = False
         self._ahead = self.planned - len(records)
-        """Steps that are still to begin."""
+        """The number of steps that have not started."""
         self._joining = threading.Lock()
         self._end: Future[None] = Future()
 
-    # ── what there is to see ─────────────────────────────────────────────────────────────────
+    # ── status ───────────────────────────────────────────────────────────────────────────────
 
     @property
     def notebook(self) -> Notebook:
-        """Where its records are written."""
+        """Where its records are stored."""
         return self._notebook
 
     @property
     def visitor(self) -> str:
-        """Whose calls these are, to `Places`."""
+        """The visitor that `Places` should count these calls for."""
         return self._notebook.name
 
     @property
     def records(self) -> list[Record]:
-        """The variations as they stand, in the order of their seeds."""
+        """The current records, in the order of their seeds."""
         return list(self._records.values())
 
     def record(self, record_id: str) -> Record:
-        """That record as it stands."""
+        """The current version of this record."""
         return self._records[record_id]
 
     @property
     def waits(self) -> dict[str, Wait]:
-        """The pauses before a retry, by record id."""
+        """The current pauses before retries, by record id."""
         return dict(self._waits)
 
     @property
@@ -94,39 +97,39 @@ class Run:
 
     @property
     def stopping(self) -> threading.Event:
-        """Set once nothing more may be sent."""
+        """Set when nothing more may be sent."""
         return self._stopping
 
     @property
     def stopped(self) -> bool:
-        """Whether `stop` has done its work. Calls already sent may still be under way."""
+        """Whether `stop` has completed. Calls already sent may still be running."""
         return self._stopped
 
     @property
     def finished(self) -> bool:
-        """Whether every variation has ended, and no further step is to begin."""
+        """Whether every variation has ended and no steps remain."""
         return not self._ahead and all(not record.state.is_under_way for record in self.records)
 
     async def ended(self) -> None:
-        """Return once every variation has ended. Being cancelled here ends none of them."""
+        """Wait until every variation has ended. Cancelling the wait does not cancel them."""
         await asyncio.wait([asyncio.wrap_future(self._end)])
 
     def when_ended(self, then: Callable[[], None]) -> None:
-        """Call `then` once every variation has ended, at once if they have."""
+        """Call `then` when every variation has ended; immediately if they already have."""
         self._end.add_done_callback(lambda _: then())
 
-    # ── beginning and stopping ───────────────────────────────────────────────────────────────
+    # ── start and stop ───────────────────────────────────────────────────────────────────────
 
     def begin(self, record_id: str, call: Future[None]) -> None:
-        """That record's edit waits for a place as `call`, which `stop` cancels until then."""
+        """Register the queued `call` of this record. `stop` cancels it if it has not started."""
         self._calls[record_id] = call
 
     def hold(self, record_id: str, claim: Claim) -> None:
-        """Keep the claim on that record's task until the record has ended."""
+        """Hold the claim on this record's task until the record has ended."""
         self._claims[record_id] = claim
 
     def join(self, record: Record, blobs: Mapping[PictureFacts, bytes]) -> bool:
-        """Add the next step of a chain, on disk first; False if the chain was stopped."""
+        """Save and add the next step of a chain. Returns False if the chain was stopped."""
         with self._joining:
             if self._stopping.is_set():
                 return False
@@ -137,7 +140,7 @@ class Run:
         return True
 
     def break_off(self, error: VolceditError | None = None) -> None:
-        """Begin no further step of a chain."""
+        """End a chain early: start no further steps."""
         self.broken_off = error
         self._ahead = 0
         if self.finished:
@@ -145,46 +148,46 @@ class Run:
         self._tell()
 
     def stop(self) -> None:
-        """Start nothing more. What is already sent goes on, and is kept."""
+        """Start nothing more. Calls already sent continue, and their results are kept."""
         with self._joining:
             self._stopping.set()
             self._ahead = 0
         self._on_stop()
         for record_id in list(self._calls):
-            # Taken out, so that a second stop does not write again what was deleted since.
+            # Removed, so that a second stop does not restore a record deleted in between.
             call = self._calls.pop(record_id, None)
             if call is not None and call.cancel():
                 self.end(replace(self._records[record_id], state=State.STOPPED))
         self._stopped = True
-        if self.finished:  # between two steps: no call is under way that would tell
+        if self.finished:  # between two steps there is no call that would report the end
             self._tell_end()
         self._tell()
 
     def leave(self) -> None:
-        """Stop waiting: what is still under way goes on without this process."""
+        """Stop waiting and release all claims: running tasks continue without this process."""
         for record_id in list(self._claims):
             self._let_go(record_id)
         self._tell_end()
 
-    # ── what happens to a record ─────────────────────────────────────────────────────────────
+    # ── updates ──────────────────────────────────────────────────────────────────────────────
 
     def note_sent(self, record_id: str, sent_at: str, size_bytes: int) -> None:
-        """That edit is about to be sent. Raises `HistoryError`: then it must not be."""
+        """Record that the edit is about to be sent. If this raises `HistoryError`, do not send."""
         sent = replace(
             self._records[record_id], state=State.SENT, sent_at=sent_at, sent_bytes=size_bytes
         )
         self.save(sent)
 
     def note_task(self, record_id: str, task_id: str) -> None:
-        """The service has taken that edit as a task; if the disk is full it is still paid for."""
+        """Record the task's id. Continues if the disk is full, since the task is paid for."""
         self._write(replace(self._records[record_id], state=State.TASK, task_id=task_id))
 
     def note_resumed(self, record_id: str) -> None:
-        """A task of an earlier process is polled again."""
+        """Record that a task of an earlier process is being polled again."""
         self._write(replace(self._records[record_id], state=State.TASK, failure=None))
 
     def note_wait(self, record_id: str, wait: Wait | None) -> None:
-        """A pause before a retry begins, or with None ends."""
+        """Record that a pause before a retry starts, or with None that it ends."""
         if wait is None:
             self._waits.pop(record_id, None)
         else:
@@ -192,7 +195,7 @@ class Run:
         self._tell()
 
     def note_poll(self, record_id: str, poll: Poll) -> None:
-        """That task was polled; a new state goes to disk."""
+        """Record a poll. Only a new state is written to disk."""
         self._polls[record_id] = poll
         record = self._records[record_id]
         if record.task_state == poll.state:
@@ -201,32 +204,32 @@ class Run:
             self._write(replace(record, task_state=poll.state))
 
     def forget_task(self, record_id: str) -> None:
-        """That record's task has failed, and the edit is about to be sent again."""
+        """Clear the failed task of this record, because the edit is about to be sent again."""
         self._polls.pop(record_id, None)
         record = self._records[record_id]
         self._write(replace(record, state=State.SENT, task_id=None, task_state=""))
 
     def save(self, record: Record, blobs: Mapping[PictureFacts, bytes] = {}) -> None:
-        """Write `record` to disk, and only then show it. Raises `HistoryError`."""
+        """Write `record` to disk, then show it. Raises `HistoryError`."""
         self._notebook.save(record, blobs)
         self._show(record)
 
     def end(self, record: Record) -> None:
-        """Write `record` and show it even if the disk fails, since someone may wait for it."""
+        """Write the final `record`, and show it even if the disk fails: someone may wait for it."""
         self._write(record)
 
-    # ── inside ───────────────────────────────────────────────────────────────────────────────
+    # ── internals ────────────────────────────────────────────────────────────────────────────
 
     def _write(self, record: Record) -> None:
-        """Same as `save`, but shown even if the disk fails: it is paid for and goes on."""
+        """Same as `save`, but shows the record even if the disk fails, since it is paid for."""
         try:
             self._notebook.save(record)
         except HistoryError as error:
-            _logger.error("record %s (%s) is not on disk: %s", record.id, record.state, error)
+            _logger.error("could not save record %s (%s): %s", record.id, record.state, error)
         self._show(record)
 
     def _let_go(self, record_id: str) -> None:
-        """Others may work on that record's task from now on."""
+        """Release the claim, so that another process may work on this record's task."""
         if claim := self._claims.pop(record_id, None):
             claim.release()
 
@@ -240,11 +243,11 @@ class Run:
         self._tell()
 
     def _tell_end(self) -> None:
-        with suppress(InvalidStateError):  # the last two may end at the same moment
+        with suppress(InvalidStateError):  # the last two records may end at the same time
             self._end.set_result(None)
 
     def _tell(self) -> None:
         try:
             self.on_change()
-        except Exception:  # the page may be gone; what is paid for goes on
-            _logger.exception("a run's progress could not be shown")
+        except Exception:  # the page may be closed, but the calls are paid for and continue
+            _logger.exception("could not show the progress of a run")

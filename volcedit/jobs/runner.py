@@ -1,4 +1,4 @@
-"""Edits carried out: on disk before they are sent, and again before their picture is shown."""
+"""Runs edits. Each record is saved before its edit is sent, and before its picture is shown."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ from volcedit.service.transport import Wait
 from volcedit.types import EditRequest, EditResult, Photo, State
 
 CarryOut = Callable[[Run, Record, EditRequest], None]
-"""What is done once there is a place: `Runner.carry_out` with its client, or more."""
+"""The work of one slot: `Runner.carry_out` with a client, possibly followed by more."""
 
 _logger = logging.getLogger(__name__)
 
 
 class Runner:
-    """Carries edits out, as many at once as there are places, and writes down what comes of them.
+    """Runs edits, limited by the slots of `Places`, and records their outcomes.
 
-    Used by `Workbench.start`, by `Replayer`, and by `Retriever` for what tasks bring.
+    Used by `Workbench.start`, by `Replayer`, and by `Retriever` for the results of tasks.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Runner:
         self._now = now
 
     def new_record(self, request: EditRequest, settings: Settings, parent: str | None) -> Record:
-        """A record of `request`, asked for now, to be sent as `settings` say."""
+        """A new, queued record for `request`, to be sent with `settings`."""
         now = self._now()
         recipe = Recipe.of(request, settings.provider, settings.host, settings.mode)
         own_key = not self._accounts.is_own(settings)
@@ -80,15 +80,15 @@ class Runner:
         *,
         steps: int | None = None,
     ) -> Run:
-        """Put `records` on disk and queue their `requests`, one each, of one photo.
+        """Save `records` and queue their `requests`, one for each record, all with the same photo.
 
         `steps` is how many records a chain will have. Raises `ParameterError` if the notebook has
-        too many edits under way, or `HistoryError`; then nothing was begun.
+        too many unfinished edits, or `HistoryError`; in both cases nothing was started.
         """
         run = Run(notebook, records, on_change, self._places.wake, steps=steps)
         photo = requests[0].photo
         blobs = {photo.facts: photo.data} if isinstance(photo, Photo) else {}
-        self._under_way.admit(run)  # before they are on disk: what is under way is not deleted
+        self._under_way.admit(run)  # before saving, which protects the records from deletion
         try:
             for record in records:
                 notebook.save(record, blobs)
@@ -102,12 +102,12 @@ class Runner:
         return run
 
     def queue(self, run: Run, record: Record, request: EditRequest, carry_out: CarryOut) -> None:
-        """Carry out one edit of `run` once there is a place for it; its record is on disk."""
+        """Queue one edit of `run`, whose record is already saved, until a slot is free."""
         call = partial(carry_out, run, record, request)
         run.begin(record.id, self._places.submit(run.visitor, call))
 
     def carry_out(self, run: Run, record: Record, request: EditRequest, *, client: Client) -> None:
-        """Send `request` and write down what comes of it. Runs in a place."""
+        """Send `request` and record the outcome. Runs in a slot."""
         closing = self._under_way.closing
         dispatch = _Dispatch(
             run, record, request, client, self._history, self._places, self._now, closing
@@ -117,9 +117,9 @@ class Runner:
     def write_down(
         self, run: Run, record_id: str, make: Callable[[], EditResult], earlier_s: float = 0.0
     ) -> None:
-        """Write down the picture that `make` returns, or why there is none.
+        """Record the picture that `make` returns, or the failure.
 
-        `earlier_s` is how long it was under way before.
+        `earlier_s` is the time that the edit had already been running.
         """
         started = time.monotonic() - earlier_s
         try:
@@ -127,7 +127,7 @@ class Runner:
                 result = make()
             except StoppedError:
                 record = run.record(record_id)
-                if record.state == State.TASK:  # stays as it is: the next start resumes it
+                if record.state == State.TASK:  # left unchanged; the next start resumes it
                     run.leave()
                 else:
                     run.end(replace(record, state=State.STOPPED))
@@ -139,7 +139,7 @@ class Runner:
                 took_s = time.monotonic() - started
                 self._keep(run, with_result(run.record(record_id), result, took_s), result)
         except Exception:
-            _logger.exception("edit %s broke", record_id)
+            _logger.exception("edit %s crashed", record_id)
             broke = Failure.of(VolceditError(BROKE))
             run.end(replace(run.record(record_id), state=State.FAILED, failure=broke))
 
@@ -147,13 +147,13 @@ class Runner:
         blobs = {result.facts: result.picture}
         try:
             if done.replay_of is not None:
-                # Paid for, so on disk before it is compared, which takes time and memory. It is
-                # shown only then: whoever waits for the end of a repeat waits for its verdict.
+                # The picture is paid for, so save it before comparing, which takes time and memory.
+                # Show it only afterwards: whoever waits for a repeat waits for its verdict.
                 run.notebook.save(done, blobs)
                 done = with_verdict(run.notebook, done, result.picture)
             run.save(done, blobs)
         except HistoryError as error:
-            # The response is small, and holds the address of a picture that came as a link.
+            # The response is small, and it has the link if the picture was delivered as one.
             failed = replace(done, state=State.FAILED, picture=None, failure=Failure.of(error))
             run.end(with_link(failed, self._now()))
         else:
@@ -162,11 +162,11 @@ class Runner:
 
 @dataclass(frozen=True)
 class _Dispatch:
-    """One edit on its way to the service, in a place; its run hears of every step."""
+    """Sends one edit, in a slot, and reports every step to its run."""
 
     run: Run
     record: Record
-    """As it was when it was queued; `run.record` has how it stands."""
+    """The record when it was queued; `run.record` returns the current one."""
     request: EditRequest
     client: Client
     history: History
@@ -175,7 +175,7 @@ class _Dispatch:
     closing: threading.Event
 
     def carry_out(self) -> EditResult:
-        """The picture. Raises `VolceditError`."""
+        """Send the edit and return its result. Raises `VolceditError`."""
         try:
             result = self._send_as_task() if self.record.recipe.mode == "async" else self._send()
         except VolceditError as error:
@@ -207,10 +207,10 @@ class _Dispatch:
         self.run.note_sent(self.record.id, self.now().isoformat(), size_bytes)
 
     def _give_way(self, wait: Wait | None) -> None:
-        """Leave the place to others during a pause before a retry."""
+        """Give the slot to other calls during a pause before a retry."""
         run, record_id = self.run, self.record.id
         if wait is not None and run.record(record_id).state == State.TASK:
-            run.forget_task(record_id)  # it has failed: there is nothing to poll any more
+            run.forget_task(record_id)  # it has failed, so there is nothing left to poll
         run.note_wait(record_id, wait)
         if wait is None:
             self.places.come_back(run.visitor, run.stopping)
@@ -219,7 +219,7 @@ class _Dispatch:
             self.places.pause(run.visitor)
 
     def _adapt_limit(self, error: VolceditError | None) -> None:
-        """Let the limit follow what came of a call; other accounts say nothing of the app's own."""
+        """Adapt the limit to the outcome, unless it is a visitor's account, with its own limit."""
         if self.record.own_key:
             return
         if error is None:

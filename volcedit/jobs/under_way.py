@@ -1,4 +1,4 @@
-"""What this process is working on: the runs under way, and the pictures being fetched."""
+"""What this process is working on: running edits, and pictures being fetched."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from volcedit.jobs.run import Run
 from volcedit.types import Words
 
 UNDER_WAY_MAX = 32
-"""How many edits of one notebook may wait or be under way: all visitors share the places."""
+"""How many edits of one notebook may be queued or running, since all visitors share the slots."""
 
 
 class UnderWay:
-    """Shared by everything that starts, resumes, fetches, deletes or closes. Thread-safe."""
+    """The work in progress, shared by all parts of the workbench. Thread-safe."""
 
     def __init__(self) -> None:
         self.closing = threading.Event()
-        """Set once the app closes: no task is polled any more."""
+        """Set when the app closes, which ends all polling."""
         self._runs: set[Run] = set()
         self._admitting = threading.Lock()
         self._fetching: set[str] = set()
 
     @property
     def runs(self) -> list[Run]:
-        """The runs that have not ended, resumed tasks among them."""
+        """The runs that have not ended, including resumed tasks."""
         return list(self._runs)
 
     @property
@@ -37,7 +37,7 @@ class UnderWay:
 
     def admit(self, run: Run) -> None:
         """Add `run` until it ends. Raises `ParameterError` if its notebook has too many edits."""
-        with self._admitting:  # two tabs may start a run at once
+        with self._admitting:  # two tabs may start a run at the same time
             under_way = sum(
                 record.state.is_under_way
                 for other in self.runs
@@ -49,17 +49,17 @@ class UnderWay:
             self.add(run)
 
     def add(self, run: Run) -> None:
-        """Add `run` until it ends, however many there are."""
+        """Add `run` until it ends, without checking the limit."""
         self._runs.add(run)
         run.when_ended(lambda: self._runs.discard(run))
 
     def discard(self, run: Run) -> None:
-        """Forget `run`, of which nothing was begun."""
+        """Remove a `run` that was not started."""
         self._runs.discard(run)
 
     @contextmanager
     def fetching(self, record_id: str) -> Iterator[None]:
-        """Counts that record as worked on inside the block."""
+        """Mark this record as in progress inside the block."""
         self._fetching.add(record_id)
         try:
             yield
@@ -67,13 +67,13 @@ class UnderWay:
             self._fetching.discard(record_id)
 
     def stop(self) -> None:
-        """The app closes: stop every run."""
+        """Stop every run, because the app closes."""
         self.closing.set()
         for run in self.runs:
             run.stop()
 
     def leave(self) -> None:
-        """Let go of what is still under way: tasks, which the next start resumes."""
+        """Release the tasks that are still running; the next start resumes them."""
         for run in self.runs:
             run.leave()
 

@@ -1,4 +1,4 @@
-"""How many pictures one click on Run makes, and with which seeds."""
+"""How many pictures one click on Run creates, and with which seeds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ COUNT_MAX = 8
 
 
 def settle_seed(seed: object) -> int:
-    """A concrete seed from what was typed: none, "", 0 and −1 draw one.
+    """A concrete seed from user input: None, "", 0 and −1 draw one at random.
 
     Raises `ParameterError` for anything but a whole number from −1 to 2147483647.
     """
@@ -24,7 +24,7 @@ def settle_seed(seed: object) -> int:
 
 
 def settle_count(count: object) -> int:
-    """How many pictures, 1 … 8. Raises `ParameterError`."""
+    """The number of pictures, 1 … 8. Raises `ParameterError`."""
     whole = _whole(count)
     if whole is None or not 1 <= whole <= COUNT_MAX:
         raise ParameterError(
@@ -38,12 +38,12 @@ def settle_count(count: object) -> int:
 
 
 def _whole(value: object) -> int | None:
-    """An integer, also from the floats that JSON and number fields make of them; no booleans."""
+    """`value` as an int, also if it is a whole float, as JSON and number fields send; no bools."""
     if type(value) is float and value.is_integer():
         return int(value)
     return value if type(value) is int else None
 
 
 def spread_seeds(first: int, count: int) -> list[int]:
-    """`first`, `first`+1, …, after 2147483647 again from 1."""
+    """`first`, `first`+1, …, wrapping from 2147483647 to 1."""
     return [(first - SEED_MIN + step) % SEED_MAX + SEED_MIN for step in range(count)]

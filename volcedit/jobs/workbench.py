@@ -1,4 +1,4 @@
-"""The use cases: run, repeat, bring back, keep, carry. What the page and the API call."""
+"""The use cases that the page and the API call: run, repeat, fetch, delete, export and import."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from volcedit.types import Delivery, EditParams, EditRequest, Mode, Photo, Photo
 
 
 class Workbench:
-    """One app's way to make edits and look back at them. Safe to use from several threads."""
+    """Makes edits and manages their history, for one app. Thread-safe."""
 
     def __init__(
         self,
@@ -45,9 +45,9 @@ class Workbench:
         measurer: Measurer | None = None,
         places: Places | None = None,
     ) -> None:
-        """`client` is the one that `settings` lead to.
+        """`client` is the client for `settings`.
 
-        `places` are shared by all visitors, tabs and the API; by default first come, first served.
+        `places` are shared by all visitors, tabs and the API; FIFO by default.
         """
         self.settings = settings
         self._history = history
@@ -67,16 +67,16 @@ class Workbench:
 
     @property
     def limit(self) -> int:
-        """How many calls may be under way at once now; lowered after “too many at once”."""
+        """The current limit of concurrent calls; it drops after “too many at once”."""
         return self._places.limit
 
     @property
     def runs(self) -> list[Run]:
-        """The runs under way, those of resumed tasks among them."""
+        """The runs that have not ended, including resumed tasks."""
         return self._under_way.runs
 
     def notebook(self, owner: str) -> Notebook:
-        """The notebook of `owner`, the secret of a cookie or of a page."""
+        """The notebook of `owner`, which is the secret of a cookie or of a page."""
         return self._history.notebook(owner)
 
     # ── editing ──────────────────────────────────────────────────────────────────────────────
@@ -95,13 +95,12 @@ class Workbench:
         mode: Mode | None = None,
         on_change: Callable[[], None] = lambda: None,
     ) -> Run:
-        """Begin `count` variations of `params`, from its seed upward; returns at once.
+        """Start `count` variations of `params`, counting up from its seed. Returns immediately.
 
-        Every attempt is on disk before its request leaves. `on_change` is called, in any thread,
-        whenever the run's records changed. `parent` is recorded only if its picture is this photo.
-        `settings` are those of a visitor with a key of their own; `req_key` and `mode` override
-        theirs. Raises `ParameterError`, also above `UNDER_WAY_MAX`, `HistoryError` or
-        `ConfigError`.
+        Every edit is on disk before it is sent. `on_change` is called, from any thread, whenever
+        the run's records change. `parent` is recorded only if its picture is this photo. Pass
+        `settings` for a visitor with their own key; `req_key` and `mode` override those. Raises
+        `ParameterError` (also above `UNDER_WAY_MAX`), `HistoryError` or `ConfigError`.
         """
         client, settings = self._accounts.resolve(settings)
         settings = replace(
@@ -129,12 +128,12 @@ class Workbench:
         settings: Settings | None = None,
         on_change: Callable[[], None] = lambda: None,
     ) -> Run:
-        """Send the very body of that record `count` times more; returns at once.
+        """Send exactly the same body again, `count` times. Returns immediately.
 
-        Each repeat is a record of its own, with `replay_of`, and once it is done with its verdict
-        against the first picture, if there is one. It goes to where edits go now, which may be
-        elsewhere: its recipe says so. `settings` and `on_change` are as in `start`. Raises
-        `ParameterError`, `HistoryError` or `ConfigError`.
+        Each repeat has its own record, with `replay_of` set, and a verdict once it is done, if the
+        original has a picture. It is sent to the current service, which may differ from the
+        original's; its recipe has the current one. `settings` and `on_change` are as in `start`.
+        Raises `ParameterError`, `HistoryError` or `ConfigError`.
         """
         self.tidy(notebook, [record_id])
         return self._replayer.replay(notebook, record_id, count, settings, on_change)
@@ -149,93 +148,95 @@ class Workbench:
         settings: Settings | None = None,
         on_change: Callable[[], None] = lambda: None,
     ) -> Run:
-        """Make the whole chain that led to that record again; returns at once.
+        """Repeat the whole chain that led to this record. Returns immediately.
 
-        Each step's picture is the photo of the next. The first photo is that of the chain, or
-        `photo`, with its `parent` as in `start`. A step is recorded when it begins: after a failure
-        or a stop there is no record of the later ones. A step that sends the very body of the first
-        time is a repeat, with a verdict. Otherwise as `replay`.
+        Each step's picture is the photo of the next step. The first photo is that of the chain, or
+        `photo`, with its `parent` as in `start`. A step is recorded when it starts, so after a
+        failure or a stop there are no records of the later steps. A step that sends exactly the
+        original body is a repeat, with a verdict. Otherwise like `replay`.
         """
         self.tidy(notebook, self.lineage(notebook, record_id).chain)
         return self._replayer.replay_chain(notebook, record_id, photo, parent, settings, on_change)
 
     def lineage(self, notebook: Notebook, record_id: str) -> Lineage:
-        """The chain that led to that record, all branches of its first edit, and its repeats."""
+        """The chain that led to the record, all branches of its first edit, and its repeats."""
         return lineage(notebook, record_id)
 
     def fetch_photo(self, url: str, *, settings: Settings | None = None) -> bytes:
-        """The bytes of the photo at `url`, downloaded like results; see `Client.fetch_photo`.
+        """Download the photo at `url`; see `Client.fetch_photo`.
 
-        `settings` are those of a visitor, whose gateway's own addresses are allowed too.
+        Pass a visitor's `settings` to also allow addresses at the visitor's own gateway.
         """
         client, _ = self._accounts.resolve(settings)
         return client.fetch_photo(url)
 
-    # ── bringing back ────────────────────────────────────────────────────────────────────────
+    # ── missing pictures ─────────────────────────────────────────────────────────────────────
 
     def resume(self, on_change: Callable[[], None] = lambda: None) -> int:
         """Tidy every notebook, then poll every task of the last 12 hours that no process polls.
 
-        Called at the start; returns how many tasks there are, which then end in the background.
-        `on_change` is called as in `start`. A task of a visitor's own key waits for `fetch_again`,
-        since that key is stored nowhere.
+        Called at startup. Returns the number of tasks; polling continues in the background.
+        `on_change` is called as in `start`. A task that used a visitor's own key waits for
+        `fetch_again`, because that key is not stored.
         """
         self._history.warm_up()
         self._keeper.clean_up()
         return self._retriever.resume(on_change)
 
     def can_fetch_again(self, record: Record) -> bool:
-        """Whether `fetch_again` may still bring the picture of this record.
+        """Whether `fetch_again` may still get the picture of this record.
 
-        While its address or its task lives; not if the service refused it or has lost its task.
+        True until its link and its task expire, unless the service refused the edit or no longer
+        has the task.
         """
         return self._retriever.can_fetch_again(record)
 
     def fetch_again(
         self, notebook: Notebook, record_id: str, *, settings: Settings | None = None
     ) -> Record:
-        """The record with its picture, fetched from its address or by one poll of its task.
+        """The record with its picture, fetched from its link or by polling its task once.
 
-        Nothing is sent that could be charged. `settings` are those of the visitor, for a task of
-        their own key. Raises `DownloadError` when there is nothing to fetch (any more),
-        `TaskPendingError` while the task is under way, and otherwise why it did not work; the
-        record then stays as it is, unless its task has ended without a picture.
+        This is always free. Pass the visitor's `settings` for a task that used their own key.
+        Raises `DownloadError` if there is nothing to fetch (any more), `TaskPendingError` while the
+        task is running, or the error that prevented it. The record is then unchanged, unless its
+        task has ended without a picture.
         """
         return self._retriever.fetch_again(notebook, record_id, settings)
 
     def is_interrupted(self, record: Record) -> bool:
-        """Whether this is the trace of a call that no process carries on, as after a crash."""
+        """Whether this call was abandoned, for example by a crash."""
         return self._retriever.is_interrupted(record)
 
     def measure(self, notebook: Notebook, record_id: str) -> Record:
-        """The record with what its edit touched, measured now if it never was, and kept.
+        """The record with `touched` set, measured and saved now unless it was before.
 
-        Unchanged if it has no picture, or if the service fetched its photo itself. Raises
+        Unchanged if it has no picture, or if the service fetched the photo itself. Raises
         `HistoryError` or `PhotoError`.
         """
         return self._measurer.measure(notebook, record_id)
 
-    # ── keeping and deleting ─────────────────────────────────────────────────────────────────
+    # ── deletion and limits ──────────────────────────────────────────────────────────────────
 
     def delete(self, notebook: Notebook, ids: Iterable[str] | None = None) -> tuple[list[str], int]:
-        """Delete those records, or all; which went, and how many stay with their call under way.
+        """Delete the given records, or all.
 
-        For `UNDO_S` they can be restored with `notebook.take_back`; then they go for good.
+        Returns the ids deleted, and how many remain because their call is running. For `UNDO_S`
+        the deletion can be undone with `notebook.take_back`; then it is final.
         """
         return self._keeper.delete(notebook, ids)
 
     def tidy(self, notebook: Notebook, spared: Iterable[str] = ()) -> None:
-        """Delete what is beyond the limits of size and age, the oldest without a star first.
+        """Delete records over the limits of size and age, the oldest without a star first.
 
-        What is under way stays, and so do those that are `spared`.
+        Keeps unfinished records and those in `spared`.
         """
         self._keeper.tidy(notebook, spared)
 
     def look_ahead(self, notebook: Notebook) -> Outlook | None:
-        """What limits there are, and what they are about to delete; None without any."""
+        """The limits and what they are about to delete; None if there are no limits."""
         return self._keeper.look_ahead(notebook)
 
-    # ── carrying ─────────────────────────────────────────────────────────────────────────────
+    # ── export and import ────────────────────────────────────────────────────────────────────
 
     def export(
         self,
@@ -246,7 +247,7 @@ class Workbench:
         language: str = "en",
         on_progress: Callable[[int, int], None] = lambda done, count: None,
     ) -> int:
-        """Write those records, or all, as one ZIP into `file`; see `export.write_archive`."""
+        """Write the given records, or all, as a ZIP into `file`; see `export.write_archive`."""
         return export.write_archive(
             notebook, ids, file, now=self._now(), language=language, on_progress=on_progress
         )
@@ -258,7 +259,7 @@ class Workbench:
         *,
         on_progress: Callable[[int, int], None] = lambda done, count: None,
     ) -> Imported:
-        """Take in the ZIP at `path`; see `intake.take_in`. Nothing of it is sent or polled.
+        """Import the ZIP at `path`; see `intake.take_in`. Imported edits are not sent or polled.
 
         Raises `ArchiveError` or `HistoryError`.
         """
@@ -271,12 +272,12 @@ class Workbench:
         with file:
             return intake.take_in(notebook, file, room_bytes=room, on_progress=on_progress)
 
-    # ── at the end ───────────────────────────────────────────────────────────────────────────
+    # ── shutdown ─────────────────────────────────────────────────────────────────────────────
 
     def close(self) -> None:
-        """Start nothing more, and wait until what was sent has come back.
+        """Start nothing more, and wait for the calls already sent.
 
-        Tasks are left to the next start, which resumes them.
+        Tasks keep running at the service; the next start resumes them.
         """
         self._under_way.stop()
         self._places.shutdown()
