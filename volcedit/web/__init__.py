@@ -1,4 +1,4 @@
-"""The web page, and the endpoints for programs."""
+"""The web page, and the API endpoints."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from volcedit.web.page import ASSETS, catalogue, lay_out
 from volcedit.web.publishing import fetch_no_links
 from volcedit.web.visitor import PageMiddleware
 
-# System fonts: nothing is fetched from other machines.
+# System fonts, so that the page loads nothing from other servers.
 THEME = gr.themes.Default(
     primary_hue="teal",
     neutral_hue="slate",
@@ -26,25 +26,24 @@ THEME = gr.themes.Default(
     font_mono=["ui-monospace", "monospace"],
 )
 UPLOAD_MAX = "200mb"
-"""Of an archive. A photo may have `images.UPLOAD_MAX_BYTES`: the page's script and `read_photo` see
-to that, since Gradio knows one limit for all."""
+"""The limit for archives. Gradio has only one limit for all uploads; the smaller one for photos,
+`opening.UPLOAD_MAX_BYTES`, is enforced by the page's script and by `read_photo`."""
 
 
 def build(workbench: Workbench) -> gr.Blocks:
     """The page and the endpoints, ready to launch with `launch_options`."""
-    # Hourly, drop copies of pictures that were not used for a day; the history has its own.
+    # Every hour, delete copies of pictures not used for a day. The notebook has its own copies.
     demo = gr.Blocks(
         title="volcedit", analytics_enabled=False, delete_cache=(3600, 86400), fill_width=True
     )
     with demo:
         settings = workbench.settings
         page = lay_out(settings.provider, settings.req_key, settings.mode)
-        for (
-            example
-        ) in page.examples:  # their icons are in the cache too, and are put there only once
+        for example in page.examples:
+            # The icons are in the cache too, but are written there only once.
             example.keep_in_cache |= example.temp_files
         desk = Desk(page, workbench)
-        # Before the listeners: the first to take an endpoint name keeps it.
+        # Before the listeners, because the first to use an endpoint name keeps it.
         endpoint(make_edit(desk), api_name="edit", concurrency_limit=None)
         endpoint(make_recipe(), api_name="recipe", concurrency_limit=None)
         endpoint(make_replay(desk), api_name="replay", concurrency_limit=None)
@@ -59,11 +58,11 @@ def build(workbench: Workbench) -> gr.Blocks:
 
 
 class _Components(dict[int, gr.blocks.Block]):
-    """The components of a page by number. One that replaces another keeps its number and hooks.
+    """A page's components by number. A replacement keeps the number and hooks of the original.
 
-    Gradio 6.31 makes a new component for each output that an event leaves as it is. It would lack
-    what `fetch_no_links` and `lay_out` set, its files would escape `delete_cache`, and what it
-    shows next would be kept under a number of its own for as long as the session lives.
+    Gradio 6.31 creates a new component for each output that an event does not update. It would lack
+    the hooks set by `fetch_no_links` and `lay_out`, `delete_cache` would miss its files, and its
+    next value would be kept under a new number until the session ends.
     """
 
     def __setitem__(self, number: int, component: gr.blocks.Block) -> None:
@@ -79,16 +78,16 @@ class _Components(dict[int, gr.blocks.Block]):
 
 
 def launch_options(settings: Settings) -> dict[str, Any]:
-    """What this page needs of `Blocks.launch`; host, port and sharing stay Gradio's own."""
+    """The arguments of `Blocks.launch` that this page needs; not host, port or sharing."""
     return {
         "app_kwargs": {"middleware": [Middleware(PageMiddleware, ASSETS / "volcedit.js")]},
         "css_paths": ASSETS / "volcedit.css",
         "i18n": catalogue(settings.host, settings.req_key),
         "max_file_size": UPLOAD_MAX,
-        # Off: it would write all inputs of every run in clear text into the browser's storage.
+        # Off, because it would store the inputs of every run as plain text in the browser.
         "run_history": False,
         "ssr_mode": False,
         "theme": THEME,
-        # The last outputs of closed pages stay in memory until this many newer pages came.
+        # The outputs of a closed page stay in memory until this many newer pages were opened.
         "state_session_capacity": 300,
     }

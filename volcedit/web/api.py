@@ -1,6 +1,6 @@
 """The public endpoints, for gradio_client and curl: `/edit`, `/recipe` and `/replay`."""
 
-# No `from __future__ import annotations`: Gradio reads the types here and would find strings.
+# No `from __future__ import annotations`: Gradio reads the types here and would get strings.
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -37,15 +37,15 @@ def make_edit(desk: Desk) -> Edit:
         seed: int = -1,
         count: int = 1,
     ) -> tuple[list[gr.FileData], list[dict[str, Any]]]:
-        """Edit a photo by a sentence: the pictures in order, and a record of each variation.
+        """Edit a photo by describing the change. Returns the pictures, and one record for each.
 
         Args:
-            image: the photo, JPEG, PNG, WebP, BMP, TIFF or GIF, up to 10 MB and 3:1
-            prompt: what should change, Chinese or English
+            image: the photo, as JPEG, PNG, WebP, BMP, TIFF or GIF, up to 10 MB and 3:1
+            prompt: what to change, in Chinese or English
             negative_prompt: what not to draw
-            scale: 0 to 1, higher follows the prompt more and the photo less
-            seed: 1 to 2147483647; -1 or 0 draws one, which the record tells
-            count: 1 to 8 variations, with seeds seed, seed+1, ...
+            scale: 0 to 1; higher values follow the prompt more and the photo less
+            seed: 1 to 2147483647; -1 or 0 draws one at random, which is in the record
+            count: 1 to 8 variations, with the seeds seed, seed+1, ...
         """
         try:
             return await _edit(desk, request, image, prompt, negative_prompt, scale, seed, count)
@@ -65,9 +65,9 @@ async def _edit(
     seed: int,
     count: int,
 ) -> tuple[list[gr.FileData], list[dict[str, Any]]]:
-    # In a thread: a store may lie beyond a network.
+    # In a thread, because the store may be remote.
     notebook = await asyncio.to_thread(desk.notebook, request)
-    # With the key that the page's visitor of the same cookie brought, if any.
+    # If the visitor with this cookie entered a key on the page, it is used here too.
     settings = desk.own_settings(request)
     params = EditParams(prompt, negative_prompt, settle_seed(seed), scale)
     photo = (await asyncio.to_thread(read_upload, _path_of(image))).photo
@@ -87,14 +87,14 @@ def _path_of(file: Any) -> Any:
 
 
 def make_recipe() -> ReadRecipe:
-    """The function behind `/recipe`, read by Gradio as that of `make_edit` is."""
+    """The function behind `/recipe`. Gradio reads its docstring too, as in `make_edit`."""
 
     async def recipe(request: gr.Request, file: gr.FileData) -> dict[str, Any]:
-        """The recipe that a file carries, with its id; of other tools' files what could be read.
+        """The recipe in a file, with its id; from another tool's file, whatever could be read.
 
         Args:
-            file: a picture downloaded here, a recipe or record as JSON, or a picture in which
-                another tool wrote its parameters; up to 10 MB
+            file: a picture downloaded from this app, a recipe or record as JSON, or a picture with
+                another tool's parameters in it; up to 10 MB
         """
         try:
             found = await asyncio.to_thread(lambda: read_inscription(read_file(_path_of(file))))
@@ -115,10 +115,10 @@ def make_replay(desk: Desk) -> Replay:
     async def replay(
         request: gr.Request, record_id: str
     ) -> tuple[list[gr.FileData], dict[str, Any]]:
-        """Send an edit of the history again, byte for byte: its picture, and how it compares.
+        """Repeat an edit, byte for byte. Returns the new picture, and how it compares.
 
         Args:
-            record_id: the id of a record, as /edit tells it; the cookie chooses the notebook
+            record_id: the id of a record, as returned by /edit, in the notebook of the cookie
         """
         try:
             return await _replay(desk, request, record_id)
@@ -142,14 +142,14 @@ async def _replay(
 
 
 def describe_verdict(record: Record) -> dict[str, Any]:
-    """The verdict on a repeat as programs get it, all null where there is none; and its record."""
+    """The record of a repeat with its verdict, for the API; fields are null without a verdict."""
     verdict = asdict(record.verdict) if record.verdict else {}
     numbers = {field.name: verdict.get(field.name) for field in fields(Verdict)}
     return {**numbers, "replay_of": record.replay_of, "record": describe(record)}
 
 
 def describe(record: Record) -> dict[str, Any]:
-    """A record as programs get it."""
+    """A record as returned by the API."""
     return {
         "id": record.id,
         "state": record.state,

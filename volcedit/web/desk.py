@@ -1,4 +1,4 @@
-"""What all handlers of the page share."""
+"""What all the page's handlers share."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from volcedit.web.page import Page
 from volcedit.web.visitor import owner_of, toast
 
 Updates = dict[Any, Any]
-"""What a handler returns: `{component: value}`; components left out stay as they are."""
+"""What a handler returns: `{component: value}`. Other components are not changed."""
 
 
 class Desk:
-    """One app's page, its workbench, and the keys that visitors brought."""
+    """An app's page, its workbench, and visitors' keys."""
 
     def __init__(self, page: Page, workbench: Workbench) -> None:
         self.page = page
@@ -31,12 +31,12 @@ class Desk:
         self.keys = Keys(workbench.settings)
 
     def notebook(self, request: gr.Request) -> Notebook:
-        """The visitor's notebook. If it cannot be told which that is, this is shown."""
+        """The visitor's notebook. An error while opening it is shown as a toast."""
         with shown_to(request):
             return self.workbench.notebook(owner_of(request))
 
     def settings(self, request: gr.Request) -> Settings:
-        """The settings for this visitor. Raises `ConfigError` once their key has expired."""
+        """The settings for this visitor. Raises `ConfigError` if their key has expired."""
         return self.keys.settings_of(owner_of(request))
 
     def own_settings(self, request: gr.Request) -> Settings | None:
@@ -47,7 +47,7 @@ class Desk:
 
 @contextmanager
 def shown_to(request: gr.Request) -> Iterator[None]:
-    """Errors inside become a toast in the visitor's language."""
+    """Show errors raised inside as a toast, in the visitor's language."""
     try:
         yield
     except VolceditError as error:
@@ -55,7 +55,7 @@ def shown_to(request: gr.Request) -> Iterator[None]:
 
 
 def find_all(notebook: Notebook, ids: list[str]) -> list[Record]:
-    """Those records, without any that were deleted meanwhile."""
+    """The records with these ids, except those deleted in the meantime."""
     found = []
     for record_id in ids:
         with suppress(VolceditError):
@@ -64,11 +64,11 @@ def find_all(notebook: Notebook, ids: list[str]) -> list[Record]:
 
 
 def ids_of(event: gr.EventData) -> list[str]:
-    """The records that were picked in the history."""
+    """The ids of the records selected in the history."""
     ids = event.ids
     return [it for it in ids if isinstance(it, str)] if isinstance(ids, list) else []
 
 
 def tell_news() -> str:
-    """A value that `Page.news` has never had."""
+    """A new value for `Page.news`, different from all before."""
     return str(time.monotonic_ns())

@@ -1,4 +1,4 @@
-"""What the pages answer to: the listeners of each room, and of opening and leaving a page."""
+"""Connects all listeners: those of each room, and those for opening and leaving a page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from volcedit.web.outputs import Outputs
 
 
 class Events:
-    """The rooms of one app, and their listeners."""
+    """The rooms of an app, and their listeners."""
 
     def __init__(self, desk: Desk) -> None:
         self._page = desk.page
@@ -28,18 +28,18 @@ class Events:
         self._edit.connect(to)
         self._notebook.connect(to)
         entering = now(demo.load, self.enter, page.draft, to.entered, js="() => volcedit.draft()")
-        # Separate: the first call after the app starts reads all records.
+        # Separate, because the first call after startup reads all records.
         queued(entering.then, self._notebook.panel.sum_up, None, page.totals)
         demo.unload(self._edit.runner.leave)
 
     def enter(self, request: gr.Request, draft: str) -> Updates:
-        """The page was opened or reloaded: restore what it held."""
+        """The page was opened or reloaded: restore its state."""
         kept = _read_draft(draft)
         return self._notebook.panel.open(request) | self._edit.enter(request, kept)
 
 
 def _read_draft(text: object) -> dict[str, Any]:
-    """What `assets/volcedit.js` saved of the page; {} if it is not an object."""
+    """The page's state as saved by `assets/volcedit.js`; {} if it is not an object."""
     try:
         kept = json.loads(str(text))
     except (ValueError, RecursionError):

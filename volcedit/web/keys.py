@@ -1,4 +1,4 @@
-"""Visitors' own keys: kept in memory only, and forgotten after an hour without use."""
+"""Visitors' own keys, kept only in memory and dropped after an hour without use."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 @dataclass
 class _Entry:
     settings: Settings | None
-    """None once forgotten: until the visitor decides, nothing is sent with another key."""
+    """None after expiry. Nothing is sent with another key until the visitor decides."""
     used_at: float
 
 
 class Keys:
-    """The settings of visitors who brought a key of their own, by the owner of their notebook."""
+    """The settings of visitors with their own key, by the owner of their notebook."""
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
-        """`settings` are the app's own, which a visitor's key replaces."""
+        """`settings` are the app's own, which apply to visitors without a key."""
         self._settings = settings
         self._clock = clock
         self._entries: dict[str, _Entry] = {}
 
     def put(self, owner: str, key: str, base_url: str, *, may_choose_gateway: bool) -> Settings:
-        """Keep `key` for `owner`; `base_url` is a gateway of their own, or "".
+        """Store `key` for `owner`; `base_url` is their own gateway, or "".
 
-        Raises `ConfigError`. Only who sits at this machine may name a gateway: for anybody else
-        this app would knock on doors of its own network.
+        Raises `ConfigError`. Only a user on this machine may choose a gateway: otherwise a visitor
+        could make the app call hosts in its own network (SSRF).
         """
         own = self._settings
         if not own.visitor_keys:
@@ -64,7 +64,7 @@ class Keys:
         self._entries.pop(owner, None)
 
     def settings_of(self, owner: str) -> Settings:
-        """The settings for `owner`: their own, or the app's. Raises `ConfigError` if forgotten."""
+        """The settings for `owner`: their own, or the app's. Raises `ConfigError` if expired."""
         self._forget()
         entry = self._entries.get(owner)
         if entry is None:
@@ -81,7 +81,7 @@ class Keys:
 
 
 def is_at_this_machine(request: gr.Request) -> bool:
-    """Whether the app is open to this machine alone, and the request comes from it."""
+    """Whether the app listens only on loopback, and the request comes from this machine."""
     blocks = LocalContext.blocks.get(None)
     server = getattr(blocks, "server", None)
     return (

@@ -1,4 +1,4 @@
-"""The ways in which the pages' listeners are set up. All are private: programs use `web.api`."""
+"""The ways to register listeners. All are private to the page: programs use `web.api`."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from gradio.blocks import Block
 from gradio.events import Dependency
 
 Trigger = Callable[..., Dependency]
-"""What sets up a listener: `button.click`, or `then` of another listener."""
+"""What registers a listener: `button.click`, or `then` of another listener."""
 Handler = Callable[..., object]
 Blocks = Block | Sequence[Block] | None
 Repeated = Literal["once", "multiple", "always_last"]
-"""What becomes of an event that comes while the one before is still being answered."""
+"""What happens to an event while the previous one is still being handled."""
 
 
 @dataclass(frozen=True)
 class Limit:
-    """How many calls of a handler run at once; those with the same `name` count together."""
+    """How many calls of a handler run at once. Limits with the same `name` are shared."""
 
     at_once: int | Literal["default"] | None
-    """None: any number. "default": as many as the others of that name, or else one."""
+    """None: unlimited. "default": the limit of the others with this name, else one."""
     name: str | None = None
 
 
@@ -37,8 +37,8 @@ def now(
     *,
     js: str | None = None,
 ) -> Dependency:
-    """Answer past the queue. Only for what is quick and cannot fail: Gradio drops the words of an
-    error there. `js` makes the inputs in the browser.
+    """Bypass the queue. Only for handlers that are fast and cannot fail, because Gradio drops error
+    messages there. `js` computes the inputs in the browser.
     """
     return trigger(
         handler,
@@ -61,7 +61,7 @@ def queued(
     repeated: Repeated | None = None,
     validator: Handler | None = None,
 ) -> Dependency:
-    """Answer through the queue: for what takes its time, or can fail."""
+    """Use the queue: for handlers that are slow or can fail."""
     return trigger(
         handler,
         inputs,
@@ -76,5 +76,5 @@ def queued(
 
 
 def in_browser(trigger: Trigger, call: str, inputs: Blocks = None) -> Dependency:
-    """Let the page's script answer by itself."""
+    """Handle the event in the page's script only."""
     return trigger(None, inputs, js=call, show_progress="hidden", api_visibility="private")

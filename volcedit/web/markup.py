@@ -1,4 +1,4 @@
-"""What several parts of the pages share: notes, states in words, numbers for people."""
+"""Markup shared by several parts of the page: notes, states, formatted numbers."""
 
 from __future__ import annotations
 
@@ -19,61 +19,61 @@ def kind_name(media_type: str) -> str:
 
 
 def size_name(size_bytes: int) -> str:
-    """For people: 240 KB, 4.5 MB."""
+    """Formatted for display: 240 KB, 4.5 MB."""
     if size_bytes < 1_000_000:
         return f"{max(1, round(size_bytes / 1000))} KB"
     return f"{size_bytes / 1_000_000:.1f} MB"
 
 
 def money(amount: float, currency: str) -> str:
-    """For people: 0.80 CNY; as many digits as a small price needs."""
+    """Formatted for display: 0.80 CNY. A small amount gets more digits."""
     digits = ".2f" if amount >= 0.1 else ".4g"
     return f"{amount:{digits}} {currency}".strip()
 
 
 def seconds_of(record: Record, language: Language) -> str:
-    """How long it took, "1.3 s"; empty while that is not known."""
+    """How long the edit took, "1.3 s"; empty if unknown."""
     return "" if record.took_s is None else f"{record.took_s:.1f} {say(language, 'second')}"
 
 
 def note(text: str, kind: str = "note") -> str:
-    """One sentence in a box. `kind`: "note" or "error"."""
+    """A sentence in a box. `kind` is "note" or "error"."""
     return render("web/note.html", text=text, kind=kind)
 
 
 def line(text: str) -> str:
-    """One sentence by itself; "" for none."""
+    """A sentence on its own line; "" if it is empty."""
     return render("web/line.html", text=text) if text else ""
 
 
-# ── where an attempt stands ──────────────────────────────────────────────────────────────────
+# ── the state of an edit ─────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True)
 class Clock:
-    """Seconds that have passed; the page's script counts them on."""
+    """Elapsed seconds, which the page's script keeps counting."""
 
     elapsed_s: str
     shown_s: str
 
     @classmethod
     def at(cls, seconds: float) -> Clock:
-        """One that has run for so long."""
+        """A clock at `seconds`."""
         return cls(f"{seconds:.1f}", f"{seconds:.0f}")
 
 
 @dataclass(frozen=True)
 class Pause:
-    """The time until the next attempt; the page's script counts it down."""
+    """The time until the next attempt, which the page's script counts down."""
 
     sentence: str
-    """With a NUL where the seconds stand."""
+    """With a NUL in place of the seconds."""
     left_s: str
     shown_s: str
 
     @classmethod
     def of(cls, wait: Wait, language: Language) -> Pause:
-        """What is waited for, in few words."""
+        """The pause of `wait`, with its reason."""
         sentence = say(
             language,
             "waiting",
@@ -86,18 +86,18 @@ class Pause:
 
 
 def lost_poll(record: Record, poll: Poll | None) -> Poll | None:
-    """`poll`, if its record's task is under way and it brought no answer."""
+    """`poll`, if it failed and the record's task is still running; else None."""
     return poll if poll is not None and poll.error and record.state == State.TASK else None
 
 
 def state_words(record: Record, language: Language, poll: Poll | None = None) -> str:
-    """Where an attempt stands, and why; `poll` is the last one of its task."""
+    """The state of an edit and the reason for it; `poll` is the last poll of its task."""
     if record.state == State.TASK and record.task_state in TASK_UNDER_WAY:
         words = say(language, f"state_{record.task_state}")
     else:
         words = words_of(record.state, language, "state_{}")
     if (lost := lost_poll(record, poll)) and lost.error:
-        # Not the error's own words: they speak of an edit, and only a poll was lost.
+        # Not the error's own message: it is about an edit, but only a poll was lost.
         reason = words_of(lost.error.kind, language, "reason_{}")
         return say(language, "poll_lost", state=words, reason=reason)
     if record.failure is not None:

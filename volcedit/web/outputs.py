@@ -1,4 +1,4 @@
-"""The components that change together."""
+"""Groups of components that change together."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from volcedit.web.page import Page
 
 
 class Outputs:
-    """Of one page, by what happened to it."""
+    """The outputs of listeners on one page, by what has changed."""
 
     def __init__(self, p: Page) -> None:
         offered = [p.recipe_note, p.use_recipe, p.found, p.wanted]
@@ -14,17 +14,17 @@ class Outputs:
         self.photo = [p.photo, p.photo_note, p.parent, p.aspect, *offered, *by_url]
         beside = [p.photo_note, p.parent, p.aspect, p.photo_url_note, p.fetch_photo]
         self.composed = [*p.form, *beside, *offered]
-        """The whole composer, as it was for some record or recipe."""
+        """The whole composer, when filled in from a record or a recipe."""
         self.choice = [
             p.chosen, p.compare, p.request_json, p.response_json, p.snippet, p.use_as_input,
         ]  # fmt: skip
         self.view = [p.status, p.results, p.shown, p.staying, *self.choice]
         self.followed = [p.run, p.stop, p.seed, p.news, *self.view]
-        """What a run changes."""
+        """What a run updates."""
         self.keys = [p.provider, p.gateway, p.api_key, p.key_note, p.remove_key, p.facts]
         self.rows = [p.history, p.ideas, p.history_note, p.newer, p.older, p.page_number, p.undo]
         self.entered = [
             *self.rows, p.find_bar, p.cost, *self.keys, *p.form, p.photo_note, p.parent,
             p.photo_url_note, p.fetch_photo, p.results, p.shown, p.resumed, *self.choice,
         ]  # fmt: skip
-        """What a page gets that is opened, or loaded again."""
+        """What is filled in when a page is opened or reloaded."""

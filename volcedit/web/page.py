@@ -1,4 +1,4 @@
-"""The page's layout: which components there are, and where. What they do stands in `events`."""
+"""The page's layout: its components and where they are. Their behaviour is in `events`."""
 
 from __future__ import annotations
 
@@ -32,22 +32,22 @@ EXAMPLES = {
     "example_watercolour": "coffee.png",
     "example_night": "rocket.jpg",
 }
-"""A prompt, by its key in the catalogue, and the photo in `assets/photos` to try it on."""
+"""Example prompts, by key, and for each the photo in `assets/photos` to try it on."""
 
 
 def _connect(*actions: str) -> str:
-    """Lets the buttons of an HTML component be heard, see `assets/volcedit.js`.
+    """Connects the buttons of an HTML component, see `assets/volcedit.js`.
 
-    Gradio 6.31 has a listener only for an event whose name stands here in quotes.
+    Gradio 6.31 creates listeners only for events whose quoted names appear in this code.
     """
     return f"volcedit.connect(element, trigger, {json.dumps(actions)});"
 
 
 WHOLE = "whole"
-"""In place of an aspect: the photo as it was before it was cropped."""
+"""Used instead of an aspect ratio: the uncropped photo."""
 
-_t: Callable[[str], Any] = gr.I18n()  # some of Gradio's labels say that they take text alone
-"""Marks a key for the browser to translate; the words themselves go to `launch(i18n=…)`."""
+_t: Callable[[str], Any] = gr.I18n()  # typed Any: some of Gradio's labels are annotated as str
+"""Marks a key to be translated in the browser; the translations go to `launch(i18n=…)`."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Page:
     recipe_note: gr.HTML
     open_recipe: gr.UploadButton
     use_recipe: gr.Button
-    """Seen when the photo carries a recipe."""
+    """Visible if the photo contains a recipe."""
     photo_url: gr.Textbox
     fetch_photo: gr.Button
     photo_way: gr.Radio
@@ -68,20 +68,20 @@ class Page:
     aspect: gr.Radio
     position: gr.Slider
     controls: dict[str, Component]
-    """Those of the fields, by their names."""
+    """The controls of the fields, by name."""
     ideas: gr.HTML
     examples: list[gr.Button]
     """In the order of `EXAMPLES`."""
     new_seed: gr.Button
     count: gr.Slider
     cost: gr.HTML
-    """What the next run will cost, where that is known."""
+    """What the next run will cost, if known."""
     delivery: gr.Radio
     model: gr.Radio
     mode: gr.Radio
     gateway: gr.Textbox
     api_key: gr.Textbox
-    """Empty whenever anything runs: what is typed there goes to `Keys` at once."""
+    """Always empty when a handler runs: what is typed here is moved to `Keys` at once."""
     key_note: gr.HTML
     remove_key: gr.Button
     facts: gr.HTML
@@ -103,20 +103,20 @@ class Page:
     undo: gr.Button
     export: gr.Button
     export_file: gr.DownloadButton
-    """Not seen; the page's script saves what it holds once an export is done."""
+    """Hidden; the page's script downloads its file when an export is done."""
     import_archive: gr.UploadButton
     carry_note: gr.HTML
-    """How far an export or import is, and what came of it."""
+    """The progress and the result of an export or import."""
     news: gr.HTML
-    """Not seen; a run changes it when the history has something new to show.
+    """Hidden; a run changes it when the history has something new to show.
 
-    The history is no output of a run itself: Gradio 6.31 keeps, as long as a page is open, every
-    value of an output that some updates leave as it is, and this one has 100 KB.
+    The history is not itself an output of runs: if some updates leave an output unchanged, Gradio
+    6.31 keeps all its values for as long as the page is open, and this one has 100 KB.
     """
     draft: gr.Textbox
-    """Not seen; what the page's script kept of the page as it was when it was left, as JSON."""
+    """Hidden; the page's state when it was left, saved by the page's script, as JSON."""
     resumed: gr.HTML
-    """Not seen; the run, by its first record, that a page loaded again is to follow."""
+    """Hidden; the run that a reloaded page should follow, as the id of its first record."""
     newer: gr.Button
     older: gr.Button
     delete_all: gr.Button
@@ -124,30 +124,30 @@ class Page:
     keep: gr.Button
 
     shown: gr.State
-    """The ids of the records in the results, in their order."""
+    """The ids of the records in the results, in order."""
     staying: gr.State
-    """Do these stay when the next run begins?"""
+    """Whether they are kept when the next run starts."""
     chosen: gr.State
     """The id of the record whose request and response are shown."""
     parent: gr.State
-    """The id of the record whose picture was taken as the photo."""
+    """The id of the record whose picture is the photo."""
     found: gr.State
-    """The `Recipe` or `Parameters` that the photo carries."""
+    """The `Recipe` or `Parameters` found in the photo."""
     wanted: gr.State
-    """The `PictureFacts` of the photo that a recipe needs and that is not here yet."""
+    """The `PictureFacts` of a photo that a recipe needs and that is still missing."""
     page_number: gr.State
-    """Of the history, from 0, the newest."""
+    """The page of the history, where 0 is the newest."""
     query: gr.State
-    """What the history is searched for."""
+    """The current search of the history."""
 
     @property
     def entries(self) -> dict[str, Component]:
-        """The components whose values make a `Form`, by the names of `ENTRIES`, in their order."""
+        """The components whose values make up a `Form`, by name, in the order of `ENTRIES`."""
         return {name: self.controls.get(name) or getattr(self, name) for name in ENTRIES}
 
     @property
     def form(self) -> list[Component]:
-        """The components whose values make a `Form`, in its order."""
+        """The components whose values make up a `Form`, in order."""
         return list(self.entries.values())
 
     @property
@@ -164,8 +164,7 @@ class Page:
 def lay_out(provider: str, model: str, mode: str) -> Page:
     """Build the page inside the current `gr.Blocks`.
 
-    `provider` is that of `Settings`; `model` and `mode`, "sync" or "async", are what it begins
-    with.
+    `provider` is that of `Settings`; `model` and `mode` ("sync" or "async") are initial values.
     """
     with gr.Row(elem_id="head"):
         gr.HTML("<h1>volcedit</h1>", elem_id="title")
@@ -196,7 +195,7 @@ def lay_out(provider: str, model: str, mode: str) -> Page:
 
 
 def price_class(provider: Provider) -> str:
-    """How the badge with the service's name looks."""
+    """The CSS class of the badge with the service's name."""
     return "free" if provider.is_free else "paid"
 
 
@@ -209,8 +208,8 @@ def _lay_out_compose(model: str, mode: str) -> dict[str, Any]:
         sources=["upload", "webcam", "clipboard"],
         height=240,
     )
-    # Gradio would decode the upload, and meet a broken one with "Could not preprocess": the bytes
-    # are wanted as they are, and read with care elsewhere.
+    # Gradio would decode the upload, and report a broken one as "Could not preprocess". Pass the
+    # path through instead; `read_upload` decodes it safely.
     photo.preprocess = lambda payload: payload.path if payload else None  # type: ignore[method-assign]
     photo_note = gr.HTML(_t("photo_hint"), elem_id="photo-note")
     sources = _lay_out_sources()
@@ -267,7 +266,7 @@ def _lay_out_compose(model: str, mode: str) -> dict[str, Any]:
 
 
 def _lay_out_sources() -> dict[str, Any]:
-    """Other ways than an upload to a photo: an address, a recipe."""
+    """Alternatives to uploading a photo: a URL, a recipe."""
     with gr.Row(elem_id="by-url"):
         url = gr.Textbox(
             value="",
@@ -290,7 +289,7 @@ def _lay_out_sources() -> dict[str, Any]:
             min_width=80,
             scale=0,
         )
-    # As for the photo: whatever it is, it is read with care elsewhere.
+    # As with the photo, it is decoded elsewhere.
     recipe.preprocess = lambda payload: getattr(payload, "path", None)  # type: ignore[method-assign]
     way = gr.Radio(
         [(_t("way_fetch"), FETCH), (_t("way_link"), LINK)],
@@ -307,7 +306,7 @@ def _lay_out_sources() -> dict[str, Any]:
 
 
 def _lay_out_more(model: str, mode: str) -> tuple[dict[str, Any], dict[str, Component]]:
-    """The components of the panel, and apart from them the controls of fields."""
+    """The components of the panel, and separately the controls of fields."""
     models = gr.Radio(list(MODELS), value=model, label=_t("model"), elem_id="model")
     with gr.Row(elem_id="size"):
         controls = lay_out_controls("size", model)
@@ -366,7 +365,7 @@ def _lay_out_results() -> dict[str, Any]:
         _t("use_as_input"), elem_id="use-as-input", size="sm", interactive=False
     )
     with gr.Tabs():
-        # Rendered at once, so that what is chosen stands there when the tab is opened.
+        # Rendered in advance, so that the tab has its content when it is opened.
         with gr.Tab(_t("compare_tab"), render_children=True):
             compare = gr.HTML(
                 _t("nothing_yet"),
@@ -443,11 +442,11 @@ def _lay_out_history() -> dict[str, Any]:
 
 
 _FILLED = ("provider_gateway", "provider_volcengine", "provider_sandbox")
-"""The words that stand in the page from the start and yet need values."""
+"""Keys of the text that is in the page from the start but needs values."""
 
 
 def catalogue(host: str, model: str) -> gr.I18n:
-    """The words for `launch(i18n=…)`, which Gradio translates in the browser."""
+    """The translations for `launch(i18n=…)`, which Gradio applies in the browser."""
     values = {"host": host, "model": model}
     filled = {
         TAGS[language]: {

@@ -1,4 +1,4 @@
-"""Pictures on their way from and to the browser, through Gradio's own folder and no other."""
+"""Files from and to the browser, which all go through Gradio's upload folder."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ _logger = logging.getLogger(__name__)
 
 
 def fetch_no_links(demo: gr.Blocks) -> None:
-    """Let no component of `demo` fetch a link that someone names in place of an upload.
+    """Keep the components of `demo` from downloading a URL that was sent instead of an upload.
 
-    Gradio 6.31 would, of any size and also from 100.64.0.0/10, before our code sees it.
+    Gradio 6.31 would download any size, also from 100.64.0.0/10, before our code is called.
     """
     for block in demo.blocks.values():
         take = partial(_take_file, block.async_move_resource_to_block_cache)
@@ -53,10 +53,10 @@ async def _take_file(take: Callable[[Any], Awaitable[str | None]], source: Any) 
 
 
 def as_data(value: Any) -> Any:
-    """`value`, in which nothing is taken for a file: the answer is somebody else's word.
+    """`value` with anything that looks like a file disarmed, since responses are untrusted.
 
-    Gradio copies what looks like its FileData into its public cache, and gradio_client fetches
-    every dict with a `path`; such a dict becomes its own JSON text.
+    Gradio copies whatever looks like its FileData into its public cache, and gradio_client
+    downloads every dict with a `path`. Such a dict is replaced by its JSON text.
     """
     if isinstance(value, list):
         return [as_data(item) for item in value]
@@ -73,9 +73,9 @@ def read_upload(path: object) -> Reading:
 
 
 def read_file(path: object) -> bytes:
-    """The bytes of any file that a visitor uploaded; a little more than `UPLOAD_MAX_BYTES` at most.
+    """The bytes of an uploaded file, truncated to `UPLOAD_MAX_BYTES` + 1.
 
-    Raises `PhotoError` where nothing was uploaded.
+    Raises `PhotoError` if nothing was uploaded.
     """
     try:
         with _checked(path).open("rb") as file:
@@ -85,7 +85,7 @@ def read_file(path: object) -> bytes:
 
 
 def is_too_long(path: object) -> bool:
-    """Whether only the shape of the upload is wrong, so that a crop would do."""
+    """Whether only the aspect ratio of the upload is wrong, so that cropping would help."""
     try:
         read_photo(crop_photo(_checked(path), "3:1", 0.5, PHOTO_LIMITS))
     except PhotoError:
@@ -94,23 +94,23 @@ def is_too_long(path: object) -> bool:
 
 
 def publish_upload(photo: Photo, path: str) -> str:
-    """The path of `photo`, which was made of the upload at `path`."""
+    """Publish `photo`, which was converted from the upload at `path`. Returns its path."""
     stem = Path(path).stem.split(" ")[0]
     return _publish_bytes(photo.data, f"{stem} sent.{extension(photo.media_type)}")
 
 
 def publish_uninscribed(path: str) -> str:
-    """The path of an upload as it was before a recipe was written into it. Raises `PhotoError`."""
+    """Publish an upload without the recipe in it. Returns its path. Raises `PhotoError`."""
     return _publish_bytes(uninscribed(read_file(path)), Path(path).name)
 
 
 def publish_fetched(data: bytes) -> str:
-    """The path of a picture that was fetched, as of an upload. Raises `PhotoError`."""
+    """Publish a downloaded picture like an upload. Returns its path. Raises `PhotoError`."""
     return _publish_bytes(data, f"fetched.{extension(inspect_picture(data)[0])}")
 
 
 def publish_crop(path: object, aspect: str, position: float) -> str:
-    """The path of a part of an upload. Raises `PhotoError` or `ParameterError`."""
+    """Publish a crop of an upload. Returns its path. Raises `PhotoError` or `ParameterError`."""
     data = crop_photo(_checked(path), aspect, position, PHOTO_LIMITS)
     stem = Path(str(path)).stem.split(" ")[0]
     kind = extension(inspect_picture(data)[0])
@@ -118,12 +118,12 @@ def publish_crop(path: object, aspect: str, position: float) -> str:
 
 
 def find_upload(path: object) -> Path | None:
-    """`path`, if it is of an upload.
+    """`path`, if it is in the upload folder, else None.
 
-    Whoever posts by hand can name any path; only what was uploaded, or published here, is read.
+    A hand-made request can contain any path. Only files uploaded or published here may be read.
     """
     folder = Path(get_upload_folder()).resolve()
-    with suppress(ValueError):  # of a NUL, or half a character
+    with suppress(ValueError):  # raised for a NUL or a lone surrogate
         if isinstance(path, str) and Path(path).resolve().is_relative_to(folder):
             return Path(path)
     return None
@@ -137,42 +137,42 @@ def _checked(path: object) -> Path:
 
 
 def publish_photo(notebook: Notebook, record: Record) -> str | None:
-    """The path of the photo that was sent, byte for byte; None if the service fetched it."""
+    """Publish the photo exactly as sent. Returns its path; None if the service fetched it."""
     facts = record.recipe.photo
     return None if facts is None else publish_sent(notebook, facts)
 
 
 def publish_sent(notebook: Notebook, facts: PictureFacts) -> str:
-    """The path of a photo that the notebook keeps. Raises `HistoryError` when it has none such."""
+    """Publish a photo from the notebook. Returns its path. Raises `HistoryError` if missing."""
     return _publish(notebook, facts, f"photo-{facts.sha256[:8]}")
 
 
 def publish_result(notebook: Notebook, record: Record) -> str | None:
-    """The path of the picture that came back; None when none did, or it was deleted since."""
+    """Publish an edit's picture. Returns its path; None if there is none, or it was deleted."""
     if record.picture is None:
         return None
     try:
         # The browser saves a file under the name it has here, whatever its link says.
         return _publish(notebook, record.picture, f"{_name(record)}-original")
     except HistoryError as error:
-        _logger.warning("the picture of record %s is not shown: %s", record.id, error)
+        _logger.warning("could not show the picture of record %s: %s", record.id, error)
         return None
 
 
 def publish_inscribed(notebook: Notebook, record: Record) -> str | None:
-    """The path of the picture with its recipe in it; None where none can be written."""
+    """Publish the picture with its recipe embedded. Returns its path; None if not possible."""
     if record.picture is None:
         return None
     try:
         data = inscribe(notebook.read(record.picture), record.recipe)
     except (HistoryError, InputError) as error:
-        _logger.warning("record %s gives no file with a recipe: %s", record.id, error)
+        _logger.warning("could not embed the recipe of record %s: %s", record.id, error)
         return None
     return _publish_bytes(data, f"{_name(record)}.{extension(record.picture.media_type)}")
 
 
 def publish_heat_map(notebook: Notebook, record: Record) -> str | None:
-    """The path of the map of what the edit changed; None without both pictures.
+    """Publish a heat map of what the edit changed. Returns its path; None without both pictures.
 
     Raises `HistoryError` or `PhotoError`.
     """
@@ -184,29 +184,29 @@ def publish_heat_map(notebook: Notebook, record: Record) -> str | None:
 
 
 def publish_difference(notebook: Notebook, first: Record, record: Record) -> str | None:
-    """The path of the picture of how a repeat differs from its first; None without both."""
+    """Publish the difference between a repeat and its original. Returns its path, or None."""
     if first.picture is None or record.picture is None:
         return None
     try:
         data = difference_picture(notebook.read(first.picture), notebook.read(record.picture))
     except (HistoryError, PhotoError) as error:
-        _logger.warning("repeat %s is shown without its difference: %s", record.id, error)
+        _logger.warning("could not show the difference of repeat %s: %s", record.id, error)
         return None
     return _publish_bytes(data, f"{_name(record)}-difference.png")
 
 
 def _publish(notebook: Notebook, facts: PictureFacts, stem: str) -> str:
-    # A copy: the notebook itself is not served, so its paths open nothing.
+    # A copy, because the notebook itself is not served over HTTP.
     return _publish_bytes(notebook.read(facts), f"{stem}.{extension(facts.media_type)}")
 
 
 def _publish_bytes(data: bytes, name: str) -> str:
-    # Gradio's hash is salted with a secret, so knowing a picture's bytes does not reveal its URL.
+    # Gradio's hash is salted with a secret, so nobody can derive the URL from the bytes.
     path = Path(get_upload_folder(), hash_bytes(data), name)
     try:
-        os.utime(path)  # restarts its time in the cache
+        os.utime(path)  # restarts its lifetime in the cache
     except FileNotFoundError:
-        # Written atomically and never again: a browser may be reading it.
+        # Written atomically and never overwritten, since a browser may be reading it.
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f".{secrets.token_hex(4)}")
         partial.write_bytes(data)
@@ -216,9 +216,9 @@ def _publish_bytes(data: bytes, name: str) -> str:
 
 
 def publish_file(name: str, write: Callable[[BinaryIO], object]) -> str:
-    """The path of a file that `write` makes, of any size; nobody can guess it.
+    """Publish a file of any size, created by `write`, at an unguessable path. Returns the path.
 
-    Raises `HistoryError` where it cannot be written.
+    Raises `HistoryError` if it cannot be written.
     """
     path = Path(get_upload_folder(), secrets.token_hex(32), name)
     try:
@@ -230,24 +230,24 @@ def publish_file(name: str, write: Callable[[BinaryIO], object]) -> str:
             path.unlink(missing_ok=True)
             path.parent.rmdir()
             raise
-    except OSError as error:  # also when closing, which writes the rest
+    except OSError as error:  # also raised on closing, which flushes the file
         raise HistoryError(NO_ROOM) from error
     _give_to_cache(path)
     return str(path)
 
 
 def _give_to_cache(path: Path) -> None:
-    # Or `delete_cache` would miss it: Gradio 6.31 does not track what a `gr.api` returns.
+    # Otherwise `delete_cache` would miss it: Gradio 6.31 does not track what a `gr.api` returns.
     if (blocks := LocalContext.blocks.get(None)) is not None:
         blocks.upload_file_set.add(str(path))
 
 
 def _name(record: Record) -> str:
-    """How a file of that record's picture is called, without its kind: "make-it-snow-seed-7"."""
+    """The file name of the record's picture, without extension: "make-it-snow-seed-7"."""
     params = record.recipe.params
     return f"{_slug(params.prompt)}-seed-{params.seed}"
 
 
 def _slug(prompt: str) -> str:
-    """A telling piece of a file name: "make-it-snow"."""
+    """The prompt as part of a file name: "make-it-snow"."""
     return "-".join(re.findall(r"\w+", prompt))[:40].strip("-") or "edit"

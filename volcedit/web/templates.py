@@ -1,6 +1,6 @@
-"""The HTML that Gradio has no component for: templates, beside the code that fills them.
+"""Renders Jinja templates, for HTML that Gradio has no component for.
 
-What is filled in is escaped. What people type and services say can therefore be passed as it is.
+All values are escaped, so user input and the service's messages can be passed directly.
 """
 
 from __future__ import annotations
@@ -20,35 +20,35 @@ from markupsafe import Markup, escape
 from volcedit.types import Language
 from volcedit.words import say
 
-# Gradio runs the value of an HTML component through two template languages of its own.
+# Gradio passes the value of an HTML component through two template languages, which use these.
 _BRACES: Final = {sign: f"&#{ord(sign)};" for sign in "{}$`"}
 _BESIDE_A_TAG: Final = re.compile(r"(?<=[>}])\s*\n\s*|\s*\n\s*(?=[<{])")
 _LINE_END: Final = re.compile(r"\s*\n\s*")
 
 
 class _OneLine(Extension):
-    """Lays the lines of a template side by side, so that indenting them adds nothing to the page.
+    """Joins the lines of a template, so that indentation adds nothing to the page.
 
-    A line end beside a tag or a brace is dropped; any other becomes one space.
+    A line break next to a tag or a brace is removed; any other becomes one space.
     """
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
-        """The template as one line."""
+        """The template as a single line."""
         return _LINE_END.sub(" ", _BESIDE_A_TAG.sub("", source.strip()))
 
 
 def file_url(path: str) -> str:
-    """Where the browser gets a published file, relative to the page."""
+    """The URL of a published file, relative to the page."""
     return f"gradio_api/file={quote(path)}"
 
 
 def _data_url(jpeg: bytes) -> Markup:
-    """A small picture as part of the page; base64 has nothing to escape, and is long."""
+    """A small picture as a data URL. Not escaped: base64 needs no escaping, and it is long."""
     return Markup(f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}")
 
 
 def _clock(time: str) -> str:
-    """For people, of a time as records have it; the page's script puts it into their zone."""
+    """A record's time, formatted in UTC; the page's script converts it to the local time zone."""
     return f"{datetime.fromisoformat(time):%Y-%m-%d %H:%M:%S} UTC"
 
 
@@ -81,17 +81,16 @@ _ENVIRONMENT: Final = _load()
 
 
 def render(template: str, language: Language = "en", **values: object) -> str:
-    """The HTML of `template`, such as "edit/stage.html", filled with `values`.
+    """Render `template`, such as "edit/stage.html", with `values`.
 
-    The template also has `say(key, …)`: the words of a key in `language`, which matters only to
-    templates that use it.
+    Templates can also call `say(key, …)`, which returns text in `language`.
     """
     found = _ENVIRONMENT.get_template(template)
     return _without_braces(found.render(values, say=partial(say, language)))
 
 
 def harmless(text: object) -> str:
-    """`text`, which may be anything that anybody typed, as HTML."""
+    """Any `text`, such as user input, escaped as HTML."""
     return _without_braces(str(escape(text)))
 
 

@@ -1,4 +1,4 @@
-"""Who is at the page: the cookie that a notebook belongs to, and the language to answer in."""
+"""Identifies a visitor: the cookie that their notebook belongs to, and their language."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ _YEAR_S = 365 * 24 * 3600
 
 
 class PageMiddleware:
-    """ASGI middleware for pages: cookies for visitors without, and our script and language.
+    """ASGI middleware that sets cookies and injects our script and language into pages.
 
-    Gradio's own `head=` and `js=` run too late: by then it has chosen the language.
+    Gradio's `head=` and `js=` run too late: by then Gradio has chosen the language.
     """
 
     def __init__(self, app: ASGIApp, script: Path) -> None:
-        """`script` is the JavaScript to put first into each page."""
+        """`script` is the JavaScript to insert at the top of each page."""
         self._app = app
         self._script = script.read_text("utf-8")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything on; change only what is HTML."""
+        """Pass everything through; change only HTML responses."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -50,7 +50,7 @@ class PageMiddleware:
             nonlocal start, page
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                # Pages only: two files of one page must not set two different cookies.
+                # Pages only: parallel requests for files must not set different cookies.
                 if not headers.get("content-type", "").startswith("text/html"):
                     await send(message)
                     return
@@ -70,7 +70,7 @@ class PageMiddleware:
         await self._app(scope, receive, send_changed)
 
     def inject(self, page: bytes, tongue: Language) -> bytes:
-        """`page` with our script, and what that needs to know, at the top of its head."""
+        """`page` with our script and its settings at the top of the head."""
         settings = json.dumps(
             {
                 "tag": TAGS[tongue],
@@ -91,7 +91,7 @@ class PageMiddleware:
 
 
 def owner_of(request: gr.Request) -> str:
-    """The secret that names the notebook: the cookie, else this page's own, else a fresh one."""
+    """The secret that identifies the notebook: from the cookie, else the page, else a new one."""
     if has_cookie(request):
         return str(request.cookies[COOKIE])
     if request.session_hash:
@@ -100,34 +100,34 @@ def owner_of(request: gr.Request) -> str:
 
 
 def has_cookie(request: gr.Request | HTTPConnection) -> bool:
-    """Whether this visitor keeps a cookie of ours."""
+    """Whether the request has our cookie."""
     return bool(_OWNER.fullmatch(request.cookies.get(COOKIE, "")))
 
 
 def language(request: gr.Request | HTTPConnection) -> Language:
-    """The language of this page: the one switched to, now or earlier, else the browser's first.
+    """The page's language: from the query, else from the cookie, else the browser's preference.
 
-    Gradio repeats the page's query with each event, so this also holds where cookies are refused.
+    Gradio sends the page's query string with each event, so this also works without cookies.
     """
     chosen = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
     return language_of(chosen or request.headers.get("accept-language", ""))
 
 
 def toast(error: VolceditError, request: gr.Request) -> gr.Error:
-    """`error` as Gradio shows it to this visitor; expected, so the log needs no traceback."""
+    """`error` as a Gradio error for this visitor. It is expected, so no traceback is logged."""
     return gr.Error(error.words.in_language(language(request)), print_exception=False)
 
 
 def _is_https(connection: HTTPConnection) -> bool:
-    # Behind a Space's proxy the scheme is in a header. Forging it only affects one's own cookie.
+    # Behind a Space's proxy, the scheme is in a header. Forging it affects only one's own cookie.
     forwarded = connection.headers.get("x-forwarded-proto", "")
     return "https" in (connection.scope.get("scheme"), forwarded.split(",")[0].strip())
 
 
 def _new_cookies(connection: HTTPConnection) -> list[str]:
-    """Set-Cookie values: a notebook for who has none, 128 random bits; a language switched to."""
-    # Behind https the app may stand in a frame on another site (a Space does): only a cookie with
-    # SameSite=None arrives there, and Partitioned keeps other sites from riding on it.
+    """The Set-Cookie headers: a new notebook (128 random bits) if needed, and a chosen language."""
+    # With https the app may be in an iframe on another site, as on a Space. Only cookies with
+    # SameSite=None are sent there; Partitioned keeps other sites from using them (CSRF).
     reach = "SameSite=None; Secure; Partitioned" if _is_https(connection) else "SameSite=Lax"
     rest = f"Path=/; Max-Age={_YEAR_S}; HttpOnly; {reach}"
     cookies = []

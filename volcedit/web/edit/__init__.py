@@ -1,1 +1,1 @@
-"""The Edit room: composer, runs, results."""
+"""The Edit page: composer, runs and results."""

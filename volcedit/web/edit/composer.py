@@ -1,4 +1,4 @@
-"""What an edit is made of: its photo, prompt and numbers, as they stand in the composer."""
+"""The composer: the photo, prompt and numbers of the next edit."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ class Composer:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._originals: dict[str, str] = {}
-        """What each photo was cut or converted from: paths, of uploads both."""
+        """Maps the path of a cropped or converted photo to the path of its original upload."""
 
     def take_photo(self, request: gr.Request, path: str) -> Updates:
-        """A photo was chosen: nothing of it is cropped yet."""
+        """A photo was chosen: show it, uncropped."""
         page = self._desk.page
         return {
             page.aspect: WHOLE,
@@ -55,20 +55,20 @@ class Composer:
         }
 
     def _look_at_photo(self, request: gr.Request, path: str) -> Updates:
-        """Say at once what will be sent; a file that cannot be sent is put down again."""
+        """Describe what will be sent, or remove a file that cannot be sent."""
         page = self._desk.page
         try:
             reading = read_upload(path)
         except PhotoError as error:
             words = markup.note(error.words.in_language(language(request)), "error")
-            # What is only too long can be cropped.
+            # A photo that is only too long can be cropped.
             kept = {} if is_too_long(path) else {page.photo: None}
             return {page.photo_note: words, **kept}
         updates: Updates = {
             page.photo_note: describe(reading, language(request)),
             page.parent: None,
         }
-        if reading.changes:  # shown as it will be sent; browsers show no TIFF anyway
+        if reading.changes:  # show what will be sent; browsers cannot show TIFF anyway
             updates[page.photo] = publish_upload(reading.photo, path)
             self._remember(updates[page.photo], path)
         return updates
@@ -79,7 +79,7 @@ class Composer:
             del self._originals[next(iter(self._originals))]
 
     def crop(self, request: gr.Request, path: str | None, aspect: str, position: float) -> Updates:
-        """Put the part of the photo in its place, always cut from the whole one."""
+        """Replace the photo by a crop, always taken from the uncropped original."""
         page = self._desk.page
         if path is None:
             return {page.photo_note: say(language(request), "photo_hint")}
@@ -91,11 +91,11 @@ class Composer:
         return {page.photo: part, **self._look_at_photo(request, part)}
 
     def forget_photo(self, request: gr.Request) -> Updates:
-        """The photo was taken away."""
+        """The photo was removed."""
         return {self._desk.page.photo_note: say(language(request), "photo_hint")}
 
     def load_example(self, request: gr.Request, event: gr.EventData) -> Updates:
-        """Put an example's photo and prompt in place."""
+        """Load an example's photo and prompt."""
         page, tongue = self._desk.page, language(request)
         buttons: list[gr.blocks.Block | None] = [*page.examples]
         key, name = list(EXAMPLES.items())[buttons.index(event.target)]
@@ -115,7 +115,7 @@ class Composer:
         return {self._desk.page.seed: str(draw_seed())}
 
     def tell_cost(self, request: gr.Request, count: object) -> Updates:
-        """What a run of so many pictures will cost, where the price is known."""
+        """Show what a run of `count` pictures will cost, if the price is known."""
         settings = self._desk.workbench.settings
         words = ""
         with suppress(ParameterError):
@@ -125,7 +125,7 @@ class Composer:
         return {self._desk.page.cost: markup.line(words)}
 
     def choose_model(self, model: str) -> Updates:
-        """Show what the model takes, and hide what it lacks."""
+        """Show the fields that the model accepts, and hide the others."""
         page = self._desk.page
         return {
             page.entries[name]: gr.update(visible=useful)
@@ -135,7 +135,7 @@ class Composer:
     def check(
         self, request: gr.Request, parent: Any, staying: Any, shown: Any, *values: Any
     ) -> list[dict[str, Any]]:
-        """The verdict on each value, shown at its field, before anything is sent."""
+        """Validate each value before anything is sent. Errors are shown at their fields."""
         form, tongue = Form.of(values), language(request)
         wrong: dict[str, str] = {}
         if form.photo_url and not form.is_link:
@@ -149,7 +149,7 @@ class Composer:
         ]
 
     def put_back(self, request: gr.Request, kept: dict[str, Any]) -> Updates:
-        """What the composer held when its page was left. Of what is not as it was, nothing."""
+        """Restore the composer's values from when the page was left, except invalid ones."""
         page = self._desk.page
         values: Any = kept.get("values")
         updates: Updates = {}
@@ -159,26 +159,26 @@ class Composer:
             with suppress(TypeError, ValueError, KeyError, OverflowError):
                 value = type(field.value)(values[name])
                 if isinstance(field, gr.Radio) and value not in [it for _, it in field.choices]:
-                    continue  # of an earlier version of this page
+                    continue  # from an earlier version of the page
                 updates[field] = value
         with suppress(PhotoError):
             reading = read_upload(kept.get("photo"))
             updates[page.photo] = kept["photo"]
             updates[page.photo_note] = describe(reading, language(request))
-            if isinstance(kept.get("parent"), str):  # held against the photo when that is sent
+            if isinstance(kept.get("parent"), str):  # compared with the photo on sending
                 updates[page.parent] = kept["parent"]
         if updates.get(page.photo_way) == LINK and updates.get(page.photo_url):
             updates |= show_link(page, language(request), updates[page.photo_url])
         return updates
 
     def compose(self, request: gr.Request, notebook: Notebook, record: Record) -> Updates:
-        """The composer as it was for `record`."""
+        """Fill in the composer from `record`."""
         path = publish_photo(notebook, record)
         composed = self.compose_recipe(request, record.recipe, path)
         return composed | {self._desk.page.parent: record.parent}
 
     def compose_recipe(self, request: gr.Request, recipe: Recipe, path: str | None) -> Updates:
-        """The composer as `recipe` says; `path` is of its photo, None while that is not here."""
+        """Fill in the composer from `recipe`. `path` is its photo, or None if that is missing."""
         page, tongue = self._desk.page, language(request)
         held = {
             PHOTO: path,
@@ -190,7 +190,8 @@ class Composer:
             "photo_url": recipe.photo_url,
             "photo_way": LINK if recipe.photo_url else FETCH,
         }
-        hint = say(tongue, "photo_hint") if recipe.photo is None else ""  # else it is asked for
+        # If the photo is missing, the caller asks for it.
+        hint = say(tongue, "photo_hint") if recipe.photo is None else ""
         return {
             **{page.entries[name]: value for name, value in held.items()},
             page.photo_note: describe(read_photo(path), tongue) if path else hint,
@@ -202,17 +203,17 @@ class Composer:
         }
 
     def without_recipe(self) -> Updates:
-        """The photo carries no recipe, and none waits for its photo."""
+        """Clear the recipe found in the photo, and the one waiting for its photo."""
         page = self._desk.page
         hidden = gr.Button(visible=False)
         return {page.recipe_note: "", page.use_recipe: hidden, page.found: None, page.wanted: None}
 
     def again(self, request: gr.Request, event: gr.EventData) -> Updates:
-        """Compose the same edit with the same seed; what is shown stays."""
+        """Fill in the same edit with the same seed, and keep the current results."""
         return self._recompose(request, event.record_id)
 
     def resend(self, request: gr.Request, event: gr.EventData) -> Updates:
-        """Compose the same edit, whose answer was lost, for the account that it was sent to."""
+        """Fill in an edit whose response was lost, if the account is still the same."""
         with shown_to(request):
             record = self._desk.notebook(request).get(event.record_id)
             recipe, settings = record.recipe, self._desk.settings(request)
@@ -223,11 +224,11 @@ class Composer:
         return self._recompose(request, event.record_id)
 
     def renew(self, request: gr.Request, event: gr.EventData) -> Updates:
-        """Compose the same edit with a seed drawn anew; what is shown stays."""
+        """Fill in the same edit with a new random seed, and keep the current results."""
         return self._recompose(request, event.record_id, seed=draw_seed())
 
     def advance(self, request: gr.Request, event: gr.EventData) -> Updates:
-        """Compose the same edit with the seed that comes next; what is shown stays."""
+        """Fill in the same edit with the next seed, and keep the current results."""
         with shown_to(request):
             seed = self._desk.notebook(request).get(event.record_id).recipe.params.seed
         return self._recompose(request, event.record_id, seed=spread_seeds(seed, 2)[1])
@@ -239,12 +240,12 @@ class Composer:
             recipe = record.recipe
             if seed is not None:
                 recipe = replace(recipe, params=replace(recipe.params, seed=seed))
-            recipe.check()  # what is composed is run at once, and nothing of it may be missing
+            recipe.check()  # the edit will be run at once, so nothing may be dropped silently
             composed = self.compose(request, notebook, replace(record, recipe=recipe))
         return composed | {self._desk.page.staying: True}
 
     def use_as_input(self, request: gr.Request, chosen: str) -> Updates:
-        """Go on from a result; the next edit remembers its parent."""
+        """Use a result as the photo. The next edit will have it as its parent."""
         notebook = self._desk.notebook(request)
         with shown_to(request):
             path = publish_result(notebook, notebook.get(chosen))
@@ -261,7 +262,7 @@ class Composer:
 
 
 def describe(reading: Reading, tongue: Language) -> str:
-    """The note below the photo: what will be sent, and what was changed for it."""
+    """The note below the photo: what will be sent, and how it differs from the upload."""
     photo = reading.photo
     words = say(
         tongue,
@@ -276,7 +277,7 @@ def describe(reading: Reading, tongue: Language) -> str:
 
 
 def show_link(page: Page, tongue: Language, url: str) -> Updates:
-    """The fields of the photo's address, with one for the service to fetch, or empty."""
+    """Set the fields of the photo's URL to a link that the service fetches, or empty them."""
     return {
         page.photo_url: url,
         page.photo_way: LINK if url else FETCH,
@@ -286,12 +287,12 @@ def show_link(page: Page, tongue: Language, url: str) -> Updates:
 
 
 def photo_of(form: Form) -> Photo | PhotoLink:
-    """What `form` wants to be edited. Raises `PhotoError`."""
+    """The photo of `form`. Raises `PhotoError`."""
     return PhotoLink(form.photo_url) if form.is_link else read_upload(form.photo).photo
 
 
 def tell_unknown(recipe: Recipe, tongue: Language) -> str:
-    """What of `recipe` could not be put in place, for this version does not know it."""
+    """Notes on the parts of `recipe` that this version does not know and could not fill in."""
     notes = []
     if recipe.req_key not in MODELS:
         notes.append(say(tongue, "recipe_model", model=recipe.req_key))

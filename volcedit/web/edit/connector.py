@@ -1,4 +1,4 @@
-"""Which service the page uses, and a visitor's own key for it."""
+"""The connection settings: the service in use, and a visitor's own key."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Connector:
         self._desk = desk
 
     def set_key(self, request: gr.Request, gateway: str, key: str, model: str) -> Updates:
-        """Store a key that was typed where neither the page nor Gradio keeps it."""
+        """Move a typed key to where neither the page nor Gradio stores it."""
         page = self._desk.page
         if not key:
             return {page.api_key: ""}
@@ -87,13 +87,13 @@ class Connector:
         }
 
     async def test(self, request: gr.Request) -> AsyncIterator[Updates]:
-        """Send the service a request that costs nothing, and show what it answered."""
+        """Send the service a free request, and show the result."""
         note, tongue = self._desk.page.connection_note, language(request)
         yield {note: markup.note(say(tongue, "test_asking"))}
         try:
             settings = self._desk.settings(request)
             answered = await asyncio.to_thread(Client.from_settings(settings).probe)
-        except AnswerLostError:  # its own message is about an edit
+        except AnswerLostError:  # its own message would be about an edit
             yield {note: markup.note(say(tongue, "test_lost", host=settings.host), "error")}
             return
         except VolceditError as error:

@@ -1,4 +1,4 @@
-"""The HTML below a picture: its verdict, what the edit changed, the chain it belongs to."""
+"""The HTML below a picture: its verdict, what the edit changed, and its chain."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from volcedit.words import say, words_of
 def verdict(
     record: Record, first: Record | None, difference: str | None, language: Language
 ) -> str:
-    """How a repeat compares with its `first`, in words and numbers; "" if it is not a repeat.
+    """How a repeat compares with its original, `first`; "" if it is not a repeat.
 
-    `first` is None when it was deleted; `difference` is the path of the difference picture.
+    `first` is None if it was deleted; `difference` is the path of the difference picture.
     """
     if record.replay_of is None or record.state != State.DONE:
         return ""
@@ -41,7 +41,7 @@ def verdict(
 
 
 def _numbers_of(verdict: Verdict, language: Language) -> str:
-    """A sentence with the numbers; "" where all are the same or there are none."""
+    """A sentence with the numbers; "" if nothing differs."""
     if verdict.kind.is_same:
         return ""
     if verdict.largest is None or verdict.mean is None or verdict.psnr_db is None:
@@ -57,7 +57,7 @@ def _numbers_of(verdict: Verdict, language: Language) -> str:
 
 
 def share_name(share: float) -> str:
-    """For people: "98.4 %". Nearly all is not called all, and hardly anything not nothing."""
+    """Formatted for display: "98.4 %". Never rounds to 0 or 100 % unless that is exact."""
     percent = 100 * share
     if 0 < percent < 0.1:
         return "< 0.1 %"
@@ -67,7 +67,7 @@ def share_name(share: float) -> str:
 
 
 def stability(summary: Stability, language: Language) -> str:
-    """One sentence on all repeats of one edit; "" where there are none."""
+    """A summary of all repeats of an edit; "" if there are none."""
     if not summary.count:
         return ""
     parts = [
@@ -89,7 +89,7 @@ def _joined(sentences: list[str], language: Language) -> str:
 
 
 def touched(measured: Touched, language: Language) -> str:
-    """What an edit changed, in a sentence."""
+    """Describes what an edit changed."""
     share, mean = share_name(measured.preserved_share), f"{measured.mean:.1f}"
     sentences = [say(language, "touched", share=share, mean=mean)]
     if measured.box is not None:
@@ -100,7 +100,7 @@ def touched(measured: Touched, language: Language) -> str:
 
 
 def box_style(measured: Touched, width_px: int, height_px: int) -> str:
-    """Where the box lies on its picture, as CSS; "" where nothing changed."""
+    """The position of the box on its picture, as CSS; "" if nothing changed."""
     if measured.box is None:
         return ""
     left, top, right, bottom = measured.box
@@ -123,18 +123,18 @@ class Leaf:
     """One edit in the tree."""
 
     depth: int
-    """Steps from the first."""
+    """Steps from the first edit."""
     record: Record
     thumbnail: bytes | None
-    """JPEG, of its picture."""
+    """A JPEG of its picture."""
 
 
 def lineage(
     chosen: str, chain: tuple[str, ...], leaves: list[Leaf], left_out: int, language: Language
 ) -> str:
-    """The tree that the edit `chosen` is in, and what can be done with the `chain` to it.
+    """The tree that contains the edit `chosen`, and the actions for the `chain` leading to it.
 
-    "" for an edit with neither parents nor children. `left_out`: how many are not shown.
+    "" for an edit with neither parents nor children. `left_out` is how many are not shown.
     """
     if len(leaves) + left_out < 2:
         return ""

@@ -1,7 +1,7 @@
-"""The form: what an edit is composed with, one list of it, and the controls of the fields.
+"""The form: the list of its entries, their values, and the controls of the fields.
 
-The fields' part of the list follows from `service.fields`: so do the controls, what is read from
-them, and what the browser keeps of them while the page is loaded again.
+The entries for fields are derived from `service.fields`, and so are their controls, how they are
+read, and what the browser keeps across a reload.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from volcedit.service.rows.row import Input, Place, elem_id_of, read_whole_numbe
 from volcedit.types import Delivery, EditParams, Mode
 
 FETCH, LINK = "fetch", "link"
-"""The ways of a photo that is named by its address: fetched here, or by the service itself."""
+"""Who fetches a photo given by URL: this app, or the service itself."""
 
 PHOTO = "photo"
 ENTRIES = (
@@ -31,11 +31,11 @@ ENTRIES = (
     *(it.key for it in INPUTS),
     *("count", "delivery", "model", "mode", "photo_url", "photo_way"),
 )
-"""The names of all that makes an edit, in the order in which listeners get their values."""
+"""The names of everything that makes up an edit, in the order in which listeners get the values."""
 KEPT_IDS = [elem_id_of(name) for name in ENTRIES if name != PHOTO]
-"""The ids of the controls that the browser keeps over a reload; the photo it keeps by its path."""
+"""The ids of the controls kept by the browser across a reload. It keeps the photo by its path."""
 SLIDER_IDS = [it.elem_id for it in INPUTS if isinstance(it.kind, Number)] + ["count"]
-"""The ids of the sliders. A number beyond one is told there, and not changed without a word."""
+"""The ids of the sliders. A number out of range is reported there, not silently clamped."""
 
 _MIN_WIDTHS_PX: Mapping[Place, int] = {"seed": 160, "size": 120}
 _t = gr.I18n()
@@ -43,40 +43,40 @@ _t = gr.I18n()
 
 @dataclass(frozen=True)
 class Form:
-    """What an edit is made of, as the page holds it: not yet checked."""
+    """The values of the form, not yet checked."""
 
     values: Mapping[str, Any]
-    """By the names of `ENTRIES`."""
+    """Keyed by the names in `ENTRIES`."""
 
     @classmethod
     def of(cls, values: tuple[object, ...]) -> Form:
-        """The form of what a listener was given."""
+        """A form from the values that a listener got."""
         return cls(dict(zip(ENTRIES, values, strict=True)))
 
     @property
     def photo(self) -> str | None:
-        """Path of the upload; None when there is none."""
+        """The path of the upload; None if there is none."""
         path: str | None = self.values[PHOTO]
         return path
 
     @property
     def photo_url(self) -> str:
-        """The photo's address; "" when there is none."""
+        """The photo's URL; "" if there is none."""
         return str(self.values["photo_url"] or "").strip()
 
     @property
     def is_link(self) -> bool:
-        """Whether the service is to fetch the photo itself."""
+        """Whether the service should fetch the photo itself."""
         return self.photo_url != "" and self.values["photo_way"] == LINK
 
     @property
     def model(self) -> str:
-        """By the vendor's name."""
+        """The vendor's name for the model."""
         return str(self.values["model"])
 
     @property
     def seed(self) -> object:
-        """As it was typed, but a number where it is one."""
+        """The seed as typed, converted to a number if it is one."""
         return read_whole_number(self.values["seed"])
 
     @property
@@ -86,21 +86,21 @@ class Form:
 
     @property
     def delivery(self) -> Delivery:
-        """How they come back."""
+        """How the pictures are returned."""
         way: Delivery = self.values["delivery"]
         return way
 
     @property
     def mode(self) -> Mode:
-        """As asked for, or the one way in which the model can be called."""
+        """The chosen mode, or the first that the model supports."""
         return MODELS[self.model].settle_mode(self.values["mode"])
 
     def params(self, seed: int) -> EditParams:
-        """What is asked for, not yet checked; without what stands in fields that are hidden."""
+        """The params, not yet checked. Hidden fields are ignored."""
         return read_params(self.values, self.model, seed)
 
     def faults(self) -> Iterator[ParameterError]:
-        """Why it could not be sent, each with the name of its field; nothing of its photo."""
+        """Why the form cannot be sent, each error naming its field; an upload is not checked."""
         yield from find_faults(self.params(seed=1), self.model, self.mode)
         checks: list[Callable[[], object]] = [
             lambda: settle_seed(self.seed),
@@ -119,17 +119,17 @@ _ENTRY_OF = {"req_key": "model", **{it.error_field: it.key for it in reversed(IN
 
 
 def entry_of(error: ParameterError) -> str:
-    """The name of the entry at which the error is told: of several the first."""
+    """The name of the entry to show the error at; the first, if there are several."""
     return _ENTRY_OF.get(error.field, error.field)
 
 
 def offer_entries(model: str) -> dict[str, bool]:
-    """Whether each entry that not every model needs is of use with this one, by its name."""
+    """For each entry that only some models use, by name: whether this model uses it."""
     return {**offer(model), "mode": len(MODELS[model].modes) > 1}
 
 
 def lay_out_controls(place: Place, model: str) -> dict[str, Component]:
-    """The controls that have their place there, by their names, as `model` needs them."""
+    """The controls of one place in the form, by name; only those that `model` uses are visible."""
     seen = offer(model)
     return {
         it.key: _make_control(it, seen.get(it.key, True))
@@ -139,7 +139,7 @@ def lay_out_controls(place: Place, model: str) -> dict[str, Component]:
 
 
 def take_as_typed(slider: gr.Slider) -> None:
-    """Let a slider give on a number beyond it; Gradio would raise, `check` tells it in words."""
+    """Let a slider accept a number out of range: Gradio would raise, `check` explains it."""
     slider.preprocess = lambda number: number  # type: ignore[method-assign, assignment]
 
 
@@ -174,7 +174,8 @@ def _make_control(asked: Input, visible: bool) -> Component:
             elem_id=asked.elem_id,
         )
     is_text = isinstance(kind, Text)
-    # A whole number is text too: "abc" and 1.5 are to be told, not swallowed by the browser.
+    # A text box for whole numbers too: "abc" and 1.5 should be reported, which a number field of
+    # the browser would not pass on.
     return gr.Textbox(
         value=asked.show(asked.default),
         label=label,

@@ -1,4 +1,4 @@
-"""A photo by its address: fetched here first, or left for the service to fetch."""
+"""A photo given by URL: downloaded here first, or left for the service to fetch."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Linker:
     async def fetch(
         self, request: gr.Request, url: str, way: str, wanted: PictureFacts | None
     ) -> AsyncIterator[Updates]:
-        """Fetch the picture at `url` and use it as if it had been uploaded."""
+        """Download the picture at `url` and use it as if it had been uploaded."""
         page, tongue, url = self._desk.page, language(request), url.strip()
         if way == LINK:  # Enter was pressed in the field
             yield self.choose_way(request, url, way)
@@ -68,7 +68,7 @@ class Linker:
         return path
 
     def choose_way(self, request: gr.Request, url: str, way: str) -> Updates:
-        """Choose how the picture at `url` is sent. A link replaces the photo that was chosen."""
+        """Choose how the picture at `url` is sent. A link replaces the current photo."""
         page, tongue, url = self._desk.page, language(request), url.strip()
         if way != LINK:
             return {page.photo_url_note: "", page.fetch_photo: gr.Button(visible=True)}

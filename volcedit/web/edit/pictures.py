@@ -1,4 +1,4 @@
-"""The HTML of the results: a strip of all, one of them large, and what goes with it."""
+"""The HTML of the results: a strip of tiles, the selected one large, and what goes with it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Shape = tuple[int, int]
 
 @dataclass(frozen=True)
 class _Tile:
-    """What one place of the strip shows: a picture, or words in its place."""
+    """One tile of the strip: a picture, or text in its place."""
 
     record: Record
     label: str
@@ -29,11 +29,11 @@ class _Tile:
     actions: tuple[str, ...]
     shape: Shape
     path: str | None
-    """Of its picture."""
+    """The path of its picture."""
     words: str = ""
     pause: Pause | None = None
     clock: Clock | None = None
-    """How long it has been under way."""
+    """How long it has been running."""
 
 
 def tiles(
@@ -44,9 +44,9 @@ def tiles(
     language: Language,
     polls: Mapping[str, Poll] = {},
 ) -> str:
-    """The results as a strip; what is under way has a place of its picture's shape.
+    """The strip of results. An unfinished edit gets a placeholder with its picture's aspect ratio.
 
-    `paths` are those of the pictures, by record id.
+    `paths` are the paths of the pictures, by record id.
     """
     shown = []
     for number, record in enumerate(records, 1):
@@ -72,7 +72,7 @@ def tiles(
 def _in_place_of_picture(
     record: Record, wait: Wait | None, poll: Poll | None, now: datetime, language: Language
 ) -> tuple[str, Pause | None, Clock | None]:
-    """The words, the pause and the clock of a tile without a picture."""
+    """The text, the pause and the clock of a tile without a picture."""
     if wait is not None:
         return wait.error.words.in_language(language), Pause.of(wait, language), None
     if record.state.is_under_way:
@@ -92,7 +92,7 @@ def _caption(record: Record, language: Language) -> str:
 
 
 def _again(record: Record) -> str:
-    """The action that makes it again; where it may be charged twice that is for them to decide."""
+    """The action that runs it again. "resend" asks the user, because it may be charged twice."""
     return "resend" if _is_answer_lost(record) else "again"
 
 
@@ -101,20 +101,20 @@ def _is_answer_lost(record: Record) -> bool:
 
 
 def _shape(record: Record) -> Shape:
-    """Of the picture; the service keeps that of the photo, so of this while none is there."""
+    """The shape of the picture, or else of the photo, since the service keeps the shape."""
     facts = record.picture or record.recipe.photo
     return (3, 2) if facts is None else (facts.width_px, facts.height_px)
 
 
-# ── one of them, large ───────────────────────────────────────────────────────────────────────
+# ── the selected one, large ──────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True)
 class _Sent:
-    """What is known of a call whose answer never arrived."""
+    """What is known about a call whose response never arrived."""
 
     at: str | None
-    """As records have it; None where that is not known."""
+    """When it was sent, in the format of records; None if unknown."""
     size: str
 
     @classmethod
@@ -136,12 +136,12 @@ def stage(
     box: str = "",
     interrupted: bool = False,
 ) -> str:
-    """One attempt, large: before and after, or the photo while the picture is awaited.
+    """One edit, large: before and after, or the photo until the picture is ready.
 
-    `before` and `after` are paths, and `inscribed`, that of the picture with its recipe in it.
-    `can_fetch`: whether its picture can still be fetched, at no cost.
-    `heat` is the path of the map of what changed, which is then shown, with the box at the CSS
-    `box`. `interrupted`: whether it is the trace of a call that nobody carries on.
+    `before` and `after` are paths; `inscribed` is the path of the picture with its recipe embedded.
+    `can_fetch` says whether the picture can still be fetched, for free. If `heat` is given, this
+    heat map is shown, with the box at the CSS position `box`. `interrupted` says whether the call
+    was abandoned.
     """
     by_link = record.recipe.photo is None
     is_awaited = after is None and not interrupted and record.state.is_under_way
@@ -162,7 +162,7 @@ def stage(
         record=record,
         state="interrupted" if interrupted else record.state,
         tone=tone,
-        # A picture that was made and cannot be shown leaves its place empty.
+        # If the edit succeeded but its picture is missing, its place is left empty.
         is_unseen=bool(words) and tone != "good",
         is_awaited=is_awaited,
         shape=_shape(record),
@@ -180,28 +180,28 @@ def stage(
 def _ways_on(
     record: Record, can_fetch: bool, interrupted: bool
 ) -> tuple[tuple[str, ...], _Sent | None]:
-    """What can be done where there is no picture; and what was sent, if an answer was lost."""
+    """The actions for an edit without a picture, and what was sent if its response was lost."""
     if can_fetch:
         return ("fetch", "again", "renew"), None
     if _is_answer_lost(record) or (interrupted and record.state == State.SENT):
         return ("resend", "renew"), _Sent.of(record)
     failure = record.failure
     if failure and failure.kind == RefusedError.kind and failure.retryable:
-        # Another seed helps only where the picture was refused, not what was sent.
+        # Another seed helps only if the picture was refused, not the input.
         return ("advance", "again", "renew"), None
     return ("again", "renew"), None
 
 
-# ── what goes with them ──────────────────────────────────────────────────────────────────────
+# ── code and ideas ───────────────────────────────────────────────────────────────────────────
 
 
 def snippets(texts: Mapping[str, str], photo: str | None, language: Language) -> str:
-    """The same call as code, by the name of the language; `photo` is the path of what it sends."""
+    """The call as code, by programming language; `photo` is the path of the photo it sends."""
     return render("edit/snippets.html", language, texts=texts, photo=photo)
 
 
 def ideas(recent: list[str], language: Language) -> str:
-    """Prompts to begin with, by family; first the most recent ones."""
+    """Suggested prompts by family; recent prompts come first."""
     families = {say(language, key): prompts for key, prompts in IDEAS[language].items()}
     if recent:
         families = {say(language, "recent"): recent, **families}

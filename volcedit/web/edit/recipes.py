@@ -1,4 +1,4 @@
-"""Recipes in files: offered, applied, and their photo asked for and checked."""
+"""Recipes in files: offers and applies them, and asks for the photo they need."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ HASH_SHOWN_CHARS = 8
 
 
 def no_recipe() -> ParameterError:
-    """The error for a file without one."""
+    """The error for a file without a recipe."""
     return ParameterError("recipe", tell("recipe_none"))
 
 
 class Recipes:
-    """The handlers of files that carry recipes."""
+    """The handlers of files that contain recipes."""
 
     def __init__(self, desk: Desk, composer: Composer) -> None:
         self._desk = desk
         self._composer = composer
 
     def take_photo(self, request: gr.Request, path: str, wanted: PictureFacts | None) -> Updates:
-        """A photo was chosen. A recipe may be waiting for it, or it may carry one itself.
+        """A photo was chosen. A recipe may be waiting for it, or it may contain one itself.
 
-        Either may have been meant: it becomes the photo, and its recipe is offered.
+        It is not clear which was intended, so it becomes the photo, and its recipe is offered.
         """
         page, tongue = self._desk.page, language(request)
         if wanted is not None and (right := _as_wanted(path, wanted)):
@@ -56,14 +56,14 @@ class Recipes:
         return taken | offered
 
     def _offer(self, request: gr.Request, path: str) -> Updates:
-        """What the page says of the recipe in an upload, if there is one."""
+        """Offer the recipe in an upload, if there is one."""
         page, tongue = self._desk.page, language(request)
         try:
             found = read_inscription(read_file(path))
-        except ParameterError as error:  # still a good photo
+        except ParameterError as error:  # the photo itself is fine
             return {page.recipe_note: markup.note(error.words.in_language(tongue))}
         except PhotoError:
-            return {}  # reported as a photo
+            return {}  # already reported for the photo
         if found is None:
             return {}
         return {
@@ -73,7 +73,7 @@ class Recipes:
         }
 
     def forget_photo(self, request: gr.Request, wanted: PictureFacts | None) -> Updates:
-        """The photo was removed; a recipe that waits for its photo goes on waiting."""
+        """The photo was removed. A recipe that waits for its photo keeps waiting."""
         page, tongue = self._desk.page, language(request)
         return {
             **self._composer.forget_photo(request),
@@ -86,14 +86,14 @@ class Recipes:
     def use(
         self, request: gr.Request, found: Recipe | Parameters | None, photo: str | None
     ) -> Updates:
-        """Apply the recipe that the photo carries."""
+        """Apply the recipe found in the photo."""
         with shown_to(request):
             if found is None:
                 raise no_recipe()
             return self._fill(request, found, photo)
 
     def open(self, request: gr.Request, path: str | None, photo: str | None) -> Updates:
-        """Apply the recipe of a file that was opened for it."""
+        """Apply the recipe in a file that the user opened."""
         with shown_to(request):
             found = read_inscription(read_file(path))
             if found is None:
@@ -118,9 +118,9 @@ class Recipes:
         return composed | {page.recipe_note: "".join(notes), page.wanted: wanted}
 
     def _find_photo(self, request: gr.Request, recipe: Recipe, photo: str | None) -> str | None:
-        """The path of a recipe's photo, if this notebook has it or it is already chosen.
+        """The path of a recipe's photo, if it is in this notebook or is the current photo.
 
-        Also None for a photo that the service fetches itself.
+        None also for a photo that the service fetches itself.
         """
         if recipe.photo is None:
             return None
@@ -155,11 +155,11 @@ class Recipes:
 
 
 def _as_wanted(path: str, wanted: PictureFacts) -> str | None:
-    """The path of the photo that a recipe waits for, if the upload at `path` is or holds it."""
+    """The path of the photo a recipe waits for, if the upload is it, with or without a recipe."""
     with suppress(PhotoError):
         if read_upload(path).photo.sha256 == wanted.sha256:
             return path
-        # A picture made here may have had its own recipe written into it since.
+        # A picture downloaded from this app has its own recipe embedded: compare without it.
         before = publish_uninscribed(path)
         if read_upload(before).photo.sha256 == wanted.sha256:
             return before
@@ -167,10 +167,10 @@ def _as_wanted(path: str, wanted: PictureFacts) -> str | None:
 
 
 def _compare(path: str, wanted: PictureFacts, tongue: Language) -> str:
-    """The note on an upload that is not the photo a recipe waits for."""
+    """The note for an upload that is not the photo a recipe waits for."""
     try:
         here = read_upload(path).photo.sha256
-    except PhotoError:  # reported as such
+    except PhotoError:  # already reported for the photo
         return _ask_for(wanted, tongue)
     words = say(
         tongue, "recipe_photo_other",

@@ -1,4 +1,4 @@
-"""Repeating edits: once with a verdict, several times, or a whole chain."""
+"""Repeats edits: once with a verdict, several times, or a whole chain."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REPEATS = 4
 
 
 class Replayer:
-    """The handlers of repeats, which the page follows like any other run."""
+    """The handlers of repeats, which are followed like any other run."""
 
     def __init__(self, desk: Desk, runner: Runner) -> None:
         self._desk = desk

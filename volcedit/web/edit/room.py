@@ -1,4 +1,4 @@
-"""Composing, running and viewing: the listeners of the edit page."""
+"""The listeners of the edit page."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from volcedit.web.outputs import Outputs
 from volcedit.web.page import Page
 
 FETCHES: Final = Limit(4, "fetch")
-"""Photos fetched from URLs: each holds up to 20 MB and an open connection."""
+"""Limits downloads of photos: each takes up to 20 MB and an open connection."""
 
 
 class EditRoom:
-    """The handlers of the edit page, made once for one app."""
+    """The handlers of the edit page, created once per app."""
 
     def __init__(self, desk: Desk) -> None:
         self._page = desk.page
@@ -38,7 +38,7 @@ class EditRoom:
         self.linker = Linker(desk, self.composer, self.recipes)
 
     def enter(self, request: gr.Request, kept: dict[str, Any]) -> Updates:
-        """The page was opened or reloaded: restore what it held, `kept`."""
+        """The page was opened or reloaded: restore its state from `kept`."""
         page = self._page
         return (
             self.connector.show_key(request, page.model.value)
@@ -114,7 +114,7 @@ class EditRoom:
             (p.compare.chain_on_photo, replayer.chain_on_photo, [p.photo, p.parent]),
         ):
             ended = self._await_rest(queued(repeat, handler, inputs, to.followed, repeated="once"))
-            if handler == replayer.repeat:  # the others look at what ended last
+            if handler == replayer.repeat:  # the others already show the latest result
                 queued(ended.then, self.viewer.look_anew, p.chosen, p.compare)
 
     def _await_rest(self, run: Dependency) -> Dependency:
@@ -132,8 +132,8 @@ class EditRoom:
         _run_after(queued(p.compare.advance, composer.advance, None, again))
         queued(p.use_as_input.click, composer.use_as_input, p.chosen, to.photo)
         for look in (p.results.choose, p.history.look, p.compare.choose):
-            # Not "always_last", which may repeat the first event. The script asks again if the
-            # answers arrive in another order.
+            # Not "always_last", which may repeat the first event. If responses arrive out of
+            # order, the script requests the last one again.
             queued(look, viewer.choose, None, to.choice, repeated="multiple")
         queued(p.compare.changed, viewer.show_changed, None, p.compare)
         fetched = [*to.choice, p.results, p.news, p.status]
@@ -141,5 +141,5 @@ class EditRoom:
 
 
 def _run_after(composed: Dependency) -> None:
-    """Press Run once everything is in place."""
+    """Press Run once everything is filled in."""
     in_browser(composed.success, "() => volcedit.run()")

@@ -1,4 +1,4 @@
-"""Runs: started, followed by the page until they end, and stopped."""
+"""Runs: starts them, follows them on the page until they end, and stops them."""
 
 from __future__ import annotations
 
@@ -31,33 +31,33 @@ from volcedit.web.visitor import has_cookie, language, owner_of
 from volcedit.words import say
 
 GRACE_S = 4.0
-"""How long a run waits for its page to return, as after a reload, before it is stopped."""
+"""How long a run waits for its page to return after a reload before it is stopped."""
 
 _logger = logging.getLogger(__name__)
 
 
 class _Bell:
-    """Wakes the page that follows a run, whenever a record of it changes."""
+    """Wakes the page that follows a run whenever one of its records changes."""
 
     def __init__(self) -> None:
         self._changed: asyncio.Event | None = None
         self._wake: Callable[[], None] = lambda: None
 
     def ring(self) -> None:
-        """Something changed. Called in any thread."""
+        """Something changed. May be called from any thread."""
         self._wake()
 
     def is_heard_by(self, changed: asyncio.Event) -> bool:
-        """Whether no other page has begun to follow since `changed` was handed out."""
+        """Whether `changed` is still the current event, so no other page has taken over."""
         return self._changed is changed
 
     def hear(self) -> asyncio.Event:
-        """The event that is set at each change from now on. The previous follower is woken."""
+        """The event that will be set at each change. Wakes the previous follower."""
         before, loop = self._wake, asyncio.get_running_loop()
         self._changed = changed = asyncio.Event()
 
         def wake() -> None:
-            with suppress(RuntimeError):  # the loop is closed: nobody is watching
+            with suppress(RuntimeError):  # the loop is closed, so nobody is following
                 loop.call_soon_threadsafe(changed.set)
 
         self._wake = wake
@@ -74,22 +74,22 @@ class _Followed:
     earlier: list[str]
     """Ids of the records shown before its own."""
     started: float
-    """By `time.monotonic`."""
+    """Start time, from `time.monotonic`."""
     run: Run
     bell: _Bell
 
     @property
     def id(self) -> str:
-        """That of its first record."""
+        """The id of its first record."""
         return self.run.records[0].id
 
 
 Start = Callable[[], Awaitable[tuple[_Followed, Updates]]]
-"""Starts a run to follow, or finds it; and what the page shows first."""
+"""Starts or finds the run to follow. Returns it with the first updates of the page."""
 
 
 def _page_of(request: gr.Request) -> str:
-    """The name of the page that sent `request`; empty if it has none."""
+    """The session hash of the page that sent `request`; empty if it has none."""
     return request.session_hash or ""
 
 
@@ -102,7 +102,7 @@ class Runner:
         self._runs: dict[str, _Followed] = {}
         """Runs by the page that follows them."""
         self._left: dict[str, _Followed] = {}
-        """Runs whose page was closed a moment ago, by owner."""
+        """Runs whose page was just closed, by owner."""
         self._following: set[str] = set()
         """The pages that are following a run."""
 
@@ -137,14 +137,14 @@ class Runner:
         begin: Callable[[Callable[[], None]], Run],
         begun: Callable[[Run], Updates] = lambda _: {},
     ) -> AsyncIterator[Updates]:
-        """Follow the run that `begin` starts until all of it has ended, or until Stop.
+        """Follow the run that `begin` starts until it has ended, or until Stop.
 
-        `begin` gets what is to be called at each change; `begun` tells what to show once. The
-        records of `earlier` are shown before its own.
+        `begin` gets a callback for changes; `begun` returns updates for the page to show once. The
+        records in `earlier` are shown before those of the run.
         """
         yield {self._desk.page.run: gr.Button(interactive=False)}
         if self.is_busy(request):
-            return  # a double click: the validator's time is not covered by trigger_mode
+            return  # a double click: trigger_mode does not cover the time of the validator
         owner = owner_of(request) if has_cookie(request) else ""
         bell, started = _Bell(), time.monotonic()
 
@@ -156,13 +156,13 @@ class Runner:
             yield updates
 
     def put_back(self, request: gr.Request, kept: dict[str, Any]) -> Updates:
-        """After a reload, the run that the page was following."""
+        """After a reload, find the run that the page was following."""
         shown = kept.get("shown")
         followed = self._find(owner_of(request), shown if isinstance(shown, list) else [])
         return {self._desk.page.resumed: followed.id} if followed else {}
 
     def _find(self, owner: str, ids: list[object]) -> _Followed | None:
-        """The unfinished run with one of those records. Its old page may still be open."""
+        """The unfinished run that one of `ids` belongs to. Its old page may still be open."""
         for followed in [*self._left.values(), *self._runs.values()]:
             if followed.owner == owner and followed.id in ids and not followed.run.finished:
                 return followed
@@ -185,7 +185,7 @@ class Runner:
             yield updates
 
     async def _follow(self, request: gr.Request, start: Start) -> AsyncIterator[Updates]:
-        """The updates of the page, whatever happens to the run."""
+        """The updates of the page, including any failure of the run."""
         page, tongue = self._desk.page, language(request)
         self._following.add(_page_of(request))
         try:
@@ -198,7 +198,7 @@ class Runner:
         except VolceditError as error:
             yield {page.status: markup.note(error.words.in_language(tongue), "error")}
         except Exception:
-            _logger.exception("a run could not be followed")
+            _logger.exception("could not follow a run")
             yield {page.status: markup.note(say(tongue, "broke"), "error")}
         finally:
             self._following.discard(_page_of(request))
@@ -231,7 +231,7 @@ class Runner:
                     self._look_at_first, request, notebook, seen, records, run.is_chain
                 )
                 updates[page.news] = tell_news()
-                # In a chain, a record joins once its photo exists.
+                # In a chain, records are added once their photo exists.
                 updates[page.shown] = [record.id for record in [*earlier, *records]]
                 seen = records
             yield updates
@@ -316,7 +316,7 @@ class Runner:
 
 
 def _stability_of(records: list[Record], tongue: Language) -> str:
-    """A summary of a run of repeats; empty for a single one, which the stage describes."""
+    """A summary of a run of repeats; empty for a single repeat, which the stage describes."""
     firsts = {record.replay_of for record in records}
     if len(records) < 2 or len(firsts) > 1 or None in firsts:
         return ""

@@ -1,4 +1,4 @@
-"""The HTML of a run's status: how far it is, what failed, what is waited for."""
+"""The HTML of a run's status: progress, failures and pauses."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from volcedit.words import say
 
 @dataclass(frozen=True)
 class _Trouble:
-    """What may be the same for several records of a run, and is told once."""
+    """A problem that several records of a run may share; it is shown once."""
 
     state: State
     words: str
     pause: Pause | None = None
-    """Before the next attempt, if there is one."""
+    """The pause before the next attempt, if there is one."""
 
 
 def status_of_run(run: Run, seconds: float, language: Language) -> str:
-    """What is done, what is waited for and what failed. The page counts the seconds on."""
+    """Progress, pauses and failures of a run. The page's script keeps counting the seconds."""
     records = run.records
     counts = {
         "count": run.planned,
@@ -53,7 +53,7 @@ def status_of_run(run: Run, seconds: float, language: Language) -> str:
 
 
 def _end_of_chain(run: Run, language: Language) -> tuple[list[str], str]:
-    """Where a chain ended before its last step began, if it did so by itself; and why."""
+    """Where a chain ended early, unless it was stopped, and why."""
     step = len(run.records)
     if not run.finished or run.stopped or step == run.planned:
         return [], ""
@@ -67,7 +67,7 @@ def status_of(
     waits: Mapping[str, Wait] = {},
     polls: Mapping[str, Poll] = {},
 ) -> str:
-    """What failed or is tried again, each reason once, and what the answers say in words."""
+    """Failures and retries, each reason once, and the remarks in the responses."""
     return _render(records, language, waits, polls)
 
 
@@ -102,7 +102,7 @@ def _render(
 def _trouble_of(
     record: Record, language: Language, wait: Wait | None, poll: Poll | None
 ) -> _Trouble | None:
-    """What its own place in the results does not tell; None where there is no such thing."""
+    """The trouble of a record, if any, which its tile does not show."""
     if wait is not None:
         reason = wait.error.words.in_language(language)
         return _Trouble(record.state, reason, Pause.of(wait, language))
@@ -113,7 +113,7 @@ def _trouble_of(
 
 
 def _remarks(records: list[Record], language: Language) -> list[str]:
-    """What the answers say in words, each once: how they understood, what they objected to."""
+    """The remarks in the responses, each once: what was understood, and objections."""
     found: dict[str, None] = {}
     for record in records:
         if record.state == State.DONE and record.response is not None:

@@ -1,4 +1,4 @@
-"""The results: the tiles of a run, and everything about the selected one."""
+"""The results: the tiles of a run, and the details of the selected one."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from volcedit.web.publishing import (
 from volcedit.web.visitor import language
 
 ELSEWHERE_SANDBOX = "http://127.0.0.1:8000"
-"""Where the README starts a sandbox, for records that an embedded one made."""
+"""The address of the README's sandbox, used in snippets for records of an embedded sandbox."""
 
 TREE_MAX = 40
 """How many edits of a chain and its branches are shown."""
@@ -58,7 +58,7 @@ class Viewer:
             return self.look(request, notebook, notebook.get(event.record_id))
 
     def fetch(self, request: gr.Request, event: gr.EventData, shown: list[str]) -> Updates:
-        """Fetch the picture of an edit that was made but never arrived. Costs nothing."""
+        """Fetch the picture of an edit that succeeded but never arrived. This is free."""
         page, notebook = self._desk.page, self._desk.notebook(request)
         with shown_to(request):
             record = self._desk.workbench.fetch_again(
@@ -69,7 +69,7 @@ class Viewer:
         return {**updates, page.results: tiles, page.news: tell_news(), page.status: ""}
 
     def show_changed(self, request: gr.Request, event: gr.EventData) -> Updates:
-        """Show where an edit changed its photo; measured now if it has not been."""
+        """Show where an edit changed its photo, measuring it now if necessary."""
         notebook = self._desk.notebook(request)
         with shown_to(request):
             record = self._desk.workbench.measure(notebook, event.record_id)
@@ -78,7 +78,7 @@ class Viewer:
         return {self._desk.page.compare: stage}
 
     def look_anew(self, request: gr.Request, chosen: str | None) -> Updates:
-        """Refresh the stage, as after more repeats of the selected edit."""
+        """Refresh the stage, for example after repeats of the selected edit."""
         notebook = self._desk.notebook(request)
         updates: Updates = gr.skip()
         for record in find_all(notebook, [chosen] if chosen else []):
@@ -88,7 +88,7 @@ class Viewer:
         return updates
 
     def look(self, request: gr.Request, notebook: Notebook, record: Record) -> Updates:
-        """Show everything about one attempt: before and after, request, response, code."""
+        """Show everything about one edit: before and after, request, response, code."""
         page, tongue = self._desk.page, language(request)
         before, after = _photo_of(notebook, record), publish_result(notebook, record)
         base_url, key = self._address_of(record.recipe, request)
@@ -115,7 +115,7 @@ class Viewer:
         *,
         is_heat: bool = False,
     ) -> str:
-        """The picture, large, and all that is known of it; `before` and `after` are paths."""
+        """The picture, large, and everything known about it; `before` and `after` are paths."""
         heat, box, told = None, "", ""
         if is_heat and after is not None and record.touched and record.picture:
             width_px, height_px = record.picture.width_px, record.picture.height_px
@@ -160,7 +160,7 @@ class Viewer:
         )
 
     def put_back(self, request: gr.Request, kept: dict[str, Any]) -> Updates:
-        """After a reload, the results that the page showed."""
+        """After a reload, show the same results again."""
         page, notebook = self._desk.page, self._desk.notebook(request)
         shown, chosen = kept.get("shown"), kept.get("chosen")
         ids = [it for it in shown if isinstance(it, str)] if isinstance(shown, list) else []
@@ -174,7 +174,7 @@ class Viewer:
         return updates
 
     def _address_of(self, recipe: Recipe, request: gr.Request) -> tuple[str, bool]:
-        """(the root URL that `recipe` was sent to, whether it wants a key)."""
+        """(the root URL that `recipe` was sent to, whether it needs a key)."""
         known = [self._desk.workbench.settings]
         with suppress(VolceditError):
             known.append(self._desk.settings(request))
@@ -187,7 +187,7 @@ class Viewer:
 
 
 def _photo_of(notebook: Notebook, record: Record) -> str | None:
-    """The path of the photo; None if it is damaged, since the answer can still be read."""
+    """The path of the photo; None if it is damaged, since the rest can still be shown."""
     try:
         return publish_photo(notebook, record)
     except VolceditError:
@@ -202,7 +202,7 @@ def _thumbnail(notebook: Notebook, record: Record) -> bytes | None:
 
 
 def _prune(lineage: Lineage) -> list[tuple[int, Link]]:
-    """The chain and the first of its branches, `TREE_MAX` in all."""
+    """The chain and its first branches, at most `TREE_MAX` edits in total."""
     tree = lineage.tree
     room = TREE_MAX - len(lineage.chain)
     kept = set(lineage.chain[-TREE_MAX:])
@@ -217,14 +217,14 @@ def show_tiles(
     tongue: Language,
     polls: Mapping[str, Poll] = {},
 ) -> str:
-    """The results of `records`, their pictures published."""
+    """Publish the pictures of `records`, and return their tiles."""
     paths = {record.id: publish_result(notebook, record) for record in records}
     shown = {name: path for name, path in paths.items() if path}
     return pictures.tiles(records, shown, waits, utc_now(), tongue, polls)
 
 
 def _request_of(record: Record) -> dict[str, Any]:
-    """What was sent, without the key, and with size and hash in place of the photo's base64."""
+    """The request, without the key, and with size and hash instead of the photo's base64."""
     query = build_query(EDIT_ACTIONS[record.recipe.mode])
     return {
         "method": "POST",

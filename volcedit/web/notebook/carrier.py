@@ -1,6 +1,6 @@
-"""Notebooks as ZIPs: the endpoints `/export` and `/import_notebook`, and what the page needs."""
+"""Export and import of notebooks as ZIPs: handlers, and the endpoints for programs."""
 
-# No `from __future__ import annotations`: Gradio reads the types and would find strings.
+# No `from __future__ import annotations`: Gradio reads the types here and would get strings.
 
 import asyncio
 import threading
@@ -25,7 +25,7 @@ from volcedit.web.visitor import language, owner_of, toast
 from volcedit.words import say
 
 Progress = Callable[[int, int], None]
-"""Called with how much is done, and the total."""
+"""Called with the amount done and the total."""
 TOLD_EVERY_S = 0.5
 
 
@@ -36,7 +36,7 @@ def publish_archive(
     tongue: str,
     on_progress: Progress = lambda done, count: None,
 ) -> str:
-    """The path of a ZIP of those records, or all. Raises `HistoryError`."""
+    """Publish a ZIP of the given records, or all. Returns its path. Raises `HistoryError`."""
     write = partial(workbench.export, notebook, ids, language=tongue, on_progress=on_progress)
     return publish_file(f"volcedit-{utc_now():%Y%m%d-%H%M%S}.zip", write)
 
@@ -47,7 +47,7 @@ def take_in(
     path: object,
     on_progress: Progress = lambda done, count: None,
 ) -> Imported:
-    """What came of importing an uploaded ZIP. Raises `ArchiveError` or `HistoryError`."""
+    """Import an uploaded ZIP. Raises `ArchiveError` or `HistoryError`."""
     found = find_upload(path)
     if found is None:
         raise ArchiveError(_NO_UPLOAD)
@@ -61,7 +61,7 @@ class Carrier:
         self._desk = desk
 
     async def export(self, request: gr.Request, query: Query) -> AsyncIterator[Updates]:
-        """Offer the edits found by the current search, or all of them, as one file."""
+        """Export the edits found by the current search, or all of them."""
         notebook = self._desk.notebook(request)
         ids = None
         if query != Query():
@@ -71,13 +71,13 @@ class Carrier:
             yield updates
 
     async def export_some(self, request: gr.Request, event: gr.EventData) -> AsyncIterator[Updates]:
-        """Offer those that were picked."""
+        """Export the selected edits."""
         async for updates in self._export(request, ids_of(event)):
             yield updates
 
     async def _export(self, request: gr.Request, ids: list[str] | None) -> AsyncIterator[Updates]:
         page, tongue, notebook = self._desk.page, language(request), self._desk.notebook(request)
-        yield {page.export_file: None}  # if this fails, the previous file must not be saved again
+        yield {page.export_file: None}  # so that a failure does not download the previous file
         pack = partial(publish_archive, self._desk.workbench, notebook, ids, tongue)
         async for updates in self._follow(
             request, "packing", pack, lambda path: {page.export_file: path, page.carry_note: ""}
@@ -85,7 +85,7 @@ class Carrier:
             yield updates
 
     async def import_(self, request: gr.Request, path: object) -> AsyncIterator[Updates]:
-        """Import an archive, and report what came of it."""
+        """Import an archive, and report the result."""
         page, tongue, notebook = self._desk.page, language(request), self._desk.notebook(request)
 
         def tell(came: Imported) -> Updates:
@@ -116,7 +116,7 @@ class Carrier:
         def see(done: int, count: int) -> None:
             nonlocal reached
             reached = (done, count)
-            if gone.is_set():  # nobody is waiting any more, and nothing has been changed yet
+            if gone.is_set():  # the page was closed, and nothing has been changed yet
                 raise StoppedError(_LEFT)
 
         working = asyncio.ensure_future(asyncio.to_thread(work, see))
@@ -135,7 +135,7 @@ def make_export(workbench: Workbench) -> Callable[..., Awaitable[gr.FileData]]:
     """The function behind `/export`."""
 
     async def export(request: gr.Request, record_ids: str = "") -> gr.FileData:
-        """Export edits as one ZIP: records, pictures, a page that shows them, a table.
+        """Export edits as a ZIP with their records and pictures, a web page and a table.
 
         Args:
             record_ids: ids of edits, separated by commas; empty for all
@@ -157,11 +157,11 @@ def make_import(workbench: Workbench) -> Callable[..., Awaitable[dict[str, Any]]
     """The function behind `/import_notebook`."""
 
     async def import_notebook(request: gr.Request, file: gr.FileData) -> dict[str, Any]:
-        """Take in an exported ZIP: how many edits were added, known already, differing, and how
-        many pictures the ZIP itself lacks. What is not as it was exported changes nothing.
+        """Import an exported ZIP. Returns how many edits were added, already known or different,
+        and how many pictures are missing from the ZIP. A modified ZIP changes nothing.
 
         Args:
-            file: a ZIP that volcedit exported, up to 200 MB
+            file: a ZIP exported by volcedit, up to 200 MB
         """
         path = file.get("path") if isinstance(file, dict) else None
         try:

@@ -1,4 +1,4 @@
-"""The history: browse, find, mark, restore, delete."""
+"""The history: browse, search, mark, restore, delete."""
 
 from __future__ import annotations
 
@@ -52,15 +52,15 @@ class HistoryPanel:
         return bar | self._show_history(request, 0, Query())
 
     def refresh(self, request: gr.Request, page_number: int, query: Query) -> Updates:
-        """Show the same page again, with what is new, and the totals."""
+        """Refresh the current page and the totals."""
         return self._show_history(request, page_number, query) | self.sum_up(request)
 
     def turn_newer(self, request: gr.Request, page_number: int, query: Query) -> Updates:
-        """One page up."""
+        """Show the previous page."""
         return self._show_history(request, page_number - 1, query)
 
     def turn_older(self, request: gr.Request, page_number: int, query: Query) -> Updates:
-        """One page down."""
+        """Show the next page."""
         return self._show_history(request, page_number + 1, query)
 
     def find(self, request: gr.Request, event: gr.EventData) -> Updates:
@@ -69,7 +69,7 @@ class HistoryPanel:
         return {self._desk.page.query: query, **self._show_history(request, 0, query)}
 
     def sum_up(self, request: gr.Request) -> Updates:
-        """The totals of the whole notebook. Separate, since the first call reads all records."""
+        """Show the totals of the notebook. Separate, since the first call reads all records."""
         page, tongue = self._desk.page, language(request)
         notebook, settings = self._desk.notebook(request), self._desk.workbench.settings
         with shown_to(request):
@@ -83,7 +83,7 @@ class HistoryPanel:
     def star(
         self, request: gr.Request, event: gr.EventData, page_number: int, query: Query
     ) -> Updates:
-        """Give an edit a star, or take it away."""
+        """Add or remove the star of an edit."""
         notebook = self._desk.notebook(request)
         with shown_to(request):
             mark = notebook.mark_of(event.record_id)
@@ -93,7 +93,7 @@ class HistoryPanel:
     def star_some(
         self, request: gr.Request, event: gr.EventData, page_number: int, query: Query
     ) -> Updates:
-        """Give every one of several a star; take them away if all have one."""
+        """Add a star to all selected edits, or remove it if all have one."""
         notebook = self._desk.notebook(request)
         with shown_to(request):
             marks = {it: notebook.mark_of(it) for it in ids_of(event)}
@@ -103,7 +103,7 @@ class HistoryPanel:
         return self._show_history(request, page_number, query)
 
     def write_note(self, request: gr.Request, event: gr.EventData) -> None:
-        """Save the note on an edit; the page shows it already."""
+        """Save the note on an edit. The page already shows it."""
         notebook = self._desk.notebook(request)
         with shown_to(request):
             mark = notebook.mark_of(event.record_id)
@@ -112,7 +112,7 @@ class HistoryPanel:
     # ── restore, delete ──────────────────────────────────────────────────────────────────────
 
     def restore(self, request: gr.Request, event: gr.EventData) -> Updates:
-        """Restore the composer, the exact photo included, and show the result."""
+        """Restore the composer, including the exact photo, and show the result."""
         page, tongue = self._desk.page, language(request)
         notebook = self._desk.notebook(request)
         with shown_to(request):
@@ -157,7 +157,7 @@ class HistoryPanel:
         return self._ask(sure=True)
 
     def keep_all(self) -> Updates:
-        """Deleting was cancelled."""
+        """Cancel the deletion."""
         return self._ask(sure=False)
 
     def delete_all(self, request: gr.Request, query: Query) -> Updates:
@@ -204,7 +204,7 @@ class HistoryPanel:
             number = max(number, 0)
             records, total = notebook.page(number, HISTORY_ROWS, query)
             last_page = max(0, (total - 1) // HISTORY_ROWS)
-            if number > last_page:  # its last row was deleted
+            if number > last_page:  # the last row of that page was deleted
                 number = last_page
                 records, total = notebook.page(number, HISTORY_ROWS, query)
             can_undo = bool(notebook.binned())
@@ -240,7 +240,7 @@ class HistoryPanel:
 
 
 def read_query(form: Mapping[str, Any]) -> Query:
-    """The query of the search form. A field that makes no sense is ignored."""
+    """The query in the search form. Invalid fields are ignored."""
 
     def text(name: str) -> str:
         value = form.get(name)
@@ -262,7 +262,7 @@ def read_query(form: Mapping[str, Any]) -> Query:
 
 
 def _read_seeds(text: str) -> tuple[int, int] | None:
-    """From "7", "7-20", "7-" or "-20"."""
+    """A range of seeds, from "7", "7-20", "7-" or "-20"."""
     found = re.fullmatch(r"([0-9]{1,10})?\s*([-–…]?)\s*([0-9]{1,10})?", text)
     if not text or not found or found[0] in "-–…":
         return None

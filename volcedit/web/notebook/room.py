@@ -15,11 +15,11 @@ from volcedit.web.page import Page
 REFRESHES: Final = Limit(1, "history")
 """One at a time, so that an older state never replaces a newer one on the page."""
 CARRIES: Final = Limit("default", "carry")
-"""Shared with the endpoints: each reads or writes up to a whole notebook."""
+"""Shared with the endpoints, because each call may read or write a whole notebook."""
 
 
 class NotebookRoom:
-    """The handlers of the history, made once for one app."""
+    """The handlers of the history, created once per app."""
 
     def __init__(self, desk: Desk, edit: EditRoom) -> None:
         self._page = desk.page
@@ -37,14 +37,14 @@ class NotebookRoom:
         panel, rows, place = self.panel, to.rows, [p.page_number, p.query]
         now(p.newer.click, panel.turn_newer, place, rows)
         now(p.older.click, panel.turn_older, place, rows)
-        # Of quick typing the last is shown: the script asks only when it pauses.
+        # The script debounces typing, so the last request is the one to show.
         queued(p.find_bar.find, panel.find, None, [*rows, p.query], repeated="multiple")
         queued(p.news.change, panel.refresh, place, [*rows, p.totals], limit=REFRESHES)
         queued(p.history.restore, panel.restore, None, [*to.composed, *to.view])
-        # "multiple": a quick second click means another edit.
+        # "multiple", because a quick second click is on another edit.
         queued(p.history.star, panel.star, place, rows, repeated="multiple")
         queued(p.history.star_some, panel.star_some, place, rows)
-        # Also while an earlier one is being saved: the page shows it as saved.
+        # "multiple", because a note typed while another is being saved must not be dropped.
         queued(p.history.note, panel.write_note, repeated="multiple")
 
     def _connect_deleting(self, p: Page, to: Outputs) -> None:

@@ -28,11 +28,11 @@ class Row:
     mark: Mark
     interrupted: bool
     thumbnails: tuple[bytes | None, bytes | None]
-    """Of the photo and of the result, as JPEG."""
+    """JPEGs of the photo and of the result."""
 
 
 def find_bar(language: Language) -> str:
-    """The search form. The page's script sends it whenever it changes."""
+    """The search form. The page's script submits it on every change."""
     return render(
         "notebook/find_bar.html",
         language,
@@ -61,7 +61,7 @@ def history_rows(rows: list[Row], query: Query, language: Language) -> str:
 
 
 def _facts_of(record: Record, language: Language) -> list[str]:
-    """What to make it again with, and who made it."""
+    """The parameters that reproduce the edit, and which service made it."""
     params = record.recipe.params
     facts = [
         say(language, "caption", seed=params.seed),
@@ -74,7 +74,7 @@ def _facts_of(record: Record, language: Language) -> list[str]:
 
 
 def _state_of(row: Row, language: Language) -> str:
-    """What became of it, unless its picture shows it; for a repeat, also how it compares."""
+    """The state, unless the edit succeeded; for a repeat, also the verdict."""
     record = row.record
     state = say(language, "state_interrupted") if row.interrupted else ""
     if not state and record.state != State.DONE:
@@ -86,7 +86,7 @@ def _state_of(row: Row, language: Language) -> str:
 
 
 def provider_name(record: Record, language: Language) -> str:
-    """Who made it. The answer takes precedence over the settings."""
+    """Which service made it. The response takes precedence over the recipe."""
     response: Mapping[str, object] = record.response or {}
     if record.recipe.provider == Provider.SANDBOX or is_sandbox(response):
         return say(language, "made_by_sandbox")
@@ -94,7 +94,7 @@ def provider_name(record: Record, language: Language) -> str:
 
 
 def totals_line(totals: Totals, price: float | None, currency: str, language: Language) -> str:
-    """The totals of the notebook: edits, cost, and how long the service took."""
+    """The totals of the notebook: edits, cost, and response times."""
     if not totals.count:
         return ""
     parts = [say(language, "totals_count", count=totals.count, done=totals.done)]
@@ -108,7 +108,7 @@ def totals_line(totals: Totals, price: float | None, currency: str, language: La
 
 
 def outlook_notes(outlook: Outlook, language: Language) -> str:
-    """The limits, and how many edits are about to go because of them."""
+    """The limits, and how many edits will be deleted because of them."""
     limits = [
         size_name(outlook.max_bytes) if outlook.max_bytes else "",
         say(language, "limit_days", days=outlook.keep_days) if outlook.keep_days else "",
