@@ -21,7 +21,7 @@ NAMES = "byteedit_v2.0, seededit_v3.0, jimeng_i2i_v30"
 
 
 def read(**changes: str) -> Settings:
-    """As the app reads it, with what the model has to say."""
+    """The settings as the app reads them, with the mode adapted to the model."""
     more = {f"VOLCEDIT_{name}": value for name, value in changes.items()}
     return settle(read_settings(GATEWAY | more))
 
@@ -51,11 +51,11 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch):
     assert read_settings().req_key == "seededit_v3.0"
 
 
-def test_the_example_names_exactly_the_variables_that_are_read():
+def test_the_example_lists_exactly_the_variables_that_are_read():
     assert list(read_example()) == list(DEFAULTS)
 
 
-def test_the_example_as_it_is_changes_nothing():
+def test_the_unedited_example_sets_only_defaults():
     assert read_settings(read_example()) == read_settings({})
 
 
@@ -92,7 +92,7 @@ def test_without_a_gateway_a_key_pair_leads_to_volcengine(environ: dict, provide
     assert read_settings(environ).provider == provider
 
 
-def test_volcengine_is_called_at_its_own_address_with_the_key_pair_alone():
+def test_volcengine_is_called_directly_with_the_key_pair_alone():
     settings = read_settings(PAIR | GATEWAY | {"VOLCEDIT_PROVIDER": "volcengine"})
     assert settings.base_url == "https://visual.volcengineapi.com"
     assert settings.host == "visual.volcengineapi.com"
@@ -103,7 +103,7 @@ def test_volcengine_is_called_at_its_own_address_with_the_key_pair_alone():
     "pasted",
     ["http://127.0.0.1:8000", "http://127.0.0.1:8000/", "http://127.0.0.1:8000/?Action=CVProcess"],
 )
-def test_volcengine_may_be_elsewhere_with_temporary_keys(pasted: str):
+def test_volcengine_may_have_another_url_and_temporary_keys(pasted: str):
     settings = read_settings(PAIR | {"VOLCEDIT_VOLC_URL": pasted, "VOLC_SESSION_TOKEN": "STS2x"})
     assert settings.base_url == "http://127.0.0.1:8000"
     assert settings.key_pair.session_token == "STS2x"
@@ -127,7 +127,7 @@ def test_no_other_provider_gets_the_key_pair(provider: str):
         ({"VOLCEDIT_VOLC_URL": "https://user:s3cret@h"}, "VOLCEDIT_VOLC_URL"),
     ],
 )
-def test_half_a_pair_or_a_damaged_one_is_named_and_not_quoted(changes: dict, name: str):
+def test_an_incomplete_or_invalid_key_pair_is_named_and_not_quoted(changes: dict, name: str):
     with pytest.raises(ConfigError) as caught:
         read_settings(PAIR | changes)
     assert name in caught.value.words.en and name in caught.value.words.zh
@@ -186,7 +186,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("name", "value"), WRONG)
-def test_what_makes_no_sense_is_named_in_both_languages(name: str, value: str):
+def test_an_invalid_value_is_named_in_both_languages(name: str, value: str):
     with pytest.raises(ConfigError) as caught:
         read(**{name: value})
     assert f"VOLCEDIT_{name}" in caught.value.words.en
@@ -194,13 +194,13 @@ def test_what_makes_no_sense_is_named_in_both_languages(name: str, value: str):
 
 
 @pytest.mark.parametrize(("name", "value"), WRONG)
-def test_no_complaint_quotes_a_secret(name: str, value: str):
+def test_no_error_quotes_a_secret(name: str, value: str):
     with pytest.raises(ConfigError) as caught:
         read(**{name: value})
     assert "s3cr" not in f"{caught.value} {caught.value.words!r} {caught.value!r}"
 
 
-def test_a_gateway_that_is_wanted_needs_a_url():
+def test_the_gateway_provider_needs_a_url():
     with pytest.raises(ConfigError, match="VOLCEDIT_BASE_URL"):
         read(PROVIDER="gateway", BASE_URL="")
 
@@ -216,11 +216,11 @@ def test_a_gateway_that_is_wanted_needs_a_url():
         ("MAX_CONCURRENT", "64", "max_concurrent", 64),
     ],
 )
-def test_a_number_may_lie_on_its_limits(name: str, value: str, field: str, read_as: float):
+def test_a_number_may_be_at_its_limits(name: str, value: str, field: str, read_as: float):
     assert getattr(read(**{name: value}), field) == read_as
 
 
-def test_the_home_directory_may_be_written_short(monkeypatch: pytest.MonkeyPatch):
+def test_a_tilde_means_the_home_directory(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("HOME", "/somewhere")
     assert read(DATA_DIR="~/notebooks").data_dir == Path("/somewhere/notebooks")
 
@@ -237,7 +237,7 @@ def test_settings_never_show_the_key_pair():
     assert "s3cret" not in f"{settings} {settings!r} {settings.key_pair!r}"
 
 
-def test_the_sandbox_gets_neither_the_gateways_address_nor_its_key():
+def test_the_sandbox_gets_neither_the_gateways_url_nor_its_key():
     settings = read(PROVIDER="sandbox")
     assert (settings.base_url, settings.api_key) == ("", "")
 
@@ -246,7 +246,7 @@ def test_the_sandbox_gets_neither_the_gateways_address_nor_its_key():
     ("changes", "host"),
     [({"BASE_URL": "http://h:8000/x"}, "h:8000/x"), ({"PROVIDER": "sandbox"}, "sandbox")],
 )
-def test_the_host_is_named_with_its_path(changes: dict, host: str):
+def test_the_host_includes_its_path(changes: dict, host: str):
     assert read(**changes).host == host
 
 
@@ -256,7 +256,7 @@ def test_an_edit_is_one_call_or_a_task(mode: str):
 
 
 @pytest.mark.parametrize(("text", "value"), [("true", True), ("FALSE", False)])
-def test_visitors_may_bring_keys_unless_told_otherwise(text: str, value: bool):
+def test_visitors_may_use_keys_by_default(text: str, value: bool):
     assert read_settings({"VOLCEDIT_VISITOR_KEYS": text}).visitor_keys is value
 
 
@@ -265,11 +265,11 @@ def test_a_switch_is_true_or_false():
         read_settings({"VOLCEDIT_VISITOR_KEYS": "maybe"})
 
 
-def test_a_model_for_tasks_alone_is_called_as_one():
+def test_a_task_only_model_uses_tasks():
     assert read(REQ_KEY="seededit_v3.0").mode == "async"
 
 
-def test_a_model_is_looked_up_after_all_else_was_read():
+def test_the_model_is_checked_after_all_other_settings():
     settings = read_settings({"VOLCEDIT_REQ_KEY": "seededit_v9.0"})
     assert (settings.req_key, settings.mode) == ("seededit_v9.0", "sync")
     with pytest.raises(ConfigError) as caught:
@@ -278,7 +278,7 @@ def test_a_model_is_looked_up_after_all_else_was_read():
     assert caught.value.words.zh == f"VOLCEDIT_REQ_KEY 必须是 {NAMES.replace(', ', '、')} 之一。"
 
 
-def test_no_client_is_made_for_a_model_that_is_not_known():
+def test_no_client_is_created_for_an_unknown_model():
     settings = replace(read(), req_key="seededit_v9.0")
     with pytest.raises(ConfigError, match="VOLCEDIT_REQ_KEY must be one of"):
         Client.from_settings(settings)
@@ -288,7 +288,7 @@ def test_no_client_is_made_for_a_model_that_is_not_known():
     ("name", "must_be"),
     [("VOLCEDIT_REQ_KEY", f"one of {NAMES}"), ("VOLCEDIT_MODE", "sync or async")],
 )
-def test_an_app_that_makes_no_sense_says_why_and_does_not_start(
+def test_with_invalid_settings_the_app_explains_and_does_not_start(
     name: str, must_be: str, tmp_path: Path
 ):
     environ = os.environ | {"VOLCEDIT_DATA_DIR": str(tmp_path), name: "no such"}
@@ -299,7 +299,7 @@ def test_an_app_that_makes_no_sense_says_why_and_does_not_start(
     assert ended.stderr.splitlines()[-1] == f"volcedit: {name} must be {must_be}."
 
 
-def test_a_store_that_there_is_not_says_so_and_does_not_start():
+def test_with_an_unknown_store_the_app_explains_and_does_not_start():
     ended = subprocess.run(
         [sys.executable, "app.py"],
         cwd=ROOT,
@@ -311,7 +311,7 @@ def test_a_store_that_there_is_not_says_so_and_does_not_start():
     assert ended.stderr.splitlines()[-1].startswith("volcedit: VOLCEDIT_DATA_DIR names a store")
 
 
-def test_what_was_set_is_known_by_name_alone():
+def test_changed_settings_are_known_by_name_only():
     settings = read_settings(
         {"VOLCEDIT_BASE_URL": "http://a.example", "VOLCEDIT_API_KEY": "canary"}
     )
@@ -322,7 +322,7 @@ def test_what_was_set_is_known_by_name_alone():
 # ── cost and limits ──────────────────────────────────────────────────────────────────────────
 
 
-def test_by_itself_no_price_is_known_and_nothing_is_limited():
+def test_by_default_there_is_no_price_and_no_limit():
     settings = read_settings({})
     assert (settings.price, settings.currency) == (None, "")
     assert (settings.notebook_max_bytes, settings.keep_days) == (None, None)
@@ -335,7 +335,7 @@ def test_a_price_is_a_number(text: str, price: float):
 
 
 @pytest.mark.parametrize("text", ["-1", "free", "NaN", "inf", "1e9"])
-def test_what_is_no_price_is_refused(text: str):
+def test_an_invalid_price_is_refused(text: str):
     with pytest.raises(ConfigError, match="VOLCEDIT_PRICE"):
         read_settings({"VOLCEDIT_PRICE": text})
 
@@ -345,7 +345,7 @@ def test_limits_are_megabytes_and_days():
     assert (settings.notebook_max_bytes, settings.keep_days) == (50_000_000, 7)
 
 
-def test_on_a_space_there_are_limits_unless_none_is_asked_for():
+def test_on_a_space_there_are_limits_unless_set_to_none():
     space = {"SPACE_ID": "somebody/volcedit"}
     settings = read_settings(space)
     assert (settings.notebook_max_bytes, settings.keep_days) == (200_000_000, 30)
@@ -356,6 +356,6 @@ def test_on_a_space_there_are_limits_unless_none_is_asked_for():
 
 @pytest.mark.parametrize("name", ["VOLCEDIT_NOTEBOOK_MB", "VOLCEDIT_KEEP_DAYS"])
 @pytest.mark.parametrize("text", ["0", "-1", "1.5", "much", "1000001"])
-def test_what_is_no_limit_is_refused(name: str, text: str):
+def test_an_invalid_limit_is_refused(name: str, text: str):
     with pytest.raises(ConfigError, match=name):
         read_settings({name: text})

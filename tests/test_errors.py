@@ -10,7 +10,7 @@ from tests.support.gateway import Answer, Gateway, close_unanswered, reply
 from volcedit import Client, Photo, VolceditError, Words, errors
 from volcedit.types import FailureKind
 
-# Raised before anything is sent, after the picture is there, or by a person.
+# Raised before anything is sent, after the picture has arrived, or by the user.
 NOT_OF_THE_OTHER_SIDE = {
     errors.ConfigError,
     errors.PhotoError,
@@ -38,14 +38,14 @@ OF_THE_OTHER_SIDE: dict[type[VolceditError], Answer] = {
 
 
 def tree_of_classes() -> dict[str, str]:
-    """Each error's name and that of the class it comes from."""
+    """The name of each error, and the name of its base class."""
     classes = [value for value in vars(errors).values() if isinstance(value, type)]
     found = [value for value in classes if issubclass(value, VolceditError)]
     return {error.__name__: error.__base__.__name__ for error in found}
 
 
 def tree_of_the_docstring() -> dict[str, str]:
-    """The same, read from the drawing."""
+    """The same, from the tree in the docstring."""
     parents = ["Exception"]
     tree = {}
     for line in errors.__doc__.splitlines():
@@ -61,15 +61,15 @@ def leaves() -> set[type[VolceditError]]:
     return {getattr(errors, name) for name in tree if name not in tree.values()}
 
 
-def test_the_drawing_is_the_tree_of_the_classes():
+def test_the_docstring_shows_the_class_hierarchy():
     assert tree_of_the_docstring() == tree_of_classes()
 
 
-def test_every_error_can_be_had_from_the_package():
+def test_every_error_is_exported_by_the_package():
     assert set(tree_of_classes()) <= set(volcedit.__all__)
 
 
-def test_the_package_lists_every_name_it_offers():
+def test_the_package_lists_every_name_it_exports():
     for name in volcedit.__all__:
         assert getattr(volcedit, name).__name__ == name
     assert set(volcedit.__all__) <= set(dir(volcedit))
@@ -87,7 +87,7 @@ def test_each_error_has_a_kind_of_its_own_and_each_kind_an_error():
     assert sorted(kinds) == sorted(FailureKind)
 
 
-def test_every_error_of_the_other_side_is_reached_below():
+def test_every_error_of_the_service_is_tested_below():
     reached = {*OF_THE_OTHER_SIDE, *OF_A_TASK, errors.UnreachableError}
     assert reached == leaves() - NOT_OF_THE_OTHER_SIDE
 
@@ -109,19 +109,19 @@ def test_an_error_of_a_task_is_reached_over_http(gateway: Gateway, photo: Photo,
     assert type(caught.value) is kind
 
 
-def test_a_gateway_that_is_not_there_is_unreachable(photo: Photo):
+def test_a_missing_gateway_is_unreachable(photo: Photo):
     with Gateway() as gone:
         url = gone.url
     with pytest.raises(errors.UnreachableError):
         Client(url, max_attempts=1).edit(photo, "make it snow")
 
 
-def test_an_error_reads_as_its_english_sentence_and_the_request_id():
+def test_str_is_the_english_message_and_the_request_id():
     error = errors.ServiceError(Words("It failed.", "出错。"), request_id="2025ABC")
     assert str(error) == "It failed. (request id 2025ABC)"
 
 
-def test_an_error_without_a_request_id_is_its_english_sentence():
+def test_without_a_request_id_str_is_the_english_message():
     assert str(errors.ServiceError(Words("It failed.", "出错。"))) == "It failed."
 
 
@@ -130,6 +130,6 @@ def test_an_error_can_be_read_in_both_languages(language: str, sentence: str):
     assert errors.ServiceError(Words("No.", "不。")).words.in_language(language) == sentence
 
 
-def test_what_is_said_of_one_error_does_not_change_its_class():
+def test_an_instance_attribute_does_not_change_the_class():
     errors.ServiceError(Words("", ""), retryable=False)
     assert errors.ServiceError(Words("", "")).retryable

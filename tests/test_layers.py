@@ -1,4 +1,4 @@
-"""What no import contract says; those stand in `.importlinter`, which `.ci/run` holds."""
+"""Rules beyond the import contracts, which are in `.importlinter` and checked by `.ci/run`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PACKAGE = ROOT / "volcedit"
 
 
 def modules() -> Iterator[tuple[str, Path]]:
-    """Every module by its dotted name, but for those that are started rather than imported."""
+    """Every module with its dotted name, except those that are run rather than imported."""
     for path in sorted(PACKAGE.rglob("*.py")):
         parts = path.relative_to(ROOT).with_suffix("").parts
         if path.name != "__main__.py":
@@ -30,7 +30,7 @@ def run(program: str) -> tuple[str, str]:
     return ran.stdout.strip(), ran.stderr
 
 
-def test_the_sandbox_needs_little_of_others():
+def test_the_sandbox_needs_few_packages():
     others = set()
     for name, path in modules():
         if name.startswith("volcedit.sandbox"):
@@ -43,7 +43,7 @@ def test_the_sandbox_needs_little_of_others():
     assert others <= {"volcedit", "PIL", "numpy", "fastapi", "starlette", "uvicorn"}
 
 
-def test_the_sandbox_loads_nothing_of_the_client():
+def test_the_sandbox_does_not_load_the_client():
     program = (
         "import sys, volcedit.sandbox\n"
         "ours = {name for name in sys.modules if name.partition('.')[0] == 'volcedit'}\n"
@@ -52,7 +52,7 @@ def test_the_sandbox_loads_nothing_of_the_client():
     assert run(program) == ("['volcedit']", "")
 
 
-def test_all_but_the_pages_work_without_gradio():
+def test_everything_but_the_web_package_works_without_gradio():
     names = [name for name, _ in modules() if not name.startswith("volcedit.web")]
     program = (
         "import importlib, sys\n"
@@ -66,6 +66,6 @@ FOLDERS = [path.parent for path in sorted(PACKAGE.rglob("__init__.py"))]
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda it: str(it.relative_to(ROOT)))
-def test_no_folder_has_more_files_than_one_keeps_in_mind(folder: Path):
+def test_no_folder_has_too_many_files(folder: Path):
     files = [path for path in folder.glob("*.py") if path.name != "__init__.py"]
     assert len(files) <= (7 if folder == PACKAGE else 12)

@@ -1,4 +1,4 @@
-"""What a Space is made of, and what lies at the top."""
+"""The files of a Hugging Face Space, and the top level of the repository."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from tests.support import ROOT
 TOP = {"app.py", "requirements.txt", "volcedit", "tests", "assets", "README.md"}
 
 
-def test_only_what_belongs_there_lies_at_the_top():
+def test_only_expected_files_are_at_the_top_level():
     visible = {path.name for path in ROOT.iterdir() if not path.name.startswith((".", "__"))}
     assert visible == TOP
 
 
 @pytest.mark.parametrize("name", [".env.example", ".gitignore"])
-def test_what_a_fresh_copy_needs_lies_at_the_top(name: str):
+def test_files_needed_by_a_fresh_clone_are_at_the_top_level(name: str):
     assert (ROOT / name).is_file()
 
 
@@ -27,21 +27,21 @@ def test_what_a_fresh_copy_needs_lies_at_the_top(name: str):
 
 @pytest.fixture
 def card() -> dict:
-    """The settings at the head of README.md, which a Space is made from."""
+    """The front matter of README.md, which configures a Space."""
     found = re.match(r"---\n(.*?)\n---\n", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
     return yaml.safe_load(found[1])
 
 
 def pins() -> dict[str, str]:
-    """The version of each package that is asked for."""
+    """The pinned version of each required package."""
     return dict(re.findall(r"^([\w-]+)==(\S+)$", (ROOT / "requirements.txt").read_text(), re.M))
 
 
-def test_the_requirements_are_four_packages_pinned():
+def test_the_requirements_are_four_pinned_packages():
     assert set(pins()) == {"gradio", "requests", "pillow", "python-dotenv"}
 
 
-def test_the_space_runs_the_gradio_that_is_pinned(card: dict):
+def test_the_space_uses_the_pinned_version_of_gradio(card: dict):
     assert card["sdk_version"] == pins()["gradio"]
 
 
@@ -56,11 +56,11 @@ def test_the_space_has_a_title_and_known_colours(card: dict):
     assert {card["colorFrom"], card["colorTo"]} <= colours
 
 
-def test_the_space_is_described_in_the_sixty_characters_there_are(card: dict):
+def test_the_description_of_the_space_has_at_most_sixty_characters(card: dict):
     assert len(card.get("short_description", "")) <= 60
 
 
-def test_the_space_uses_no_setting_that_does_not_exist(card: dict):
+def test_the_space_uses_only_existing_settings(card: dict):
     known = (
         "title emoji colorFrom colorTo sdk sdk_version python_version app_file app_port base_path "
         "fullWidth header short_description models datasets tags thumbnail pinned "

@@ -13,7 +13,7 @@ KINDS = [State, Provider, VerdictKind, FailureKind]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_kind_of_a_newer_version_is_called_by_its_own_name(kind: type[Kind]):
+def test_a_kind_of_a_newer_version_keeps_its_name(kind: type[Kind]):
     newer = kind("resting")
     assert (newer, str(newer), newer.is_known, newer.tone) == (
         "resting",
@@ -25,7 +25,7 @@ def test_a_kind_of_a_newer_version_is_called_by_its_own_name(kind: type[Kind]):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_kind_is_its_word_wherever_it_is_written(kind: type[Kind]):
+def test_a_kind_is_written_as_its_value(kind: type[Kind]):
     for it in (*kind, kind("resting")):
         assert json.loads(json.dumps({"it": it})) == orjson.loads(orjson.dumps({"it": it}))
         assert {str(it): 1}[it] == 1
@@ -33,11 +33,11 @@ def test_a_kind_is_its_word_wherever_it_is_written(kind: type[Kind]):
 
 
 @pytest.mark.parametrize("value", ["", None, 1, 1.5, [], {}])
-def test_what_is_no_word_is_no_kind(value: object):
+def test_only_nonempty_strings_are_kinds(value: object):
     with pytest.raises(ValueError, match="is not a valid"):
         State(value)
 
 
-def test_every_kind_that_is_known_has_a_tone_of_its_own_sort():
+def test_every_known_kind_has_a_known_tone():
     assert {it.tone for it in State} == {"busy", "good", "bad", "quiet"}
     assert [it.tone for it in VerdictKind] == ["good", "good", "fair", "bad"]

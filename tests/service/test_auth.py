@@ -20,7 +20,7 @@ def netrc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def authorization(gateway: Gateway):
-    """Post with a key, and tell which Authorization header arrived."""
+    """Post with a key, and return the Authorization header that arrived."""
     gateway.script(reply())
 
     def post(key: str) -> str | None:
@@ -31,11 +31,11 @@ def authorization(gateway: Gateway):
     return post
 
 
-def test_the_key_goes_as_the_published_header(authorization):
+def test_the_key_is_sent_in_the_published_header(authorization):
     assert authorization("k-123") == "Bearer k-123"
 
 
-def test_without_a_key_no_header_goes(authorization):
+def test_without_a_key_no_header_is_sent(authorization):
     assert authorization("") is None
 
 
@@ -50,7 +50,7 @@ def test_without_a_key_not_even_a_netrc_file_adds_a_header(authorization):
 
 
 @pytest.mark.usefixtures("netrc")
-def test_that_netrc_file_would_have_worked(gateway: Gateway):
+def test_the_netrc_file_itself_is_valid(gateway: Gateway):
     gateway.script(reply())
     requests.post(gateway.url).close()
     # base64 of "someone:else" (RFC 7617), worked out with coreutils
@@ -58,11 +58,11 @@ def test_that_netrc_file_would_have_worked(gateway: Gateway):
 
 
 @pytest.mark.parametrize(("key", "shown"), [("k-123", "BearerAuth(set)"), ("", "BearerAuth(none)")])
-def test_its_repr_tells_whether_there_is_a_key(key: str, shown: str):
+def test_the_repr_shows_whether_there_is_a_key(key: str, shown: str):
     assert repr(BearerAuth(key)) == shown
 
 
-def test_redacting_takes_out_every_occurrence_of_the_key():
+def test_redacting_removes_every_occurrence_of_the_key():
     assert BearerAuth("k-1").redact("k-1, not k-2, but k-1") == "[key], not k-2, but [key]"
 
 
@@ -73,9 +73,9 @@ def test_without_a_key_nothing_is_redacted():
 @pytest.mark.parametrize(
     "spelled", ["a/b+c==", "a%2Fb%2Bc%3D%3D", "a/b%2bc%3d%3d", r"a\/b+c==", "a/b+c=%3D"]
 )
-def test_a_key_is_known_in_urls_and_json_too(spelled: str):
+def test_a_key_is_also_redacted_in_urls_and_json(spelled: str):
     assert BearerAuth("a/b+c==").redact(f"<{spelled}>") == "<[key]>"
 
 
-def test_a_key_is_known_in_html_too():
+def test_a_key_is_also_redacted_in_html():
     assert BearerAuth("a&b<c").redact("you sent a&amp;b&lt;c") == "you sent [key]"

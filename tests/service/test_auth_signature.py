@@ -1,4 +1,4 @@
-"""The signature, held byte for byte against the vendor's own signer and a published vector."""
+"""The signature, compared byte for byte with the vendor's own signer and a published vector."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SIGNED = ("Authorization", "X-Date", "X-Content-Sha256", "X-Security-Token")
 
 
 def at(date: str):
-    """A clock that stands still at `date`."""
+    """A clock stopped at `date`."""
     seconds = calendar.timegm(time.strptime(date, "%Y%m%dT%H%M%SZ"))
     return lambda: seconds
 
@@ -34,14 +34,14 @@ def at(date: str):
 def sign(
     keys: KeyPair = KEYS, url: str = URL, body: bytes | str = b"{}", date: str = DATE
 ) -> requests.PreparedRequest:
-    """The request as ours signs it."""
+    """The request, signed by our code."""
     headers = {"Content-Type": "application/json"}
     auth = SignatureAuth(keys, at(date))
     return requests.Request("POST", url, headers=headers, data=body, auth=auth).prepare()
 
 
 def sign_with_the_sdk(keys: KeyPair, url: str, body: bytes | str, date: str) -> dict[str, str]:
-    """The headers that the vendor's own signer adds to the same request."""
+    """The headers that the vendor's signer adds to the same request."""
     parts = urlsplit(url)
     request = Request()
     request.method, request.path, request.body = "POST", parts.path, body
@@ -57,11 +57,11 @@ def sign_with_the_sdk(keys: KeyPair, url: str, body: bytes | str, date: str) -> 
 
 
 def added(request: requests.PreparedRequest) -> dict[str, str]:
-    """What signing added to it."""
+    """The headers added by signing."""
     return {name: request.headers[name] for name in SIGNED if name in request.headers}
 
 
-# The issue's vector.
+# The vector given in the issue.
 def test_the_published_vector():
     authorization = sign(KeyPair("ak", "sk")).headers["Authorization"]
     assert authorization == (
@@ -107,7 +107,7 @@ def test_every_date_is_signed_as_the_sdk_signs_it(date: str):
     assert added(sign(date=date)) == sign_with_the_sdk(KEYS, URL, b"{}", date)
 
 
-# Requests writes an address its own way; what is signed must fit both.
+# requests normalises URLs; the signature must match the result.
 @pytest.mark.parametrize(
     "rest",
     [
@@ -124,7 +124,7 @@ def test_every_query_is_signed_as_the_sdk_signs_it(rest: str):
     assert added(sign(url=url)) == sign_with_the_sdk(KEYS, url, b"{}", DATE)
 
 
-def test_an_address_without_a_path_is_signed_as_with_one():
+def test_a_url_without_a_path_is_signed_as_the_sdk_signs_it():
     url = "https://visual.volcengineapi.com?Action=CVProcess"
     assert added(sign(url=url)) == sign_with_the_sdk(KEYS, url, b"{}", DATE)
 
@@ -134,7 +134,7 @@ def test_only_temporary_keys_send_a_token():
     assert sign(STS).headers["X-Security-Token"] == STS.session_token
 
 
-def test_each_call_is_signed_for_its_own_moment():
+def test_each_call_is_signed_with_the_current_time():
     moments = iter([0.0, 59.9, 60.0])
     auth = SignatureAuth(KEYS, lambda: next(moments))
     request = requests.Request("POST", URL, data=b"{}", auth=auth)
@@ -142,7 +142,7 @@ def test_each_call_is_signed_for_its_own_moment():
     assert dates == ["19700101T000000Z", "19700101T000059Z", "19700101T000100Z"]
 
 
-def test_every_try_is_signed_anew(gateway: Gateway):
+def test_every_attempt_is_signed_again(gateway: Gateway):
     moments = iter([1e9, 2e9])
     gateway.script(reply(429), reply(200, OK))
     auth = SignatureAuth(KEYS, lambda: next(moments))
@@ -151,7 +151,7 @@ def test_every_try_is_signed_anew(gateway: Gateway):
     assert dates == ["20010909T014640Z", "20330518T033320Z"]
 
 
-def test_the_clock_is_that_of_this_machine_unless_told_otherwise():
+def test_the_default_clock_is_the_system_clock():
     before = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     date = requests.Request("POST", URL, auth=SignatureAuth(KEYS)).prepare().headers["X-Date"]
     assert before <= date <= time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
@@ -174,12 +174,12 @@ def test_a_netrc_file_does_not_override_the_signature(
 
 
 @pytest.mark.parametrize("keys", [KEYS, STS], ids=["lasting", "sts"])
-def test_no_text_of_it_shows_a_key(keys: KeyPair):
+def test_str_and_repr_show_no_key(keys: KeyPair):
     auth = SignatureAuth(keys)
     assert "canary" not in f"{keys} {keys!r} {auth} {auth!r} {vars(auth)!r} {[keys]!r}"
 
 
-def test_redacting_takes_out_the_keys_the_token_and_the_signature():
+def test_redacting_removes_the_keys_the_token_and_the_signature():
     signature = sign(STS).headers["Authorization"].rpartition("=")[2]
     said = f"{STS.access_key} {STS.secret_key} {STS.session_token} Signature={signature}, as sent"
     redacted = SignatureAuth(STS).redact(said)
@@ -187,11 +187,11 @@ def test_redacting_takes_out_the_keys_the_token_and_the_signature():
 
 
 @pytest.mark.parametrize("form", ["signature: {}", "your signature '{}'", '"Signature":"{}"'])
-def test_a_signature_is_known_by_what_stands_before_it(form: str):
+def test_a_signature_is_recognised_by_its_prefix(form: str):
     hexadecimal = "0123456789abcdef" * 4
     assert hexadecimal not in SignatureAuth(KEYS).redact(form.format(hexadecimal))
 
 
-def test_other_hashes_stay():
+def test_other_hashes_are_not_redacted():
     told = f"request id {'ab' * 32}"
     assert SignatureAuth(KEYS).redact(told) == told

@@ -35,7 +35,7 @@ from volcedit.service.models import (
 
 
 def envelope_with(picture: bytes, **fields: object) -> dict:
-    """An answer that holds its picture."""
+    """A response with the picture in it."""
     data = {"binary_data_base64": [base64.b64encode(picture).decode()], "image_urls": []}
     return {"code": 10000, "message": "Success", "data": data} | fields
 
@@ -46,7 +46,7 @@ def client(gateway: Gateway) -> Client:
 
 @pytest.fixture
 def edit(gateway: Gateway, photo: Photo, jpeg: bytes):
-    """Edit the photo, and get the JPEG back, in an answer with `fields`."""
+    """Edit the photo, and return the JPEG, in a response with extra `fields`."""
 
     def run(fields: dict | None = None, **options: object) -> EditResult:
         gateway.script(reply(200, envelope_with(jpeg, **(fields or {}))))
@@ -58,7 +58,7 @@ def edit(gateway: Gateway, photo: Photo, jpeg: bytes):
 # ── what is sent ─────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_gateway_gets_the_published_body_to_the_byte(edit, gateway: Gateway, jpeg: bytes):
+def test_the_gateway_gets_exactly_the_published_body(edit, gateway: Gateway, jpeg: bytes):
     edit(
         negative_prompt="rain",
         seed=2147483647,
@@ -90,7 +90,7 @@ def test_the_defaults_are_the_published_ones(edit, gateway: Gateway):
     }
 
 
-def test_the_same_request_is_the_same_bytes(edit, gateway: Gateway):
+def test_equal_requests_have_equal_bytes(edit, gateway: Gateway):
     result = edit(watermark=Watermark())
     client(gateway).send(result.request)
     first, again = gateway.requests
@@ -121,7 +121,7 @@ def test_a_photo_may_be_the_bytes_of_a_file(gateway: Gateway, photo: Photo, jpeg
     ],
     ids=str,
 )
-def test_what_cannot_be_sent_is_not_sent(
+def test_invalid_input_is_not_sent(
     gateway: Gateway, photo: Photo, changes: dict, kind: type[InputError]
 ):
     with pytest.raises(kind):
@@ -132,7 +132,7 @@ def test_what_cannot_be_sent_is_not_sent(
 # ── seeds ────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_seed_is_drawn_sent_and_told(edit, gateway: Gateway):
+def test_a_seed_is_drawn_sent_and_returned(edit, gateway: Gateway):
     seed = edit().seed
     assert 1 <= seed <= 2147483647
     assert json.loads(gateway.requests[0].body)["seed"] == seed
@@ -158,20 +158,20 @@ def test_both_ends_of_the_range_can_be_drawn(end: int, monkeypatch: pytest.Monke
 # ── what comes back ──────────────────────────────────────────────────────────────────────────
 
 
-def test_a_picture_in_the_answer_is_kept_to_the_byte(edit, jpeg: bytes):
+def test_a_picture_in_the_response_is_kept_byte_for_byte(edit, jpeg: bytes):
     result = edit(delivery="base64")
     assert (result.picture, result.media_type) == (jpeg, "image/jpeg")
     assert (result.width_px, result.height_px) == (96, 64)
 
 
-def test_a_picture_behind_a_link_is_kept_to_the_byte(gateway: Gateway, photo: Photo, jpeg: bytes):
+def test_a_linked_picture_is_kept_byte_for_byte(gateway: Gateway, photo: Photo, jpeg: bytes):
     link = {"code": 10000, "data": {"image_urls": [gateway.url + "/p.jpg"]}}
     gateway.script(reply(200, link), reply(200, jpeg))
     assert client(gateway).edit(photo, "make it snow", delivery="url").picture == jpeg
     assert json.loads(gateway.requests[0].body)["return_url"] is True
 
 
-def test_the_key_does_not_go_with_a_download(gateway: Gateway, photo: Photo, jpeg: bytes):
+def test_the_key_is_not_sent_with_a_download(gateway: Gateway, photo: Photo, jpeg: bytes):
     link = {"code": 10000, "data": {"image_urls": [gateway.url + "/p.jpg"]}}
     gateway.script(reply(200, link, Set_Cookie="session=k-123"), reply(200, jpeg))
     client(gateway).edit(photo, "make it snow", delivery="url")
@@ -180,18 +180,18 @@ def test_the_key_does_not_go_with_a_download(gateway: Gateway, photo: Photo, jpe
     assert "k-123" not in str(download)
 
 
-def test_a_picture_that_came_by_the_other_delivery_is_taken(edit, jpeg: bytes):
+def test_a_picture_with_the_other_delivery_is_accepted(edit, jpeg: bytes):
     assert edit(delivery="url").picture == jpeg
 
 
-def test_the_answer_is_kept_whole_with_fields_nobody_knows(edit):
+def test_the_response_is_kept_with_its_unknown_fields(edit):
     fields = {"new": {"deep": [1, None, {"é": 2.5}]}, "request_id": "2025ABC"}
     result = edit(fields)
     assert {name: result.envelope[name] for name in fields} == fields
     assert set(result.envelope) == {"code", "message", "data", *fields}
 
 
-def test_what_the_answer_says_of_itself_is_told(edit):
+def test_the_request_id_and_elapsed_time_are_returned(edit):
     result = edit({"request_id": "2025ABC", "time_elapsed": "10.618578556s"})
     assert (result.request_id, result.elapsed_s) == ("2025ABC", pytest.approx(10.618578556))
 
@@ -207,12 +207,12 @@ def test_what_the_answer_says_of_itself_is_told(edit):
         (10**15, None),
     ],
 )
-def test_the_time_it_took_may_come_in_any_form(edit, time_elapsed: object, seconds: float | None):
+def test_the_elapsed_time_may_have_any_format(edit, time_elapsed: object, seconds: float | None):
     assert edit({"time_elapsed": time_elapsed}).elapsed_s == pytest.approx(seconds)
 
 
 @pytest.mark.parametrize("absent", ["code", "message", "both"])
-def test_a_picture_is_taken_from_an_answer_that_leaves_out_all_else(
+def test_a_response_needs_nothing_but_its_picture(
     gateway: Gateway, photo: Photo, jpeg: bytes, absent: str
 ):
     envelope = envelope_with(jpeg)
@@ -223,16 +223,16 @@ def test_a_picture_is_taken_from_an_answer_that_leaves_out_all_else(
     assert (result.picture, result.request_id, result.elapsed_s) == (jpeg, "", None)
 
 
-def test_fields_that_are_null_are_as_good_as_absent(edit):
+def test_null_fields_count_as_absent(edit):
     result = edit({"request_id": None, "time_elapsed": None, "message": None, "status": None})
     assert (result.request_id, result.elapsed_s) == ("", None)
 
 
-def test_a_picture_is_saved_to_the_byte(edit, jpeg: bytes, tmp_path: Path):
+def test_a_picture_is_saved_byte_for_byte(edit, jpeg: bytes, tmp_path: Path):
     assert edit().save(tmp_path / "snow.jpg").read_bytes() == jpeg
 
 
-def test_a_result_shows_no_bytes_and_no_answer(edit):
+def test_the_repr_of_a_result_shows_no_bytes_and_no_response(edit):
     shown = repr(edit({"message": "looooong"}))
     assert "\\xff" not in shown and "looooong" not in shown
 
@@ -240,9 +240,7 @@ def test_a_result_shows_no_bytes_and_no_answer(edit):
 # ── waiting and stopping ─────────────────────────────────────────────────────────────────────
 
 
-def test_a_broken_base64_picture_beside_a_good_link_costs_nothing(
-    gateway: Gateway, photo: Photo, jpeg: bytes
-):
+def test_a_link_replaces_a_broken_base64_picture(gateway: Gateway, photo: Photo, jpeg: bytes):
     data = {"binary_data_base64": ["bm90IGEgcGljdHVyZQ=="], "image_urls": [f"{gateway.url}/r.jpg"]}
     gateway.script(reply(200, {"code": 10000, "data": data}), reply(200, jpeg))
     assert client(gateway).edit(photo, "make it snow").picture == jpeg
@@ -260,7 +258,7 @@ def test_a_link_with_the_key_in_it_is_fetched_but_not_kept(
     assert "k-123" not in json.dumps(result.envelope)
 
 
-def test_a_wait_is_told_and_the_edit_done_in_the_end(gateway: Gateway, edit, jpeg: bytes):
+def test_a_wait_is_reported_before_the_edit_succeeds(gateway: Gateway, edit, jpeg: bytes):
     request = edit().request
     busy = reply(429, {"code": 50430, "message": "busy"}, Retry_After="0")
     gateway.script(busy, reply(200, envelope_with(jpeg)))
@@ -280,7 +278,7 @@ def test_an_edit_can_be_stopped_while_it_waits(gateway: Gateway, edit):
 # ── making a client ──────────────────────────────────────────────────────────────────────────
 
 
-def test_a_client_is_made_of_the_environment(
+def test_a_client_is_configured_by_the_environment(
     gateway: Gateway, photo: Photo, jpeg: bytes, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("VOLCEDIT_BASE_URL", gateway.url)
@@ -293,7 +291,7 @@ def test_a_client_is_made_of_the_environment(
     assert json.loads(gateway.requests[0].body)["req_key"] == "other_v1"
 
 
-def test_the_settings_say_how_often_is_tried(gateway: Gateway, photo: Photo):
+def test_the_settings_limit_the_attempts(gateway: Gateway, photo: Photo):
     environ = {"VOLCEDIT_BASE_URL": gateway.url, "VOLCEDIT_MAX_ATTEMPTS": "2"}
     gateway.script(reply(429, Retry_After="0"))
     with pytest.raises(RateLimitError):
@@ -301,7 +299,7 @@ def test_the_settings_say_how_often_is_tried(gateway: Gateway, photo: Photo):
     assert len(gateway.requests) == 2
 
 
-def test_the_settings_say_how_long_an_answer_may_take(gateway: Gateway, photo: Photo):
+def test_the_settings_limit_the_response_time(gateway: Gateway, photo: Photo):
     environ = {"VOLCEDIT_BASE_URL": gateway.url, "VOLCEDIT_TIMEOUT_S": "1"}
     gateway.script(hang())
     with pytest.raises(AnswerLostError, match="within 1 s"):
@@ -333,12 +331,12 @@ def test_a_key_pair_calls_volcengine_directly_and_signs(
     assert request.headers["Host"] == gateway.url.removeprefix("http://")
 
 
-def test_a_key_pair_that_is_half_is_refused():
+def test_half_a_key_pair_is_refused():
     with pytest.raises(ConfigError, match="VOLC_SECRETKEY must be set"):
         Client("https://visual.volcengineapi.com", KeyPair("AKLTx", ""))
 
 
-def test_settings_without_a_gateway_make_no_client():
+def test_settings_without_a_gateway_are_refused():
     with pytest.raises(ConfigError, match="VOLCEDIT_BASE_URL"):
         Client.from_settings(read_settings({}))
 
@@ -350,13 +348,13 @@ def test_the_base_url_may_be_the_whole_endpoint(gateway: Gateway, photo: Photo, 
 
 
 @pytest.mark.parametrize("key", ["s3cret\n", "s3cret\r\nX: 1", "s3cret 密钥"], ids=ascii)
-def test_a_key_that_fits_in_no_header_is_refused_and_not_quoted(key: str):
+def test_a_key_that_does_not_fit_a_header_is_refused_and_not_quoted(key: str):
     with pytest.raises(ConfigError) as caught:
         Client("https://gateway.test", key)
     assert "s3cret" not in f"{caught.value} {caught.value.words!r}"
 
 
-def test_a_base_url_that_makes_no_sense_is_refused():
+def test_an_invalid_base_url_is_refused():
     with pytest.raises(ConfigError, match="VOLCEDIT_BASE_URL"):
         Client("gateway.test")
 
@@ -375,7 +373,7 @@ def test_a_base_url_that_makes_no_sense_is_refused():
         (reply(405), False),
     ],
 )
-def test_a_probe_asks_once_after_no_task(answer, known):
+def test_a_probe_polls_a_nonexistent_task_once(answer, known):
     with Gateway() as gateway:
         gateway.script(answer)
         assert Client(gateway.url).probe() is known
@@ -409,7 +407,7 @@ def test_a_photo_is_fetched_byte_for_byte_and_without_the_key(gateway: Gateway, 
     assert "Authorization" not in request.headers
 
 
-def test_a_photo_that_cannot_be_fetched_is_no_edit_that_failed(gateway: Gateway):
+def test_a_failed_photo_download_is_not_a_failed_edit(gateway: Gateway):
     gateway.script(reply(404))
     with pytest.raises(PhotoError, match="photo could not be fetched") as caught:
         client(gateway).fetch_photo(f"{gateway.url}/cat.jpg")
@@ -424,7 +422,7 @@ def test_a_photo_is_not_fetched_from_inside_the_network(gateway: Gateway, url: s
         client(gateway).fetch_photo(url)
 
 
-def test_a_photo_at_an_address_with_a_password_is_not_asked_for(gateway: Gateway):
+def test_a_photo_url_with_a_password_is_not_fetched(gateway: Gateway):
     with pytest.raises(ParameterError):
         client(gateway).fetch_photo(gateway.url.replace("://", "://user:password@"))
     assert gateway.requests == []

@@ -25,7 +25,7 @@ from volcedit import (
 )
 from volcedit.service.transport import Transport
 
-KEY = "sk-Ab/12&34+=="  # what JSON may escape, and base64 may end with
+KEY = "sk-Ab/12&34+=="  # has characters that JSON may escape and that base64 may end with
 PAIR = KeyPair("AKLT" + KEY, "WVRC" + KEY, "STS2" + KEY)
 HTML = b"<html><title>welcome</title></html>"
 
@@ -41,7 +41,7 @@ def success(data: object) -> dict:
 def fail(
     gateway: Gateway, photo: Photo, *answers: Answer, key: str | KeyPair = KEY
 ) -> VolceditError:
-    """The error that an edit with `key` ends with."""
+    """The error raised by an edit with `key`."""
     gateway.script(*answers)
     with pytest.raises(VolceditError) as caught:
         Client(gateway.url, key, max_attempts=1, timeout_s=10).edit(photo, "make it snow")
@@ -76,7 +76,7 @@ def test_a_success_without_a_picture_is_malformed(gateway: Gateway, photo: Photo
     ["not base64!", "QUJDR", base64_of(b"hello"), base64_of(HTML), "%%%%", "图片"],
     ids=ascii,
 )
-def test_a_success_with_something_else_in_it_is_malformed(
+def test_a_success_with_something_other_than_a_picture_is_malformed(
     gateway: Gateway, photo: Photo, text: str
 ):
     data = {"binary_data_base64": [text]}
@@ -86,14 +86,14 @@ def test_a_success_with_something_else_in_it_is_malformed(
 
 
 @pytest.mark.parametrize("left_out", [2, 20, 600])
-def test_a_picture_that_ends_in_the_middle_is_malformed(
+def test_a_truncated_picture_is_malformed(
     gateway: Gateway, photo: Photo, jpeg: bytes, left_out: int
 ):
     data = {"binary_data_base64": [base64_of(jpeg[:-left_out])]}
     assert type(fail(gateway, photo, reply(200, success(data)))) is MalformedAnswerError
 
 
-def test_a_link_to_something_else_is_malformed(gateway: Gateway, photo: Photo):
+def test_a_link_to_something_other_than_a_picture_is_malformed(gateway: Gateway, photo: Photo):
     data = {"image_urls": [gateway.url + "/p.jpg"]}
     error = fail(gateway, photo, reply(200, success(data)), reply(200, HTML))
     assert type(error) is MalformedAnswerError
@@ -117,7 +117,7 @@ def test_a_link_into_the_network_is_not_fetched(gateway: Gateway, photo: Photo, 
     assert (error.envelope, error.request_id) == (success(data), "2025ABC")
 
 
-def test_a_link_that_leads_back_inside_is_not_followed(gateway: Gateway, photo: Photo):
+def test_a_redirect_into_the_network_is_not_followed(gateway: Gateway, photo: Photo):
     with Gateway() as inside:
         data = {"image_urls": [gateway.url + "/p.jpg"]}
         answers = reply(200, success(data)), redirect(inside.url)
@@ -126,16 +126,14 @@ def test_a_link_that_leads_back_inside_is_not_followed(gateway: Gateway, photo: 
 
 
 @pytest.mark.parametrize("status", [404, 410])
-def test_a_link_that_has_expired_is_told_with_the_answer(
-    gateway: Gateway, photo: Photo, status: int
-):
+def test_an_expired_link_is_reported_with_the_response(gateway: Gateway, photo: Photo, status: int):
     data = {"image_urls": [gateway.url + "/p.jpg"]}
     error = fail(gateway, photo, reply(200, success(data)), reply(status))
     assert (type(error), error.http_status) == (DownloadError, status)
     assert (error.envelope, error.request_id) == (success(data), "2025ABC")
 
 
-def test_a_link_that_hangs_is_given_up_at_the_time_limit(gateway: Gateway, photo: Photo):
+def test_a_download_that_hangs_times_out(gateway: Gateway, photo: Photo):
     data = {"image_urls": [gateway.url + "/p.jpg"]}
     gateway.script(reply(200, success(data)), hang())
     started = time.monotonic()
@@ -144,7 +142,7 @@ def test_a_link_that_hangs_is_given_up_at_the_time_limit(gateway: Gateway, photo
     assert time.monotonic() - started < 5
 
 
-# ── answers of others ────────────────────────────────────────────────────────────────────────
+# ── gateways and proxies ─────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
@@ -163,7 +161,7 @@ def test_a_link_that_hangs_is_given_up_at_the_time_limit(gateway: Gateway, photo
         (502, b'{"code": 10000, "da', ServiceError),
     ],
 )
-def test_an_answer_of_something_in_between_is_judged_by_its_status(
+def test_a_response_of_an_intermediary_is_classified_by_its_status(
     gateway: Gateway, photo: Photo, status: int, body: bytes, kind: type
 ):
     error = fail(gateway, photo, reply(status, body))
@@ -222,7 +220,7 @@ def test_a_failure_before_the_service_is_understood(
 
 
 @pytest.mark.parametrize("metadata", [None, [], {"Error": "?"}, {"Error": {"Code": None}}], ids=str)
-def test_a_failure_that_tells_little_is_still_a_failure(
+def test_a_failure_without_details_is_still_a_failure(
     gateway: Gateway, photo: Photo, metadata: object
 ):
     error = fail(gateway, photo, reply(400, {"ResponseMetadata": metadata}))
@@ -230,7 +228,7 @@ def test_a_failure_that_tells_little_is_still_a_failure(
 
 
 @pytest.mark.parametrize("code", [50999, 0, -1, "50999"])
-def test_a_code_that_is_not_documented_is_a_failure_and_told(
+def test_an_undocumented_code_is_a_failure_and_is_reported(
     gateway: Gateway, photo: Photo, code: int | str
 ):
     error = fail(gateway, photo, reply(200, {"code": code, "message": "new", "data": None}))
@@ -239,7 +237,7 @@ def test_a_code_that_is_not_documented_is_a_failure_and_told(
 
 
 @pytest.mark.parametrize("code", [10000, None])
-def test_a_picture_that_comes_with_a_failing_status_is_no_success(
+def test_a_picture_with_a_failing_status_is_not_a_success(
     gateway: Gateway, photo: Photo, jpeg: bytes, code: int | None
 ):
     envelope = success({"binary_data_base64": [base64_of(jpeg)]}) | {"code": code}
@@ -247,7 +245,7 @@ def test_a_picture_that_comes_with_a_failing_status_is_no_success(
     assert (type(error), error.envelope) == (ServiceError, envelope)
 
 
-def test_a_code_decides_before_the_status(gateway: Gateway, photo: Photo):
+def test_a_code_takes_precedence_over_the_status(gateway: Gateway, photo: Photo):
     error = fail(gateway, photo, reply(500, {"code": 50411, "message": "risk", "data": None}))
     assert type(error) is RefusedError
 
@@ -285,7 +283,7 @@ QUOTING_THE_PAIR = {
 @pytest.mark.parametrize("status", [200, 401, 500])
 @pytest.mark.parametrize("spell", SPELLINGS.values(), ids=SPELLINGS)
 @pytest.mark.parametrize("said", QUOTING_THE_PAIR.values(), ids=QUOTING_THE_PAIR)
-def test_who_quotes_the_key_pair_or_the_token_does_not_spread_it(
+def test_a_quoted_key_pair_or_token_is_redacted(
     gateway: Gateway,
     photo: Photo,
     caplog: pytest.LogCaptureFixture,
@@ -302,9 +300,7 @@ def test_who_quotes_the_key_pair_or_the_token_does_not_spread_it(
     assert not [text for text in told for secret in secrets if secret in text]
 
 
-def test_a_service_that_quotes_the_whole_signature_does_not_spread_it(
-    gateway: Gateway, photo: Photo
-):
+def test_a_quoted_signature_is_redacted(gateway: Gateway, photo: Photo):
     def quote(exchange) -> None:
         header = gateway.requests[-1].headers["Authorization"]
         told = {"Code": "SignatureDoesNotMatch", "Message": f"We calculated other than {header}"}
@@ -320,7 +316,7 @@ def test_a_service_that_quotes_the_whole_signature_does_not_spread_it(
 @pytest.mark.parametrize("status", [200, 401, 500])
 @pytest.mark.parametrize("spell", SPELLINGS.values(), ids=SPELLINGS)
 @pytest.mark.parametrize("envelope", QUOTING_THE_KEY.values(), ids=QUOTING_THE_KEY)
-def test_a_gateway_that_quotes_the_key_does_not_spread_it(
+def test_a_key_quoted_by_a_gateway_is_redacted(
     gateway: Gateway,
     photo: Photo,
     caplog: pytest.LogCaptureFixture,
@@ -336,14 +332,12 @@ def test_a_gateway_that_quotes_the_key_does_not_spread_it(
     assert not [text for text in told if KEY in text or KEY[:9] in text]
 
 
-def test_a_page_that_quotes_the_key_does_not_spread_it(gateway: Gateway, photo: Photo):
+def test_a_key_quoted_in_an_html_page_is_redacted(gateway: Gateway, photo: Photo):
     error = fail(gateway, photo, reply(502, f"<html>Bearer {KEY}</html>".encode()))
     assert KEY not in f"{error} {vars(error)!r}"
 
 
-def test_a_success_that_quotes_the_key_does_not_spread_it(
-    gateway: Gateway, photo: Photo, jpeg: bytes
-):
+def test_a_key_quoted_in_a_success_is_redacted(gateway: Gateway, photo: Photo, jpeg: bytes):
     envelope = success({"binary_data_base64": [base64_of(jpeg)], "headers": f"Bearer {KEY}"})
     gateway.script(reply(200, envelope))
     result = Client(gateway.url, KEY).edit(photo, "make it snow")
@@ -351,7 +345,7 @@ def test_a_success_that_quotes_the_key_does_not_spread_it(
 
 
 @pytest.mark.parametrize("start", [40, 41, 42, 43])
-def test_a_key_that_is_a_short_word_spoils_no_picture(
+def test_redacting_a_short_key_does_not_damage_pictures(
     gateway: Gateway, photo: Photo, jpeg: bytes, start: int
 ):
     text = base64_of(jpeg)

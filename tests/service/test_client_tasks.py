@@ -1,4 +1,4 @@
-"""The asynchronous form: submit once, ask until the picture is there, whatever happens."""
+"""Asynchronous edits: submit once, then poll until the picture is ready, whatever happens."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SUBMITTED = reply(200, {"code": 10000, "message": "Success", "data": {"task_id":
 
 
 def state(name: object, code: int = 10000, **data: object) -> Answer:
-    """The answer to a poll of a task."""
+    """The response to a poll of a task."""
     return reply(200, {"code": code, "request_id": "r-7", "data": {"status": name} | data})
 
 
@@ -70,7 +70,7 @@ def actions(gateway: Gateway) -> list[str]:
 # ── submitting ───────────────────────────────────────────────────────────────────────────────
 
 
-def test_an_edit_is_submitted_and_asked_after(
+def test_an_edit_is_submitted_and_polled(
     gateway: Gateway, client: Client, photo: Photo, jpeg: bytes
 ):
     gateway.script(SUBMITTED, state("in_queue"), state("generating"), done(jpeg))
@@ -91,7 +91,7 @@ def test_a_task_id_may_be_a_number(
 
 
 @pytest.mark.parametrize("data", [{}, {"task_id": None}, {"task_id": ""}], ids=str)
-def test_a_task_without_a_name_may_be_charged_and_is_not_submitted_again(
+def test_a_task_without_an_id_may_be_charged_and_is_not_resubmitted(
     gateway: Gateway, client: Client, request_: EditRequest, data: dict
 ):
     gateway.script(reply(200, {"code": 10000, "data": data, "request_id": "r-7"}))
@@ -101,7 +101,7 @@ def test_a_task_without_a_name_may_be_charged_and_is_not_submitted_again(
     assert len(gateway.requests) == 1
 
 
-def test_a_submission_whose_answer_is_lost_is_not_repeated(
+def test_a_submission_with_a_lost_response_is_not_retried(
     gateway: Gateway, client: Client, request_: EditRequest
 ):
     gateway.script(close_unanswered(), SUBMITTED)
@@ -111,11 +111,11 @@ def test_a_submission_whose_answer_is_lost_is_not_repeated(
 
 
 def failed(code: int) -> Answer:
-    """The answer to a poll of a task that the service says has failed."""
+    """The response to a poll of a task that has failed."""
     return reply(500, {"code": code, "message": "internal", "data": {"status": "done"}})
 
 
-def test_a_task_that_failed_in_a_way_that_may_pass_is_submitted_anew(
+def test_a_task_with_a_retryable_failure_is_resubmitted(
     gateway: Gateway, client: Client, request_: EditRequest, time: Time, jpeg: bytes
 ):
     again = reply(200, {"code": 10000, "data": {"task_id": "8"}})
@@ -129,7 +129,7 @@ def test_a_task_that_failed_in_a_way_that_may_pass_is_submitted_anew(
     assert time.pauses_s == pytest.approx([0.5, 1.0, 0.5, 0.6])
 
 
-def test_submissions_and_tasks_that_failed_share_their_tries(
+def test_failed_submissions_and_failed_tasks_share_the_attempts(
     gateway: Gateway, client: Client, request_: EditRequest
 ):
     busy = reply(429, {"code": 50429, "message": "qps"})
@@ -144,7 +144,7 @@ def test_submissions_and_tasks_that_failed_share_their_tries(
     [state("done", 50511), state("done", 50520), state("expired"), state("done")],
     ids=["refused", "review", "expired", "no-picture"],
 )
-def test_a_task_that_ended_in_any_other_way_is_not_submitted_anew(
+def test_a_task_that_ended_in_any_other_way_is_not_resubmitted(
     gateway: Gateway, client: Client, request_: EditRequest, answer: Answer
 ):
     gateway.script(SUBMITTED, answer)
@@ -158,7 +158,7 @@ def test_a_task_that_ended_in_any_other_way_is_not_submitted_anew(
     [reply(500, {"code": 50500, "message": "internal", "data": None}), state("generating", 50500)],
     ids=["says-nothing", "under-way"],
 )
-def test_a_task_that_may_go_on_is_not_submitted_anew(
+def test_a_task_that_may_still_be_running_is_not_resubmitted(
     gateway: Gateway, client: Client, request_: EditRequest, answer: Answer
 ):
     gateway.script(SUBMITTED, answer)
@@ -167,10 +167,12 @@ def test_a_task_that_may_go_on_is_not_submitted_anew(
     assert actions(gateway) == ["CVSync2AsyncSubmitTask", *["CVSync2AsyncGetResult"] * 3]
 
 
-# ── asking ───────────────────────────────────────────────────────────────────────────────────
+# ── polling ──────────────────────────────────────────────────────────────────────────────────
 
 
-def test_every_state_is_told(gateway: Gateway, client: Client, request_: EditRequest, jpeg: bytes):
+def test_every_state_is_reported(
+    gateway: Gateway, client: Client, request_: EditRequest, jpeg: bytes
+):
     gateway.script(state("in_queue"), state("generating"), state("generating"), done(jpeg))
     told: list[Poll] = []
     client.await_task(request_, TASK_ID, on_poll=told.append)
@@ -201,16 +203,16 @@ LOST = {
 
 
 @pytest.mark.parametrize("lost", LOST.values(), ids=LOST)
-def test_a_lost_poll_is_asked_again_and_never_submitted_again(
+def test_a_lost_poll_is_repeated_and_the_task_not_resubmitted(
     gateway: Gateway, client: Client, photo: Photo, jpeg: bytes, lost: Answer
 ):
-    # More often than anything else is tried.
+    # More often than the limit of attempts.
     gateway.script(SUBMITTED, state("in_queue"), *[lost] * 6, done(jpeg))
     assert client.edit(photo, "make it snow").picture == jpeg
     assert actions(gateway).count("CVSync2AsyncSubmitTask") == 1
 
 
-def test_a_lost_poll_is_told_with_the_last_known_state(
+def test_a_lost_poll_is_reported_with_the_last_known_state(
     gateway: Gateway, client: Client, request_: EditRequest, jpeg: bytes
 ):
     gateway.script(state("generating"), close_unanswered(), done(jpeg))
@@ -232,7 +234,7 @@ def test_a_poll_waits_as_long_as_the_service_asks_for(
     assert time.pauses_s == [0.5, 20.0]
 
 
-def test_a_code_that_may_be_the_tasks_own_is_asked_again_a_few_times(
+def test_a_code_that_may_be_about_the_task_is_polled_a_few_times(
     gateway: Gateway, client: Client, request_: EditRequest
 ):
     gateway.script(reply(500, {"code": 50500, "message": "internal", "data": None}))
@@ -240,7 +242,7 @@ def test_a_code_that_may_be_the_tasks_own_is_asked_again_a_few_times(
     assert (type(error), error.code, len(gateway.requests)) == (ServiceError, 50500, 3)
 
 
-def test_a_code_that_passes_in_between_is_counted_anew(
+def test_a_successful_poll_resets_the_count_of_failures(
     gateway: Gateway, client: Client, request_: EditRequest, jpeg: bytes
 ):
     failed = reply(500, {"code": 50500, "message": "internal", "data": None})
@@ -252,7 +254,7 @@ def test_a_code_that_passes_in_between_is_counted_anew(
 
 
 @pytest.mark.parametrize("name", ["not_found", "expired", "sleeping"])
-def test_a_task_that_will_not_bring_a_picture_ends_with_its_states_name(
+def test_a_task_that_is_gone_ends_with_its_state(
     gateway: Gateway, client: Client, request_: EditRequest, name: str
 ):
     gateway.script(state("in_queue"), state(name))
@@ -263,14 +265,14 @@ def test_a_task_that_will_not_bring_a_picture_ends_with_its_states_name(
     assert told == ["in_queue", name]
 
 
-def test_a_state_unheard_of_is_quoted(gateway: Gateway, client: Client, request_: EditRequest):
+def test_an_undocumented_state_is_quoted(gateway: Gateway, client: Client, request_: EditRequest):
     gateway.script(state("sleeping"))
     error = await_failing(client, request_)
     assert "sleeping" in error.words.en and "sleeping" in error.words.zh
 
 
 @pytest.mark.parametrize("name", ["finished", "", None])
-def test_what_holds_its_picture_is_done_whatever_it_is_called(
+def test_a_task_with_a_picture_is_done_whatever_its_state(
     gateway: Gateway, client: Client, request_: EditRequest, jpeg: bytes, name: object
 ):
     gateway.script(state(name, binary_data_base64=[base64.b64encode(jpeg).decode()]))
@@ -286,7 +288,7 @@ def test_a_task_that_is_done_without_a_picture_says_so(
 
 
 @pytest.mark.parametrize(("code", "kind"), [(50511, RefusedError), (50500, ServiceError)])
-def test_done_with_another_code_is_a_failed_task(
+def test_done_with_a_failure_code_is_a_failed_task(
     gateway: Gateway, client: Client, request_: EditRequest, code: int, kind: type
 ):
     gateway.script(state("done", code))
@@ -294,20 +296,22 @@ def test_done_with_another_code_is_a_failed_task(
     assert (type(error), error.code, len(gateway.requests)) == (kind, code, 1)
 
 
-def test_a_refusal_is_not_asked_again(gateway: Gateway, client: Client, request_: EditRequest):
+def test_a_refused_task_is_not_polled_again(
+    gateway: Gateway, client: Client, request_: EditRequest
+):
     gateway.script(reply(401, {"error": {"message": "invalid key"}}))
     assert isinstance(await_failing(client, request_), AuthenticationError)
     assert len(gateway.requests) == 1
 
 
-def test_a_certificate_that_is_not_trusted_ends_it(request_: EditRequest, time: Time):
+def test_an_untrusted_certificate_ends_polling(request_: EditRequest, time: Time):
     with Gateway(tls=True) as gateway:
         client = Client(gateway.url, **time.options)
         error = await_failing(client, request_)
         assert isinstance(error, UnreachableError) and len(time.pauses_s) == 1
 
 
-def test_at_the_deadline_it_is_asked_a_last_time(
+def test_the_last_poll_is_at_the_deadline(
     gateway: Gateway, client: Client, request_: EditRequest, time: Time
 ):
     gateway.script(state("generating"))
@@ -317,7 +321,7 @@ def test_at_the_deadline_it_is_asked_a_last_time(
     assert len(gateway.requests) == 3
 
 
-def test_a_service_that_is_gone_is_asked_for_until_the_deadline(request_: EditRequest, time: Time):
+def test_an_unreachable_service_is_polled_until_the_deadline(request_: EditRequest, time: Time):
     with Gateway() as gone:
         client = Client(gone.url, max_attempts=2, **time.options)
     error = await_failing(client, request_, deadline_s=60)
@@ -327,7 +331,7 @@ def test_a_service_that_is_gone_is_asked_for_until_the_deadline(request_: EditRe
     assert time.now_s == 60
 
 
-def test_a_deadline_of_nothing_asks_once_and_at_once(
+def test_a_deadline_of_zero_polls_once_immediately(
     gateway: Gateway, client: Client, request_: EditRequest, time: Time, jpeg: bytes
 ):
     gateway.script(state("generating"), done(jpeg))
@@ -336,7 +340,7 @@ def test_a_deadline_of_nothing_asks_once_and_at_once(
     assert time.pauses_s == [0.0, 0.0]
 
 
-def test_asking_can_be_stopped(gateway: Gateway, client: Client, request_: EditRequest):
+def test_polling_can_be_stopped(gateway: Gateway, client: Client, request_: EditRequest):
     gateway.script(state("generating"))
     stop = threading.Event()
     with pytest.raises(StoppedError):
@@ -344,7 +348,7 @@ def test_asking_can_be_stopped(gateway: Gateway, client: Client, request_: EditR
     assert len(gateway.requests) == 1
 
 
-def test_a_picture_that_cannot_be_fetched_keeps_the_answer(
+def test_a_failed_download_keeps_the_response(
     gateway: Gateway, client: Client, request_: EditRequest
 ):
     link = f"{gateway.url}/gone.jpg"
@@ -354,7 +358,9 @@ def test_a_picture_that_cannot_be_fetched_keeps_the_answer(
     assert error.envelope["data"]["image_urls"] == [link]
 
 
-def test_a_link_of_an_earlier_answer_can_be_fetched(gateway: Gateway, client: Client, jpeg: bytes):
+def test_a_link_from_an_earlier_response_can_be_fetched(
+    gateway: Gateway, client: Client, jpeg: bytes
+):
     gateway.script(reply(200, jpeg))
     picture, facts = client.fetch_picture(f"{gateway.url}/r.jpg")
     assert picture == jpeg

@@ -16,7 +16,7 @@ from volcedit import (
 from volcedit.service.codes import CODES, SIGNATURE_CODES, quoting
 from volcedit.types import Words
 
-# API.md, "Codes [V]": HTTP status, code, may it be tried again.
+# API.md, "Codes [V]": HTTP status, code, whether it is retryable.
 PUBLISHED = [
     (400, 50200, False),
     (400, 50201, False),
@@ -52,25 +52,25 @@ KINDS = {
 }
 
 
-def test_exactly_the_published_codes_are_known():
+def test_the_known_codes_are_the_published_ones():
     assert sorted(CODES) == sorted(number for _, number, _ in PUBLISHED)
 
 
 @pytest.mark.parametrize(("http_status", "number", "retryable"), PUBLISHED)
-def test_each_code_has_its_published_status_and_may_be_tried_again_or_not(
+def test_each_code_has_its_published_status_and_retryability(
     http_status: int, number: int, retryable: bool
 ):
     assert (CODES[number].http_status, CODES[number].retryable) == (http_status, retryable)
 
 
 @pytest.mark.parametrize(("kind", "numbers"), KINDS.items(), ids=lambda value: str(value)[-40:])
-def test_each_code_is_the_kind_of_error_that_its_words_say(kind: type, numbers: set[int]):
+def test_each_code_has_the_error_class_of_its_message(kind: type, numbers: set[int]):
     assert {number for number, code in CODES.items() if code.error_class is kind} == numbers
 
 
 @pytest.mark.parametrize("with_http_200", [False, True], ids=["own status", "HTTP 200"])
 @pytest.mark.parametrize(("http_status", "number", "retryable"), PUBLISHED)
-def test_each_code_becomes_its_error_whatever_status_it_comes_with(
+def test_each_code_maps_to_its_error_with_any_status(
     gateway: Gateway,
     photo: Photo,
     http_status: int,
@@ -96,14 +96,14 @@ def test_each_code_says_what_happened_and_what_to_do_in_both_languages(code: obj
 
 
 @pytest.mark.parametrize("words", SIGNATURE_CODES.values(), ids=SIGNATURE_CODES)
-def test_each_code_of_a_signature_says_so_too(words: Words):
+def test_each_signature_code_says_what_happened_and_what_to_do(words: Words):
     assert words.en.endswith(".") and words.en.rstrip(".").count(". ") >= 1
     assert words.zh.endswith("。") and words.zh.count("。") >= 2
 
 
 @pytest.mark.parametrize("http_status", [200, 400, 401, 403])
 @pytest.mark.parametrize("code", SIGNATURE_CODES)
-def test_each_code_of_a_signature_becomes_its_sentence(
+def test_each_signature_code_maps_to_its_message(
     gateway: Gateway, photo: Photo, code: str, http_status: int
 ):
     told = {"CodeN": 1, "Code": code, "Message": "as it said"}
@@ -115,12 +115,12 @@ def test_each_code_of_a_signature_becomes_its_sentence(
     assert error.words == quoting(SIGNATURE_CODES[code], f"{code}: as it said")
 
 
-def test_the_other_sides_own_words_are_quoted():
+def test_the_services_message_is_quoted():
     words = quoting(Words("No.", "不。"), "really not")
     assert words == Words("No. It said: “really not”", "不。对方的说明：“really not”")
 
 
-def test_nothing_is_quoted_of_a_side_that_said_nothing():
+def test_an_empty_message_is_not_quoted():
     assert quoting(Words("No.", "不。"), " \n") == Words("No.", "不。")
 
 

@@ -39,7 +39,7 @@ def fail(gateway: Gateway, path: str = "/p.jpg", **options: object) -> DownloadE
 
 # ── which addresses are public ───────────────────────────────────────────────────────────────
 
-# IANA's special-purpose registries; where a range begins or ends, its neighbour is below.
+# From IANA's special-purpose registries. IS_PUBLIC below has the neighbours of each range.
 NOT_PUBLIC = [
     "0.0.0.0",
     "10.0.0.0",
@@ -83,7 +83,7 @@ NOT_PUBLIC = [
     "2002:7f00:1::",  # 6to4 of 127.0.0.1
     "2002:a00:1::1",
     "2001:0:4136:e378:8000:63bf:80ff:fffe",  # Teredo, of 127.0.0.1
-    # What carries an address is not public, even when that one is: a translator decides.
+    # An address that embeds another is not public, even if that one is: a translator decides.
     "::ffff:8.8.8.8",
     "64:ff9b::808:808",
     "2002:808:808::1",
@@ -189,13 +189,13 @@ def test_an_url_that_leads_inside_or_nowhere_is_refused(url: str):
         "８。８。２０５６",
     ],
 )
-def test_a_number_in_place_of_a_name_is_refused_wherever_it_leads(host: str):
+def test_a_numeric_host_is_refused_whatever_it_means(host: str):
     with pytest.raises(DownloadError, match="not fetched from here"):
         Downloader(BASE, resolve=lambda *_: [PUBLIC]).fetch(f"https://{host}/p.jpg")
 
 
-def test_a_gateway_whose_address_is_a_number_gives_no_pictures_itself():
-    # Unlike the gateway's address, which its owner typed, a link comes from outside.
+def test_no_downloads_from_a_gateway_with_a_numeric_host():
+    # The gateway's address was typed by its owner, but a link is untrusted.
     with pytest.raises(DownloadError, match="not fetched from here"):
         Downloader("http://127.1:8000").fetch("http://127.1:8000/p.jpg")
 
@@ -211,7 +211,7 @@ def test_a_gateway_whose_address_is_a_number_gives_no_pictures_itself():
     ],
     ids=["scheme", "name", "address", "spelling", "port"],
 )
-def test_what_only_resembles_the_own_origin_is_refused(gateway: Gateway, change):
+def test_an_origin_similar_to_the_gateways_is_refused(gateway: Gateway, change):
     gateway.script(PICTURE)
     with pytest.raises(DownloadError, match="not fetched from here"):
         Downloader(gateway.url).fetch(change(gateway.url))
@@ -227,30 +227,30 @@ def test_another_port_of_this_machine_is_not_reached_by_a_redirect(gateway: Gate
 
 
 @pytest.mark.parametrize("location", ["http://10.0.0.1/", "file:///etc/passwd", "https://[::1"])
-def test_a_redirect_is_checked_as_the_first_address_was(gateway: Gateway, location: str):
+def test_a_redirect_is_checked_like_the_first_url(gateway: Gateway, location: str):
     gateway.script(redirect(location))
     assert "not fetched from here" in str(fail(gateway))
 
 
-# ── what is fetched ──────────────────────────────────────────────────────────────────────────
+# ── downloads ────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_own_origin_may_be_on_loopback_without_tls(gateway: Gateway):
+def test_the_gateways_origin_may_be_loopback_without_tls(gateway: Gateway):
     gateway.script(PICTURE)
     assert fetch(gateway) == b"the picture"
 
 
-def test_path_and_query_arrive_as_they_are(gateway: Gateway):
+def test_path_and_query_are_sent_unchanged(gateway: Gateway):
     gateway.script(PICTURE)
     fetch(gateway, "/a%20b/c~tplv.image?x-expires=1&x-signature=a%2Fb%3D#part")
     assert gateway.requests[0].path == "/a%20b/c~tplv.image"
     assert gateway.requests[0].query == {"x-expires": "1", "x-signature": "a/b="}
 
 
-def test_a_download_tells_nothing_but_what_it_wants(gateway: Gateway):
+def test_a_download_sends_only_necessary_headers(gateway: Gateway):
     gateway.script(PICTURE)
     fetch(gateway)
-    # A Content-Type would be part of what some stores sign, and break their links.
+    # A Content-Type would break signed links, because some stores include it in the signature.
     assert set(gateway.requests[0].headers) == {"Host", "Accept-Encoding", "User-Agent"}
 
 
@@ -258,32 +258,32 @@ def test_a_download_tells_nothing_but_what_it_wants(gateway: Gateway):
     ("path", "arrives"),
     [("/a b.jpg", "/a%20b.jpg"), ("/图.jpg", "/%E5%9B%BE.jpg"), ("/a\x01.jpg", "/a%01.jpg")],
 )
-def test_what_a_path_may_not_hold_arrives_encoded(gateway: Gateway, path: str, arrives: str):
+def test_invalid_characters_in_a_path_are_encoded(gateway: Gateway, path: str, arrives: str):
     gateway.script(PICTURE)
     fetch(gateway, path)
     assert gateway.requests[0].path == arrives
 
 
-def test_a_name_and_password_in_a_link_are_left_out(gateway: Gateway):
+def test_credentials_in_a_link_are_not_sent(gateway: Gateway):
     gateway.script(PICTURE)
     Downloader(gateway.url).fetch(gateway.url.replace("//", "//name:password@"))
     assert "password" not in str(gateway.requests[0].headers)
     assert "Authorization" not in gateway.requests[0].headers
 
 
-def test_a_picture_in_chunks_is_whole(gateway: Gateway):
+def test_a_chunked_picture_is_complete(gateway: Gateway):
     gateway.script(chunked(b"the ", b"picture"))
     assert fetch(gateway) == b"the picture"
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_within_the_own_origin_is_followed(gateway: Gateway, status: int):
+def test_a_redirect_within_the_gateways_origin_is_followed(gateway: Gateway, status: int):
     gateway.script(redirect("/elsewhere?x=1", status), PICTURE)
     assert fetch(gateway) == b"the picture"
     assert (gateway.requests[1].method, gateway.requests[1].path) == ("GET", "/elsewhere")
 
 
-def test_a_redirect_may_lead_to_a_name_in_another_script(gateway: Gateway):
+def test_a_redirect_may_lead_to_an_internationalised_name(gateway: Gateway):
     gateway.script(redirect("/图.jpg".encode().decode("latin-1")), PICTURE)
     assert fetch(gateway) == b"the picture"
     assert gateway.requests[1].path == "/%E5%9B%BE.jpg"
@@ -308,11 +308,11 @@ def test_twenty_million_bytes_are_fetched(gateway: Gateway):
 def test_a_byte_more_is_not(gateway: Gateway):
     gateway.script(reply(200, bytes(20_000_001)))
     assert "larger than 20 MB" in str(fail(gateway))
-    assert len(gateway.requests) == 1  # it would be as large once more
+    assert len(gateway.requests) == 1  # a retry would be just as large
 
 
 @pytest.mark.parametrize("status", [204, 304, 403, 404, 410, 500])
-def test_what_is_not_there_is_told_with_its_status_and_not_asked_for_again(
+def test_a_missing_picture_is_reported_with_its_status_and_not_retried(
     gateway: Gateway, status: int
 ):
     gateway.script(reply(status), PICTURE)
@@ -330,13 +330,13 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
-def test_what_breaks_off_is_fetched_once_more(gateway: Gateway, broken: Answer):
+def test_an_interrupted_download_is_retried_once(gateway: Gateway, broken: Answer):
     gateway.script(broken, PICTURE)
     assert fetch(gateway) == b"the picture"
 
 
 @pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
-def test_what_breaks_off_twice_is_given_up(gateway: Gateway, broken: Answer):
+def test_a_download_interrupted_twice_fails(gateway: Gateway, broken: Answer):
     gateway.script(broken)
     assert "could not be fetched" in str(fail(gateway))
     assert len(gateway.requests) == 2
@@ -351,7 +351,7 @@ def test_a_download_ends_at_its_time_limit(gateway: Gateway, slow: Answer):
     assert len(gateway.requests) == 1
 
 
-def test_a_name_that_is_not_found_is_told():
+def test_a_host_that_cannot_be_resolved_is_reported():
     def find_nothing(host: str, port: int) -> list[str]:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
@@ -359,7 +359,7 @@ def test_a_name_that_is_not_found_is_told():
         Downloader(BASE, resolve=find_nothing).fetch("https://pictures.test/p.jpg")
 
 
-# ── what is said ─────────────────────────────────────────────────────────────────────────────
+# ── messages ─────────────────────────────────────────────────────────────────────────────────
 
 WAYS_TO_FAIL = {
     "refused": (redirect("http://10.0.0.1/"), "only https", "仅允许公网"),
@@ -370,7 +370,7 @@ WAYS_TO_FAIL = {
 
 
 @pytest.mark.parametrize(("answer", "en", "zh"), WAYS_TO_FAIL.values(), ids=WAYS_TO_FAIL)
-def test_of_a_photo_to_be_edited_no_edit_is_said_to_have_succeeded(
+def test_a_failed_photo_download_does_not_mention_a_successful_edit(
     gateway: Gateway, answer: Answer, en: str, zh: str
 ):
     gateway.script(answer)
@@ -394,7 +394,7 @@ def store() -> Iterator[Gateway]:
 
 @pytest.fixture
 def dialled(store: Gateway, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
-    """The addresses that connections were made to; public ones lead to `store` instead."""
+    """The addresses that connections were made to; public ones are redirected to `store`."""
     addresses: list[tuple[str, int]] = []
 
     def dial(address: tuple[str, int], *_: object, **__: object) -> socket.socket:
@@ -409,17 +409,17 @@ def from_store(resolve, url: str = "https://pictures.test/p.jpg") -> bytes:
     return Downloader(BASE, resolve=resolve, ca_certs=CA_CERTS).fetch(url)
 
 
-def test_the_own_origin_may_be_on_loopback_with_tls(store: Gateway):
+def test_the_gateways_origin_may_be_loopback_with_tls(store: Gateway):
     assert fetch(store, ca_certs=CA_CERTS) == b"the picture"
 
 
-def test_the_own_origins_certificate_must_be_trusted(store: Gateway):
+def test_the_gateways_certificate_must_be_trusted(store: Gateway):
     fail(store)
     assert store.requests == []
 
 
 def test_a_public_store_is_reached_by_the_address_that_was_checked(store: Gateway, dialled: list):
-    answers = iter([[PUBLIC], ["127.0.0.1"]])  # a name that changes its mind
+    answers = iter([[PUBLIC], ["127.0.0.1"]])  # DNS rebinding
     assert from_store(lambda *_: next(answers)) == b"the picture"
     assert dialled == [(PUBLIC, 443)]
     assert store.server_names == [store.requests[0].headers["Host"]] == ["pictures.test"]
@@ -436,9 +436,7 @@ def test_a_public_store_must_have_a_certificate_for_its_name(store: Gateway):
 @pytest.mark.parametrize(
     "host", ["bücher.test", "BÜCHER.test", "bu\u0308cher.test", "bücher。test"]
 )
-def test_a_name_in_another_script_is_looked_up_asked_for_and_certified_in_ascii(
-    store: Gateway, host: str
-):
+def test_an_internationalised_name_is_resolved_and_verified_in_ascii(store: Gateway, host: str):
     looked_up = []
 
     def resolve(host: str, port: int) -> list[str]:
@@ -450,7 +448,7 @@ def test_a_name_in_another_script_is_looked_up_asked_for_and_certified_in_ascii(
     assert store.server_names == [store.requests[0].headers["Host"]] == ["xn--bcher-kva.test"]
 
 
-def test_a_store_that_never_shakes_hands_is_left_at_the_time_limit():
+def test_a_tls_handshake_that_hangs_times_out():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         base = f"https://127.0.0.1:{silent.getsockname()[1]}"
         started = time.monotonic()

@@ -1,4 +1,4 @@
-"""Each field is one row: what is forgotten of a new one is told here."""
+"""Each field is one row. These tests report whatever is missing for a new one."""
 
 from __future__ import annotations
 
@@ -58,12 +58,12 @@ def test_every_attribute_of_a_group_has_a_row(group: Group):
 
 
 @EVERY_ROW
-def test_every_field_that_models_must_name_is_named_by_one(row: Row):
+def test_every_optional_field_is_listed_by_a_model(row: Row):
     assert row.wire in {wire for _, wire in OF_MODELS} or not row.is_named
 
 
 @pytest.mark.parametrize(("req_key", "wire"), OF_MODELS)
-def test_every_name_in_a_models_row_is_that_of_a_field(req_key: str, wire: str):
+def test_every_field_listed_by_a_model_exists(req_key: str, wire: str):
     assert wire in [row.wire for row in FIELDS if row.is_named]
 
 
@@ -80,13 +80,13 @@ def test_the_words_of_every_control_are_in_every_language(asked, language: str):
     assert asked.words <= CATALOGUES[language].keys()
 
 
-def test_only_what_the_first_recipes_had_is_written_at_its_default():
+def test_only_fields_of_the_first_recipes_are_written_at_their_default():
     # The canonical JSON of the first recipe ever written, tests/notebook/test_recipe.py.
     first = ["prompt", "negative_prompt", "seed", "scale", "watermark"]
     assert [row.name for row in FIELDS if row.is_always_written] == first
 
 
-# ── where a field must arrive ────────────────────────────────────────────────────────────────
+# ── what is derived from a row ───────────────────────────────────────────────────────────────
 
 
 @EVERY_ROW
@@ -146,7 +146,7 @@ def test_every_field_of_a_recipe_is_checked(row: Row):
 
 
 @EVERY_ROW
-def test_every_field_is_asked_for_and_shown(row: Row):
+def test_every_field_is_read_from_the_form_and_shown_in_it(row: Row):
     value = other_value_of(row)
     shown = {it.key: it.show(it.default) for it in INPUTS} | row.show(value)
     assert row.read(shown) == value
@@ -172,7 +172,7 @@ def test_what_a_model_lacks_is_not_offered(req_key: str):
 
 
 def sandbox_answers(req_key: str, **fields: object) -> object:
-    """What the sandbox makes of a body."""
+    """The sandbox's reading of a body."""
     body = {"req_key": req_key, "binary_data_base64": ["QUJD"], "prompt": "snow"} | fields
     return read_arguments(json.dumps(body).encode(), MODELS[req_key].modes[0])
 

@@ -1,4 +1,4 @@
-"""The vendor's models: what each takes, on both sides, and that one more touches one file each."""
+"""The vendor's models: the fields of each, in client and sandbox; adding one touches two files."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def mode_of(req_key: str) -> str:
 
 
 def refusal(req_key: str, mode: str = "async", **changes: object) -> ParameterError:
-    """Why the model cannot take such an edit."""
+    """Why the model does not accept the edit."""
     with pytest.raises(ParameterError) as caught:
         check_params(replace(PLAIN, **changes), req_key, mode)
     return caught.value
@@ -60,7 +60,7 @@ def refusal(req_key: str, mode: str = "async", **changes: object) -> ParameterEr
 # ── the rows ─────────────────────────────────────────────────────────────────────────────────
 
 
-def test_exactly_the_published_models_are_known():
+def test_the_known_models_are_the_published_ones():
     known = {key: (set(model.modes), set(model.fields)) for key, model in MODELS.items()}
     assert known == PUBLISHED
     assert known == {
@@ -74,7 +74,7 @@ def test_the_settings_choose_the_model(req_key: str):
 
 
 @pytest.mark.parametrize("req_key", PUBLISHED)
-def test_the_body_holds_what_the_model_takes_in_one_order(req_key: str):
+def test_the_body_has_the_models_fields_in_a_fixed_order(req_key: str):
     params = replace(PLAIN, negative_prompt="rain", width_px=512, height_px=2016)
     order = ["negative_prompt", "seed", "scale", "width", "height"]
     fields = build_fields(req_key, params, "url", "…")
@@ -89,7 +89,7 @@ def test_the_body_holds_what_the_model_takes_in_one_order(req_key: str):
     assert fields["req_key"] == req_key
 
 
-def test_a_size_that_is_not_asked_for_is_not_sent():
+def test_without_a_size_none_is_sent():
     assert "width" not in build_fields("jimeng_i2i_v30", PLAIN, "url", "…")
 
 
@@ -97,7 +97,7 @@ def test_a_size_that_is_not_asked_for_is_not_sent():
 
 
 @pytest.mark.parametrize("req_key", ["seededit_v3.0", "jimeng_i2i_v30"])
-def test_a_negative_prompt_is_refused_where_there_is_none(req_key: str):
+def test_a_negative_prompt_is_refused_by_models_without_one(req_key: str):
     error = refusal(req_key, negative_prompt="rain")
     assert error.field == "negative_prompt"
     assert req_key in error.words.en and req_key in error.words.zh
@@ -105,24 +105,24 @@ def test_a_negative_prompt_is_refused_where_there_is_none(req_key: str):
 
 @pytest.mark.parametrize("req_key", MODELS)
 @pytest.mark.parametrize("negative_prompt", ["", "  "])
-def test_a_blank_negative_prompt_is_none(req_key: str, negative_prompt: str):
+def test_a_blank_negative_prompt_counts_as_none(req_key: str, negative_prompt: str):
     check_params(replace(PLAIN, negative_prompt=negative_prompt), req_key, mode_of(req_key))
 
 
 @pytest.mark.parametrize("req_key", ["seededit_v3.0", "jimeng_i2i_v30"])
-def test_what_takes_tasks_only_is_not_called_at_once(req_key: str):
+def test_a_task_only_model_is_not_called_synchronously(req_key: str):
     error = refusal(req_key, "sync")
     assert error.field == "mode"
     assert "VOLCEDIT_MODE to async" in error.words.en and "async" in error.words.zh
 
 
 @pytest.mark.parametrize("mode", ["sync", "async"])
-def test_the_default_takes_both_ways(mode: str):
+def test_the_default_model_supports_both_modes(mode: str):
     check_params(PLAIN, "byteedit_v2.0", mode)
 
 
 @pytest.mark.parametrize("req_key", ["byteedit_v2.0", "seededit_v3.0"])
-def test_a_size_is_refused_where_the_model_chooses(req_key: str):
+def test_a_size_is_refused_by_models_that_choose_it(req_key: str):
     assert refusal(req_key, width_px=1024, height_px=1024).field == "size"
 
 
@@ -157,13 +157,13 @@ def test_a_prompt_has_at_most_800_characters_with_every_model(req_key: str):
     assert refusal(req_key, mode_of(req_key), prompt="x" * 801).field == "prompt"
 
 
-def test_a_model_nobody_knows_is_refused_with_those_that_are():
+def test_an_unknown_model_is_refused_with_a_list_of_the_known_ones():
     error = refusal(NEW)
     assert error.field == "req_key"
     assert all(key in error.words.en and key in error.words.zh for key in MODELS)
 
 
-def test_nothing_is_sent_of_what_a_model_lacks(gateway: Gateway, photo: Photo):
+def test_fields_that_a_model_lacks_are_not_sent(gateway: Gateway, photo: Photo):
     client = Client(gateway.url, req_key="byteedit_v2.0")
     with pytest.raises(ParameterError, match="takes no width and height"):
         client.edit(photo, "make it snow", width_px=512, height_px=512)
@@ -172,7 +172,7 @@ def test_nothing_is_sent_of_what_a_model_lacks(gateway: Gateway, photo: Photo):
     assert gateway.requests == []
 
 
-def test_nothing_is_recorded_of_what_a_model_lacks(gateway: Gateway, photo: Photo, tmp_path: Path):
+def test_fields_that_a_model_lacks_are_not_recorded(gateway: Gateway, photo: Photo, tmp_path: Path):
     with Bench(gateway.url, tmp_path) as bench:
         with pytest.raises(ParameterError, match="takes no width and height"):
             bench.workbench.start(
@@ -189,7 +189,7 @@ def recipe_of(req_key: str, **changes: object) -> Recipe:
     return Recipe.of(EditRequest(photo, replace(PLAIN, **changes), req_key), "gateway", "h")
 
 
-def test_a_recipe_carries_its_model_and_its_size():
+def test_a_recipe_contains_its_model_and_its_size():
     recipe = recipe_of("jimeng_i2i_v30", width_px=512, height_px=768)
     again = Recipe.from_json(json.loads(json.dumps(recipe.to_json())))
     assert again == recipe
@@ -200,7 +200,7 @@ def test_a_recipe_carries_its_model_and_its_size():
     assert len({recipe.id, *others}) == 3
 
 
-def test_a_recipe_without_a_size_is_written_as_before_there_was_one():
+def test_a_recipe_without_a_size_has_the_original_format():
     assert not {"width_px", "height_px"} & recipe_of("byteedit_v2.0").to_json()["params"].keys()
 
 
@@ -247,7 +247,7 @@ def test_the_sandbox_refuses_what_a_model_lacks(req_key: str, mode: str, changes
     assert refused.value.code == 50200
 
 
-def test_the_sandbox_takes_what_is_left_empty():
+def test_the_sandbox_accepts_empty_fields():
     found = read("jimeng_i2i_v30", negative_prompt="", width=None, height=None)
     assert (found.negative_prompt, found.size_px) == ("", None)
 
@@ -257,8 +257,8 @@ def test_the_sandbox_makes_the_size_that_is_asked_for():
     assert pictures.read_photo(make_jpeg(96, 64), (512, 2016)).size == (512, 2016)
 
 
-def test_another_aspect_cuts_off_the_sides_and_distorts_nothing():
-    # In thirds: red, half black and half white, white. A square of it is the middle one.
+def test_another_aspect_ratio_crops_the_sides_without_distortion():
+    # Three thirds: red, half black and half white, white. The central square is the middle third.
     photo = Image.new("RGB", (300, 100))
     photo.paste("white", (150, 0, 300, 100))
     photo.paste("red", (0, 0, 99, 100))
@@ -270,10 +270,10 @@ def test_another_aspect_cuts_off_the_sides_and_distorts_nothing():
     ]  # fmt: skip
 
 
-# ── a fourth ─────────────────────────────────────────────────────────────────────────────────
+# ── adding a model ───────────────────────────────────────────────────────────────────────────
 
 
-def test_a_row_more_is_a_model_more(monkeypatch: pytest.MonkeyPatch, photo: Photo):
+def test_adding_a_row_adds_a_model(monkeypatch: pytest.MonkeyPatch, photo: Photo):
     monkeypatch.setitem(MODELS, NEW, Model(NEW, ("sync",), ("seed",), prompt_max_chars=20))
     row = sandbox_models.Model(("sync",), ("seed",), limits={"prompt": Text(20, blank=False)})
     monkeypatch.setattr(sandbox_models, "MODELS", {**sandbox_models.MODELS, NEW: row})

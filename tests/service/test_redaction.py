@@ -24,14 +24,14 @@ def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
     return caplog
 
 
-def test_what_urllib3_logs_in_the_block_is_redacted(log):
+def test_urllib3_logs_inside_the_block_are_redacted(log):
     with redacting(hide):
         logging.getLogger("urllib3.connectionpool").debug("GET %s", "/?key=k-1")
     logging.getLogger("urllib3.connectionpool").debug("GET %s", "/?key=k-1")
     assert log.messages == ["GET /?key=[key]", "GET /?key=k-1"]
 
 
-def test_a_traceback_that_it_logs_is_redacted(log):
+def test_logged_tracebacks_are_redacted(log):
     with redacting(hide):
         try:
             raise ValueError("unparsed: k-1")
@@ -40,7 +40,7 @@ def test_a_traceback_that_it_logs_is_redacted(log):
     assert "unparsed: [key]" in log.text and "k-1" not in log.text
 
 
-def test_another_threads_block_is_its_own(log):
+def test_another_thread_is_not_affected(log):
     with redacting(hide):
         thread = threading.Thread(
             target=logging.getLogger("urllib3.connectionpool").debug, args=("k-1",)
@@ -50,13 +50,13 @@ def test_another_threads_block_is_its_own(log):
     assert log.messages == ["k-1"]
 
 
-def test_a_cause_that_quotes_a_secret_is_left_out():
+def test_a_cause_that_quotes_a_secret_is_dropped():
     with pytest.raises(ServiceError) as caught, redacting(hide):
         raise failed() from ConnectionError("no HTTP: k-1")
     assert caught.value.__cause__ is None and caught.value.__suppress_context__
 
 
-def test_a_secret_further_down_is_found_too():
+def test_a_secret_deeper_in_the_chain_is_found_too():
     with pytest.raises(ServiceError) as caught, redacting(hide):
         try:
             try:
@@ -68,7 +68,7 @@ def test_a_secret_further_down_is_found_too():
     assert caught.value.__cause__ is None
 
 
-def test_any_other_cause_stays():
+def test_any_other_cause_is_kept():
     cause = ConnectionError("broken off")
     with pytest.raises(ServiceError) as caught, redacting(hide):
         raise failed() from cause

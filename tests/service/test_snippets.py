@@ -65,7 +65,7 @@ def paste(
     photo: Photo | PhotoLink,
     keys: dict[str, str] = KEYS,
 ) -> str:
-    """What `program` prints when `text` is run in a folder with the photo, if there is one."""
+    """The output of `program` running `text` in a folder with the photo, if there is one."""
     if isinstance(photo, Photo):
         (folder / snippets.photo_name(recipe.photo)).write_bytes(photo.data)
     environment = {
@@ -85,7 +85,9 @@ PROGRAMS = {"curl": ["bash", "-c"], "python": [sys.executable, "-c"]}
 
 @pytest.mark.parametrize("prompt", HOSTILE)
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_what_is_pasted_sends_the_very_bytes(name: str, prompt: str, photo: Photo, tmp_path: Path):
+def test_a_pasted_snippet_sends_exactly_the_same_bytes(
+    name: str, prompt: str, photo: Photo, tmp_path: Path
+):
     mark = Watermark("it's “mine” $1", 3, 1, 1e-05)
     recipe = recipe_of(photo, EditParams(prompt, prompt[::-1], 2147483647, 1e-07, mark))
     with Gateway() as gateway:
@@ -101,7 +103,7 @@ def test_what_is_pasted_sends_the_very_bytes(name: str, prompt: str, photo: Phot
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_without_a_key_no_header_names_one(name: str, photo: Photo, tmp_path: Path):
+def test_without_a_key_the_snippet_sends_no_authorization(name: str, photo: Photo, tmp_path: Path):
     recipe = recipe_of(photo, EditParams("make it snow", seed=7))
     with Gateway() as gateway:
         gateway.script(reply(200, ANSWER))
@@ -112,7 +114,7 @@ def test_without_a_key_no_header_names_one(name: str, photo: Photo, tmp_path: Pa
 
 @pytest.mark.parametrize("prompt", HOSTILE)
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_a_link_is_sent_in_the_very_bytes(name: str, prompt: str, tmp_path: Path):
+def test_a_link_is_sent_with_exactly_the_same_bytes(name: str, prompt: str, tmp_path: Path):
     link = PhotoLink('https://example.com/猫\'s.jpg?a=$1&b=`c`&d=[""]{}')
     recipe = recipe_of(link, EditParams(prompt, seed=7))
     with Gateway() as gateway:
@@ -124,7 +126,7 @@ def test_a_link_is_sent_in_the_very_bytes(name: str, prompt: str, tmp_path: Path
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_a_task_is_submitted_with_the_very_bytes(name: str, photo: Photo, tmp_path: Path):
+def test_a_task_is_submitted_with_exactly_the_same_bytes(name: str, photo: Photo, tmp_path: Path):
     recipe = recipe_of(photo, EditParams("make it snow", seed=7), mode="async")
     with Gateway() as gateway:
         gateway.script(reply(200, {"code": 10000, "data": {"task_id": "73921"}}))
@@ -141,7 +143,7 @@ def test_a_task_is_submitted_with_the_very_bytes(name: str, photo: Photo, tmp_pa
 
 
 def signature_of(request: Request, keys: dict[str, str]) -> str:
-    """The Authorization that our own signer gives the same request at the same moment."""
+    """The Authorization header that our signer computes for the same request and time."""
     headers = {name: request.headers[name] for name in ("Content-Type", "Host")}
     url = f"http://{request.headers['Host']}{request.path}"
     moment = calendar.timegm(time.strptime(request.headers["X-Date"], "%Y%m%dT%H%M%SZ"))
@@ -152,7 +154,7 @@ def signature_of(request: Request, keys: dict[str, str]) -> str:
 
 @pytest.mark.parametrize("keys", [PAIR, STS], ids=["lasting", "sts"])
 @pytest.mark.parametrize("prompt", HOSTILE)
-def test_python_signs_by_itself_and_sends_the_very_bytes(
+def test_python_signs_and_sends_exactly_the_same_bytes(
     prompt: str, keys: dict[str, str], photo: Photo, tmp_path: Path
 ):
     recipe = recipe_of(photo, EditParams(prompt, prompt[::-1], 7, 1e-07), provider="volcengine")
@@ -170,9 +172,7 @@ def test_python_signs_by_itself_and_sends_the_very_bytes(
 
 
 @pytest.mark.parametrize("keys", [PAIR, STS], ids=["lasting", "sts"])
-def test_the_signed_sandbox_takes_what_python_sends(
-    keys: dict[str, str], photo: Photo, tmp_path: Path
-):
+def test_the_sandbox_accepts_pythons_signature(keys: dict[str, str], photo: Photo, tmp_path: Path):
     params = EditParams("make it snow", seed=7)
     recipe = recipe_of(photo, params, "url", provider="volcengine")
     with Sandbox(access_keys=[AccessKey(*keys.values())]) as sandbox:
@@ -191,7 +191,7 @@ def test_curl_says_that_it_cannot_sign(photo: Photo, tmp_path: Path):
 # ── the picture ──────────────────────────────────────────────────────────────────────────────
 
 
-def test_python_saves_the_picture_from_the_answer(photo: Photo, tmp_path: Path):
+def test_python_saves_the_picture_in_the_response(photo: Photo, tmp_path: Path):
     recipe = recipe_of(photo, EditParams("make it snow", seed=7))
     with Gateway() as gateway:
         gateway.script(reply(200, ANSWER))
@@ -213,8 +213,8 @@ def test_python_fetches_the_picture_from_its_link(photo: Photo, tmp_path: Path):
     assert (tmp_path / "seed-8.jpg").read_bytes() == PICTURE
 
 
-def test_every_legal_number_is_written_as_it_was_sent(photo: Photo):
-    """Runs the Python text in this process, with the sending taken out."""
+def test_every_valid_number_is_formatted_as_it_was_sent(photo: Photo):
+    """Runs the Python snippet in this process, without sending."""
     chance = random.Random(4127)
     for _ in range(500):
         scale = chance.choice([0.0, 1.0, chance.random(), chance.random() ** chance.randint(1, 60)])

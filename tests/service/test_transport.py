@@ -58,7 +58,7 @@ def test_a_call_is_the_published_request(gateway: Gateway):
     assert request.body == b'{"exact": "bytes"}'
 
 
-def test_an_answer_in_chunks_is_whole(gateway: Gateway):
+def test_a_chunked_response_is_complete(gateway: Gateway):
     gateway.script(chunked(b'{"code": 10', b"000", b', "new": "field"}'))
     assert call(gateway) == {"code": 10000, "new": "field"}
 
@@ -72,7 +72,7 @@ def test_several_threads_may_call_at_once(gateway: Gateway):
     assert len(gateway.requests) == 40
 
 
-# ── what is tried again ──────────────────────────────────────────────────────────────────────
+# ── retries ──────────────────────────────────────────────────────────────────────────────────
 
 REPEATED = {
     "50429": reply(429, {"code": 50429, "message": "qps"}),
@@ -113,33 +113,35 @@ NOT_REPEATED = {
 
 
 @pytest.mark.parametrize("answer", REPEATED.values(), ids=REPEATED)
-def test_what_may_pass_is_tried_again(gateway: Gateway, answer: Answer):
+def test_transient_failures_are_retried(gateway: Gateway, answer: Answer):
     gateway.script(answer, answer, reply(200, OK))
     assert call(gateway, max_attempts=3) == OK
     assert len(gateway.requests) == 3
 
 
 @pytest.mark.parametrize("answer", REPEATED.values(), ids=REPEATED)
-def test_what_does_not_pass_is_given_up_after_the_last_try(gateway: Gateway, answer: Answer):
+def test_persistent_failures_end_after_the_last_attempt(gateway: Gateway, answer: Answer):
     gateway.script(answer)
     assert fail(gateway, max_attempts=3).retryable
     assert len(gateway.requests) == 3
 
 
 @pytest.mark.parametrize("answer", NOT_REPEATED.values(), ids=NOT_REPEATED)
-def test_what_fails_again_or_may_be_charged_twice_is_sent_once(gateway: Gateway, answer: Answer):
+def test_failures_that_are_final_or_may_be_charged_are_not_retried(
+    gateway: Gateway, answer: Answer
+):
     gateway.script(answer, reply(200, OK))
     fail(gateway, max_attempts=3)
     assert len(gateway.requests) == 1
 
 
-def test_each_try_sends_the_same_bytes(gateway: Gateway):
+def test_each_attempt_sends_the_same_bytes(gateway: Gateway):
     gateway.script(BUSY, BUSY, reply(200, OK))
     call(gateway, b'{"seed": 7}')
     assert [request.body for request in gateway.requests] == [b'{"seed": 7}'] * 3
 
 
-def test_no_connection_is_tried_again():
+def test_a_refused_connection_is_retried():
     with Gateway() as gone:
         url = gone.url
     waits = Waits()
@@ -147,7 +149,7 @@ def test_no_connection_is_tried_again():
     assert waits.delays_s == [1.0, 2.0]
 
 
-def test_a_name_that_is_not_found_is_unreachable(monkeypatch: pytest.MonkeyPatch):
+def test_a_host_that_cannot_be_resolved_is_unreachable(monkeypatch: pytest.MonkeyPatch):
     def find_nothing(*_: object, **__: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
@@ -156,15 +158,15 @@ def test_a_name_that_is_not_found_is_unreachable(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize("url", ["http://" + "a" * 64 + ".test", "http://a b", "ftp://h", "h"])
-def test_an_address_that_is_none_is_not_tried_twice(url: str):
+def test_an_invalid_address_is_not_retried(url: str):
     waits = Waits()
     assert isinstance(fail(url, wait=waits), UnreachableError)
     assert waits.delays_s == []
 
 
 @pytest.fixture
-def full_house() -> Iterator[str]:
-    """The URL of a server whose queue is full: it neither takes nor refuses connections."""
+def full_backlog() -> Iterator[str]:
+    """The URL of a server with a full backlog, which neither accepts nor refuses connections."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as server:
         waiting = [socket.socket() for _ in range(4)]
         for client in waiting:
@@ -175,13 +177,13 @@ def full_house() -> Iterator[str]:
             client.close()
 
 
-def test_a_connection_that_takes_too_long_is_unreachable(full_house: str):
+def test_a_connection_that_takes_too_long_is_unreachable(full_backlog: str):
     started = time.monotonic()
-    assert isinstance(fail(full_house, timeout_s=0.2, max_attempts=1), UnreachableError)
+    assert isinstance(fail(full_backlog, timeout_s=0.2, max_attempts=1), UnreachableError)
     assert time.monotonic() - started < 5
 
 
-# ── how long is waited ───────────────────────────────────────────────────────────────────────
+# ── delays ───────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
@@ -210,7 +212,7 @@ def test_the_delay_grows_with_jitter_and_obeys_retry_after_up_to_a_minute(
 
 @pytest.mark.parametrize("retry_after_s", [None, 1e9])
 @pytest.mark.parametrize(("max_attempts", "timeout_s", "longest_s"), [(1, 5, 65), (10, 120, 1800)])
-def test_no_call_takes_longer_than_its_tries_and_pauses_may(
+def test_no_call_takes_longer_than_all_attempts_and_pauses(
     max_attempts: int, timeout_s: float, longest_s: float, retry_after_s: float | None
 ):
     assert longest_call_s(max_attempts, timeout_s) == longest_s
@@ -234,7 +236,7 @@ def test_no_call_takes_longer_than_its_tries_and_pauses_may(
         (18, 3.0, 0.0, 10.0),
     ],
 )
-def test_a_task_is_asked_after_with_growing_pauses(
+def test_the_pauses_between_polls_grow(
     poll: int, retry_after_s: float | None, jitter: float, delay_s: float
 ):
     assert poll_delay_s(poll, retry_after_s, jitter) == pytest.approx(delay_s, abs=1e-4)
@@ -260,7 +262,7 @@ def test_retry_after_is_read_as_seconds_or_a_date(header: str | None, seconds: f
     assert read_retry_after_s(header) == seconds
 
 
-def test_retry_after_as_a_date_to_come_is_the_time_until_then():
+def test_retry_after_as_a_future_date_is_the_time_until_then():
     header = formatdate(time.time() + 30, usegmt=True)
     assert read_retry_after_s(header) == pytest.approx(30, abs=5)
 
@@ -269,14 +271,14 @@ def test_retry_after_as_a_date_to_come_is_the_time_until_then():
     ("header", "delays_s"),
     [("7", [7, 7]), ("3600", [60, 60]), ("0", [0, 0]), ("soon", [1, 2])],
 )
-def test_what_the_service_asks_for_is_waited(gateway: Gateway, header: str, delays_s: list):
+def test_retry_after_is_respected(gateway: Gateway, header: str, delays_s: list):
     gateway.script(reply(429, {"code": 50429}, Retry_After=header))
     waits = Waits()
     fail(gateway, max_attempts=3, wait=waits)
     assert waits.delays_s == delays_s
 
 
-def test_each_wait_is_told_with_its_reason(gateway: Gateway):
+def test_each_wait_is_reported_with_its_reason(gateway: Gateway):
     gateway.script(BUSY, reply(503), reply(200, OK))
     told: list[Wait | None] = []
     transport(gateway, max_attempts=4).call("CVProcess", b"{}", on_wait=told.append)
@@ -287,7 +289,7 @@ def test_each_wait_is_told_with_its_reason(gateway: Gateway):
     assert (first_end, second_end) == (None, None)
 
 
-def test_each_try_is_told_with_its_size_before_it_leaves(gateway: Gateway):
+def test_each_attempt_is_reported_with_its_size_before_it_is_sent(gateway: Gateway):
     gateway.script(BUSY, reply(200, OK))
     told: list[tuple[int, int]] = []
     transport(gateway).call(
@@ -296,7 +298,7 @@ def test_each_try_is_told_with_its_size_before_it_leaves(gateway: Gateway):
     assert told == [(5, 0), (5, 1)]
 
 
-def test_what_cannot_be_told_is_not_sent(gateway: Gateway):
+def test_if_on_send_raises_nothing_is_sent(gateway: Gateway):
     def refuse(_: int) -> None:
         raise HistoryError(Words("The disk is full.", "磁盘已满。"))
 
@@ -308,7 +310,7 @@ def test_what_cannot_be_told_is_not_sent(gateway: Gateway):
 # ── stopping ─────────────────────────────────────────────────────────────────────────────────
 
 
-def test_what_is_stopped_before_it_is_sent_is_not_sent(gateway: Gateway):
+def test_a_call_stopped_before_sending_is_not_sent(gateway: Gateway):
     stop = threading.Event()
     stop.set()
     with pytest.raises(StoppedError):
@@ -316,7 +318,7 @@ def test_what_is_stopped_before_it_is_sent_is_not_sent(gateway: Gateway):
     assert gateway.requests == []
 
 
-def test_stopping_ends_a_wait_at_once(gateway: Gateway):
+def test_stopping_ends_a_wait_immediately(gateway: Gateway):
     gateway.script(reply(429, {"code": 50429}, Retry_After="60"))
     stop = threading.Event()
     waiting = transport(gateway, wait=threading.Event.wait)
@@ -327,7 +329,7 @@ def test_stopping_ends_a_wait_at_once(gateway: Gateway):
     assert len(gateway.requests) == 1
 
 
-def test_stopping_does_not_throw_away_an_answer(gateway: Gateway):
+def test_stopping_does_not_discard_a_response(gateway: Gateway):
     stop = threading.Event()
 
     def answer_after_stop(exchange: object) -> None:
@@ -354,7 +356,7 @@ def test_stopping_does_not_throw_away_an_answer(gateway: Gateway):
         ("soon", "Thu, 02 Jan 2025 03:14:05 GMT", 0),
     ],
 )
-def test_how_far_our_clock_is_off_is_told_by_the_date_of_the_answer(
+def test_clock_skew_is_computed_from_the_date_of_the_response(
     signed_at: str | None, answered_at: str | None, seconds: float
 ):
     assert read_skew_s(signed_at, answered_at) == seconds
@@ -362,7 +364,7 @@ def test_how_far_our_clock_is_off_is_told_by_the_date_of_the_answer(
 
 @pytest.mark.parametrize(("off_s", "told"), [(-179, False), (-181, True), (181, True)])
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_clock_that_is_off_is_told_whatever_the_refusal(
+def test_clock_skew_is_reported_with_any_refusal(
     gateway: Gateway, status: int, off_s: float, told: bool
 ):
     date = formatdate(1e9, usegmt=True)
@@ -374,7 +376,7 @@ def test_a_clock_that_is_off_is_told_whatever_the_refusal(
     assert ("本机时钟" in caught.value.words.zh) is told
 
 
-def test_a_call_that_is_not_signed_tells_nothing_of_clocks(gateway: Gateway):
+def test_clock_skew_is_not_reported_for_unsigned_calls(gateway: Gateway):
     date = formatdate(1e9, usegmt=True)
     gateway.script(raw(f"HTTP/1.1 401 No\r\nDate: {date}\r\n\r\n{{}}".encode()))
     assert "clock" not in fail(gateway).words.en

@@ -45,7 +45,7 @@ from volcedit.service.transport import is_loopback
     ],
     ids=["silent", "silent in the middle", "dripping", "dripping its head", "ever to continue"],
 )
-def test_an_answer_that_takes_too_long_is_cut_and_the_limit_named(gateway: Gateway, answer: Answer):
+def test_a_slow_response_times_out_and_the_limit_is_named(gateway: Gateway, answer: Answer):
     gateway.script(answer)
     started = time.monotonic()
     error = fail(gateway, timeout_s=0.3)
@@ -59,20 +59,20 @@ def test_an_answer_that_takes_too_long_is_cut_and_the_limit_named(gateway: Gatew
     [close_unanswered(), cut_off(b'{"code": 10000}', 8), raw(b"HTTP/1.1 2")],
     ids=["unanswered", "in the body", "in the head"],
 )
-def test_an_answer_that_breaks_off_may_have_been_charged(gateway: Gateway, answer: Answer):
+def test_an_interrupted_response_may_have_been_charged(gateway: Gateway, answer: Answer):
     gateway.script(answer)
     error = fail(gateway)
     assert isinstance(error, AnswerLostError) and not error.retryable
     assert "charged" in error.words.en and "计费" in error.words.zh
 
 
-def test_an_answer_as_large_as_allowed_is_read(gateway: Gateway, monkeypatch: pytest.MonkeyPatch):
+def test_a_response_of_the_maximum_size_is_read(gateway: Gateway, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("volcedit.service.transport.ANSWER_MAX_BYTES", 1000)
     gateway.script(reply(200, b'{"code": 10000}'.ljust(1000)))
     assert call(gateway) == {"code": 10000}
 
 
-def test_an_answer_a_byte_larger_is_not(gateway: Gateway, monkeypatch: pytest.MonkeyPatch):
+def test_a_response_one_byte_larger_is_refused(gateway: Gateway, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("volcedit.service.transport.ANSWER_MAX_BYTES", 1000)
     gateway.script(reply(200, b'{"code": 10000}'.ljust(1001)))
     error = fail(gateway)
@@ -80,7 +80,7 @@ def test_an_answer_a_byte_larger_is_not(gateway: Gateway, monkeypatch: pytest.Mo
     assert "larger" in error.words.en and "charged" in error.words.en
 
 
-def test_a_page_that_is_too_large_says_as_much_as_its_status(
+def test_an_oversized_response_is_classified_by_its_status(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("volcedit.service.transport.ANSWER_MAX_BYTES", 1000)
@@ -88,7 +88,7 @@ def test_a_page_that_is_too_large_says_as_much_as_its_status(
     assert isinstance(fail(gateway), AuthenticationError)
 
 
-def test_a_slow_upload_is_not_held_to_the_limit_for_connecting(
+def test_a_slow_upload_is_not_subject_to_the_connect_timeout(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("volcedit.service.transport.CONNECT_TIMEOUT_S", 0.1)
@@ -97,7 +97,7 @@ def test_a_slow_upload_is_not_held_to_the_limit_for_connecting(
     assert call(gateway, bytes(32_000_000)) == OK
 
 
-def test_an_upload_that_gets_stuck_is_cut(gateway: Gateway, monkeypatch: pytest.MonkeyPatch):
+def test_an_upload_that_hangs_times_out(gateway: Gateway, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("volcedit.service.connections.SEND_TIMEOUT_S", 0.2)
     gateway.reads_after_s = 60
     with pytest.raises(AnswerLostError):
@@ -124,14 +124,16 @@ def test_loopback_ignores_proxies(gateway: Gateway, monkeypatch: pytest.MonkeyPa
         assert proxy.requests == []
 
 
-def test_all_else_goes_through_the_proxy(gateway: Gateway, monkeypatch: pytest.MonkeyPatch):
+def test_other_hosts_are_called_through_the_proxy(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setenv("HTTP_PROXY", gateway.url)
     gateway.script(reply(200, OK))
     assert call("http://gateway.test") == OK
     assert gateway.requests[0].headers["Host"] == "gateway.test"
 
 
-def test_a_slow_upload_through_a_proxy_is_not_held_to_the_limit_for_connecting(
+def test_a_slow_upload_through_a_proxy_is_not_subject_to_the_connect_timeout(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("HTTP_PROXY", gateway.url)
@@ -141,7 +143,7 @@ def test_a_slow_upload_through_a_proxy_is_not_held_to_the_limit_for_connecting(
     assert call("http://gateway.test", bytes(32_000_000)) == OK
 
 
-def test_a_proxy_that_is_not_there_means_nothing_was_sent(monkeypatch: pytest.MonkeyPatch):
+def test_an_unreachable_proxy_means_nothing_was_sent(monkeypatch: pytest.MonkeyPatch):
     with Gateway() as gone:
         monkeypatch.setenv("HTTP_PROXY", gone.url)
     assert isinstance(fail("http://gateway.test", max_attempts=1), UnreachableError)
@@ -162,11 +164,11 @@ def test_a_proxy_that_is_not_there_means_nothing_was_sent(monkeypatch: pytest.Mo
         ("", False),
     ],
 )
-def test_loopback_is_told_by_address_not_by_looks(url: str, loopback: bool):
+def test_loopback_is_detected_by_address(url: str, loopback: bool):
     assert is_loopback(url) is loopback
 
 
-def test_a_certificate_that_is_not_trusted_ends_it_before_anything_is_sent():
+def test_with_an_untrusted_certificate_nothing_is_sent():
     with Gateway(tls=True) as gateway:
         waits = Waits()
         error = fail(gateway, wait=waits)
@@ -176,23 +178,23 @@ def test_a_certificate_that_is_not_trusted_ends_it_before_anything_is_sent():
 
 
 def hang_up(connection: socket.socket) -> None:
-    """Orderly, before a word is said."""
+    """Close the connection cleanly, without a response."""
 
 
 def reset(connection: socket.socket) -> None:
-    """With a reset, in the middle: Python leaves a socket open that was reset before."""
+    """Reset the connection in the middle: Python leaves a socket open if it was reset earlier."""
     connection.recv(1000)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def speak_http(connection: socket.socket) -> None:
-    """As a server does that knows nothing of TLS."""
+    """Answer like a server without TLS."""
     connection.recv(1000)
     connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
 
 @pytest.mark.parametrize("answer", [hang_up, reset, speak_http])
-def test_a_handshake_that_breaks_means_nothing_was_sent(answer: Callable[[socket.socket], None]):
+def test_a_failed_handshake_means_nothing_was_sent(answer: Callable[[socket.socket], None]):
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def shake_hands() -> None:
@@ -208,36 +210,36 @@ def test_a_handshake_that_breaks_means_nothing_was_sent(answer: Callable[[socket
         error = fail(url, max_attempts=2, wait=waits)
         thread.join()
     assert isinstance(error, UnreachableError) and error.retryable
-    assert len(waits.delays_s) == 1  # so it was tried again
+    assert len(waits.delays_s) == 1  # it was retried
 
 
-def test_a_handshake_that_does_not_come_means_nothing_was_sent(monkeypatch: pytest.MonkeyPatch):
+def test_a_handshake_that_hangs_means_nothing_was_sent(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("volcedit.service.transport.CONNECT_TIMEOUT_S", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as server:
         error = fail(f"https://127.0.0.1:{server.getsockname()[1]}", max_attempts=1)
     assert isinstance(error, UnreachableError) and error.retryable
 
 
-def test_a_proxy_that_opens_no_tunnel_means_nothing_was_sent(
+def test_a_proxy_that_refuses_the_tunnel_means_nothing_was_sent(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setenv("HTTPS_PROXY", gateway.url)  # which answers 501 to CONNECT
+    monkeypatch.setenv("HTTPS_PROXY", gateway.url)  # responds to CONNECT with 501
     error = fail("https://gateway.test", max_attempts=1)
     assert isinstance(error, UnreachableError)
     assert gateway.requests == []
 
 
-def test_a_certificate_that_is_trusted_lets_it_through(monkeypatch: pytest.MonkeyPatch):
+def test_a_trusted_certificate_is_accepted(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", CA_CERTS)
     with Gateway(tls=True) as gateway:
         gateway.script(reply(200, OK))
         assert call(gateway) == OK
 
 
-# ── what the answer says of itself ───────────────────────────────────────────────────────────
+# ── compression ──────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_compressed_answer_that_was_not_asked_for_is_not_blown_up(gateway: Gateway):
+def test_an_unrequested_compressed_response_is_not_decompressed(gateway: Gateway):
     gateway.script(reply(200, b"\x1f\x8b...", Content_Encoding="gzip"))
     assert isinstance(fail(gateway), MalformedAnswerError)
     assert gateway.requests[0].headers["Accept-Encoding"] == "identity"

@@ -64,12 +64,12 @@ def request(**changes: object) -> EditRequest:
     return EditRequest(PHOTO, replace(params, **changes), "byteedit_v2.0", "url")
 
 
-def test_the_body_is_the_published_one_to_the_byte():
+def test_the_body_is_exactly_the_published_one():
     assert build_body(request()) == BODY
 
 
 @pytest.mark.parametrize("mode", ["sync", "async"])
-def test_a_link_takes_the_place_of_the_photo_in_the_body(mode: str):
+def test_a_link_replaces_the_photo_in_the_body(mode: str):
     link = replace(request(), photo=PhotoLink('https://example.com/猫.jpg?a=[""]'))
     with_photo = json.loads(build_body(request(), mode))
     del with_photo["binary_data_base64"]
@@ -78,7 +78,7 @@ def test_a_link_takes_the_place_of_the_photo_in_the_body(mode: str):
     assert fields == with_photo | {"image_urls": ['https://example.com/猫.jpg?a=[""]']}
 
 
-def test_a_link_that_is_no_address_is_not_sent():
+def test_an_invalid_link_is_not_sent():
     with pytest.raises(ParameterError):
         build_body(replace(request(), photo=PhotoLink("file:///etc/passwd")))
 
@@ -93,7 +93,7 @@ def test_a_link_that_is_no_address_is_not_sent():
         "https://e.com/" + "x" * (4096 - 14),
     ],
 )
-def test_the_address_of_a_photo_passes(url: str):
+def test_a_valid_photo_url_passes(url: str):
     check_photo_url(url)
 
 
@@ -106,7 +106,7 @@ def test_the_address_of_a_photo_passes(url: str):
         "https://e.com/\ud800", "https://e.com/" + "x" * (4096 - 13), None, 7,
     ],
 )  # fmt: skip
-def test_what_is_no_address_of_a_photo_is_told(url: object):
+def test_an_invalid_photo_url_is_refused(url: object):
     with pytest.raises(ParameterError, match="no address of a picture") as caught:
         check_photo_url(url)
     assert caught.value.field == "photo_url"
@@ -115,13 +115,13 @@ def test_what_is_no_address_of_a_photo_is_told(url: object):
 @pytest.mark.parametrize(
     "url", ["https://user:canary@e.com/a.jpg", "https://user@e.com/", "https://@e.com/"]
 )
-def test_an_address_with_a_password_is_refused_and_not_repeated(url: str):
+def test_a_url_with_a_password_is_refused_and_not_quoted(url: str):
     with pytest.raises(ParameterError, match="user name or a password") as caught:
         check_photo_url(url)
     assert "canary" not in caught.value.words.en + caught.value.words.zh
 
 
-def test_without_a_watermark_only_its_absence_is_sent():
+def test_without_a_watermark_only_add_logo_false_is_sent():
     fields = json.loads(build_body(request(watermark=None)))
     assert fields["logo_info"] == {"add_logo": False}
 
@@ -133,7 +133,7 @@ def test_the_delivery_decides_return_url(delivery: str, return_url: bool):
 
 
 @pytest.mark.parametrize("scale", [0, 1])
-def test_a_whole_scale_is_the_same_bytes_as_its_float(scale: int):
+def test_an_integer_scale_has_the_same_bytes_as_its_float(scale: int):
     assert build_body(request(scale=scale)) == build_body(request(scale=float(scale)))
 
 
@@ -141,12 +141,12 @@ def test_the_query_is_the_published_one():
     assert build_query() == {"Action": "CVProcess", "Version": "2022-08-31"}
 
 
-def test_a_task_is_submitted_without_what_its_result_is_asked_with():
+def test_a_task_is_submitted_without_delivery_and_watermark():
     body = BODY[: BODY.index(b',"return_url"')] + b"}"
     assert build_body(request(), "async") == body
 
 
-def test_a_task_is_asked_after_with_a_text_that_is_json():
+def test_a_task_is_polled_with_json_in_a_string():
     fields = json.loads(build_result_body(request(), "7392616336519610409"))
     delivery = json.loads(fields.pop("req_json"))
     assert fields == {"req_key": "byteedit_v2.0", "task_id": "7392616336519610409"}
@@ -183,7 +183,7 @@ def test_each_action_is_named_in_the_query(action: str):
     ],
     ids=str,
 )
-def test_a_task_has_a_name_or_none(data: object, task_id: str):
+def test_the_task_id_is_read_if_there_is_one(data: object, task_id: str):
     assert task_id_of(parse_answer(200, json.dumps({"code": 10000, "data": data}).encode())) == (
         task_id
     )
@@ -200,26 +200,26 @@ def test_a_task_has_a_name_or_none(data: object, task_id: str):
     ],
     ids=str,
 )
-def test_a_task_has_a_state_or_none(data: object, state: str):
+def test_the_task_state_is_read_if_there_is_one(data: object, state: str):
     assert task_state_of({"code": 10000, "data": data}) == state
 
 
 @pytest.mark.parametrize("data", [{"task_id": 7}, {"status": "in_queue"}], ids=str)
-def test_an_answer_about_a_task_may_leave_out_its_code(data: dict):
+def test_a_response_about_a_task_may_lack_a_code(data: dict):
     envelope = {"data": data}
     assert parse_answer(200, json.dumps(envelope).encode()) == envelope
 
 
 @pytest.mark.parametrize("status", [504, 520, 521, 522, 523, 524])
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"error": {"message": "timed out"}}'])
-def test_a_proxy_that_got_no_answer_means_it_may_be_charged(status: int, body: bytes):
+def test_a_proxy_without_a_response_means_it_may_be_charged(status: int, body: bytes):
     with pytest.raises(AnswerLostError, match="charged") as caught:
         parse_answer(status, body)
     assert caught.value.http_status == status
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 505, 519, 525])
-def test_any_other_5xx_means_that_it_failed(status: int):
+def test_any_other_5xx_means_the_service_failed(status: int):
     with pytest.raises(ServiceError):
         parse_answer(status, b"<html>")
 
@@ -291,12 +291,12 @@ MARK_BEYOND = [
 
 
 @pytest.mark.parametrize("change", WITHIN, ids=lambda change: ascii(change)[:40])
-def test_what_is_within_the_limits_passes(change: dict):
+def test_values_within_the_limits_pass(change: dict):
     check_params(replace(PLAIN, **change))
 
 
 @pytest.mark.parametrize("change", BEYOND, ids=lambda change: ascii(change)[:40])
-def test_what_is_beyond_the_limits_is_named(change: dict):
+def test_values_beyond_the_limits_are_refused_by_name(change: dict):
     with pytest.raises(ParameterError) as caught:
         check_params(replace(PLAIN, **change))
     assert [caught.value.field] == list(change)
@@ -308,33 +308,33 @@ def test_a_watermark_within_the_limits_passes(change: dict):
 
 
 @pytest.mark.parametrize("change", MARK_BEYOND, ids=lambda change: ascii(change)[:40])
-def test_a_watermark_beyond_the_limits_is_named(change: dict):
+def test_a_watermark_beyond_the_limits_is_refused_by_name(change: dict):
     with pytest.raises(ParameterError) as caught:
         check_params(replace(MARKED, watermark=replace(MARKED.watermark, **change)))
     assert caught.value.field == "watermark"
 
 
-def test_the_published_answer_is_a_success_and_kept_whole():
+def test_the_published_response_is_a_success_and_kept_unchanged():
     assert parse_answer(200, PUBLISHED) == json.loads(PUBLISHED)
 
 
-def test_the_published_answer_tells_where_its_picture_is():
+def test_the_picture_is_found_in_the_published_response():
     assert picture_sources(json.loads(PUBLISHED)) == [("url", "https://xxxx")]
 
 
-def test_the_published_answer_tells_its_request_id():
+def test_the_request_id_is_found_in_the_published_response():
     assert request_id_of(json.loads(PUBLISHED)) == "202504241731056AE80EBE54A94EAE89AC"
 
 
-def test_the_published_answer_tells_how_long_it_took():
+def test_the_elapsed_time_is_found_in_the_published_response():
     assert elapsed_s_of(json.loads(PUBLISHED)) == pytest.approx(10.618578556)
 
 
-def test_the_published_answer_objects_to_nothing():
+def test_the_published_response_has_no_objections():
     assert remarks_of(json.loads(PUBLISHED)) == ("", "")
 
 
-# Which status means what when the body says nothing that can be read.
+# The meaning of each status when the body is unreadable.
 STATUSES = [
     (200, MalformedAnswerError, False),
     (204, MalformedAnswerError, False),
@@ -366,7 +366,7 @@ UNREADABLE = [
 
 @pytest.mark.parametrize("body", UNREADABLE, ids=ascii)
 @pytest.mark.parametrize(("status", "kind", "retryable"), STATUSES)
-def test_an_unreadable_answer_is_judged_by_its_status(
+def test_an_unreadable_response_is_classified_by_its_status(
     status: int, kind: type, retryable: bool, body: bytes
 ):
     with pytest.raises(kind) as caught:
@@ -376,23 +376,23 @@ def test_an_unreadable_answer_is_judged_by_its_status(
     assert caught.value.envelope is None
 
 
-def test_an_answer_nested_beyond_reason_is_malformed():
+def test_a_response_nested_too_deeply_is_malformed():
     with pytest.raises(MalformedAnswerError):
         parse_answer(200, b'{"code":10000,"data":' + b"[" * 1000 + b"]" * 1000 + b"}")
 
 
 @pytest.mark.parametrize("code", [None, "10000", 10000])
-def test_a_missing_or_textual_code_beside_a_picture_is_a_success(code: object):
+def test_a_picture_with_a_missing_or_text_code_is_a_success(code: object):
     envelope = {"code": code, "data": {"image_urls": ["https://xxxx"]}}
     assert parse_answer(200, json.dumps(envelope).encode()) == envelope
 
 
-def test_status_stands_in_for_an_absent_code():
+def test_status_is_used_if_code_is_absent():
     with pytest.raises(RateLimitError):
         parse_answer(200, b'{"status": 50430, "data": null}')
 
 
-def test_status_stands_in_for_a_code_that_is_null():
+def test_status_is_used_if_code_is_null():
     with pytest.raises(RateLimitError):
         parse_answer(200, b'{"code": null, "status": 50430, "data": null}')
 
@@ -417,14 +417,14 @@ def test_status_stands_in_for_a_code_that_is_null():
         ([], None),
     ],
 )
-def test_the_time_it_took_is_read_in_every_published_form(
+def test_the_elapsed_time_is_read_in_every_published_format(
     time_elapsed: object, seconds: float | None
 ):
     elapsed_s = elapsed_s_of({"time_elapsed": time_elapsed})
     assert elapsed_s is None if seconds is None else elapsed_s == pytest.approx(seconds)
 
 
-def test_an_answer_that_does_not_say_how_long_it_took_is_no_mistake():
+def test_a_response_without_elapsed_time_is_valid():
     assert elapsed_s_of({}) is None
 
 
@@ -440,7 +440,7 @@ def test_an_answer_that_does_not_say_how_long_it_took_is_no_mistake():
         ({"request_id": "x" * 201}, "x" * 200),
     ],
 )
-def test_the_request_id_is_taken_from_where_there_is_one(envelope: dict, request_id: str):
+def test_the_request_id_is_found_wherever_it_is(envelope: dict, request_id: str):
     assert request_id_of(envelope) == request_id
 
 
@@ -457,7 +457,7 @@ def test_the_request_id_is_taken_from_where_there_is_one(envelope: dict, request
         (None, []),
     ],
 )
-def test_a_picture_is_looked_for_where_it_is_published_to_be(data: object, sources: list):
+def test_a_picture_is_found_in_the_published_fields(data: object, sources: list):
     assert picture_sources({"data": data}) == sources
 
 
@@ -467,23 +467,23 @@ def test_base64_is_decoded_with_or_without_wrapping(text: str):
 
 
 @pytest.mark.parametrize("text", ["QUJDR", "QUI", "Q=", "图"])
-def test_base64_that_ends_in_the_middle_is_malformed(text: str):
+def test_truncated_base64_is_malformed(text: str):
     with pytest.raises(MalformedAnswerError):
         decode_picture(text)
 
 
-def test_what_was_understood_and_objected_is_told():
+def test_remarks_are_returned():
     base = {"status_code": 7, "status_message": "blurred"}
     envelope = {"data": {"rephraser_result": "snow", "algorithm_base_resp": base}}
     assert remarks_of(envelope) == ("snow", "blurred")
 
 
 @pytest.mark.parametrize("data", [None, [], {}, {"algorithm_base_resp": 1, "rephraser_result": 2}])
-def test_an_answer_without_remarks_remarks_nothing(data: object):
+def test_a_response_without_remarks_has_empty_ones(data: object):
     assert remarks_of({"data": data}) == ("", "")
 
 
-def test_abridging_puts_size_and_hash_in_place_of_base64():
+def test_abridging_replaces_base64_by_size_and_hash():
     text = base64.b64encode(b"abc").decode()
     envelope = {"code": 1, "data": {"binary_data_base64": [text, None], "new": "field"}}
     # SHA-256 of "abc": FIPS 180-2, appendix B.1.
@@ -493,5 +493,5 @@ def test_abridging_puts_size_and_hash_in_place_of_base64():
     assert abridge(envelope) == {"code": 1, "data": data}
 
 
-def test_abridging_leaves_an_answer_without_pictures_as_it_is():
+def test_abridging_does_not_change_a_response_without_pictures():
     assert abridge({"code": 50411, "data": None}) == {"code": 50411, "data": None}

@@ -135,7 +135,7 @@ def test_every_field_is_put_back_after_a_reload(
 
 
 def test_the_script_is_told_of_every_control_of_the_form(page: Page):
-    # How the script spells a name: volcedit.js, "what a page holds when it is left".
+    # As the script converts names, in `keep` of volcedit.js.
     assert sorted(KEPT_IDS) == sorted(it.elem_id for n, it in page.entries.items() if n != PHOTO)
     assert [it.replace("-", "_") for it in KEPT_IDS] == [it for it in ENTRIES if it != PHOTO]
 
