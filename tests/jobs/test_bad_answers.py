@@ -1,7 +1,7 @@
-"""How bad answers end: every fault of the sandbox, through the workbench, over real HTTP.
+"""Bad responses: every fault of the sandbox, through the workbench, over real HTTP.
 
-Each ends in a record that says what happened and what to do, after as many requests as are safe,
-and the next edit on the same workbench works. The tests' user_properties are the table of it all.
+Each ends in a record that says what happened and what to do, after no more requests than are safe,
+and the next edit on the same workbench works. The tests' user_properties form a table of all cases.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ TRIES = 4  # VOLCEDIT_MAX_ATTEMPTS
 
 @dataclass(frozen=True)
 class Ending:
-    """How an edit ends, and what the person is told to do."""
+    """How an edit ends, and what the user is told to do."""
 
     kind: str
     code: int | str | None
     en: str
     zh: str
     left: int = 1
-    """Requests that were really sent, without downloads."""
+    """The number of requests sent, without downloads."""
     has_id: bool = False
-    """Whether the answer had a request id."""
+    """Whether the response had a request id."""
 
 
 def of_code(code: int, kind: str, en: str, zh: str, left: int = 1) -> Ending:
@@ -51,7 +51,7 @@ def of_code(code: int, kind: str, en: str, zh: str, left: int = 1) -> Ending:
     return Ending(kind, code, en, zh, left, has_id=True)
 
 
-# API.md, "Codes": all of them, the retryable ones with as many tries as allowed.
+# API.md, "Codes": all of them; retryable ones use all allowed attempts.
 CODES = [
     of_code(50200, "rejected", "Check prompt, seed and strength", "请检查提示词"),
     of_code(50201, "rejected", "Check that the model is the right one", "请检查模型"),
@@ -133,7 +133,7 @@ def arrivals() -> Iterator[list[str]]:
 
 @pytest.fixture
 def arrived(arrivals: list[str]) -> list[str]:
-    """The same, for this test alone."""
+    """The same, for the current test only."""
     arrivals.clear()
     return arrivals
 
@@ -156,7 +156,7 @@ def sandbox(running: Sandbox, arrived: list[str]) -> Sandbox:
 def bench_at(
     url: str, data_dir: Path, key: KeyPair | str = "", **settings: object
 ) -> Iterator[Bench]:
-    """A workbench whose pauses take no time, and which tries as often as the app does."""
+    """A workbench without pauses, and with the app's number of attempts."""
     waits = {"wait": Waits(), "jitter": lambda: 0.0}
     timeout_s = float(settings.get("timeout_s", 10))
     client = Client(url, key, timeout_s=timeout_s, max_attempts=TRIES, **waits)
@@ -166,13 +166,13 @@ def bench_at(
 
 @pytest.fixture
 def note(request: pytest.FixtureRequest) -> Callable[[str, object], None]:
-    """Notes something for the table of all faults; record_property would warn of XML."""
+    """Adds a property to the table of all cases; record_property would warn about XML."""
     return lambda name, value: request.node.user_properties.append((name, str(value)))
 
 
 @pytest.fixture
 def check(note: Callable, photo: Photo) -> Callable[[Bench, Ending, str], Record]:
-    """Makes one edit and checks how it ended, on disk."""
+    """Runs one edit and checks how it ended, on disk."""
 
     def check(bench: Bench, ending: Ending, fault: str) -> Record:
         (shown,) = bench.finish(photo, PARAMS).records
@@ -191,7 +191,7 @@ def check(note: Callable, photo: Photo) -> Callable[[Bench, Ending, str], Record
 
 @pytest.fixture
 def works(photo: Photo) -> Callable[[Bench], None]:
-    """Checks that the next edit on that workbench brings its picture."""
+    """Checks that the next edit on the workbench succeeds."""
 
     def works(bench: Bench) -> None:
         (record,) = bench.finish(photo, PARAMS).records
@@ -210,7 +210,7 @@ def plan(sandbox: Sandbox, fault: int | str, times: int) -> None:
 
 
 @pytest.mark.parametrize(("fault", "ending"), FAULTS.items(), ids=map(str, FAULTS))
-def test_an_edit_that_fails_so_says_what_to_do_and_the_next_one_works(
+def test_a_failed_edit_says_what_to_do_and_the_next_one_works(
     sandbox, arrived, check, works, note, tmp_path: Path, fault: int | str, ending: Ending
 ):
     with bench_at(sandbox.url, tmp_path) as bench:
@@ -221,7 +221,7 @@ def test_an_edit_that_fails_so_says_what_to_do_and_the_next_one_works(
         works(bench)
 
 
-def test_an_answer_that_does_not_come_may_have_been_charged(
+def test_a_missing_response_may_have_been_charged(
     sandbox, arrived, check, works, note, tmp_path: Path
 ):
     ending = Ending("answer_lost", None, "No answer within 1 s", "1 秒内没有答复")
@@ -233,7 +233,7 @@ def test_an_answer_that_does_not_come_may_have_been_charged(
         works(bench)
 
 
-def test_a_picture_that_is_gone_keeps_its_address(sandbox, check, tmp_path: Path):
+def test_a_missing_picture_keeps_its_link(sandbox, check, tmp_path: Path):
     with bench_at(sandbox.url, tmp_path) as bench:
         plan(sandbox, "dead-link", 1)
         record = check(bench, FAULTS["dead-link"], "dead-link")
@@ -244,7 +244,7 @@ def test_a_picture_that_is_gone_keeps_its_address(sandbox, check, tmp_path: Path
 
 
 @pytest.mark.parametrize(("fault", "ending"), TASK_FAULTS.items(), ids=map(str, TASK_FAULTS))
-def test_a_task_that_fails_so_says_what_to_do_and_the_next_one_works(
+def test_a_failed_task_says_what_to_do_and_the_next_one_works(
     sandbox, arrived, check, works, note, tmp_path: Path, fault: int | str, ending: Ending
 ):
     with bench_at(sandbox.url, tmp_path, mode="async") as bench:
@@ -256,7 +256,7 @@ def test_a_task_that_fails_so_says_what_to_do_and_the_next_one_works(
         works(bench)
 
 
-def test_a_task_whose_id_is_a_number_is_asked_after_as_any_other(
+def test_a_task_with_a_numeric_id_is_polled_like_any_other(
     sandbox, arrived, works, photo: Photo, note, tmp_path: Path
 ):
     with bench_at(sandbox.url, tmp_path, mode="async") as bench:
@@ -271,12 +271,12 @@ def test_a_task_whose_id_is_a_number_is_asked_after_as_any_other(
         works(bench)
 
 
-# ── no answer at all ─────────────────────────────────────────────────────────────────────────
+# ── no response ──────────────────────────────────────────────────────────────────────────────
 
 UNREACHABLE = Ending("unreachable", None, "Check the network and the address", "请检查网络和地址")
 
 
-def test_a_refused_connection_sends_nothing_and_the_service_may_come_back(
+def test_a_refused_connection_sends_nothing_and_may_recover(
     arrived, check, works, note, tmp_path: Path
 ):
     with socket.create_server(("127.0.0.1", 0)) as gone:
@@ -289,7 +289,7 @@ def test_a_refused_connection_sends_nothing_and_the_service_may_come_back(
     assert len(arrived) == 1
 
 
-def test_a_name_that_is_not_found_sends_nothing_and_may_be_found_later(
+def test_a_failed_dns_lookup_sends_nothing_and_may_recover(
     sandbox, arrived, check, works, note, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     known: dict[str, str] = {}
@@ -309,7 +309,7 @@ def test_a_name_that_is_not_found_sends_nothing_and_may_be_found_later(
         works(bench)
 
 
-def test_a_certificate_that_is_not_trusted_is_told_and_nothing_is_sent(
+def test_an_untrusted_certificate_is_reported_and_nothing_is_sent(
     check, works, note, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     ending = Ending("unreachable", None, "certificate is not trusted", "证书不受信任")
@@ -333,7 +333,7 @@ def test_a_certificate_that_is_not_trusted_is_told_and_nothing_is_sent(
     ],
     ids=["ahead", "behind"],
 )
-def test_a_clock_that_is_off_is_told_with_its_minutes(
+def test_clock_skew_is_reported_in_minutes(
     arrived,
     check,
     works,

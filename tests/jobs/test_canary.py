@@ -1,7 +1,7 @@
 """No key, signature or Authorization header in anything written, logged, raised or shown.
 
-Every flow runs with secrets that are easy to find again, against a gateway that quotes back all it
-was sent, wherever it can. The page itself, in a browser: tests/browser/test_canary_page.py.
+Every flow runs with secrets that are easy to search for, against a gateway that quotes everything
+it was sent, wherever it can. For the page in a browser see tests/browser/test_canary_page.py.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ FLOWS: dict[str, tuple[str, list]] = {
 }
 
 
-# ── who runs them ────────────────────────────────────────────────────────────────────────────
+# ── accounts ─────────────────────────────────────────────────────────────────────────────────
 
 APP, VISITOR, PAIR = "the app's key", "a visitor's key", "a key pair"
 ACCOUNTS = {
@@ -134,7 +134,7 @@ def app(gateway: Gateway, account: str, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def settings(app: Settings, account: str) -> Settings:
-    """The settings that the edits are made with."""
+    """The settings used for the edits."""
     if account != VISITOR:
         return app
     keys = Keys(app)
@@ -153,7 +153,7 @@ def client_of(settings: Settings) -> Client:
 
 
 class Seen:
-    """Everything that anybody could see, as texts."""
+    """Everything that anybody could see, as text."""
 
     def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
         self.caplog = caplog
@@ -177,7 +177,7 @@ class Seen:
 
 
 def assert_sent(requests: list[Request], account: str) -> None:
-    """The secrets really were sent, otherwise nothing was tested."""
+    """Check that the secrets were really sent: otherwise nothing was tested."""
     assert requests
     for request in requests:
         sent = request.headers.get("Authorization", "")
@@ -204,7 +204,7 @@ def seen(caplog: pytest.LogCaptureFixture) -> Seen:
 
 
 @pytest.mark.parametrize("flow", FLOWS)
-def test_no_edit_tells_a_secret(
+def test_no_edit_reveals_a_secret(
     gateway: Gateway,
     app: Settings,
     settings: Settings,
@@ -254,7 +254,7 @@ def show(seen: Seen, record: Record) -> None:
 
 @pytest.mark.parametrize("account", [APP, PAIR], indirect=True)
 @pytest.mark.parametrize("flow", FLOWS)
-def test_no_error_of_the_library_tells_a_secret(
+def test_no_error_of_the_library_reveals_a_secret(
     gateway: Gateway,
     settings: Settings,
     account: str,
@@ -282,7 +282,7 @@ def test_no_error_of_the_library_tells_a_secret(
 
 
 @pytest.mark.parametrize("script", [picture(), failing(50200), page(502), no_http, bad_headers])
-def test_no_test_of_the_connection_tells_a_secret(
+def test_no_connection_test_reveals_a_secret(
     gateway: Gateway, settings: Settings, account: str, script: Answer, seen: Seen, tmp_path: Path
 ):
     gateway.script(script)
@@ -294,7 +294,7 @@ def test_no_test_of_the_connection_tells_a_secret(
     seen.assert_innocent(gateway, tmp_path)
 
 
-def test_nothing_that_holds_a_secret_shows_it(
+def test_no_repr_shows_a_secret(
     gateway: Gateway,
     app: Settings,
     settings: Settings,

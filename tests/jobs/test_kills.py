@@ -1,4 +1,4 @@
-"""Killed in the middle, three times: every edit that was begun is there, whole, and sent once."""
+"""Killed midway, three times: every edit that was started is there, complete, and was sent once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.support.journal import journalled
 from tests.support.living import PER_RUN, Life, check
 
 
-def test_a_process_that_is_killed_again_and_again_loses_damages_and_repeats_nothing(
+def test_repeated_kills_lose_damage_and_repeat_nothing(
     tmp_path: Path,
 ):
     chance = random.Random(4)

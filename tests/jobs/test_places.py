@@ -16,35 +16,35 @@ DEADLINE_S = 10
 @pytest.mark.parametrize(
     ("now", "lowered"), [(64, 63), (8, 7), (7.75, 6), (2, 1), (1.75, 1), (1, 1)]
 )
-def test_it_comes_down_by_one_for_each_call_refused_and_never_below_one(now: float, lowered: int):
+def test_the_limit_drops_by_one_per_refused_call_but_not_below_one(now: float, lowered: int):
     assert Limit(64, now).lowered() == Limit(64, lowered)
 
 
 @pytest.mark.parametrize(("now", "raised"), [(1, 1.75), (1.75, 2.5), (7, 7.75), (7.5, 8), (8, 8)])
-def test_it_recovers_with_every_success_and_never_above_what_is_set(now: float, raised: float):
+def test_the_limit_recovers_with_each_success_up_to_its_maximum(now: float, raised: float):
     assert Limit(8, now).raised() == Limit(8, raised)
 
 
 @pytest.mark.parametrize(("now", "places"), [(1, 1), (1.75, 1), (2.0, 2), (7.99, 7)])
-def test_half_a_place_is_none(now: float, places: int):
+def test_the_number_of_slots_is_rounded_down(now: float, places: int):
     assert Limit(8, now).places == places
 
 
-def test_a_crowd_that_is_refused_together_leaves_as_many_as_were_taken():
+def test_after_simultaneous_refusals_the_limit_is_what_was_accepted():
     limit = Limit(8, 8)
     for _ in range(6):
         limit = limit.lowered()
     assert limit.places == 2
 
 
-def test_a_refusal_now_and_then_costs_one_place_until_two_calls_have_succeeded():
+def test_an_occasional_refusal_costs_one_slot_until_two_successes():
     limit = Limit(8, 8).lowered()
     assert limit.places == 7
     assert limit.raised().places == 7
     assert limit.raised().raised() == Limit(8, 8)
 
 
-def test_it_comes_back_when_the_service_takes_more():
+def test_the_limit_recovers_when_the_service_accepts_more():
     limit = Limit(8, 1)
     for _ in range(10):
         limit = limit.raised()
@@ -55,7 +55,7 @@ def test_it_comes_back_when_the_service_takes_more():
 
 
 class Call:
-    """A call that is under way until it is let go."""
+    """A call that runs until it is released."""
 
     def __init__(self) -> None:
         self.begun = threading.Event()
@@ -88,7 +88,7 @@ def let_all_go(calls: list[Call]) -> None:
         call.let_go()
 
 
-def test_as_many_are_under_way_as_there_are_places(places: Places):
+def test_as_many_calls_run_as_there_are_slots(places: Places):
     calls, futures = begin(places, 3)
     assert calls[0].begun.wait(DEADLINE_S) and calls[1].begun.wait(DEADLINE_S)
     assert not calls[2].begun.wait(0.05)
@@ -98,7 +98,7 @@ def test_as_many_are_under_way_as_there_are_places(places: Places):
     assert [future.result(DEADLINE_S) for future in futures] == ["done"] * 3
 
 
-def test_what_has_not_begun_can_be_cancelled_and_never_begins(places: Places):
+def test_a_queued_call_can_be_cancelled_and_never_starts(places: Places):
     calls, futures = begin(places, 4)
     assert calls[1].begun.wait(DEADLINE_S)
     assert [future.cancel() for future in futures] == [False, False, True, True]
@@ -107,7 +107,7 @@ def test_what_has_not_begun_can_be_cancelled_and_never_begins(places: Places):
     assert not calls[2].begun.is_set() and not calls[3].begun.is_set()
 
 
-def test_what_breaks_gives_its_place_up(places: Places):
+def test_a_call_that_raises_releases_its_slot(places: Places):
     def break_() -> None:
         raise RuntimeError("a mistake")
 
@@ -116,7 +116,7 @@ def test_what_breaks_gives_its_place_up(places: Places):
             places.submit("anna", break_).result(DEADLINE_S)
 
 
-def test_who_pauses_lets_another_begin_and_comes_back_before_the_next():
+def test_a_pausing_call_yields_its_slot_and_returns_before_queued_ones():
     places = FirstComePlaces(1)
     order: list[str] = []
     paused, go_on = threading.Event(), threading.Event()
@@ -143,7 +143,7 @@ def test_who_pauses_lets_another_begin_and_comes_back_before_the_next():
     places.shutdown()
 
 
-def test_who_is_stopped_waits_for_no_place():
+def test_a_stopped_call_does_not_wait_for_a_slot():
     places = FirstComePlaces(1)
     stop, paused = threading.Event(), threading.Event()
 
@@ -166,7 +166,7 @@ def test_who_is_stopped_waits_for_no_place():
     places.shutdown()
 
 
-def test_no_more_pause_than_there_are_threads():
+def test_pausing_calls_are_limited_by_the_threads():
     places = FirstComePlaces(1)
     go_on = threading.Event()
     paused = threading.Semaphore(0)
@@ -187,7 +187,7 @@ def test_no_more_pause_than_there_are_threads():
     places.shutdown()
 
 
-def test_fewer_begin_once_it_was_lowered_and_more_again_once_it_has_recovered(places: Places):
+def test_fewer_calls_start_after_lowering_and_more_after_recovery(places: Places):
     places.lower()
     calls, _ = begin(places, 3)
     assert calls[0].begun.wait(DEADLINE_S)
@@ -199,7 +199,7 @@ def test_fewer_begin_once_it_was_lowered_and_more_again_once_it_has_recovered(pl
     let_all_go(calls)
 
 
-def test_shutting_down_waits_for_what_was_not_cancelled():
+def test_shutdown_waits_for_calls_that_were_not_cancelled():
     places = FirstComePlaces(1)
     call = Call()
     first, second = places.submit("anna", call), places.submit("anna", lambda: "7")
@@ -208,7 +208,7 @@ def test_shutting_down_waits_for_what_was_not_cancelled():
     assert first.done() and second.result() == "7"
 
 
-def test_what_was_cancelled_does_not_hold_up_the_end():
+def test_cancelled_calls_do_not_delay_shutdown():
     places = FirstComePlaces(1)
     call = Call()
     places.submit("anna", call)

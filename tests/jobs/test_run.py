@@ -1,4 +1,4 @@
-"""A run by itself: what is on disk before it is shown, and when it has ended."""
+"""A run on its own: what is on disk before it is shown, and when it has ended."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FULL = HistoryError(Words("The disk is full.", "磁盘已满。"))
 
 
 class Disk:
-    """A notebook that keeps states, or has no room."""
+    """A notebook that stores states, or that is full."""
 
     def __init__(self) -> None:
         self.states: list[str] = []
@@ -52,7 +52,7 @@ def disk() -> Disk:
 
 @pytest.fixture
 def shown() -> list[str]:
-    """The states of the run's first record, each time that its page was told of a change."""
+    """The state of the run's first record at each notification of a change."""
     return []
 
 
@@ -62,27 +62,29 @@ def run(disk: Disk, record: Record, shown: list[str]) -> Run:
     return run
 
 
-def test_what_is_saved_is_on_disk_before_it_is_shown(run: Run, disk: Disk, record: Record):
+def test_a_saved_record_is_on_disk_before_it_is_shown(run: Run, disk: Disk, record: Record):
     on_disk: list[list[str]] = []
     run.on_change = lambda: on_disk.append(list(disk.states))
     run.save(replace(record, state=State.DONE))
     assert on_disk == [["done"]]
 
 
-def test_what_cannot_be_saved_is_not_shown(run: Run, disk: Disk, record: Record, shown: list[str]):
+def test_a_record_that_cannot_be_saved_is_not_shown(
+    run: Run, disk: Disk, record: Record, shown: list[str]
+):
     disk.is_full = True
     with pytest.raises(HistoryError):
         run.save(replace(record, state=State.DONE))
     assert (run.record(record.id), shown) == (record, [])
 
 
-def test_what_cannot_be_noted_as_sent_must_not_be_sent(run: Run, disk: Disk, record: Record):
+def test_note_sent_raises_if_the_record_cannot_be_saved(run: Run, disk: Disk, record: Record):
     disk.is_full = True
     with pytest.raises(HistoryError):
         run.note_sent(record.id, NOON.isoformat(), 7)
 
 
-def test_an_end_is_shown_though_the_disk_is_full(
+def test_an_end_is_shown_even_if_the_disk_is_full(
     run: Run, disk: Disk, record: Record, shown: list[str], caplog: pytest.LogCaptureFixture
 ):
     disk.is_full = True
@@ -92,13 +94,13 @@ def test_an_end_is_shown_though_the_disk_is_full(
     assert record.id in caplog.text
 
 
-def test_a_task_is_shown_though_the_disk_is_full(run: Run, disk: Disk, record: Record):
+def test_a_task_is_shown_even_if_the_disk_is_full(run: Run, disk: Disk, record: Record):
     disk.is_full = True
     run.note_task(record.id, "t-1")
     assert (run.record(record.id).state, run.record(record.id).task_id) == ("task", "t-1")
 
 
-def test_only_a_poll_with_a_new_state_goes_to_disk(run: Run, disk: Disk, record: Record):
+def test_only_a_poll_with_a_new_state_is_written_to_disk(run: Run, disk: Disk, record: Record):
     for number, state in enumerate(["in_queue", "in_queue", "generating"], 1):
         run.note_poll(record.id, Poll(number, state, None))
     assert len(disk.states) == 2
@@ -114,7 +116,7 @@ def test_a_pause_is_shown_until_it_ends(run: Run, record: Record):
     assert run.waits == {}
 
 
-def test_a_task_that_is_forgotten_leaves_no_trace_on_the_record(run: Run, record: Record):
+def test_forgetting_a_task_clears_it_from_the_record(run: Run, record: Record):
     run.note_task(record.id, "t-1")
     run.note_poll(record.id, Poll(1, "generating", None))
     run.forget_task(record.id)
@@ -122,7 +124,7 @@ def test_a_task_that_is_forgotten_leaves_no_trace_on_the_record(run: Run, record
     assert (found.state, found.task_id, found.task_state, run.polls) == ("sent", None, "", {})
 
 
-def test_the_end_is_told_once_and_at_once_to_whoever_comes_later(run: Run, record: Record):
+def test_the_end_is_reported_once_and_immediately_to_late_callers(run: Run, record: Record):
     ends: list[str] = []
     run.when_ended(lambda: ends.append("early"))
     run.note_sent(record.id, NOON.isoformat(), 7)
@@ -133,7 +135,7 @@ def test_the_end_is_told_once_and_at_once_to_whoever_comes_later(run: Run, recor
     assert ends == ["early", "late"]
 
 
-def test_a_stop_cancels_what_has_no_place_yet(run: Run, disk: Disk, record: Record):
+def test_a_stop_cancels_queued_calls(run: Run, disk: Disk, record: Record):
     call: Future[None] = Future()
     run.begin(record.id, call)
     run.stop()
@@ -141,7 +143,7 @@ def test_a_stop_cancels_what_has_no_place_yet(run: Run, disk: Disk, record: Reco
     assert (run.stopped, run.finished, disk.states) == (True, True, ["stopped"])
 
 
-def test_a_stop_leaves_what_has_a_place(run: Run, disk: Disk, record: Record):
+def test_a_stop_does_not_cancel_running_calls(run: Run, disk: Disk, record: Record):
     call: Future[None] = Future()
     call.set_running_or_notify_cancel()
     run.begin(record.id, call)
@@ -155,7 +157,7 @@ def test_a_stop_leaves_what_has_a_place(run: Run, disk: Disk, record: Record):
 
 @pytest.fixture
 def chain(disk: Disk, record: Record) -> Run:
-    """A chain of two steps, of which the first is done."""
+    """A chain of two steps, whose first is done."""
     return Run(disk, [replace(record, state=State.DONE)], lambda: None, steps=2)
 
 
@@ -167,13 +169,13 @@ def test_a_chain_has_not_ended_before_its_last_step(chain: Run, record: Record):
     assert chain.finished
 
 
-def test_no_step_joins_a_chain_that_was_stopped(chain: Run, disk: Disk, record: Record):
+def test_no_step_is_added_to_a_stopped_chain(chain: Run, disk: Disk, record: Record):
     chain.stop()
     assert not chain.join(replace(record, id=new_id(NOON)), {})
     assert (len(chain.records), disk.states, chain.finished) == (1, [], True)
 
 
-def test_a_chain_that_is_broken_off_has_ended_and_says_why(chain: Run):
+def test_a_chain_that_ended_early_says_why(chain: Run):
     ends: list[bool] = []
     chain.when_ended(lambda: ends.append(True))
     chain.break_off(FULL)
@@ -204,16 +206,14 @@ def held(history: History, notebook: Notebook, record: Record) -> Iterator[Run]:
     run.leave()
 
 
-def test_a_claim_is_kept_until_the_record_has_ended(history: History, held: Run, record: Record):
+def test_a_claim_is_held_until_the_record_has_ended(history: History, held: Run, record: Record):
     held.note_poll(record.id, Poll(1, "generating", None))
     assert history.is_claimed(record.id)
     held.end(replace(held.records[0], state=State.FAILED))
     assert not history.is_claimed(record.id)
 
 
-def test_leaving_lets_go_of_the_claim_and_of_whoever_waits(
-    history: History, held: Run, record: Record
-):
+def test_leaving_releases_the_claim_and_ends_waiting(history: History, held: Run, record: Record):
     ends: list[bool] = []
     held.when_ended(lambda: ends.append(True))
     held.leave()

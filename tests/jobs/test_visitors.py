@@ -1,4 +1,4 @@
-"""Whose call it is, told to the places with every call: what fair turns will need."""
+"""`Places` gets the visitor of every call, which fair scheduling will need."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BUSY = reply(429, {"code": 50430, "message": "busy"}, Retry_After="0")
 
 
 class NotingPlaces:
-    """Places that note for whom each call was made; all else is up to the usual ones."""
+    """Records the visitor of each call, and delegates to the default implementation."""
 
     def __init__(self) -> None:
         self.noted: list[tuple[str, str]] = []
@@ -69,7 +69,7 @@ def bench(gateway: Gateway, tmp_path: Path, places: NotingPlaces) -> Iterator[Be
 
 @pytest.fixture
 def anna(bench: Bench) -> str:
-    """Who the bench's notebook belongs to, to the places."""
+    """The visitor id that `Places` gets for the bench's notebook."""
     return bench.notebook.name
 
 
@@ -80,7 +80,9 @@ def test_each_variation_is_submitted_for_its_visitor(
     assert places.noted == [("submit", anna)] * 3
 
 
-def test_two_visitors_are_told_apart(bench: Bench, photo: Photo, places: NotingPlaces, anna: str):
+def test_two_visitors_are_distinguished(
+    bench: Bench, photo: Photo, places: NotingPlaces, anna: str
+):
     (record,) = bench.finish(photo).records
     ben = bench.workbench.notebook("ben")
     bench.wait_for_end(bench.workbench.start(ben, photo, record.recipe.params))
@@ -88,7 +90,7 @@ def test_two_visitors_are_told_apart(bench: Bench, photo: Photo, places: NotingP
     assert anna != ben.name
 
 
-def test_a_pause_before_a_retry_is_the_visitors(
+def test_a_pause_before_a_retry_counts_for_its_visitor(
     gateway: Gateway, bench: Bench, photo: Photo, places: NotingPlaces, anna: str
 ):
     gateway.script(BUSY, DONE)

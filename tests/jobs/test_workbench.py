@@ -40,7 +40,7 @@ def bench(gateway: Gateway, tmp_path: Path) -> Iterator[Bench]:
         yield bench
 
 
-# ── what was typed ───────────────────────────────────────────────────────────────────────────
+# ── user input ───────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("seed", [None, "", 0, 0.0, -0.0, -1, -1.0], ids=repr)
@@ -65,7 +65,7 @@ def test_a_seed_in_range_is_taken_as_an_integer(seed: float, settled: int):
     ],
     ids=repr,
 )  # fmt: skip
-def test_anything_else_is_no_seed(seed: object):
+def test_anything_else_is_an_invalid_seed(seed: object):
     with pytest.raises(ParameterError) as caught:
         settle_seed(seed)
     assert caught.value.field == "seed"
@@ -80,7 +80,7 @@ def test_a_count_in_range_is_taken_as_an_integer(count: float, settled: int):
 @pytest.mark.parametrize(
     "count", [0, 9, -1, 99, 2.5, math.nan, math.inf, None, True, "2", ""], ids=repr
 )
-def test_anything_else_is_no_count(count: object):
+def test_anything_else_is_an_invalid_count(count: object):
     with pytest.raises(ParameterError) as caught:
         settle_count(count)
     assert caught.value.field == "count"
@@ -95,7 +95,7 @@ def test_anything_else_is_no_count(count: object):
         (2147483647, 3, [2147483647, 1, 2]),
     ],
 )
-def test_seeds_count_up_and_begin_again_after_the_last(first: int, count: int, seeds: list[int]):
+def test_seeds_count_up_and_wrap_around(first: int, count: int, seeds: list[int]):
     assert spread_seeds(first, count) == seeds
 
 
@@ -112,7 +112,7 @@ def test_each_variation_sends_its_own_seed(bench: Bench, gateway: Gateway, photo
         (EditParams(" "), 1, "prompt"),
     ],
 )
-def test_what_cannot_be_sent_leaves_no_record(
+def test_invalid_input_leaves_no_record(
     bench: Bench, gateway: Gateway, photo: Photo, params: EditParams, count: int, field: str
 ):
     with pytest.raises(ParameterError) as caught:
@@ -125,7 +125,7 @@ def test_what_cannot_be_sent_leaves_no_record(
 # ── what is on disk when ─────────────────────────────────────────────────────────────────────
 
 
-def test_a_record_and_its_photo_are_on_disk_before_the_request_leaves(
+def test_a_record_and_its_photo_are_on_disk_before_the_request_is_sent(
     bench: Bench, gateway: Gateway, photo: Photo
 ):
     found: list[tuple[str, int, bytes]] = []
@@ -141,14 +141,16 @@ def test_a_record_and_its_photo_are_on_disk_before_the_request_leaves(
     assert found == [("sent", 7, photo.data)]
 
 
-def test_those_who_wait_for_a_place_are_on_disk_too(bench: Bench, gateway: Gateway, photo: Photo):
+def test_queued_edits_are_on_disk_too(bench: Bench, gateway: Gateway, photo: Photo):
     gateway.script(held := Held())
     run = bench.start(photo, count=4)
     assert sorted(record.id for record in run.records) == sorted(bench.notebook.ids())
     held.let_go()
 
 
-def test_a_picture_is_on_disk_before_the_page_is_told(bench: Bench, gateway: Gateway, photo: Photo):
+def test_a_picture_is_on_disk_before_the_page_is_notified(
+    bench: Bench, gateway: Gateway, photo: Photo
+):
     gateway.script(held := Held())
     found: list[bytes] = []
 
@@ -165,7 +167,7 @@ def test_a_picture_is_on_disk_before_the_page_is_told(bench: Bench, gateway: Gat
     assert found == [PICTURE]
 
 
-def test_what_came_back_is_written_down(bench: Bench, photo: Photo):
+def test_the_result_is_recorded(bench: Bench, photo: Photo):
     (record,) = bench.finish(photo).records
     assert bench.notebook.get(record.id) == record
     assert (record.state, record.request_id, record.elapsed_s) == ("done", "r-1", 1.5)
@@ -177,7 +179,7 @@ def test_what_came_back_is_written_down(bench: Bench, photo: Photo):
     ]
 
 
-def test_the_parent_is_written_down_with_its_picture_as_photo(bench: Bench, photo: Photo):
+def test_the_parent_is_recorded_if_its_picture_is_the_photo(bench: Bench, photo: Photo):
     (parent,) = bench.finish(photo).records
     made = read_photo(bench.notebook.read(parent.picture)).photo
     (record,) = bench.finish(made, parent=parent.id).records
@@ -185,12 +187,12 @@ def test_the_parent_is_written_down_with_its_picture_as_photo(bench: Bench, phot
 
 
 @pytest.mark.parametrize("parent", [None, "20260102T030405000006Z-0123abcd", "../..", ""])
-def test_a_parent_that_is_not_there_is_none(bench: Bench, photo: Photo, parent: str | None):
+def test_a_missing_parent_is_not_recorded(bench: Bench, photo: Photo, parent: str | None):
     (record,) = bench.finish(photo, parent=parent).records
     assert bench.notebook.get(record.id).parent is None
 
 
-def test_a_parent_with_another_picture_is_none(bench: Bench, photo: Photo):
+def test_a_parent_with_another_picture_is_not_recorded(bench: Bench, photo: Photo):
     (other,) = bench.finish(photo).records
     (record,) = bench.finish(photo, parent=other.id).records
     assert bench.notebook.get(record.id).parent is None
@@ -208,7 +210,7 @@ def test_the_sandbox_makes_a_picture_for_each_seed(tmp_path: Path, photo: Photo)
 
 
 class Crowd:
-    """An answer that counts how many are under way at once, and waits for more to arrive."""
+    """A response that counts concurrent requests, and waits for more to arrive."""
 
     def __init__(self, limit: int) -> None:
         self.most = 0
@@ -221,7 +223,7 @@ class Crowd:
             self._now += 1
             self.most = max(self.most, self._now)
             self._changed.notify_all()
-            # Time enough for a third to arrive, if it may.
+            # Long enough for a third to arrive, if the limit were broken.
             self._changed.wait_for(lambda: self.most > self._limit, 0.1)
             self._now -= 1
         DONE(exchange)
@@ -242,7 +244,7 @@ def test_the_limit_holds_across_runs_and_notebooks(gateway: Gateway, tmp_path: P
 
 @pytest.fixture
 def full(gateway: Gateway, tmp_path: Path, photo: Photo) -> Iterator[tuple[Bench, Held, list[Run]]]:
-    """32 edits of one visitor, the most allowed; the gateway holds its answers back."""
+    """32 edits of one visitor, which is the limit; the gateway holds its responses back."""
     gateway.script(held := Held())
     with Bench(gateway.url, tmp_path, max_concurrent=1) as bench:
         try:
@@ -251,7 +253,7 @@ def full(gateway: Gateway, tmp_path: Path, photo: Photo) -> Iterator[tuple[Bench
             held.let_go()
 
 
-def test_more_than_32_edits_of_one_visitor_do_not_wait_at_once(full: tuple, photo: Photo):
+def test_one_visitor_may_have_at_most_32_unfinished_edits(full: tuple, photo: Photo):
     bench, _, _ = full
     with pytest.raises(ParameterError) as caught:
         bench.start(photo)
@@ -260,7 +262,7 @@ def test_more_than_32_edits_of_one_visitor_do_not_wait_at_once(full: tuple, phot
     assert len(bench.notebook.ids()) == 32
 
 
-def test_who_has_none_under_way_may_begin_though_others_have_many(full: tuple, photo: Photo):
+def test_other_visitors_unfinished_edits_do_not_count(full: tuple, photo: Photo):
     bench, held, _ = full
     ben = bench.workbench.notebook("ben")
     run = bench.workbench.start(ben, photo, EditParams("make it snow", seed=7))
@@ -268,7 +270,7 @@ def test_who_has_none_under_way_may_begin_though_others_have_many(full: tuple, p
     assert bench.wait_for_end(run).records[0].state == "done"
 
 
-def test_stopping_makes_room_for_others_of_the_same_visitor(full: tuple, photo: Photo):
+def test_stopped_edits_no_longer_count(full: tuple, photo: Photo):
     bench, held, runs = full
     held.wait_for_request()
     runs[-1].stop()
@@ -279,7 +281,7 @@ def test_stopping_makes_room_for_others_of_the_same_visitor(full: tuple, photo: 
     assert [record.state for record in bench.wait_for_end(run).records] == ["done"] * 8
 
 
-def test_what_has_ended_makes_room(full: tuple, photo: Photo):
+def test_finished_edits_no_longer_count(full: tuple, photo: Photo):
     bench, held, runs = full
     held.let_go()
     for run in runs:
@@ -295,7 +297,7 @@ class Brief:
 
 
 @pytest.mark.parametrize("mode", ["sync", "async"])
-def test_a_service_that_takes_fewer_at_once_gets_fewer_and_all_are_done(
+def test_the_limit_adapts_to_the_service_and_all_edits_succeed(
     tmp_path: Path, photo: Photo, mode: str
 ):
     with Sandbox(max_concurrent=2, latency_s=0.1) as sandbox:
@@ -307,7 +309,7 @@ def test_a_service_that_takes_fewer_at_once_gets_fewer_and_all_are_done(
     assert [record.state for record in run.records] == ["done"] * 8
 
 
-def test_the_limit_comes_down_and_recovers(gateway: Gateway, tmp_path: Path, photo: Photo):
+def test_the_limit_drops_and_recovers(gateway: Gateway, tmp_path: Path, photo: Photo):
     busy = reply(429, {"code": 50430, "message": "busy"})
     gateway.script(busy, DONE)
     with Bench(gateway.url, tmp_path, max_concurrent=4) as bench:
@@ -320,21 +322,25 @@ def test_the_limit_comes_down_and_recovers(gateway: Gateway, tmp_path: Path, pho
 
 
 @pytest.mark.parametrize("code", [50429, 50500, 50411])
-def test_other_failures_leave_the_limit(gateway: Gateway, tmp_path: Path, photo: Photo, code: int):
+def test_other_failures_do_not_change_the_limit(
+    gateway: Gateway, tmp_path: Path, photo: Photo, code: int
+):
     gateway.script(reply(429, {"code": code, "message": "no"}))
     with Bench(gateway.url, tmp_path, max_concurrent=4) as bench:
         bench.finish(photo)
         assert bench.workbench.limit == 4
 
 
-def test_a_visitors_own_account_leaves_the_limit(gateway: Gateway, tmp_path: Path, photo: Photo):
+def test_a_visitors_own_account_does_not_change_the_limit(
+    gateway: Gateway, tmp_path: Path, photo: Photo
+):
     gateway.script(reply(429, {"code": 50430, "message": "busy"}))
     with Bench(gateway.url, tmp_path, max_concurrent=4) as bench:
         bench.finish(photo, settings=replace(bench.settings, api_key="their-own"))
         assert bench.workbench.limit == 4
 
 
-def test_who_pauses_before_another_try_holds_nobody_up(
+def test_a_pause_before_a_retry_does_not_block_other_calls(
     gateway: Gateway, tmp_path: Path, photo: Photo
 ):
     busy = reply(429, {"code": 50429, "message": "busy"}, Retry_After="60")
@@ -348,7 +354,7 @@ def test_who_pauses_before_another_try_holds_nobody_up(
         bench.wait_for_end(waiting)
 
 
-# ── making it again ──────────────────────────────────────────────────────────────────────────
+# ── restoring ────────────────────────────────────────────────────────────────────────────────
 
 EDITS = {
     "plain": EditParams("make it snow", seed=2147483647),
@@ -361,7 +367,7 @@ EDITS = {
 
 @pytest.mark.parametrize("delivery", ["base64", "url"])
 @pytest.mark.parametrize("params", EDITS.values(), ids=EDITS)
-def test_what_is_restored_is_what_was_sent_byte_for_byte(
+def test_a_restored_edit_sends_exactly_the_same_bytes(
     gateway: Gateway, tmp_path: Path, photo: Photo, params: EditParams, delivery: str
 ):
     gateway.script(DONE)

@@ -1,4 +1,4 @@
-"""Running edits when something fails: the service, the disk, or this app itself."""
+"""Running edits when something fails: the service, the disk, or the app itself."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ FAILURES = {
 
 
 @pytest.mark.parametrize(("answer", "kind", "code"), FAILURES.values(), ids=FAILURES)
-def test_every_failure_is_written_down(
+def test_every_failure_is_recorded(
     gateway: Gateway, tmp_path: Path, photo: Photo, answer: Answer, kind: str, code: int | None
 ):
     gateway.script(answer)
@@ -59,7 +59,7 @@ def test_every_failure_is_written_down(
     assert_failed(bench.notebook.get(record.id), kind, code)
 
 
-def test_a_service_that_is_not_there_is_written_down(tmp_path: Path, photo: Photo):
+def test_an_unreachable_service_is_recorded(tmp_path: Path, photo: Photo):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     with Bench(f"http://127.0.0.1:{port}", tmp_path) as bench:
@@ -68,21 +68,21 @@ def test_a_service_that_is_not_there_is_written_down(tmp_path: Path, photo: Phot
 
 
 def assert_failed(record: Record, kind: str, code: int | None) -> None:
-    """Check that it failed like this, in both languages."""
+    """Check the failure, with messages in both languages."""
     assert (record.state, record.failure.kind, record.failure.code) == ("failed", kind, code)
     assert record.failure.message.en
     assert any("一" <= sign <= "鿿" for sign in record.failure.message.zh)
     assert record.picture is None
 
 
-def test_one_failure_leaves_the_others_alone(gateway: Gateway, tmp_path: Path, photo: Photo):
+def test_one_failure_does_not_affect_the_others(gateway: Gateway, tmp_path: Path, photo: Photo):
     gateway.script(DONE, reply(400, {"code": 50411, "message": "risk"}), DONE)
     with Bench(gateway.url, tmp_path, max_concurrent=1) as bench:
         run = bench.finish(photo, count=3)
         assert bench.states_on_disk(run) == ["done", "failed", "done"]
 
 
-def test_the_answer_that_failed_is_written_down(bench: Bench, gateway: Gateway, photo: Photo):
+def test_the_response_of_a_failure_is_recorded(bench: Bench, gateway: Gateway, photo: Photo):
     envelope = {"code": 50411, "message": "风险", "request_id": "r-9", "data": None, "new": [1]}
     gateway.script(reply(400, envelope))
     (record,) = bench.finish(photo).records
@@ -90,7 +90,7 @@ def test_the_answer_that_failed_is_written_down(bench: Bench, gateway: Gateway, 
     assert bench.notebook.get(record.id).request_id == "r-9"
 
 
-def test_an_answer_whose_picture_is_broken_is_written_down_without_its_base64(
+def test_a_response_with_a_broken_picture_is_recorded_without_base64(
     bench: Bench, gateway: Gateway, photo: Photo
 ):
     gateway.script(reply(200, envelope_of(b"photo")))
@@ -100,14 +100,16 @@ def test_an_answer_whose_picture_is_broken_is_written_down_without_its_base64(
     assert placeholder["base64_of_bytes"] == 5
 
 
-def test_an_answer_too_deep_to_keep_ends_the_run(bench: Bench, gateway: Gateway, photo: Photo):
+def test_a_response_nested_too_deeply_to_store_ends_the_run(
+    bench: Bench, gateway: Gateway, photo: Photo
+):
     deep = b'{"code": 50411, "message": "no", "x": ' + b"[" * 450 + b"]" * 450 + b"}"
     gateway.script(reply(400, deep))
     run = bench.finish(photo)
     assert bench.states_on_disk(run) == ["failed"]
 
 
-def test_what_is_waited_for_is_told_until_it_comes(gateway: Gateway, tmp_path: Path, photo: Photo):
+def test_a_wait_is_reported_until_it_is_over(gateway: Gateway, tmp_path: Path, photo: Photo):
     gateway.script(reply(429, {"code": 50430, "message": "busy"}, Retry_After="0"), held := Held())
     waits: list[tuple[int, int, float]] = []
 
@@ -119,7 +121,7 @@ def test_what_is_waited_for_is_told_until_it_comes(gateway: Gateway, tmp_path: P
 
         run = bench.start(photo, on_change=note_wait)
         held.wait_for_request()
-        assert run.waits == {}  # the pause is over, the next try is under way
+        assert run.waits == {}  # the pause is over, and the next attempt is running
         held.let_go()
         bench.wait_for_end(run)
     assert waits == [(2, 3, 0.0)]
@@ -136,7 +138,7 @@ class Broken:
         raise RuntimeError("a mistake")
 
 
-def test_a_mistake_in_the_app_is_written_down_and_logged(
+def test_a_bug_in_the_app_is_recorded_and_logged(
     tmp_path: Path, photo: Photo, caplog: pytest.LogCaptureFixture
 ):
     with Bench("http://127.0.0.1:9", tmp_path, client=Broken()) as bench:
@@ -146,7 +148,7 @@ def test_a_mistake_in_the_app_is_written_down_and_logged(
     assert "a mistake" in caplog.text
 
 
-def test_whoever_looks_on_and_breaks_ends_no_edit(bench: Bench, photo: Photo):
+def test_an_observer_that_raises_does_not_end_the_edit(bench: Bench, photo: Photo):
     def leave() -> None:
         raise RuntimeError("Event loop is closed")
 
@@ -158,7 +160,7 @@ def test_whoever_looks_on_and_breaks_ends_no_edit(bench: Bench, photo: Photo):
 
 
 class Disk:
-    """Full for files above `free_bytes`, and after `writes_left` more, where these are set."""
+    """Full for files larger than `free_bytes`, and after `writes_left` more writes, if set."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.free_bytes = math.inf
@@ -179,7 +181,7 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
 
 
 def filling(disk: Disk, free_bytes: int) -> Answer:
-    """A picture of some 8 KB, and a disk that is full by then."""
+    """A picture of about 8 KB, with a disk that is full by then."""
 
     def answer(exchange: Exchange) -> None:
         disk.free_bytes = free_bytes
@@ -197,16 +199,16 @@ def test_a_disk_that_is_full_at_the_end_ends_the_run(
     assert bench.workbench.delete(bench.notebook)[1] == 0
 
 
-def test_a_disk_too_full_for_the_picture_still_takes_the_failure(
+def test_a_disk_too_full_for_the_picture_still_has_room_for_the_failure(
     bench: Bench, gateway: Gateway, photo: Photo, disk: Disk
 ):
-    gateway.script(filling(disk, 3000))  # a record takes some 1,000 bytes
+    gateway.script(filling(disk, 3000))  # a record takes about 1,000 bytes
     (record,) = bench.finish(photo).records
     assert_failed(bench.notebook.get(record.id), "history", None)
     assert bench.notebook.get(record.id).response["code"] == 10000
 
 
-def test_nothing_is_sent_that_cannot_be_written_down_first(
+def test_nothing_is_sent_that_cannot_be_recorded_first(
     bench: Bench, gateway: Gateway, photo: Photo, disk: Disk
 ):
     disk.free_bytes = 0
@@ -215,7 +217,7 @@ def test_nothing_is_sent_that_cannot_be_written_down_first(
     assert gateway.requests == []
 
 
-def test_a_disk_that_fills_up_while_a_run_begins_leaves_no_half_of_it(
+def test_a_disk_that_fills_up_at_the_start_leaves_no_partial_run(
     bench: Bench, gateway: Gateway, photo: Photo, disk: Disk
 ):
     disk.writes_left = 3  # the photo and two of the records
@@ -226,9 +228,7 @@ def test_a_disk_that_fills_up_while_a_run_begins_leaves_no_half_of_it(
     assert gateway.requests == []
 
 
-def test_stopping_on_a_full_disk_still_stops_all(
-    gateway: Gateway, tmp_path: Path, photo: Photo, disk: Disk
-):
+def test_stop_works_on_a_full_disk(gateway: Gateway, tmp_path: Path, photo: Photo, disk: Disk):
     gateway.script(held := Held())
     with Bench(gateway.url, tmp_path, max_concurrent=1) as bench:
         run = bench.start(photo, count=3)

@@ -1,4 +1,4 @@
-"""What is paid for and missing: answers that were lost, pictures that could not be fetched."""
+"""Pictures that are paid for but missing: lost responses, failed downloads."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ DONE = state("done", binary_data_base64=[base64.b64encode(PICTURE).decode()])
 
 
 class Clock:
-    """The time of day, set by a test."""
+    """A clock set by a test."""
 
     now = NOON
 
@@ -40,7 +40,7 @@ class Clock:
         return self.now
 
     def pass_(self, seconds: float) -> None:
-        """Move on by `seconds`."""
+        """Advance by `seconds`."""
         self.now += timedelta(seconds=seconds)
 
 
@@ -56,13 +56,13 @@ def bench(gateway: Gateway, tmp_path: Path, clock: Clock) -> Iterator[Bench]:
         yield bench
 
 
-# ── an answer that was lost ──────────────────────────────────────────────────────────────────
+# ── a lost response ──────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
     "lost", [close_unanswered(), reply(504), reply(524, b"<html>")], ids=["cut", "504", "524"]
 )
-def test_what_was_lost_is_written_down_with_when_and_how_much_was_sent(
+def test_a_lost_response_is_recorded_with_when_and_how_much_was_sent(
     bench: Bench, gateway: Gateway, photo: Photo, lost: Answer
 ):
     gateway.script(lost)
@@ -74,7 +74,7 @@ def test_what_was_lost_is_written_down_with_when_and_how_much_was_sent(
     assert len(gateway.requests) == 1
 
 
-def test_the_time_is_that_of_the_try_that_was_lost(
+def test_the_recorded_time_is_that_of_the_lost_attempt(
     gateway: Gateway, tmp_path: Path, photo: Photo, clock: Clock
 ):
     def be_busy_for_a_minute(exchange: object) -> None:
@@ -89,7 +89,7 @@ def test_the_time_is_that_of_the_try_that_was_lost(
     assert record.failure.kind == "answer_lost"
 
 
-def test_what_was_never_sent_has_no_time_of_sending(gateway: Gateway, tmp_path: Path, photo: Photo):
+def test_an_edit_that_was_never_sent_has_no_sent_at(gateway: Gateway, tmp_path: Path, photo: Photo):
     gateway.script(held := Held())
     with Bench(gateway.url, tmp_path, max_concurrent=1) as bench:
         bench.start(photo)
@@ -101,7 +101,9 @@ def test_what_was_never_sent_has_no_time_of_sending(gateway: Gateway, tmp_path: 
     assert (found.state, found.sent_at, found.sent_bytes) == ("stopped", None, None)
 
 
-def test_there_is_nothing_to_fetch_for_what_was_lost(bench: Bench, gateway: Gateway, photo: Photo):
+def test_there_is_nothing_to_fetch_after_a_lost_response(
+    bench: Bench, gateway: Gateway, photo: Photo
+):
     gateway.script(close_unanswered())
     (record,) = bench.finish(photo).records
     assert not bench.workbench.can_fetch_again(record)
@@ -110,25 +112,27 @@ def test_there_is_nothing_to_fetch_for_what_was_lost(bench: Bench, gateway: Gate
     assert len(gateway.requests) == 1
 
 
-# ── a picture that could not be fetched ──────────────────────────────────────────────────────
+# ── a failed download ────────────────────────────────────────────────────────────────────────
 
 
 @pytest.fixture
 def unfetched(bench: Bench, gateway: Gateway, photo: Photo) -> Record:
-    """An edit whose picture was not at its address."""
+    """An edit whose picture could not be downloaded."""
     link = reply(200, {"code": 10000, "data": {"image_urls": [f"{gateway.url}/r.jpg"]}})
     gateway.script(link, reply(404))
     (record,) = bench.finish(photo, delivery="url").records
     return bench.notebook.get(record.id)
 
 
-def test_its_address_is_kept_and_until_when_it_lives(unfetched: Record, gateway: Gateway):
+def test_the_link_and_its_expiry_are_recorded(unfetched: Record, gateway: Gateway):
     assert (unfetched.state, unfetched.failure.kind) == ("failed", "download")
     assert unfetched.picture_url == f"{gateway.url}/r.jpg"
     assert unfetched.picture_url_expires == (NOON + timedelta(days=1)).isoformat()
 
 
-def test_it_can_be_fetched_again(bench: Bench, gateway: Gateway, unfetched: Record, clock: Clock):
+def test_a_picture_can_be_fetched_again(
+    bench: Bench, gateway: Gateway, unfetched: Record, clock: Clock
+):
     clock.pass_(DAY_S - 1)
     gateway.script(reply(200, PICTURE))
     assert bench.workbench.can_fetch_again(unfetched)
@@ -140,7 +144,7 @@ def test_it_can_be_fetched_again(bench: Bench, gateway: Gateway, unfetched: Reco
     assert [request.method for request in gateway.requests] == ["POST", "GET", "GET"]
 
 
-def test_it_cannot_be_fetched_once_it_has_expired(
+def test_a_picture_cannot_be_fetched_after_its_link_expired(
     bench: Bench, gateway: Gateway, unfetched: Record, clock: Clock
 ):
     clock.pass_(DAY_S)
@@ -150,7 +154,7 @@ def test_it_cannot_be_fetched_once_it_has_expired(
     assert len(gateway.requests) == 2
 
 
-def test_what_fails_again_can_be_tried_again(bench: Bench, gateway: Gateway, unfetched: Record):
+def test_a_fetch_that_failed_can_be_retried(bench: Bench, gateway: Gateway, unfetched: Record):
     gateway.script(reply(503))
     with pytest.raises(DownloadError, match="503"):
         bench.workbench.fetch_again(bench.notebook, unfetched.id)
@@ -158,13 +162,13 @@ def test_what_fails_again_can_be_tried_again(bench: Bench, gateway: Gateway, unf
     assert bench.workbench.can_fetch_again(unfetched)
 
 
-def test_what_is_here_is_not_fetched_again(bench: Bench, gateway: Gateway, unfetched: Record):
+def test_a_stored_picture_is_not_fetched_again(bench: Bench, gateway: Gateway, unfetched: Record):
     gateway.script(reply(200, PICTURE))
     record = bench.workbench.fetch_again(bench.notebook, unfetched.id)
     assert not bench.workbench.can_fetch_again(record)
 
 
-def test_two_who_fetch_at_once_fetch_once(bench: Bench, gateway: Gateway, unfetched: Record):
+def test_simultaneous_fetches_download_once(bench: Bench, gateway: Gateway, unfetched: Record):
     gateway.script(held := Held(reply(200, PICTURE)))
     first = threading.Thread(
         target=bench.workbench.fetch_again, args=(bench.notebook, unfetched.id)
@@ -179,7 +183,7 @@ def test_two_who_fetch_at_once_fetch_once(bench: Bench, gateway: Gateway, unfetc
     assert bench.notebook.get(unfetched.id).state == "done"
 
 
-def test_a_key_in_an_address_is_not_written_down(tmp_path: Path, gateway: Gateway, photo: Photo):
+def test_a_key_in_a_link_is_not_recorded(tmp_path: Path, gateway: Gateway, photo: Photo):
     link = f"{gateway.url}/r.jpg?key=canary-1234"
     gateway.script(reply(200, {"code": 10000, "data": {"image_urls": [link]}}), reply(404))
     with Bench(gateway.url, tmp_path, api_key="canary-1234") as bench:
@@ -195,7 +199,7 @@ def test_a_key_in_an_address_is_not_written_down(tmp_path: Path, gateway: Gatewa
 
 @pytest.fixture
 def left(bench: Bench, gateway: Gateway, photo: Photo) -> Callable[..., Record]:
-    """A task that ended here with the answers given, after a minute."""
+    """A task that ended here with the given responses, after a minute."""
 
     def leave(*answers: Answer, **options: object) -> Record:
         gateway.script(SUBMITTED, *answers)
@@ -215,9 +219,7 @@ UNFINISHED = {
 
 
 @pytest.mark.parametrize("answer", UNFINISHED.values(), ids=UNFINISHED)
-def test_a_task_can_be_asked_after_again(
-    bench: Bench, gateway: Gateway, left: Callable, answer: Answer
-):
+def test_a_task_can_be_polled_again(bench: Bench, gateway: Gateway, left: Callable, answer: Answer):
     record = left(answer)
     assert record.state == "failed" and bench.workbench.can_fetch_again(record)
     asked = len(gateway.requests)
@@ -228,9 +230,7 @@ def test_a_task_can_be_asked_after_again(
     assert len(gateway.requests) == asked + 1
 
 
-def test_a_task_that_is_still_under_way_says_so_and_stays(
-    bench: Bench, gateway: Gateway, left: Callable
-):
+def test_a_running_task_says_so_and_is_kept(bench: Bench, gateway: Gateway, left: Callable):
     record = left(state("generating"))
     asked = len(gateway.requests)
     with pytest.raises(TaskPendingError):
@@ -248,7 +248,7 @@ def test_a_task_that_is_still_under_way_says_so_and_stays(
     ],
     ids=["not_found", "expired", "refused"],
 )
-def test_a_task_that_has_ended_without_a_picture_is_written_down(
+def test_a_task_that_ended_without_a_picture_is_recorded(
     bench: Bench, gateway: Gateway, left: Callable, answer: Answer, kind: type
 ):
     record = left(state("generating"))
@@ -275,7 +275,7 @@ def test_a_task_can_be_fetched_as_long_as_the_service_keeps_it(
     assert not bench.workbench.can_fetch_again(record)
 
 
-def test_a_task_gives_out_a_new_address_when_the_old_one_fails(
+def test_a_task_returns_a_new_link_if_the_old_one_fails(
     bench: Bench, gateway: Gateway, left: Callable
 ):
     record = left(state("done", image_urls=[f"{gateway.url}/old.jpg"]), reply(404))
@@ -295,7 +295,7 @@ def test_an_interrupted_task_can_be_fetched(bench: Bench, gateway: Gateway, left
     assert bench.workbench.fetch_again(bench.notebook, record.id).state == "done"
 
 
-def test_a_task_of_a_visitors_key_is_asked_after_with_that_key(
+def test_a_task_of_a_visitors_key_is_polled_with_that_key(
     bench: Bench, gateway: Gateway, left: Callable, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("volcedit.service.client.poll_delay_s", lambda *_: 0.0)
@@ -326,7 +326,7 @@ def test_a_picture_at_a_visitors_own_gateway_is_fetched_with_their_settings(
     assert bench.notebook.read(fetched.picture) == PICTURE
 
 
-def test_the_apps_own_task_is_not_asked_after_with_a_visitors_key(
+def test_the_apps_own_task_is_not_polled_with_a_visitors_key(
     bench: Bench, gateway: Gateway, left: Callable
 ):
     record = left(state("sleeping"))

@@ -30,7 +30,7 @@ from volcedit.types import State
 
 
 def of_this_service(record: Record, bench: Bench, **values: object) -> Record:
-    """The record as if this app had sent it just now."""
+    """The record, as if this app had just sent it."""
     settings = bench.settings
     recipe = replace(record.recipe, provider=settings.provider, host=settings.host)
     now = utc_now().isoformat()
@@ -38,7 +38,7 @@ def of_this_service(record: Record, bench: Bench, **values: object) -> Record:
 
 
 def take_in(bench: Bench, tmp_path: Path, *records: Record) -> Imported:
-    """Import an archive, made elsewhere, of those records."""
+    """Import an archive of these records, exported elsewhere."""
     path = tmp_path / "archive.zip"
     path.write_bytes(export(fill(History(tmp_path / "elsewhere").notebook("b"), records)))
     return bench.workbench.import_(bench.notebook, path)
@@ -59,7 +59,7 @@ TRACES = {
 
 
 @pytest.mark.parametrize("trace", TRACES)
-def test_what_was_under_way_elsewhere_is_not_shown_as_running(
+def test_imported_unfinished_edits_are_not_shown_as_running(
     bench: Bench, tmp_path: Path, trace: str
 ):
     record = TRACES[trace](bench)
@@ -68,7 +68,7 @@ def test_what_was_under_way_elsewhere_is_not_shown_as_running(
 
 
 @pytest.mark.parametrize("trace", TRACES)
-def test_what_was_under_way_elsewhere_is_not_asked_after(
+def test_imported_unfinished_tasks_are_not_polled(
     bench: Bench, gateway: Gateway, tmp_path: Path, trace: str
 ):
     record = TRACES[trace](bench)
@@ -79,9 +79,7 @@ def test_what_was_under_way_elsewhere_is_not_asked_after(
     assert gateway.requests == []
 
 
-def test_an_address_that_was_brought_in_is_not_fetched(
-    bench: Bench, gateway: Gateway, tmp_path: Path
-):
+def test_imported_links_are_not_fetched(bench: Bench, gateway: Gateway, tmp_path: Path):
     link = {"picture_url": f"{gateway.url}/x.jpg", "picture_url_expires": "2999-01-01T00:00+00:00"}
     record = of_this_service(FAILED, bench, **link)
     take_in(bench, tmp_path, record)
@@ -91,16 +89,14 @@ def test_an_address_that_was_brought_in_is_not_fetched(
     assert gateway.requests == []
 
 
-def test_a_task_of_ones_own_that_comes_back_in_an_archive_stays_ones_own(
-    bench: Bench, tmp_path: Path
-):
+def test_importing_a_known_task_does_not_mark_it_as_imported(bench: Bench, tmp_path: Path):
     record = of_this_service(TASK, bench)
     fill(bench.notebook, (record,))
     assert take_in(bench, tmp_path, record).known == 1
     assert bench.workbench.can_fetch_again(bench.notebook.get(record.id))
 
 
-def test_what_the_workbench_exports_it_takes_in(bench: Bench, tmp_path: Path):
+def test_an_exported_archive_can_be_imported(bench: Bench, tmp_path: Path):
     fill(bench.notebook, (FIRST,))
     file = io.BytesIO()
     assert bench.workbench.export(bench.notebook, [FIRST.id], file) == 1
@@ -111,14 +107,14 @@ def test_what_the_workbench_exports_it_takes_in(bench: Bench, tmp_path: Path):
     assert other.get(FIRST.id) == FIRST
 
 
-def test_a_file_that_is_not_there_is_told(bench: Bench, tmp_path: Path):
+def test_a_missing_file_is_reported(bench: Bench, tmp_path: Path):
     with pytest.raises(ArchiveError, match="does not exist"):
         bench.workbench.import_(bench.notebook, tmp_path / "none.zip")
 
 
-def test_what_does_not_fit_the_notebooks_limit_is_refused(gateway: Gateway, tmp_path: Path):
+def test_an_archive_over_the_notebooks_limit_is_refused(gateway: Gateway, tmp_path: Path):
     with Bench(gateway.url, tmp_path / "here", notebook_mb=1) as bench:
-        noise = b"\0" * 1_000_000  # nothing reads beyond the end of a JPEG
+        noise = b"\0" * 1_000_000  # decoders ignore what follows the end of a JPEG
         large = facts_of(PHOTO + noise, 48, 32)
         record = replace(FIRST, recipe=replace(FIRST.recipe, photo=large))
         elsewhere = History(tmp_path / "elsewhere").notebook("b")

@@ -1,4 +1,4 @@
-"""Replays: the same body, a verdict, whole chains; and what an edit touched."""
+"""Repeats: the same body, a verdict, whole chains; and measuring what an edit changed."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def bench(gateway: Gateway, tmp_path: Path) -> Iterator[Bench]:
 
 
 def replay(bench: Bench, record: Record, count: int = 1, **options: object) -> list[Record]:
-    """The records of `count` repeats, which have ended."""
+    """The finished records of `count` repeats."""
     options = {"on_change": bench.tell} | options
     run = bench.workbench.replay(bench.notebook, record.id, count, **options)
     return bench.wait_for_end(run).records
@@ -84,7 +84,7 @@ def done(data: bytes) -> Answer:
 @pytest.mark.parametrize("restarted", [False, True], ids=["at once", "after a restart"])
 @pytest.mark.parametrize("delivery", ["base64", "url"])
 @pytest.mark.parametrize("mode", ["sync", "async"])
-def test_a_repeat_sends_the_very_same_body(
+def test_a_repeat_sends_exactly_the_same_body(
     gateway: Gateway, tmp_path: Path, photo: Photo, mode: str, delivery: str, restarted: bool
 ):
     answers = [DONE] if mode == "sync" else [SUBMITTED, TASK_DONE]
@@ -104,7 +104,7 @@ def test_a_repeat_sends_the_very_same_body(
     assert (again.state, again.recipe.id) == ("done", first.recipe.id)
 
 
-def test_a_task_of_a_watermark_repeats_its_polls_too(
+def test_a_repeated_task_with_a_watermark_polls_with_the_same_body(
     gateway: Gateway, tmp_path: Path, photo: Photo
 ):
     gateway.script(SUBMITTED, TASK_DONE, SUBMITTED, TASK_DONE)
@@ -115,7 +115,7 @@ def test_a_task_of_a_watermark_repeats_its_polls_too(
     assert bodies[:2] == bodies[2:]
 
 
-def test_a_repeat_goes_to_where_edits_go_now_and_says_so(
+def test_a_repeat_goes_to_the_current_service_and_records_it(
     gateway: Gateway, bench: Bench, photo: Photo
 ):
     (first,) = bench.finish(photo).records
@@ -132,7 +132,7 @@ def test_a_repeat_goes_to_where_edits_go_now_and_says_so(
 # ── its record ───────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_repeat_is_a_record_of_its_own(bench: Bench, photo: Photo):
+def test_a_repeat_has_its_own_record(bench: Bench, photo: Photo):
     (first,) = bench.finish(photo).records
     (again,) = replay(bench, first)
     assert again.id != first.id
@@ -141,7 +141,7 @@ def test_a_repeat_is_a_record_of_its_own(bench: Bench, photo: Photo):
     assert bench.notebook.get(first.id) == first
 
 
-def test_a_repeat_has_the_parent_of_the_first(bench: Bench, photo: Photo):
+def test_a_repeat_has_the_parent_of_the_original(bench: Bench, photo: Photo):
     (parent,) = bench.finish(photo).records
     made = read_photo(bench.notebook.read(parent.picture)).photo
     (first,) = bench.finish(made, parent=parent.id).records
@@ -158,14 +158,16 @@ def test_a_repeat_has_the_parent_of_the_first(bench: Bench, photo: Photo):
         (picture("red"), "drifted"),
     ],
 )
-def test_a_repeat_is_judged(gateway: Gateway, bench: Bench, photo: Photo, second: bytes, kind: str):
+def test_a_repeat_gets_a_verdict(
+    gateway: Gateway, bench: Bench, photo: Photo, second: bytes, kind: str
+):
     (first,) = bench.finish(photo).records
     gateway.script(done(second))
     (again,) = replay(bench, first)
     assert bench.notebook.get(again.id).verdict.kind == again.verdict.kind == kind
 
 
-def test_a_repeat_never_counts_as_done_before_its_verdict_is_there(
+def test_a_repeat_is_not_done_before_it_has_its_verdict(
     gateway: Gateway, bench: Bench, photo: Photo
 ):
     (first,) = bench.finish(photo).records
@@ -186,7 +188,7 @@ def test_a_repeat_never_counts_as_done_before_its_verdict_is_there(
     assert None not in seen
 
 
-def test_several_repeats_are_judged_each(gateway: Gateway, bench: Bench, photo: Photo):
+def test_each_of_several_repeats_gets_a_verdict(gateway: Gateway, bench: Bench, photo: Photo):
     (first,) = bench.finish(photo).records
     gateway.script(DONE, done(picture("red")), DONE)
     records = replay(bench, first, 3)
@@ -196,7 +198,7 @@ def test_several_repeats_are_judged_each(gateway: Gateway, bench: Bench, photo: 
 
 
 @pytest.mark.parametrize("count", [0, 9])
-def test_no_more_repeats_than_pictures_at_a_time(bench: Bench, photo: Photo, count: int):
+def test_the_number_of_repeats_is_limited(bench: Bench, photo: Photo, count: int):
     (first,) = bench.finish(photo).records
     with pytest.raises(ParameterError):
         replay(bench, first, count)
@@ -221,7 +223,7 @@ def test_a_repeats_picture_is_on_disk_before_it_is_compared(
     assert (again.state, again.verdict) == ("done", None)
 
 
-def test_what_failed_can_be_repeated_and_has_no_verdict(
+def test_a_failed_edit_can_be_repeated_without_a_verdict(
     gateway: Gateway, bench: Bench, photo: Photo
 ):
     gateway.script(reply(400, {"code": 50411, "message": "no"}), DONE)
@@ -238,7 +240,7 @@ def test_a_repeat_that_fails_has_no_verdict(gateway: Gateway, bench: Bench, phot
     assert (again.state, again.verdict) == ("failed", None)
 
 
-def test_a_repeat_whose_first_was_deleted_meanwhile_is_kept(
+def test_a_repeat_is_kept_if_its_original_is_deleted_meanwhile(
     gateway: Gateway, bench: Bench, photo: Photo
 ):
     (first,) = bench.finish(photo).records
@@ -253,9 +255,7 @@ def test_a_repeat_whose_first_was_deleted_meanwhile_is_kept(
     assert bench.notebook.read(again.picture) == PICTURE
 
 
-def test_a_repeat_whose_firsts_picture_is_damaged_is_kept(
-    gateway: Gateway, bench: Bench, photo: Photo
-):
+def test_a_repeat_is_kept_if_its_original_is_damaged(gateway: Gateway, bench: Bench, photo: Photo):
     (first,) = bench.finish(photo).records
     blob_path(bench.notebook, first.picture).write_bytes(b"damaged")
     gateway.script(done(picture("red")))
@@ -263,7 +263,7 @@ def test_a_repeat_whose_firsts_picture_is_damaged_is_kept(
     assert (again.state, again.verdict) == ("done", None)
 
 
-def test_a_repeat_of_the_same_bytes_mends_the_firsts_picture(bench: Bench, photo: Photo):
+def test_a_repeat_with_the_same_bytes_repairs_a_damaged_original(bench: Bench, photo: Photo):
     (first,) = bench.finish(photo).records
     blob_path(bench.notebook, first.picture).write_bytes(b"damaged")
     (again,) = replay(bench, first)
@@ -271,13 +271,15 @@ def test_a_repeat_of_the_same_bytes_mends_the_firsts_picture(bench: Bench, photo
     assert bench.notebook.read(first.picture) == PICTURE
 
 
-def test_what_is_not_there_cannot_be_repeated(bench: Bench, gateway: Gateway):
+def test_a_missing_record_cannot_be_repeated(bench: Bench, gateway: Gateway):
     with pytest.raises(HistoryError):
         bench.workbench.replay(bench.notebook, "20260102T030405000006Z-0123abcd")
     assert gateway.requests == []
 
 
-def test_a_repeat_taken_up_after_a_crash_is_judged(gateway: Gateway, tmp_path: Path, photo: Photo):
+def test_a_repeat_resumed_after_a_crash_gets_a_verdict(
+    gateway: Gateway, tmp_path: Path, photo: Photo
+):
     gateway.script(SUBMITTED, TASK_DONE, SUBMITTED, reply(200, {"code": 10000, "data": {}}))
     with Bench(gateway.url, tmp_path, client=at_once(gateway), mode="async") as bench:
         (first,) = bench.finish(photo).records
@@ -290,7 +292,7 @@ def test_a_repeat_taken_up_after_a_crash_is_judged(gateway: Gateway, tmp_path: P
         assert bench.notebook.get(again.id).verdict.kind == "same_bytes"
 
 
-def test_a_repeat_whose_picture_was_fetched_later_is_judged_then(
+def test_a_repeat_gets_its_verdict_when_its_picture_is_fetched(
     gateway: Gateway, bench: Bench, photo: Photo
 ):
     (first,) = bench.finish(photo).records
@@ -307,7 +309,7 @@ def test_a_repeat_whose_picture_was_fetched_later_is_judged_then(
 
 
 def make_chain(bench: Bench, photo: Photo, prompts: list[str]) -> list[Record]:
-    """One edit after the other, each on the picture of the one before."""
+    """Run one edit after another, each on the previous picture."""
     records: list[Record] = []
     for number, prompt in enumerate(prompts):
         parent = records[-1].id if records else None
@@ -325,7 +327,7 @@ def replay_chain(bench: Bench, record: Record, *args: object, **options: object)
 
 @pytest.fixture
 def studio(tmp_path: Path) -> Iterator[Bench]:
-    """A workbench in front of the sandbox, which makes a different picture of every photo."""
+    """A workbench with the sandbox, which makes a different picture from every photo."""
     with Sandbox() as sandbox, Bench(sandbox.url, tmp_path) as bench:
         yield bench
 
@@ -333,7 +335,7 @@ def studio(tmp_path: Path) -> Iterator[Bench]:
 PROMPTS = ["make it snow", "sunset", "pencil sketch"]
 
 
-def test_a_chain_is_made_again_step_by_step(studio: Bench, photo: Photo):
+def test_a_chain_is_repeated_step_by_step(studio: Bench, photo: Photo):
     firsts = make_chain(studio, photo, PROMPTS)
     run = replay_chain(studio, firsts[-1])
     assert [it.recipe.id for it in run.records] == [it.recipe.id for it in firsts]
@@ -344,13 +346,13 @@ def test_a_chain_is_made_again_step_by_step(studio: Bench, photo: Photo):
     assert (run.finished, run.planned, run.broken_off) == (True, 3, None)
 
 
-def test_a_chain_can_be_made_up_to_its_middle(studio: Bench, photo: Photo):
+def test_a_chain_can_be_repeated_up_to_any_step(studio: Bench, photo: Photo):
     firsts = make_chain(studio, photo, PROMPTS)
     run = replay_chain(studio, firsts[1])
     assert [it.replay_of for it in run.records] == [it.id for it in firsts[:2]]
 
 
-def test_a_chain_can_be_made_on_another_photo(studio: Bench, photo: Photo):
+def test_a_chain_can_be_run_on_another_photo(studio: Bench, photo: Photo):
     firsts = make_chain(studio, photo, PROMPTS)
     other = read_photo(make_jpeg(64, 96)).photo
     run = replay_chain(studio, firsts[-1], other)
@@ -363,7 +365,7 @@ def test_a_chain_can_be_made_on_another_photo(studio: Bench, photo: Photo):
     assert [it.parent for it in run.records] == [None, *(it.id for it in run.records[:-1])]
 
 
-def test_a_chain_on_a_picture_of_the_notebook_goes_on_from_it(studio: Bench, photo: Photo):
+def test_a_chain_on_a_picture_of_the_notebook_has_it_as_parent(studio: Bench, photo: Photo):
     firsts = make_chain(studio, photo, PROMPTS)
     made = read_photo(studio.notebook.read(firsts[-1].picture)).photo
     run = replay_chain(studio, firsts[1], made, parent=firsts[-1].id)
@@ -373,7 +375,7 @@ def test_a_chain_on_a_picture_of_the_notebook_goes_on_from_it(studio: Bench, pho
     )
 
 
-def test_a_step_whose_photo_came_out_otherwise_is_no_repeat(
+def test_a_step_with_a_different_photo_is_not_a_repeat(
     gateway: Gateway, bench: Bench, photo: Photo
 ):
     firsts = make_chain(bench, photo, PROMPTS)
@@ -395,7 +397,7 @@ def test_a_chain_ends_at_its_first_failure(gateway: Gateway, bench: Bench, photo
     assert len(bench.notebook.ids()) == 5
 
 
-def test_a_chain_ends_where_a_picture_cannot_be_the_next_photo(
+def test_a_chain_ends_if_a_picture_cannot_be_the_next_photo(
     gateway: Gateway, bench: Bench, photo: Photo
 ):
     firsts = make_chain(bench, photo, PROMPTS)
@@ -405,7 +407,7 @@ def test_a_chain_ends_where_a_picture_cannot_be_the_next_photo(
     assert (run.finished, run.broken_off.kind) == (True, "photo")
 
 
-def test_a_chain_is_under_way_between_its_steps(gateway: Gateway, bench: Bench, photo: Photo):
+def test_a_chain_counts_as_running_between_its_steps(gateway: Gateway, bench: Bench, photo: Photo):
     firsts = make_chain(bench, photo, PROMPTS)
     seen: list[tuple[int, bool]] = []
     runs: list[Run] = []
@@ -422,9 +424,7 @@ def test_a_chain_is_under_way_between_its_steps(gateway: Gateway, bench: Bench, 
     assert {count for count, _ in seen} == {1, 2, 3}
 
 
-def test_a_chain_that_is_stopped_begins_no_further_step(
-    gateway: Gateway, bench: Bench, photo: Photo
-):
+def test_a_stopped_chain_starts_no_further_step(gateway: Gateway, bench: Bench, photo: Photo):
     firsts = make_chain(bench, photo, PROMPTS)
     gateway.script(held := Held())
     run = bench.workbench.replay_chain(bench.notebook, firsts[-1].id, on_change=bench.tell)
@@ -437,9 +437,7 @@ def test_a_chain_that_is_stopped_begins_no_further_step(
     assert len(bench.notebook.ids()) == 4
 
 
-def test_a_chain_that_is_stopped_between_two_steps_ends(
-    gateway: Gateway, bench: Bench, photo: Photo
-):
+def test_a_chain_stopped_between_two_steps_ends(gateway: Gateway, bench: Bench, photo: Photo):
     firsts = make_chain(bench, photo, PROMPTS)
     gateway.script(held := Held())
     runs: list[Run] = []
@@ -457,9 +455,7 @@ def test_a_chain_that_is_stopped_between_two_steps_ends(
     assert [it.state for it in runs[0].records] == ["done"]
 
 
-def test_a_chain_that_waits_for_a_place_can_be_stopped(
-    gateway: Gateway, tmp_path: Path, photo: Photo
-):
+def test_a_queued_chain_can_be_stopped(gateway: Gateway, tmp_path: Path, photo: Photo):
     gateway.script(DONE)
     with Bench(gateway.url, tmp_path, max_concurrent=1) as bench:
         firsts = make_chain(bench, photo, PROMPTS)
@@ -473,9 +469,7 @@ def test_a_chain_that_waits_for_a_place_can_be_stopped(
     assert [it.state for it in run.records] == ["stopped"]
 
 
-def test_a_chain_that_could_not_be_sent_whole_is_not_begun(
-    gateway: Gateway, bench: Bench, photo: Photo
-):
+def test_a_chain_with_an_invalid_step_is_not_started(gateway: Gateway, bench: Bench, photo: Photo):
     firsts = make_chain(bench, photo, PROMPTS)
     gateway.requests.clear()
     recipe = replace(firsts[1].recipe, req_key="retired")
@@ -486,14 +480,14 @@ def test_a_chain_that_could_not_be_sent_whole_is_not_begun(
     assert len(bench.notebook.ids()) == 3
 
 
-def test_a_chain_begins_where_a_parent_was_deleted(studio: Bench, photo: Photo):
+def test_a_chain_starts_after_a_deleted_parent(studio: Bench, photo: Photo):
     firsts = make_chain(studio, photo, PROMPTS)
     studio.workbench.delete(studio.notebook, [firsts[0].id])
     run = replay_chain(studio, firsts[-1])
     assert [it.replay_of for it in run.records] == [it.id for it in firsts[1:]]
 
 
-def test_a_lineage_follows_what_is_made_and_deleted(studio: Bench, photo: Photo):
+def test_the_lineage_follows_new_and_deleted_edits(studio: Bench, photo: Photo):
     firsts = make_chain(studio, photo, PROMPTS[:2])
 
     def tree() -> list[str]:
@@ -519,12 +513,12 @@ def measuring(gateway: Gateway, tmp_path: Path) -> Iterator[Bench]:
 
 
 def wait_for_measuring(bench: Bench) -> None:
-    """Return once everything is measured; afterwards nothing more can be started."""
+    """Wait until everything is measured. Nothing can be started afterwards."""
     bench.places.shutdown()
     bench.measurer.finish()
 
 
-def test_what_an_edit_touched_is_measured_in_the_background(measuring: Bench, photo: Photo):
+def test_changes_are_measured_in_the_background(measuring: Bench, photo: Photo):
     run = measuring.finish(photo)
     wait_for_measuring(measuring)
     on_disk = measuring.notebook.get(run.records[0].id)
@@ -532,20 +526,18 @@ def test_what_an_edit_touched_is_measured_in_the_background(measuring: Bench, ph
     assert replace(on_disk, touched=None) == run.records[0]
 
 
-def test_nobody_is_told_of_it(measuring: Bench, photo: Photo):
+def test_measuring_does_not_notify_the_page(measuring: Bench, photo: Photo):
     told: list[bool] = []
     run = measuring.start(photo, on_change=lambda: told.append(True))
     measuring.wait_for_end(run)
-    measuring.workbench.close()  # which lets the run tell all it has to
+    measuring.workbench.close()  # waits for all notifications of the run
     count = len(told)
     assert run.records[0].touched is None
     measuring.workbench.measure(measuring.notebook, run.records[0].id)
     assert len(told) == count
 
 
-def test_what_was_not_measured_is_measured_when_it_is_looked_at(
-    bench: Bench, gateway: Gateway, photo: Photo
-):
+def test_unmeasured_edits_are_measured_on_demand(bench: Bench, gateway: Gateway, photo: Photo):
     gateway.script(done(picture("black")))
     (record,) = bench.finish(photo).records
     assert bench.notebook.get(record.id).touched is None
@@ -554,20 +546,20 @@ def test_what_was_not_measured_is_measured_when_it_is_looked_at(
     assert bench.notebook.get(record.id) == measured
 
 
-def test_it_is_measured_once(bench: Bench, photo: Photo):
+def test_an_edit_is_measured_once(bench: Bench, photo: Photo):
     (record,) = bench.finish(photo).records
     written = replace(record, touched=Touched(0.25, 1.5, (1, 2, 3, 4)))
     bench.notebook.save(written)
     assert bench.workbench.measure(bench.notebook, record.id) == written
 
 
-def test_what_brought_no_picture_is_not_measured(gateway: Gateway, bench: Bench, photo: Photo):
+def test_an_edit_without_a_picture_is_not_measured(gateway: Gateway, bench: Bench, photo: Photo):
     gateway.script(reply(400, {"code": 50411, "message": "no"}))
     (record,) = bench.finish(photo).records
     assert bench.workbench.measure(bench.notebook, record.id) == record
 
 
-def test_what_was_deleted_meanwhile_does_not_come_back(bench: Bench, photo: Photo):
+def test_measuring_does_not_restore_a_deleted_record(bench: Bench, photo: Photo):
     (record,) = bench.finish(photo).records
     bench.workbench.delete(bench.notebook, [record.id])
     with pytest.raises(HistoryError):
@@ -575,7 +567,7 @@ def test_what_was_deleted_meanwhile_does_not_come_back(bench: Bench, photo: Phot
     assert bench.notebook.ids() == []
 
 
-def test_a_damaged_photo_ends_nothing(measuring: Bench, photo: Photo, gateway: Gateway):
+def test_a_damaged_photo_does_not_affect_the_run(measuring: Bench, photo: Photo, gateway: Gateway):
     def damage(exchange: Exchange) -> None:
         blob_path(measuring.notebook, photo.facts).write_bytes(b"damaged")
         DONE(exchange)
@@ -591,14 +583,14 @@ def test_a_damaged_photo_ends_nothing(measuring: Bench, photo: Photo, gateway: G
 LINK = PhotoLink("https://example.com/cat.jpg")
 
 
-def test_a_repeat_of_a_link_sends_the_very_body(bench: Bench, gateway: Gateway):
+def test_a_repeat_of_a_link_sends_exactly_the_same_body(bench: Bench, gateway: Gateway):
     [first] = bench.finish(LINK).records
     [again] = replay(bench, first)
     assert (again.replay_of, again.verdict.kind) == (first.id, "same_bytes")
     assert len({request.body for request in gateway.requests}) == 1
 
 
-def test_a_chain_begins_with_its_link(bench: Bench, gateway: Gateway):
+def test_a_chain_starts_from_its_link(bench: Bench, gateway: Gateway):
     [first] = bench.finish(LINK).records
     made = read_photo(PICTURE).photo
     [second] = bench.finish(made, parent=first.id).records
@@ -608,6 +600,6 @@ def test_a_chain_begins_with_its_link(bench: Bench, gateway: Gateway):
     assert gateway.requests[2].body == gateway.requests[0].body
 
 
-def test_what_an_edit_of_a_link_touched_is_not_measured(bench: Bench):
+def test_an_edit_of_a_link_is_not_measured(bench: Bench):
     [record] = bench.finish(LINK).records
     assert bench.workbench.measure(bench.notebook, record.id).touched is None

@@ -24,7 +24,7 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 @pytest.fixture
 def held(gateway: Gateway) -> Iterator[Held]:
-    """What the gateway answers: a picture, held back."""
+    """The gateway's response: a picture, held back."""
     gateway.script(held := Held())
     yield held
     held.let_go()
@@ -38,14 +38,14 @@ def bench(gateway: Gateway, tmp_path: Path) -> Iterator[Bench]:
 
 @pytest.fixture
 def run(bench: Bench, held: Held, photo: Photo) -> Run:
-    """Three variations, of which the first has been sent."""
+    """Three variations, the first of which has been sent."""
     run = bench.start(photo, count=3)
     held.wait_for_request()
     return run
 
 
 def end(bench: Bench, held: Held, run: Run) -> Run:
-    """Let the answers go, and wait for all."""
+    """Release the responses, and wait for the run to end."""
     held.let_go()
     return bench.wait_for_end(run)
 
@@ -53,14 +53,14 @@ def end(bench: Bench, held: Held, run: Run) -> Run:
 # ── stop ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_what_was_not_sent_is_stopped_on_disk_at_once(bench: Bench, held: Held, run: Run):
+def test_unsent_edits_are_immediately_stopped_on_disk(bench: Bench, held: Held, run: Run):
     run.stop()
     assert bench.states_on_disk(run) == ["sent", "stopped", "stopped"]
     assert not run.finished
     end(bench, held, run)
 
 
-def test_what_was_sent_is_kept(bench: Bench, held: Held, run: Run, gateway: Gateway):
+def test_results_of_sent_edits_are_kept(bench: Bench, held: Held, run: Run, gateway: Gateway):
     run.stop()
     end(bench, held, run)
     assert bench.states_on_disk(run) == ["done", "stopped", "stopped"]
@@ -68,7 +68,7 @@ def test_what_was_sent_is_kept(bench: Bench, held: Held, run: Run, gateway: Gate
     assert len(gateway.requests) == 1
 
 
-def test_a_stop_is_told_once_all_of_it_has_happened(bench: Bench, held: Held, run: Run):
+def test_a_stop_is_reported_once_it_is_complete(bench: Bench, held: Held, run: Run):
     seen: list[list[str]] = []
     run.on_change = lambda: run.stopped and seen.append([each.state for each in run.records])
     run.stop()
@@ -76,7 +76,7 @@ def test_a_stop_is_told_once_all_of_it_has_happened(bench: Bench, held: Held, ru
     end(bench, held, run)
 
 
-def test_a_stop_ends_the_pause_before_another_try(bench: Bench, gateway: Gateway, photo: Photo):
+def test_a_stop_ends_the_pause_before_a_retry(bench: Bench, gateway: Gateway, photo: Photo):
     gateway.script(BUSY_FOR_A_MINUTE)
     run = bench.start(photo)
     bench.wait_until(lambda: run.waits)
@@ -93,7 +93,7 @@ def test_a_stop_after_the_end_changes_nothing(bench: Bench, held: Held, run: Run
     assert bench.states_on_disk(run) == ["done", "done", "done"]
 
 
-def test_a_second_stop_does_not_bring_back_what_was_deleted(bench: Bench, held: Held, run: Run):
+def test_a_second_stop_does_not_restore_deleted_records(bench: Bench, held: Held, run: Run):
     run.stop()
     sent, *stopped = (record.id for record in run.records)
     bench.workbench.delete(bench.notebook, stopped)
@@ -102,7 +102,7 @@ def test_a_second_stop_does_not_bring_back_what_was_deleted(bench: Bench, held: 
     end(bench, held, run)
 
 
-def test_closing_does_not_bring_back_what_was_deleted(bench: Bench, held: Held, run: Run, photo):
+def test_closing_does_not_restore_deleted_records(bench: Bench, held: Held, run: Run, photo):
     waiting = bench.start(photo, count=2)
     waiting.stop()
     bench.workbench.delete(bench.notebook, [record.id for record in waiting.records])
@@ -111,14 +111,14 @@ def test_closing_does_not_bring_back_what_was_deleted(bench: Bench, held: Held, 
     assert sorted(bench.notebook.ids()) == sorted(record.id for record in run.records)
 
 
-def test_stopping_one_run_leaves_another(bench: Bench, held: Held, run: Run, photo: Photo):
+def test_stopping_one_run_does_not_affect_another(bench: Bench, held: Held, run: Run, photo: Photo):
     other = bench.start(photo)
     run.stop()
     end(bench, held, other)
     assert bench.states_on_disk(other) == ["done"]
 
 
-def test_a_run_that_was_stopped_before_anything_was_sent_ends_at_once(
+def test_a_run_stopped_before_sending_ends_immediately(
     bench: Bench, held: Held, run: Run, photo: Photo
 ):
     waiting = bench.start(photo, count=2)
@@ -131,7 +131,7 @@ def test_a_run_that_was_stopped_before_anything_was_sent_ends_at_once(
 # ── close ────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_closing_stops_the_rest_and_waits_for_what_was_sent(
+def test_closing_stops_queued_edits_and_waits_for_sent_ones(
     bench: Bench, held: Held, run: Run, gateway: Gateway
 ):
     closing = threading.Thread(target=bench.workbench.close)
@@ -146,7 +146,7 @@ def test_closing_stops_the_rest_and_waits_for_what_was_sent(
     assert len(gateway.requests) == 1
 
 
-def test_closing_works_though_the_page_is_gone(bench: Bench, held: Held, run: Run):
+def test_closing_works_even_if_the_page_is_gone(bench: Bench, held: Held, run: Run):
     def leave() -> None:
         raise RuntimeError("Event loop is closed")
 
@@ -160,7 +160,7 @@ def test_closing_works_though_the_page_is_gone(bench: Bench, held: Held, run: Ru
 # ── delete ───────────────────────────────────────────────────────────────────────────────────
 
 
-def test_deleting_all_leaves_what_is_under_way(
+def test_deleting_all_keeps_running_edits(
     bench: Bench, held: Held, run: Run, gateway: Gateway, photo: Photo
 ):
     run.stop()
@@ -172,14 +172,14 @@ def test_deleting_all_leaves_what_is_under_way(
     assert bench.notebook.ids() == []
 
 
-def test_deleting_what_waits_for_a_place_leaves_it(bench: Bench, held: Held, run: Run):
+def test_queued_edits_cannot_be_deleted(bench: Bench, held: Held, run: Run):
     waiting = run.records[2].id
     assert bench.workbench.delete(bench.notebook, [waiting])[1] == 1
     assert bench.notebook.get(waiting).state == "queued"
     end(bench, held, run)
 
 
-def test_deleting_all_while_a_run_begins_leaves_it(
+def test_deleting_all_while_a_run_starts_keeps_the_run(
     bench: Bench, gateway: Gateway, photo: Photo, monkeypatch: pytest.MonkeyPatch
 ):
     save = Notebook.save
@@ -196,7 +196,7 @@ def test_deleting_all_while_a_run_begins_leaves_it(
     assert bench.notebook.read(run.records[0].recipe.photo) == photo.data
 
 
-def test_one_record_is_deleted_and_the_others_stay(bench: Bench, held: Held, run: Run):
+def test_deleting_one_record_keeps_the_others(bench: Bench, held: Held, run: Run):
     first, second, third = (record.id for record in end(bench, held, run).records)
     assert bench.workbench.delete(bench.notebook, [second])[1] == 0
     assert sorted(bench.notebook.ids()) == sorted([first, third])
@@ -207,19 +207,19 @@ def test_one_record_is_deleted_and_the_others_stay(bench: Bench, held: Held, run
 
 @pytest.fixture
 def trace(bench: Bench, held: Held, run: Run) -> Record:
-    """The record of a call under way, asked for at noon, as another process reads it."""
+    """The record of a running call, created at noon, as read by another process."""
     return replace(run.records[0], time=NOON.isoformat(), state=State.SENT)
 
 
 def reader_at(bench: Bench, time: datetime):
-    """A workbench of another process on the same notebook; nothing in it is under way."""
+    """A workbench of another process on the same notebook, with nothing running."""
     return Bench(bench.settings.base_url, bench.settings.data_dir, max_attempts=2, now=lambda: time)
 
 
 # Two tries of 10 s, and a pause of at most 60 s after each.
 @pytest.mark.parametrize(("age_s", "interrupted"), [(0, False), (140, False), (141, True)])
 @pytest.mark.parametrize("state", ["queued", "sent"])
-def test_a_trace_is_interrupted_once_its_call_must_be_over(
+def test_a_call_counts_as_interrupted_after_its_longest_duration(
     bench: Bench, trace: Record, state: str, age_s: int, interrupted: bool
 ):
     with reader_at(bench, NOON + timedelta(seconds=age_s)) as reader:
@@ -227,12 +227,12 @@ def test_a_trace_is_interrupted_once_its_call_must_be_over(
 
 
 @pytest.mark.parametrize("state", ["done", "failed", "stopped"])
-def test_what_has_ended_is_never_interrupted(bench: Bench, trace: Record, state: str):
+def test_a_finished_edit_is_never_interrupted(bench: Bench, trace: Record, state: str):
     with reader_at(bench, NOON + timedelta(days=365)) as reader:
         assert not reader.workbench.is_interrupted(replace(trace, state=State(state)))
 
 
-def test_what_is_under_way_here_is_never_interrupted(
+def test_an_edit_running_here_is_never_interrupted(
     gateway: Gateway, held: Held, tmp_path: Path, photo: Photo
 ):
     times = [NOON]

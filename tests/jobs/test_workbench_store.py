@@ -1,4 +1,4 @@
-"""A workbench whose notebooks lie in another store than files."""
+"""A workbench whose notebooks are not stored in files."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from tests.support.running import DONE, PICTURE, Bench
 from volcedit import Photo
 
 
-def test_an_edit_is_made_repeated_and_deleted_in_a_bucket(gateway: Gateway, photo: Photo):
+def test_an_edit_is_run_repeated_and_deleted_in_a_bucket(gateway: Gateway, photo: Photo):
     gateway.script(DONE, DONE)
-    address = Path(f"memory://{secrets.token_hex(8)}")  # as a setting reads it
+    address = Path(f"memory://{secrets.token_hex(8)}")  # as converted from the setting
     with Bench(gateway.url, address) as bench:
         bench.workbench.resume()
         (first,) = bench.finish(photo).records

@@ -1,4 +1,4 @@
-"""Edits as tasks: what is on disk when, and who resumes what a crash left."""
+"""Edits as tasks: what is on disk when, and resuming after a crash."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def submissions(gateway: Gateway) -> int:
 # ── one edit ─────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_task_ends_as_a_picture_in_the_history(bench: Bench, gateway: Gateway, photo: Photo):
+def test_a_task_results_in_a_picture_in_the_history(bench: Bench, gateway: Gateway, photo: Photo):
     gateway.script(SUBMITTED, state("in_queue"), state("generating"), DONE)
     (record,) = bench.finish(photo).records
     assert bench.notebook.get(record.id) == record
@@ -81,7 +81,7 @@ def test_the_task_is_on_disk_before_the_first_poll(bench: Bench, gateway: Gatewa
     assert [(record.state, record.task_id) for record in found] == [("task", TASK_ID)]
 
 
-def test_every_state_is_told_and_on_disk(bench: Bench, gateway: Gateway, photo: Photo):
+def test_every_state_is_reported_and_on_disk(bench: Bench, gateway: Gateway, photo: Photo):
     gateway.script(SUBMITTED, state("in_queue"), state("generating"), DONE)
     told: list[tuple[str, str]] = []
 
@@ -100,14 +100,14 @@ def test_every_state_is_told_and_on_disk(bench: Bench, gateway: Gateway, photo: 
 
 
 def test_the_mode_may_be_chosen_for_one_run(bench: Bench, gateway: Gateway, photo: Photo):
-    gateway.script(DONE)  # which a call of its own can read, too
+    gateway.script(DONE)  # also a valid response to a synchronous call
     (record,) = bench.finish(photo, mode="sync").records
     assert (record.recipe.mode, record.state) == ("sync", "done")
     assert [request.query["Action"] for request in gateway.requests] == ["CVProcess"]
 
 
 @pytest.mark.parametrize("name", ["not_found", "expired", "sleeping"])
-def test_a_task_that_is_gone_ends_with_the_name_of_its_state(
+def test_a_task_that_is_gone_ends_with_its_state_as_the_code(
     bench: Bench, gateway: Gateway, photo: Photo, name: str
 ):
     gateway.script(SUBMITTED, state(name))
@@ -117,7 +117,7 @@ def test_a_task_that_is_gone_ends_with_the_name_of_its_state(
     assert (found.task_state, found.response["data"]) == (name, {"status": name})
 
 
-def test_a_submission_that_is_lost_is_sent_once(bench: Bench, gateway: Gateway, photo: Photo):
+def test_a_lost_submission_is_not_retried(bench: Bench, gateway: Gateway, photo: Photo):
     gateway.script(close_unanswered(), SUBMITTED, DONE)
     (record,) = bench.finish(photo).records
     assert (record.state, record.failure.kind, record.task_id) == ("failed", "answer_lost", None)
@@ -127,7 +127,7 @@ def test_a_submission_that_is_lost_is_sent_once(bench: Bench, gateway: Gateway, 
 FAILED = reply(500, {"code": 50501, "message": "internal", "data": {"status": "done"}})
 
 
-def test_a_task_that_failed_is_forgotten_before_the_edit_is_sent_again(
+def test_a_failed_task_is_cleared_before_the_edit_is_resubmitted(
     gateway: Gateway, tmp_path: Path, photo: Photo
 ):
     again = reply(200, {"code": 10000, "data": {"task_id": "8"}})
@@ -148,9 +148,7 @@ def test_a_task_that_failed_is_forgotten_before_the_edit_is_sent_again(
     assert submissions(gateway) == 2
 
 
-def test_a_stop_ends_the_pause_after_a_task_that_failed(
-    gateway: Gateway, tmp_path: Path, photo: Photo
-):
+def test_a_stop_ends_the_pause_after_a_failed_task(gateway: Gateway, tmp_path: Path, photo: Photo):
     gateway.script(SUBMITTED, FAILED)
     client = Client(gateway.url, max_attempts=2, jitter=lambda: 0.0)
     with Bench(gateway.url, tmp_path, client=client, mode="async") as bench:
@@ -162,7 +160,7 @@ def test_a_stop_ends_the_pause_after_a_task_that_failed(
     assert (record.state, record.task_id, submissions(gateway)) == ("stopped", None, 1)
 
 
-def test_a_disk_that_is_full_ends_no_task(
+def test_a_full_disk_does_not_end_a_task(
     bench: Bench, gateway: Gateway, photo: Photo, monkeypatch: pytest.MonkeyPatch
 ):
     def fill_disk(exchange: Exchange) -> None:
@@ -181,7 +179,7 @@ def test_a_disk_that_is_full_ends_no_task(
     assert bench.notebook.get(record.id).state == "done"
 
 
-def test_the_sandbox_makes_a_picture_of_each_task(tmp_path: Path, photo: Photo):
+def test_the_sandbox_makes_a_picture_for_each_task(tmp_path: Path, photo: Photo):
     with Sandbox(progress=Progress(polls=2)) as sandbox:
         client = Client(sandbox.url, **Time().options)
         with Bench(sandbox.url, tmp_path, client=client, mode="async") as bench:
@@ -193,7 +191,7 @@ def test_the_sandbox_makes_a_picture_of_each_task(tmp_path: Path, photo: Photo):
 # ── stopping and closing ─────────────────────────────────────────────────────────────────────
 
 
-def test_a_task_that_runs_is_kept_though_it_is_stopped(bench: Bench, gateway: Gateway, photo):
+def test_the_result_of_a_running_task_is_kept_after_stop(bench: Bench, gateway: Gateway, photo):
     gateway.script(SUBMITTED, held := Held(DONE))
     run = bench.start(photo)
     held.wait_for_request()
@@ -205,7 +203,7 @@ def test_a_task_that_runs_is_kept_though_it_is_stopped(bench: Bench, gateway: Ga
 
 def test_closing_leaves_a_task_to_the_next_start(gateway: Gateway, tmp_path: Path, photo: Photo):
     gateway.script(SUBMITTED, state("generating"))
-    with Bench(gateway.url, tmp_path, mode="async") as bench:  # which does wait between polls
+    with Bench(gateway.url, tmp_path, mode="async") as bench:  # unlike `bench`, waits between polls
         run = bench.start(photo)
         bench.wait_until(lambda: run.polls)
     bench.wait_for_end(run)
@@ -217,7 +215,7 @@ def test_closing_leaves_a_task_to_the_next_start(gateway: Gateway, tmp_path: Pat
     assert submissions(gateway) == 1
 
 
-def test_what_is_under_way_is_neither_interrupted_nor_deleted_nor_taken_up(
+def test_a_running_task_is_not_interrupted_deleted_or_resumed(
     bench: Bench, gateway: Gateway, photo: Photo, tmp_path: Path
 ):
     gateway.script(SUBMITTED, held := Held(DONE))
@@ -237,7 +235,7 @@ def test_what_is_under_way_is_neither_interrupted_nor_deleted_nor_taken_up(
 
 
 def resume(bench: Bench) -> int:
-    """Resume, and return once all resumed tasks have ended."""
+    """Resume, and wait until all resumed tasks have ended."""
     taken = bench.workbench.resume(bench.tell)
     bench.wait_until(lambda: not bench.workbench.runs)
     return taken
@@ -245,7 +243,7 @@ def resume(bench: Bench) -> int:
 
 @pytest.fixture
 def leave(gateway: Gateway, tmp_path: Path, photo: Photo) -> Callable[..., Record]:
-    """Record a task submitted at noon, with `changes`, as a crash leaves it."""
+    """Record a task submitted at noon, with `changes`, as left by a crash."""
     host = gateway.url.removeprefix("http://")
     request = EditRequest(photo, EditParams("make it snow", seed=7), "byteedit_v2.0", "url")
     recipe = Recipe.of(request, "gateway", host, "async")
@@ -276,7 +274,7 @@ def restart(gateway: Gateway, tmp_path: Path) -> Iterator[Callable[..., Bench]]:
         bench.workbench.close()
 
 
-def test_tasks_of_an_earlier_life_leave_a_visitor_room_for_as_many_edits_as_ever(
+def test_resumed_tasks_do_not_count_against_a_visitors_limit(
     gateway, leave, restart, photo: Photo, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("volcedit.jobs.under_way.UNDER_WAY_MAX", 1)
@@ -291,7 +289,7 @@ def test_tasks_of_an_earlier_life_leave_a_visitor_room_for_as_many_edits_as_ever
     assert bench.wait_for_end(run).records[0].state == "done"
 
 
-def test_a_task_that_was_left_is_taken_up_and_its_picture_kept(gateway, leave, restart):
+def test_an_unfinished_task_is_resumed_and_its_picture_kept(gateway, leave, restart):
     record = leave()
     gateway.script(state("generating"), DONE)
     bench = restart(after_s=60)
@@ -303,7 +301,7 @@ def test_a_task_that_was_left_is_taken_up_and_its_picture_kept(gateway, leave, r
     assert b'"return_url\\":true' in gateway.requests[0].body
 
 
-def test_tasks_are_taken_up_over_all_notebooks(gateway, leave, restart):
+def test_tasks_of_all_notebooks_are_resumed(gateway, leave, restart):
     left = [(owner, leave(owner).id) for owner in ("anna", "ben", "carl")]
     gateway.script(DONE)
     bench = restart()
@@ -312,7 +310,7 @@ def test_tasks_are_taken_up_over_all_notebooks(gateway, leave, restart):
         assert bench.workbench.notebook(owner).get(record_id).state == "done"
 
 
-def test_a_task_is_taken_up_once(gateway, leave, restart):
+def test_a_task_is_resumed_once(gateway, leave, restart):
     leave()
     gateway.script(held := Held(DONE))
     first, second = restart(), restart()
@@ -325,7 +323,7 @@ def test_a_task_is_taken_up_once(gateway, leave, restart):
     assert len(gateway.requests) == 1
 
 
-def test_many_who_start_at_once_take_up_each_task_once(gateway, leave, restart):
+def test_processes_starting_together_resume_each_task_once(gateway, leave, restart):
     for _ in range(6):
         leave()
     gateway.script(held := Held(DONE))
@@ -351,19 +349,19 @@ LIFE_S = 12 * 3600
 
 
 @pytest.mark.parametrize(("after_s", "taken"), [(LIFE_S - 1, 1), (LIFE_S, 0)])
-def test_a_task_is_taken_up_while_the_service_keeps_it(gateway, leave, restart, after_s, taken):
+def test_a_task_is_resumed_as_long_as_the_service_keeps_it(gateway, leave, restart, after_s, taken):
     leave()
     gateway.script(DONE)
     assert resume(restart(after_s)) == taken
 
 
-def test_a_tasks_life_begins_when_it_is_sent(gateway, leave, restart):
+def test_the_lifetime_of_a_task_starts_when_it_is_sent(gateway, leave, restart):
     leave(sent_at=(NOON + timedelta(hours=1)).isoformat())
     gateway.script(DONE)
     assert resume(restart(LIFE_S + 600)) == 1
 
 
-def test_a_task_that_was_given_up_at_the_deadline_is_taken_up(gateway, leave, restart):
+def test_a_task_abandoned_at_the_deadline_is_resumed(gateway, leave, restart):
     record = leave(
         state=State.FAILED,
         failure=Failure("task_pending", None, Words("Not yet.", "未完成。"), "", False),
@@ -387,7 +385,7 @@ LEFT_ALONE = {
 
 
 @pytest.mark.parametrize("changes", LEFT_ALONE.values(), ids=LEFT_ALONE)
-def test_what_is_no_unfinished_task_of_this_app_is_left_alone(gateway, leave, restart, changes):
+def test_only_unfinished_tasks_of_this_app_are_resumed(gateway, leave, restart, changes):
     record = leave(**changes)
     bench = restart()
     assert resume(bench) == 0
@@ -395,7 +393,7 @@ def test_what_is_no_unfinished_task_of_this_app_is_left_alone(gateway, leave, re
     assert gateway.requests == []
 
 
-def test_a_task_of_another_service_is_left_alone_and_interrupted(gateway, leave, restart):
+def test_a_task_of_another_service_is_not_resumed_but_interrupted(gateway, leave, restart):
     record = leave()
     record = leave(recipe=replace(record.recipe, host="elsewhere.example.com"), id=record.id)
     bench = restart()
@@ -404,7 +402,7 @@ def test_a_task_of_another_service_is_left_alone_and_interrupted(gateway, leave,
 
 
 @pytest.mark.parametrize("name", ["not_found", "expired"])
-def test_a_task_that_is_gone_by_then_ends(gateway, leave, restart, name):
+def test_a_resumed_task_that_is_gone_ends(gateway, leave, restart, name):
     record = leave()
     gateway.script(state(name))
     bench = restart()
@@ -413,7 +411,7 @@ def test_a_task_that_is_gone_by_then_ends(gateway, leave, restart, name):
     assert (found.state, found.failure.kind, found.failure.code) == ("failed", "task", name)
 
 
-def test_a_notebook_that_cannot_be_read_hides_no_other(gateway, leave, restart, tmp_path):
+def test_an_unreadable_notebook_does_not_block_the_others(gateway, leave, restart, tmp_path):
     leave("anna")
     (records,) = tmp_path.glob("notebooks/*/records")
     record = leave("ben")
@@ -436,7 +434,7 @@ bench.wait_until(lambda: False)
 """
 
 
-def test_a_task_of_a_process_that_was_killed_is_taken_up(gateway: Gateway, tmp_path: Path):
+def test_a_task_of_a_killed_process_is_resumed(gateway: Gateway, tmp_path: Path):
     gateway.script(SUBMITTED, held := Held(state("generating")))
     command = [sys.executable, "-c", KILLED, gateway.url, str(tmp_path)]
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
@@ -457,7 +455,7 @@ def test_a_task_of_a_process_that_was_killed_is_taken_up(gateway: Gateway, tmp_p
 # ── whose key ────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_visitors_own_key_is_written_down_as_such_and_not_itself(
+def test_the_record_says_that_a_visitors_key_was_used_but_not_the_key(
     bench: Bench, gateway: Gateway, photo: Photo, tmp_path: Path
 ):
     gateway.script(SUBMITTED, close_unanswered())

@@ -1,4 +1,4 @@
-"""What the tests of the pages share."""
+"""Fixtures shared by the tests of the page."""
 
 from __future__ import annotations
 

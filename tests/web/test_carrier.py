@@ -21,7 +21,7 @@ from volcedit.web.publishing import publish_file
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Gradio's folder."""
+    """Gradio's upload folder."""
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "gradio"))
     return tmp_path / "gradio"
 
@@ -32,7 +32,7 @@ def bench(gateway: Gateway, tmp_path: Path) -> Iterator[Bench]:
         yield bench
 
 
-def test_an_archive_lies_where_gradio_serves_it_and_nobody_finds_it(bench: Bench, cache: Path):
+def test_an_archive_is_served_at_an_unguessable_path(bench: Bench, cache: Path):
     fill(bench.notebook)
     path = Path(publish_archive(bench.workbench, bench.notebook, None, "en"))
     assert path.parents[1] == cache
@@ -41,7 +41,7 @@ def test_an_archive_lies_where_gradio_serves_it_and_nobody_finds_it(bench: Bench
         assert file.testzip() is None
 
 
-def test_an_archive_goes_with_what_gradio_deletes(bench: Bench, cache: Path):
+def test_an_archive_is_deleted_with_gradios_cache(bench: Bench, cache: Path):
     demo = SimpleNamespace(upload_file_set=set())
     token = LocalContext.blocks.set(demo)
     try:
@@ -51,7 +51,7 @@ def test_an_archive_goes_with_what_gradio_deletes(bench: Bench, cache: Path):
     assert path in demo.upload_file_set
 
 
-def test_what_could_not_be_written_leaves_nothing(cache: Path):
+def test_a_failed_write_leaves_nothing(cache: Path):
     def write(file: BinaryIO) -> None:
         file.write(b"half of it")
         raise HistoryError(Words("Full.", "已满。"))
@@ -61,13 +61,13 @@ def test_what_could_not_be_written_leaves_nothing(cache: Path):
     assert list(cache.iterdir()) == []
 
 
-def test_where_nothing_can_be_written_what_to_do_is_told(cache: Path):
+def test_a_full_disk_is_reported_with_what_to_do(cache: Path):
     cache.write_text("a file in the folder's place")
     with pytest.raises(HistoryError, match="disk has space"):
         publish_file("x.zip", lambda file: file.write(b"all of it"))
 
 
-def test_an_uploaded_archive_is_taken_in(bench: Bench, cache: Path):
+def test_an_uploaded_archive_is_imported(bench: Bench, cache: Path):
     cache.mkdir()
     path = cache / "upload.zip"
     path.write_bytes(export(fill(bench.workbench.notebook("bob"))))
@@ -75,6 +75,6 @@ def test_an_uploaded_archive_is_taken_in(bench: Bench, cache: Path):
 
 
 @pytest.mark.parametrize("path", [None, 7, "", "/etc/passwd", "a\0b", "\ud800"])
-def test_what_was_not_uploaded_is_not_opened(bench: Bench, cache: Path, path: object):
+def test_a_file_that_was_not_uploaded_is_not_opened(bench: Bench, cache: Path, path: object):
     with pytest.raises(ArchiveError, match="Choose an archive first"):
         take_in(bench.workbench, bench.notebook, path)

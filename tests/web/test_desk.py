@@ -12,7 +12,7 @@ from volcedit.web.desk import Desk
 
 
 class Unreadable:
-    """A workbench whose table of notebooks cannot be read."""
+    """A workbench that cannot read its table of notebooks."""
 
     settings = None
 
@@ -20,7 +20,7 @@ class Unreadable:
         raise HistoryError(UNREADABLE)
 
 
-def test_a_visitor_is_told_that_no_notebook_can_be_opened(monkeypatch: pytest.MonkeyPatch):
+def test_a_visitor_is_notified_if_the_notebook_cannot_be_opened(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("volcedit.web.desk.Keys", lambda settings: None)
     monkeypatch.setattr("volcedit.web.desk.owner_of", lambda request: "anna")
     desk = Desk(cast(Any, None), cast(Any, Unreadable()))

@@ -1,4 +1,4 @@
-"""What stands below a picture: verdicts, repeats, what was touched, chains."""
+"""The HTML below a picture: verdicts, repeats, changes, chains."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def verdict_of(record: Record, first: Record | None = FIRST, language: str = "en
 # ── the verdict ──────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_first_has_no_verdict():
+def test_an_original_has_no_verdict():
     assert evidence.verdict(FIRST, None, None, "en") == ""
 
 
 @pytest.mark.parametrize("state", ["queued", "sent", "failed", "stopped"])
-def test_a_repeat_that_brought_no_picture_has_no_verdict(state: str):
+def test_a_repeat_without_a_picture_has_no_verdict(state: str):
     assert evidence.verdict(repeat(None, state=State(state)), FIRST, None, "en") == ""
 
 
@@ -52,34 +52,34 @@ def test_a_repeat_that_brought_no_picture_has_no_verdict(state: str):
         (None, "No verdict"),
     ],
 )
-def test_every_verdict_is_said_in_words(verdict: Verdict | None, words: str):
+def test_every_verdict_has_a_text(verdict: Verdict | None, words: str):
     assert verdict_of(repeat(verdict)).text.startswith(words)
 
 
-def test_what_differs_is_told_with_its_numbers():
+def test_a_difference_is_shown_with_its_numbers():
     text = verdict_of(repeat(NEAR)).text
     assert "PSNR 41.3 dB; 0.4 % of the pixels differ by more than 16 of 255." in text
     assert "red, green, blue: 9 / 12 / 30; mean: 0.2 / 0.5 / 1.2." in text
 
 
-def test_another_size_has_no_numbers_but_is_told():
+def test_a_different_size_is_reported_without_numbers():
     text = verdict_of(repeat(Verdict(VerdictKind.DRIFTED, None, None, 1.0, None))).text
     assert "The pictures differ in size." in text
     assert "PSNR" not in text
 
 
-def test_what_is_the_same_needs_no_numbers():
+def test_identical_pictures_are_shown_without_numbers():
     assert "PSNR" not in verdict_of(repeat(SAME)).text
 
 
-def test_a_repeat_made_elsewhere_says_so():
+def test_a_repeat_at_another_service_says_so():
     elsewhere = replace(FIRST.recipe, host="other:2")
     text = verdict_of(repeat(SAME, recipe=elsewhere)).text
     assert "Made elsewhere: the first by gw:1, this one by other:2." in text
     assert "elsewhere" not in verdict_of(repeat(SAME)).text
 
 
-def test_the_first_can_be_looked_at_unless_it_was_deleted():
+def test_the_original_can_be_opened_unless_it_was_deleted():
     assert verdict_of(repeat(SAME)).values("data-id") == [FIRST.id]
     assert verdict_of(repeat(None), None).values("data-id") == []
 
@@ -89,7 +89,7 @@ def test_a_difference_is_shown():
     assert page.values("src") == ["gradio_api/file=/tmp/a%20difference.png"]
 
 
-def test_a_tile_tells_the_verdict():
+def test_a_tile_shows_the_verdict():
     text = Page(tiles([repeat(NEAR)], {}, {}, None, "en")).text
     assert "seed 7 · 2.2 s · nearly the same" in text
 
@@ -101,18 +101,18 @@ def test_a_tile_tells_the_verdict():
         (0.9996, "> 99.9 %"), (1.0, "100.0 %"),
     ],
 )  # fmt: skip
-def test_nearly_all_is_not_all_and_hardly_anything_is_not_nothing(share: float, words: str):
+def test_shares_are_not_rounded_to_0_or_100_percent(share: float, words: str):
     assert evidence.share_name(share) == words
 
 
 # ── repeats ──────────────────────────────────────────────────────────────────────────────────
 
 
-def test_no_repeats_are_nothing():
+def test_without_repeats_there_is_no_summary():
     assert evidence.stability(Stability(), "en") == ""
 
 
-def test_repeats_are_summed_up_in_a_sentence():
+def test_repeats_are_summarised():
     summary = Stability({VerdictKind.SAME_BYTES: 3, VerdictKind.DRIFTED: 1}, worst_psnr_db=22.46)
     assert Page(evidence.stability(summary, "en")).text == (
         "Repeated 4 ×: 3 the same bytes, 1 drifted. The worst has a PSNR of 22.5 dB."
@@ -122,27 +122,27 @@ def test_repeats_are_summed_up_in_a_sentence():
     )
 
 
-# ── what was touched ─────────────────────────────────────────────────────────────────────────
+# ── changes ──────────────────────────────────────────────────────────────────────────────────
 
 
-def test_what_was_touched_is_told_with_its_frame():
+def test_changes_are_described_with_their_box():
     text = Page(evidence.touched(Touched(0.984, 1.26, (10, 20, 110, 70)), "en")).text
     assert text.startswith("98.4 % of the picture is as it was in the photo. Mean change 1.3")
     assert text.endswith("the frame: 100×50 px, 10 px from the left and 20 px from the top.")
 
 
-def test_nothing_touched_has_no_frame():
+def test_without_changes_there_is_no_box():
     nothing = Touched(1.0, 0.0, None)
     assert "frame" not in Page(evidence.touched(nothing, "en")).text
     assert evidence.box_style(nothing, 100, 100) == ""
 
 
-def test_a_frame_lies_where_its_box_is():
+def test_the_box_is_positioned_on_the_picture():
     style = evidence.box_style(Touched(0.5, 1.0, (50, 20, 150, 70)), 200, 100)
     assert style == "left: 25.000%; top: 20.000%; width: 50.000%; height: 50.000%"
 
 
-def test_the_map_of_what_changed_is_asked_for_and_then_shown():
+def test_the_heat_map_is_requested_and_then_shown():
     before = Page(stage(FIRST, "/tmp/p.jpg", "/tmp/q.jpg", "en"))
     assert before.values("data-action") == ["changed", "replay", "repeat", "renew"]
     assert before.values("data-view") == ["cut", "after", "cut", "heat"]
@@ -159,11 +159,11 @@ CHILD = replace(FIRST, id=OTHER_ID, parent=FIRST.id)
 LEAVES = [evidence.Leaf(0, FIRST, b"jpeg"), evidence.Leaf(1, CHILD, None)]
 
 
-def test_one_edit_alone_is_no_chain():
+def test_a_single_edit_is_not_a_chain():
     assert evidence.lineage(FIRST.id, (FIRST.id,), LEAVES[:1], 0, "en") == ""
 
 
-def test_a_tree_can_be_walked_through_and_its_chain_made_again():
+def test_a_tree_can_be_navigated_and_its_chain_repeated():
     page = Page(evidence.lineage(CHILD.id, (FIRST.id, CHILD.id), LEAVES, 0, "en"))
     assert page.values("data-action") == ["choose", "choose", "chain", "chain_on_photo"]
     assert page.values("data-id") == [FIRST.id, CHILD.id, CHILD.id, CHILD.id]
@@ -177,7 +177,7 @@ def test_the_first_edit_has_branches_but_no_chain_to_run():
     assert page.values("aria-current") == ["true"]
 
 
-def test_what_is_left_out_is_told():
+def test_the_number_of_hidden_edits_is_shown():
     assert (
         "12 more are not shown."
         in Page(evidence.lineage(FIRST.id, (FIRST.id,), LEAVES, 12, "en")).text
@@ -185,7 +185,7 @@ def test_what_is_left_out_is_told():
 
 
 @pytest.mark.parametrize("typed", TYPED.values(), ids=TYPED)
-def test_a_prompt_is_harmless_in_a_tree(typed: str):
+def test_a_prompt_is_escaped_in_a_tree(typed: str):
     def markup(prompt: str) -> str:
         leaves = [evidence.Leaf(0, with_prompt(prompt), None), LEAVES[1]]
         return evidence.lineage(CHILD.id, (FIRST.id, CHILD.id), leaves, 0, "en")
@@ -197,7 +197,7 @@ def chain_of(*states: str, steps: int) -> Run:
     return Run(None, run_of(*states).records, lambda: None, steps=steps)
 
 
-def test_a_chain_counts_the_steps_to_come():
+def test_a_chain_counts_its_remaining_steps():
     text = Page(status_of_run(chain_of("done", "sent", steps=3), 1.0, "en")).text
     assert text.startswith("1 of 3 ended")
 
@@ -210,7 +210,7 @@ def test_a_chain_that_ended_early_says_where():
     assert "The chain ended at step 2 of 3. Later steps were neither sent nor recorded." in text
 
 
-def test_a_chain_says_why_a_picture_could_not_be_the_next_photo():
+def test_a_chain_says_why_a_picture_cannot_be_the_next_photo():
     run = chain_of("done", steps=2)
     run.break_off(PhotoError(Words("Too long.", "太长。")))
     assert "Too long." in Page(status_of_run(run, 1.0, "en")).text
@@ -220,5 +220,5 @@ def test_a_chain_says_why_a_picture_could_not_be_the_next_photo():
     ("states", "steps"),
     [(["done", "done"], 2), (["done", "sent"], 3), (["done", "failed"], 2)],
 )
-def test_a_chain_of_which_no_step_is_left_needs_no_such_words(states: list[str], steps: int):
+def test_a_complete_chain_has_no_such_message(states: list[str], steps: int):
     assert "chain" not in status_of_run(chain_of(*states, steps=steps), 1.0, "en")

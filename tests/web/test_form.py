@@ -1,4 +1,4 @@
-"""The form: every field has its control there, is restored, and is kept over a reload."""
+"""The form: every field has its control, is restored, and is kept across a reload."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from volcedit.web.page import ASSETS, Page, lay_out
 from volcedit.web.visitor import PageMiddleware
 
 EVERY_INPUT = pytest.mark.parametrize("asked", INPUTS, ids=[it.key for it in INPUTS])
-# A group's switch is no field: whatever is not off is on.
+# A group's switch is not a field and has no invalid values: whatever is not off is on.
 SWITCHES = [row.name for row in FIELDS if isinstance(row, Group)]
 CHECKED = [it for it in INPUTS if it.key not in SWITCHES]
 URL = "https://example.com/cat.jpg"
 
 
 class Visit(SimpleNamespace):
-    """What the handlers see of a visitor."""
+    """The parts of a request that the handlers use."""
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def visitor() -> Visit:
 @pytest.fixture(scope="module")
 def page() -> Page:
     async def make() -> Page:
-        # Blocks asks for the loop, and would leave one of its own open.
+        # Blocks gets the event loop; outside one, it would create one and leave it open.
         with gr.Blocks():
             return lay_out("sandbox", "byteedit_v2.0", "sync")
 
@@ -59,7 +59,7 @@ def composer(page: Page) -> Composer:
 
 
 def entered(req_key: str) -> dict[str, Any]:
-    """A form in which nothing is as it begins."""
+    """A form in which every value differs from its default."""
     others = {it.key: it.show(other_value(it.kind, it.default)) for it in INPUTS}
     return {
         PHOTO: None, **others, "count": 2, "delivery": "url", "model": req_key, "mode": "async",
@@ -80,12 +80,12 @@ def test_every_field_has_its_control_with_its_words(asked: Input, page: Page):
 
 
 @EVERY_INPUT
-def test_what_the_first_model_lacks_is_hidden(asked: Input, page: Page):
+def test_fields_the_default_model_lacks_are_hidden(asked: Input, page: Page):
     assert page.controls[asked.key].visible is offer("byteedit_v2.0").get(asked.key, True)
 
 
 @pytest.mark.parametrize("req_key", MODELS)
-def test_choosing_a_model_shows_its_fields_alone(req_key: str, page: Page, composer: Composer):
+def test_choosing_a_model_shows_only_its_fields(req_key: str, page: Page, composer: Composer):
     shown = composer.choose_model(req_key)
     for key, useful in offer(req_key).items():
         assert shown[page.controls[key]]["visible"] is useful
@@ -100,7 +100,7 @@ def test_the_form_is_read_into_every_field_of_the_model(req_key: str):
 
 
 @pytest.mark.parametrize("asked", CHECKED, ids=[it.key for it in CHECKED])
-def test_what_is_wrong_is_told_at_its_control(asked: Input, visitor: Visit, composer: Composer):
+def test_errors_are_shown_at_their_control(asked: Input, visitor: Visit, composer: Composer):
     wrong: dict[type, object] = {bool: "yes", str: "\ud83d", int: 99, float: 99.5}
     value = wrong[type(asked.show(other_value(asked.kind, asked.default)))]
     model = next(it for it in MODELS if offer(it).get(asked.key, True))
@@ -124,30 +124,30 @@ def test_every_field_is_restored(req_key: str, visitor: Visit, page: Page, compo
 
 
 @EVERY_INPUT
-def test_every_field_is_put_back_after_a_reload(
+def test_every_field_is_restored_after_a_reload(
     asked: Input, visitor: Visit, page: Page, composer: Composer
 ):
     value = asked.show(other_value(asked.kind, asked.default))
-    # What the script finds in the page is text, but for tick boxes.
+    # The script reads values from the page as text, except for checkboxes.
     kept = value if isinstance(value, bool) else str(value)
     updates = composer.put_back(visitor, {"values": {asked.key: kept}})
     assert updates[page.controls[asked.key]] == value
 
 
-def test_the_script_is_told_of_every_control_of_the_form(page: Page):
+def test_the_script_knows_every_control_of_the_form(page: Page):
     # As the script converts names, in `keep` of volcedit.js.
     assert sorted(KEPT_IDS) == sorted(it.elem_id for n, it in page.entries.items() if n != PHOTO)
     assert [it.replace("-", "_") for it in KEPT_IDS] == [it for it in ENTRIES if it != PHOTO]
 
 
-def test_the_page_tells_the_script_of_them():
+def test_the_page_passes_the_controls_to_the_script():
     head = PageMiddleware(lambda: None, ASSETS / "volcedit.js").inject(b"<head>", "en").decode()
     settings = json.loads(re.search(r"window\.volcedit = (\{.*?\});\n", head)[1])
     assert settings["boxes"] == KEPT_IDS
     assert "scale" in settings["sliders"] and "count" in settings["sliders"]
 
 
-# ── what this version does not know ──────────────────────────────────────────────────────────
+# ── unknown values ───────────────────────────────────────────────────────────────────────────
 
 
 def recipe_with(**changes: Any) -> Recipe:
@@ -169,5 +169,5 @@ def test_a_recipe_of_a_newer_version_says_what_is_missing(
     assert "newer version" in note and "keep_&lt;b&gt;faces" in note
 
 
-def test_a_recipe_that_is_known_says_nothing(visitor: Visit, page: Page, composer: Composer):
+def test_a_known_recipe_has_no_note(visitor: Visit, page: Page, composer: Composer):
     assert composer.compose_recipe(visitor, recipe_with(), None)[page.recipe_note] == ""

@@ -11,7 +11,7 @@ GATEWAY = {"VOLCEDIT_BASE_URL": "https://app.example.com", "VOLCEDIT_API_KEY": "
 
 
 class Clock:
-    """A clock that a test sets."""
+    """A clock set by a test."""
 
     now_s = 0.0
 
@@ -38,22 +38,22 @@ def put(keys: Keys, base_url: str = "", owner: str = "me", *, local: bool = Fals
     return keys.put(owner, KEY, base_url, may_choose_gateway=local)
 
 
-def test_without_a_key_the_apps_own_settings_hold(keys: Keys, app: Settings):
+def test_without_a_key_the_apps_own_settings_apply(keys: Keys, app: Settings):
     assert keys.settings_of("me") is app
 
 
-def test_a_key_goes_to_the_apps_gateway_in_place_of_its_own(keys: Keys):
+def test_a_visitors_key_replaces_the_apps_key(keys: Keys):
     put(keys)
     found = keys.settings_of("me")
     assert (found.base_url, found.api_key) == ("https://app.example.com", KEY)
 
 
-def test_a_key_is_its_visitors_alone(keys: Keys, app: Settings):
+def test_a_key_applies_only_to_its_visitor(keys: Keys, app: Settings):
     put(keys)
     assert keys.settings_of("you") is app
 
 
-def test_what_is_removed_is_gone(keys: Keys, app: Settings):
+def test_a_removed_key_is_gone(keys: Keys, app: Settings):
     put(keys)
     keys.remove("me")
     assert keys.settings_of("me") is app
@@ -66,7 +66,7 @@ def test_a_key_in_use_is_kept(keys: Keys, clock: Clock):
         assert keys.settings_of("me").api_key == KEY
 
 
-def test_a_key_unused_is_forgotten_and_nobody_elses_is_used_instead(keys: Keys, clock: Clock):
+def test_an_unused_key_expires_without_a_fallback_to_another(keys: Keys, clock: Clock):
     put(keys)
     clock.now_s += LIFETIME_S + 1
     keys.settings_of("you")
@@ -78,13 +78,13 @@ def test_a_key_unused_is_forgotten_and_nobody_elses_is_used_instead(keys: Keys, 
     assert keys.settings_of("me").api_key == KEY
 
 
-def test_only_at_the_machine_itself_a_gateway_may_be_named(keys: Keys):
+def test_only_a_local_user_may_choose_a_gateway(keys: Keys):
     with pytest.raises(ConfigError, match="at the machine"):
         put(keys, "http://169.254.169.254")
     assert put(keys, "https://mine.example.com/", local=True).host == "mine.example.com"
 
 
-def test_beside_volcengine_a_key_needs_a_gateway_and_gets_no_key_pair():
+def test_with_volcengine_a_key_needs_a_gateway_and_gets_no_key_pair():
     pair = {"VOLC_ACCESSKEY": "the-apps", "VOLC_SECRETKEY": "own"}
     with pytest.raises(ConfigError, match="Name the gateway"):
         put(Keys(read_settings(pair)))
@@ -92,7 +92,7 @@ def test_beside_volcengine_a_key_needs_a_gateway_and_gets_no_key_pair():
     assert (found.provider, found.api_key, found.key_pair) == ("gateway", KEY, None)
 
 
-def test_the_sandbox_takes_no_key():
+def test_the_sandbox_accepts_no_key():
     with pytest.raises(ConfigError, match="Name the gateway"):
         put(Keys(read_settings({})), local=True)
     found = put(Keys(read_settings({})), "https://mine.example.com", local=True)
@@ -106,12 +106,14 @@ def test_an_app_can_refuse_keys():
 
 
 @pytest.mark.parametrize("key", ["two words", "umlaut-\u00e4", "line\nend"])
-def test_a_key_that_fits_no_header_is_refused_unquoted(keys: Keys, app: Settings, key: str):
+def test_a_key_that_does_not_fit_a_header_is_refused_and_not_quoted(
+    keys: Keys, app: Settings, key: str
+):
     with pytest.raises(ConfigError) as caught:
         keys.put("me", key, "", may_choose_gateway=False)
     assert key not in str(caught.value)
     assert keys.settings_of("me") is app
 
 
-def test_no_text_of_the_settings_shows_the_key(keys: Keys):
+def test_str_and_repr_of_the_settings_do_not_show_the_key(keys: Keys):
     assert KEY not in repr(put(keys))

@@ -1,4 +1,4 @@
-"""Kinds on the page: each has its words, and one that a newer version wrote harms nothing."""
+"""Kinds on the page: each has a text, and an unknown one from a newer version breaks nothing."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ WAITED_FOR = {
     for error in errors_of(VolceditError)
     if error.__module__ == "volcedit.errors" and error.retryable and error is not StoppedError
 } | {AnswerLostError.kind}
-"""Why a call or a poll may be repeated by itself. A stopped one never was sent."""
+"""Why a call or a poll may be retried automatically. A stopped call was never sent."""
 
 SHOWN: dict[str, Iterable[Kind]] = {
     "state_{}": State,
@@ -73,24 +73,24 @@ SHOWN: dict[str, Iterable[Kind]] = {
     "service_{}": Provider,
     "reason_{}": sorted(WAITED_FOR),
 }
-"""Every place where the page names a kind, and the kinds that can stand there."""
+"""Every place where the page names a kind, and the kinds that can appear there."""
 
 PLACES = [(key, kind) for key, kinds in SHOWN.items() for kind in kinds]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(("key", "kind"), PLACES, ids=[key.format(it) for key, it in PLACES])
-def test_every_kind_has_its_words_wherever_it_is_shown(key: str, kind: Kind, language: Language):
+def test_every_kind_has_a_text_wherever_it_is_shown(key: str, kind: Kind, language: Language):
     assert key.format(kind) in CATALOGUES[language]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("state", TASK_UNDER_WAY)
-def test_every_state_of_a_task_has_its_words(state: str, language: Language):
+def test_every_state_of_a_task_has_a_text(state: str, language: Language):
     assert f"state_{state}" in CATALOGUES[language]
 
 
-def test_no_place_is_forgotten_here():
+def test_all_places_are_listed_here():
     literals = {
         node.value
         for path in Path(web.__file__).parent.rglob("*.py")
@@ -109,12 +109,12 @@ def test_no_template_and_no_stylesheet_names_a_kind(kind: Kind):
 
 
 @pytest.mark.parametrize("tone", Tone.__args__)
-def test_every_tone_that_is_looked_for_exists(tone: str):
+def test_every_tone_used_exists(tone: str):
     css = (ROOT / "assets" / "volcedit.css").read_text("utf-8")
     assert set(re.findall(r"data-tone=(\w+)", css)) <= set(Tone.__args__)
 
 
-# ── what a newer version wrote ───────────────────────────────────────────────────────────────
+# ── kinds from a newer version ───────────────────────────────────────────────────────────────
 
 NEWER = {
     "state": replace(RECORD, state=State("hibernating")),
@@ -138,7 +138,7 @@ NEWER = {
 
 
 def everything_of(record: Record, language: Language) -> str:
-    """All HTML that may show `record`."""
+    """All HTML that can show `record`."""
     polls = {record.id: Poll(3, "hibernating", BUSY)}
     verdicts = [record.verdict] * 2
     return "".join(
@@ -160,12 +160,12 @@ def everything_of(record: Record, language: Language) -> str:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("record", NEWER.values(), ids=NEWER)
-def test_a_kind_that_is_not_known_is_shown_by_its_name(record: Record, language: Language):
+def test_an_unknown_kind_is_shown_by_its_name(record: Record, language: Language):
     assert "hibernating" in Page(everything_of(record, language)).text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_verdict_that_is_not_known_is_named_in_row_tile_stage_and_summary(language: Language):
+def test_an_unknown_verdict_is_named_in_row_tile_stage_and_summary(language: Language):
     record = NEWER["verdict"]
     shown = [
         history_rows([Row(record, UNMARKED, False, (None, None))], Query(), language),
@@ -176,11 +176,11 @@ def test_a_verdict_that_is_not_known_is_named_in_row_tile_stage_and_summary(lang
     for html in shown:
         assert "hibernating" in Page(html).text
     assert "3 hibernating" in Page(shown[-1]).text
-    assert "30.0 dB" in Page(shown[2]).text  # its numbers can be told all the same
+    assert "30.0 dB" in Page(shown[2]).text  # its numbers are still shown
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_reason_that_is_not_known_is_shown_by_its_name(language: Language):
+def test_an_unknown_reason_is_shown_by_its_name(language: Language):
     class Asleep(VolceditError):
         kind = FailureKind("hibernating")
 
@@ -189,13 +189,13 @@ def test_a_reason_that_is_not_known_is_shown_by_its_name(language: Language):
     assert "hibernating" in Page(status_of([sent], language, {sent.id: wait})).text
 
 
-def test_a_picture_in_a_state_that_is_not_known_is_shown_at_its_size():
+def test_a_picture_in_an_unknown_state_is_shown_at_its_size():
     html = stage(NEWER["state with a picture"], "/tmp/p.jpg", "/tmp/q.jpg", "en")
     assert "unseen" not in html
     assert Page(html).tags.count("img") == 2
 
 
-def test_the_name_of_a_kind_is_harmless(typed: str):
+def test_the_name_of_a_kind_is_escaped(typed: str):
     def markup(name: str) -> str:
         verdict = replace(NEWER["verdict"].verdict, kind=VerdictKind(name))
         return everything_of(replace(NEWER["verdict"], state=State(name)), "en") + everything_of(
@@ -206,12 +206,12 @@ def test_the_name_of_a_kind_is_harmless(typed: str):
 
 
 @pytest.mark.parametrize("name", ["own", "is_any", "near_title", "lost", "{0}", "{x}", "\0"])
-def test_a_kind_named_as_some_other_words_is_still_called_by_its_name(name: str):
+def test_a_kind_named_like_another_key_is_still_shown_by_its_name(name: str):
     for key in SHOWN:
         assert words_of(Provider(name), "en", key) == name
 
 
-def test_what_is_searched_for_comes_from_the_enumerations():
+def test_search_options_come_from_the_enumerations():
     values = Page(find_bar("en")).values("value")
     assert values == [
         "", "done", "failed", "stopped", "under_way", "repeat",

@@ -1,4 +1,4 @@
-"""Notes, and words for numbers."""
+"""Notes and formatted numbers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.showing import (
 from volcedit.web.markup import kind_name, note, size_name
 
 
-def test_a_note_is_harmless(typed: str):
+def test_a_note_is_escaped(typed: str):
     assert_harmless(note(typed, "error"), note("x", "error"))
 
 
@@ -25,12 +25,12 @@ def test_a_note_is_harmless(typed: str):
         (4_500_000, "4.5 MB"),
     ],
 )
-def test_sizes_are_for_people(size_bytes: int, name: str):
+def test_sizes_are_formatted(size_bytes: int, name: str):
     assert size_name(size_bytes) == name
 
 
 @pytest.mark.parametrize(("media_type", "name"), [("image/jpeg", "JPEG"), ("image/png", "PNG")])
-def test_kinds_are_for_people(media_type: str, name: str):
+def test_picture_formats_are_named(media_type: str, name: str):
     assert kind_name(media_type) == name
 
 

@@ -1,4 +1,4 @@
-"""The strip of results, and one of them large."""
+"""The strip of results, and the selected one."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def tiles_of(record: Record, *, path: str = "", wait: Wait | None = None) -> Pag
 
 
 @pytest.mark.parametrize("state", ["queued", "sent"])
-def test_what_is_awaited_has_a_place_of_its_shape_and_counts_its_seconds(state: str):
+def test_an_unfinished_edit_has_a_placeholder_that_counts_seconds(state: str):
     page = tiles_of(replace(RECORD, state=State(state)))
     assert page.values("style") == ["aspect-ratio: 30/20"]
     assert page.values("data-elapsed") == ["8.0"]
@@ -44,7 +44,7 @@ def test_a_pause_counts_down():
     assert page.values("title") == ["Too many calls."]
 
 
-def test_a_picture_can_be_chosen_and_made_again():
+def test_a_picture_can_be_selected_and_repeated():
     page = tiles_of(replace(RECORD, picture=PHOTO), path="/tmp/a b/snow.jpg")
     assert page.values("src") == ["gradio_api/file=/tmp/a%20b/snow.jpg"]
     assert page.values("data-action") == ["choose", "again", "renew"]
@@ -53,12 +53,12 @@ def test_a_picture_can_be_chosen_and_made_again():
 
 
 @pytest.mark.parametrize("state", ["failed", "stopped"])
-def test_what_brought_no_picture_can_be_made_again(state: str):
+def test_a_failed_edit_can_be_repeated(state: str):
     page = tiles_of(replace(RECORD, state=State(state)))
     assert page.values("data-action") == ["choose", "again", "renew"]
 
 
-def test_no_results_are_nothing():
+def test_without_results_there_is_no_html():
     assert tiles([], {}, {}, NOW, "en") == ""
 
 
@@ -68,15 +68,15 @@ def test_the_stage_shows_both_pictures_and_offers_the_file_under_its_name():
     assert page.values("download") == ["snow-seed-7.jpg"]
 
 
-def test_the_stage_offers_the_file_with_its_recipe_and_the_original_bytes_beside_it():
+def test_the_stage_offers_the_file_with_its_recipe_and_the_original():
     after, inscribed = "/tmp/snow-seed-7-original.jpg", "/tmp/snow-seed-7.jpg"
     page = Page(stage(RECORD, "/tmp/p.jpg", after, "en", inscribed=inscribed))
     assert page.values("download") == ["snow-seed-7.jpg", "snow-seed-7-original.jpg"]
     assert page.values("href") == [f"gradio_api/file={path}" for path in (inscribed, after)]
-    assert f"gradio_api/file={after}" in page.values("src")  # what is shown is what came
+    assert f"gradio_api/file={after}" in page.values("src")  # the original is what is shown
 
 
-def test_the_stage_shows_the_photo_while_its_edit_is_awaited():
+def test_the_stage_shows_the_photo_until_the_picture_is_ready():
     page = Page(stage(replace(RECORD, state=State.SENT), "/tmp/p.jpg", None, "en"))
     assert page.values("alt") == ["Photo of: make it snow"]
     assert page.values("data-action") == []
@@ -104,14 +104,14 @@ DECISION = {
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_of_an_answer_that_was_lost_the_stage_tells_what_was_sent(language: str):
+def test_after_a_lost_response_the_stage_says_what_was_sent(language: str):
     page = Page(stage(ANSWER_LOST, "/tmp/p.jpg", None, language))
     assert DECISION[language] in page.text
     assert page.values("data-action") == ["resend", "renew"]
     assert page.values("datetime") == [ANSWER_LOST.sent_at]
 
 
-def test_a_call_that_was_sent_and_interrupted_can_be_sent_again():
+def test_an_interrupted_call_that_was_sent_can_be_resent():
     interrupted = replace(ANSWER_LOST, state=State.SENT, failure=None)
     page = Page(stage(interrupted, "/tmp/p.jpg", None, "en", interrupted=True))
     assert DECISION["en"] in page.text
@@ -119,20 +119,20 @@ def test_a_call_that_was_sent_and_interrupted_can_be_sent_again():
     assert "img" not in page.tags
 
 
-def test_what_never_left_is_simply_made_again():
+def test_an_edit_that_was_never_sent_can_just_be_repeated():
     queued = replace(RECORD, state=State.QUEUED)
     page = Page(stage(queued, "/tmp/p.jpg", None, "en", interrupted=True))
     assert page.values("data-action") == ["again", "renew"]
     assert "Sending it again" not in page.text
 
 
-def test_at_its_place_too_an_answer_that_was_lost_is_sent_again_by_decision():
+def test_a_tile_with_a_lost_response_offers_resend():
     page = tiles_of(ANSWER_LOST)
     assert page.values("data-action") == ["choose", "resend", "renew"]
     assert page.values("title") == ["Sending it again is your decision: it may be charged twice."]
 
 
-def test_a_failure_that_is_known_is_not_called_a_decision():
+def test_other_failures_do_not_offer_resend():
     failed = replace(ANSWER_LOST, failure=FAILURE)
     assert "resend" not in stage(failed, "/tmp/p.jpg", None, "en") + tiles(
         [failed], {}, {}, NOW, "en"
@@ -143,7 +143,7 @@ UNPROVEN = {"en": "cannot be proven", "zh": "无法证明"}
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_of_a_photo_that_the_service_fetched_the_stage_shows_the_picture_alone(language: str):
+def test_for_a_linked_photo_the_stage_shows_only_the_picture(language: str):
     page = Page(stage(replace(BY_LINK, picture=PHOTO), None, "/tmp/snow.jpg", language))
     assert page.values("src") == ["gradio_api/file=/tmp/snow.jpg"]
     assert "input" not in page.tags
@@ -151,20 +151,20 @@ def test_of_a_photo_that_the_service_fetched_the_stage_shows_the_picture_alone(l
     assert page.values("download") == ["snow.jpg"]
 
 
-def test_while_its_edit_is_awaited_there_is_no_photo_to_show():
+def test_for_a_linked_photo_no_photo_is_shown_while_waiting():
     page = Page(stage(replace(BY_LINK, state=State.SENT), None, None, "en"))
     assert "sent" in page.text and UNPROVEN["en"] in page.text
     assert page.values("data-action") == []
     assert "stage sent unseen" in page.values("class")
 
 
-def test_when_it_fails_it_can_be_made_again_as_any_other():
+def test_a_failed_edit_of_a_linked_photo_can_be_repeated():
     page = Page(stage(replace(BY_LINK, state=State.FAILED, failure=FAILURE), None, None, "en"))
     assert "failed: Refused. [50411]" in page.text
     assert page.values("data-action") == ["again", "renew"]
 
 
-def test_an_address_is_harmless_on_the_stage(typed: str):
+def test_a_url_is_escaped_on_the_stage(typed: str):
     def markup(url: str) -> str:
         record = replace(BY_LINK, recipe=replace(BY_LINK.recipe, photo_url=url), state=State.SENT)
         return stage(record, None, None, "en")
@@ -172,7 +172,7 @@ def test_an_address_is_harmless_on_the_stage(typed: str):
     assert_harmless(markup(typed), markup("x"))
 
 
-def test_a_prompt_is_harmless_in_the_results(typed: str):
+def test_a_prompt_is_escaped_in_the_results(typed: str):
     def markup(prompt: str) -> str:
         record = with_prompt(prompt)
         large = stage(record, "/tmp/p.jpg", "/tmp/q.jpg", "en")

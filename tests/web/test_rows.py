@@ -1,4 +1,4 @@
-"""The rows of the history, what its form asks for, and what is told of the whole notebook."""
+"""The rows of the history, its search form, and the notebook's totals."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_every_field_of_the_form_is_read():
     )
 
 
-def test_the_form_has_the_fields_that_are_read():
+def test_the_search_form_has_the_fields_that_are_read():
     names = set()
 
     class Form(HTMLParser):
@@ -64,13 +64,13 @@ def test_the_form_has_the_fields_that_are_read():
     assert names - {None} == set(FORM)
 
 
-def test_an_empty_form_asks_for_everything():
+def test_an_empty_search_form_finds_everything():
     assert read_query({}) == Query()
     assert read_query(dict.fromkeys(FORM, "") | {"starred": None}) == Query()
 
 
 @pytest.mark.parametrize("value", [None, 7, ["x"], {"a": 1}, "no such thing", "' OR 1=1", "٧"])
-def test_what_makes_no_sense_asks_for_nothing(value: object):
+def test_invalid_search_values_are_ignored(value: object):
     names = ("state", "order", "provider", "seeds", "since", "until")
     assert read_query(dict.fromkeys(names, value)) == Query()
 
@@ -88,33 +88,33 @@ def test_what_makes_no_sense_asks_for_nothing(value: object):
         ("12345678901", None),
     ],
 )
-def test_seeds_are_one_or_a_range(text: str, seeds: tuple | None):
+def test_seeds_are_a_number_or_a_range(text: str, seeds: tuple | None):
     assert read_query({"seeds": text}).seeds == seeds
 
 
-def test_the_first_order_is_the_newest():
+def test_the_default_order_is_newest_first():
     assert ORDERS[0] == Query().order
 
 
-def test_nothing_found_is_told_apart_from_nothing_there():
+def test_an_empty_search_result_differs_from_an_empty_history():
     assert history_rows([], Query(), "en") != history_rows([], Query("x"), "en")
 
 
-# ── what all comes to ────────────────────────────────────────────────────────────────────────
+# ── totals ───────────────────────────────────────────────────────────────────────────────────
 
 
-def test_totals_tell_edits_cost_and_times():
+def test_totals_show_edits_cost_and_times():
     line = totals_line(Totals(12, 10, 4, 9.75, 14.0, 0), 0.2, "CNY", "en")
     assert "Edits: 12, with a picture: 10" in line
     assert "paid for: 4, 0.80 CNY" in line
     assert "9.8 s in the median, 14.0 s at the 95th" in line
 
 
-def test_without_a_price_no_cost_is_told():
+def test_without_a_price_no_cost_is_shown():
     assert "paid" not in totals_line(Totals(12, 10, 4, None, None, 0), None, "", "en")
 
 
-def test_an_empty_notebook_tells_nothing():
+def test_an_empty_notebook_has_no_totals():
     assert totals_line(Totals(0, 0, 0, None, None, 0), 0.2, "CNY", "en") == ""
 
 
@@ -127,7 +127,7 @@ def test_money_has_as_many_digits_as_it_needs(amount: float, words: str):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_limits_and_what_they_are_about_to_take_are_told(language: str):
+def test_limits_and_upcoming_deletions_are_shown(language: str):
     notes = outlook_notes(Outlook(9_000_000, 10_000_000, 30, 5, 2, 7), language)
     for fact in ("9.0 MB", "10.0 MB", "30", "5", "2", "7"):
         assert fact in notes
@@ -138,7 +138,7 @@ def test_limits_and_what_they_are_about_to_take_are_told(language: str):
 # ── rows ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_prompt_is_harmless_in_the_history(typed: str):
+def test_a_prompt_is_escaped_in_the_history(typed: str):
     def markup(prompt: str) -> str:
         return history_rows(
             [Row(with_prompt(prompt), UNMARKED, False, (b"1", b"2"))], Query(), "en"
@@ -147,14 +147,14 @@ def test_a_prompt_is_harmless_in_the_history(typed: str):
     assert_harmless(markup(typed), markup("x"))
 
 
-def test_a_prompt_reads_as_it_was_typed_in_the_history(typed: str):
+def test_a_prompt_is_shown_in_the_history_as_typed(typed: str):
     page = rows_of(with_prompt(typed))
-    # HTML itself has no other line ends.
+    # HTML normalises other line endings.
     assert typed.replace("\r\n", "\n") in page.text.replace("\r\n", "\n")
     assert f"Restore: {typed}, 7" in page.values("aria-label")
 
 
-def test_a_host_is_harmless_in_the_history(typed: str):
+def test_a_host_is_escaped_in_the_history(typed: str):
     def markup(host: str) -> str:
         record = replace(RECORD, recipe=replace(RECORD.recipe, host=host))
         return history_rows([Row(record, UNMARKED, False, (None, None))], Query(), "en")
@@ -162,7 +162,7 @@ def test_a_host_is_harmless_in_the_history(typed: str):
     assert_harmless(markup(typed), markup("x"))
 
 
-def test_a_prompt_keeps_its_own_direction():
+def test_a_prompt_keeps_its_text_direction():
     assert "auto" in rows_of(with_prompt("שלום")).values("dir")
 
 
@@ -180,7 +180,7 @@ def test_an_empty_history_says_so(language: str):
     assert len(Page(history_rows([], Query(), language)).text) > 5
 
 
-def test_a_row_says_what_to_make_it_again_with():
+def test_a_row_shows_what_reproduces_the_edit():
     text = rows_of(RECORD).text
     for fact in ("make it snow", "seed 7", "strength 0.5", "gw:1", "2026-01-02 03:04:05 UTC"):
         assert fact in text
@@ -206,7 +206,7 @@ def test_a_row_without_a_picture_says_why(state: str):
 
 
 @pytest.mark.parametrize(("language", "word"), [("en", "interrupted"), ("zh", "已中断")])
-def test_a_row_that_was_interrupted_says_so(language: str, word: str):
+def test_the_row_of_an_interrupted_edit_says_so(language: str, word: str):
     assert word in rows_of(replace(RECORD, state=State.SENT), language, interrupted=True).text
 
 
@@ -225,14 +225,14 @@ def test_a_row_that_was_interrupted_says_so(language: str, word: str):
         ("gateway", {"data": {"infer_ctx": {"algorithm_key": 7}}}, "gw:1"),
     ],
 )
-def test_a_row_names_who_made_it(provider: str, response: dict | None, name: str):
+def test_a_row_names_the_service(provider: str, response: dict | None, name: str):
     recipe = replace(RECORD.recipe, provider=provider)
     record = replace(RECORD, recipe=recipe, response=response)
     assert provider_name(record, "en") == name
     assert name in rows_of(record).text
 
 
-def test_thumbnails_are_shown_with_what_they_are_of():
+def test_thumbnails_have_alt_text():
     page = Page(history_rows([Row(RECORD, UNMARKED, False, (b"before", b"after"))], Query(), "en"))
     images = [f"data:image/jpeg;base64,{base64.b64encode(data).decode()}"
               for data in (b"before", b"after")]  # fmt: skip
@@ -240,13 +240,13 @@ def test_thumbnails_are_shown_with_what_they_are_of():
     assert page.values("alt") == ["Photo of: make it snow", "Result of: make it snow"]
 
 
-def test_a_missing_thumbnail_leaves_its_place():
+def test_a_missing_thumbnail_has_a_placeholder():
     page = Page(history_rows([Row(RECORD, UNMARKED, False, (b"before", None))], Query(), "en"))
     assert page.tags.count("img") == 1
     assert "no-picture" in page.values("class")
 
 
-def test_a_flipped_bit_in_a_record_never_keeps_the_history_from_showing(tmp_path: Path):
+def test_a_flipped_bit_in_a_record_never_breaks_the_history(tmp_path: Path):
     notebook = History(tmp_path).notebook("anna")
     record = replace(RECORD, picture=PHOTO, failure=FAILURE, response=SANDBOXED, state=State.FAILED)
     data = json.dumps(record.to_json()).encode()
@@ -260,4 +260,4 @@ def test_a_flipped_bit_in_a_record_never_keeps_the_history_from_showing(tmp_path
         rows_of(damaged)
         notebook.has(replace(damaged.picture, sha256="a" * 64))
         shown += 1
-    assert shown > 100  # most of the bits are in words and numbers
+    assert shown > 100  # most bits are in text and numbers, so the record stays valid

@@ -1,4 +1,4 @@
-"""What the status of a run says."""
+"""The status of a run."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from volcedit.web.edit.pictures import tiles
 from volcedit.web.edit.status import status_of, status_of_run
 
 
-def test_what_a_service_says_is_harmless_in_the_status(typed: str):
+def test_the_services_message_is_escaped_in_the_status(typed: str):
     def markup(said: str) -> str:
         failure = replace(FAILURE, message=Words(said, said), code=said)
         return status_of([replace(RECORD, state=State.FAILED, failure=failure)], "en")
@@ -40,7 +40,7 @@ def test_what_a_service_says_is_harmless_in_the_status(typed: str):
     assert_harmless(markup(typed), markup("x"))
 
 
-def test_what_was_understood_is_harmless_in_the_status(typed: str):
+def test_remarks_are_escaped_in_the_status(typed: str):
     def markup(said: str) -> str:
         return status_of([replace(RECORD, response={"data": {"rephraser_result": said}})], "en")
 
@@ -49,13 +49,13 @@ def test_what_was_understood_is_harmless_in_the_status(typed: str):
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("state", ["failed", "stopped"])
-def test_what_brought_no_picture_has_words(state: str, language: str):
+def test_an_edit_without_a_picture_has_a_text(state: str, language: str):
     text = Page(status_of([replace(RECORD, state=State(state))], language)).text
     assert len(text.removeprefix("7").strip()) >= 2
 
 
 @pytest.mark.parametrize("state", ["queued", "sent", "done"])
-def test_what_its_own_place_shows_is_not_said_again(state: str):
+def test_the_status_does_not_repeat_what_the_tile_shows(state: str):
     assert status_of([replace(RECORD, state=State(state))], "en") == ""
 
 
@@ -78,7 +78,7 @@ def test_a_code_of_zero_is_a_code():
     assert "[0]" in Page(status_of([failed], "en")).text
 
 
-def test_a_reason_that_several_share_is_told_once():
+def test_a_shared_reason_is_shown_once():
     failed = replace(RECORD, state=State.FAILED, failure=replace(FAILURE, code=None))
     params = replace(RECORD.recipe.params, seed=8)
     other = replace(failed, recipe=replace(RECORD.recipe, params=params))
@@ -92,12 +92,12 @@ def test_a_reason_that_several_share_is_told_once():
         ("zh", "已限流，4 秒后重试（第 2/5 次）: 调用过多。"),
     ],
 )
-def test_a_wait_says_why_how_long_and_which_try(language: str, words: str):
+def test_a_wait_says_why_how_long_and_which_attempt(language: str, words: str):
     waits = {RECORD.id: Wait(BUSY, 4.2, 2, 5)}
     assert words in Page(status_of([replace(RECORD, state=State.SENT)], language, waits)).text
 
 
-def test_the_wait_of_one_is_not_that_of_another():
+def test_different_waits_are_shown_separately():
     other = replace(RECORD, id="20260102T030405000006Z-ffffffff", state=State.SENT)
     waits = {other.id: Wait(BUSY, 4.2, 2, 5)}
     assert "trying again" not in status_of([RECORD], "en", waits)
@@ -111,7 +111,7 @@ def test_the_wait_of_one_is_not_that_of_another():
         (ServiceError(Words("It failed.", "服务出错。")), "the service failed"),
     ],
 )
-def test_whatever_may_be_tried_again_has_a_short_reason(error: VolceditError, words: str):
+def test_every_retryable_error_has_a_short_reason(error: VolceditError, words: str):
     waits = {RECORD.id: Wait(error, 2.0, 2, 4)}
     text = Page(status_of([replace(RECORD, state=State.SENT)], "en", waits)).text
     assert f"{words}, trying again in 2 s (2 of 4): {error.words.en}" in text
@@ -124,35 +124,35 @@ def test_whatever_may_be_tried_again_has_a_short_reason(error: VolceditError, wo
         ("zh", "7 任务生成中；查询失败（没有答复），将再次查询"),
     ],
 )
-def test_a_lost_poll_is_told_in_the_status_and_at_its_place(language: str, words: str):
+def test_a_lost_poll_is_shown_in_the_status_and_the_tile(language: str, words: str):
     polls = {RECORD.id: Poll(3, "generating", LOST)}
     assert Page(status_of([ASKED], language, polls=polls)).text == words
     assert words.removeprefix("7 ") in Page(tiles([ASKED], {}, {}, NOW, language, polls)).text
 
 
-def test_of_a_question_that_was_lost_nothing_is_said_to_be_charged():
+def test_a_lost_poll_is_not_said_to_be_charged():
     polls = {RECORD.id: Poll(3, "generating", LOST)}
     assert "charged" not in status_of([ASKED], "en", polls=polls)
 
 
 @pytest.mark.parametrize("error", [BUSY, LOST])
-def test_a_poll_that_was_lost_is_not_told_once_the_task_has_ended(error: VolceditError):
+def test_a_lost_poll_is_not_shown_after_the_task_has_ended(error: VolceditError):
     polls = {RECORD.id: Poll(3, "generating", error)}
     assert status_of([RECORD], "en", polls=polls) == ""
 
 
-def test_a_poll_that_was_answered_is_no_trouble():
+def test_a_successful_poll_is_not_shown_as_trouble():
     assert status_of([ASKED], "en", polls={RECORD.id: Poll(3, "generating", None)}) == ""
 
 
 @pytest.mark.parametrize(("state", "said"), [("done", True), ("failed", False), ("sent", False)])
-def test_how_a_picture_was_understood_is_said_once(state: str, said: bool):
+def test_a_remark_is_shown_once(state: str, said: bool):
     response = {"data": {"rephraser_result": "add falling snow"}}
     records = [replace(RECORD, state=State(state), response=response)] * 3
     assert status_of(records, "en").count("Understood as: add falling snow") == said
 
 
-def test_a_plain_success_is_no_remark():
+def test_a_plain_success_is_not_a_remark():
     assert "Success" not in status_of([replace(RECORD, response=PUBLISHED)], "en")
 
 
@@ -165,7 +165,7 @@ def test_a_plain_success_is_no_remark():
         (["done", "failed"], 61.6, "1 of 2 done · 62 s"),
     ],
 )
-def test_a_run_says_how_far_it_is(states: list[str], seconds: float, words: str):
+def test_a_run_shows_its_progress(states: list[str], seconds: float, words: str):
     text = Page(status_of_run(run_of(*states), seconds, "en")).text
     assert text.startswith(words)
 
@@ -177,7 +177,7 @@ def test_a_run_says_how_far_it_is(states: list[str], seconds: float, words: str)
         (["done", "stopped"], "Stopped: 1 of 2 done. Nothing more is started."),
     ],
 )
-def test_a_stopped_run_says_what_is_still_to_come(states: list[str], words: str):
+def test_a_stopped_run_says_what_is_still_running(states: list[str], words: str):
     run = run_of(*states)
     run.stop()
     assert status_of_run(run, 1.0, "en").startswith(f"<p>{words}")

@@ -1,4 +1,4 @@
-"""Templates: what is filled into them is harmless."""
+"""Templates escape their values."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ import html
 from volcedit.web.templates import harmless
 
 
-def test_escaped_text_reads_as_it_was(typed: str):
+def test_escaped_text_is_displayed_unchanged(typed: str):
     assert html.unescape(harmless(typed)) == typed

@@ -25,7 +25,7 @@ def cookies_set(
     answer_headers: dict[str, str] | None = None,
     query: bytes = b"",
 ) -> list[str]:
-    """The Set-Cookie headers of a page that a browser with those cookies asks for."""
+    """The Set-Cookie headers of a page requested with the given cookies."""
     headers = [(b"cookie", value.encode("latin-1")) for value in cookie_headers]
     if forwarded is not None:
         headers.append((b"x-forwarded-proto", forwarded.encode()))
@@ -36,12 +36,12 @@ def cookies_set(
 
 
 def middleware(app: ASGIApp) -> PageMiddleware:
-    """The middleware with the script that pages get."""
+    """The middleware with the page's script."""
     return PageMiddleware(app, ASSETS / "volcedit.js")
 
 
 def answers(app: ASGIApp, scope: Scope) -> list[Message]:
-    """What `app` sends, all of it."""
+    """All messages that `app` sends."""
     sent: list[Message] = []
 
     async def receive() -> Message:
@@ -66,7 +66,7 @@ def test_two_visitors_get_two_cookies():
     assert len({cookies_set()[0] for _ in range(20)}) == 20
 
 
-def test_what_is_set_counts_as_a_cookie_next_time():
+def test_a_cookie_we_set_is_accepted_next_time():
     (header,) = cookies_set()
     assert cookies_set(header.partition(";")[0]) == []
 
@@ -76,7 +76,7 @@ def attributes(header: str) -> set[str]:
 
 
 @pytest.mark.parametrize("forwarded", [None, "http", "http, https", ""])
-def test_without_https_the_cookie_stays_on_this_site(forwarded: str | None):
+def test_without_https_the_cookie_is_same_site(forwarded: str | None):
     (header,) = cookies_set(forwarded=forwarded)
     assert attributes(header) == {"Path=/", "Max-Age=31536000", "HttpOnly", "SameSite=Lax"}
 
@@ -85,7 +85,7 @@ def test_without_https_the_cookie_stays_on_this_site(forwarded: str | None):
     ("scheme", "forwarded"),
     [("http", "https"), ("http", "https,http"), ("http", "https, http"), ("https", None)],
 )
-def test_behind_https_the_cookie_arrives_in_a_frame_too(scheme: str, forwarded: str | None):
+def test_with_https_the_cookie_works_in_an_iframe(scheme: str, forwarded: str | None):
     (header,) = cookies_set(scheme=scheme, forwarded=forwarded)
     assert attributes(header) == {
         "Path=/",
@@ -98,7 +98,7 @@ def test_behind_https_the_cookie_arrives_in_a_frame_too(scheme: str, forwarded: 
 
 
 @pytest.mark.parametrize("length", [22, 23, 128])
-def test_a_valid_cookie_is_left_alone(length: int):
+def test_a_valid_cookie_is_not_replaced(length: int):
     assert cookies_set(f"volcedit_notebook={'a' * length}") == []
 
 
@@ -121,7 +121,7 @@ def test_an_invalid_cookie_counts_as_none(value: str):
     assert len(cookies_set(f"volcedit_notebook={value}")) == 1
 
 
-# Cookies of other apps on the same host are sent along, whatever is in them.
+# Browsers also send cookies of other apps on the same host, with any content.
 NEIGHBOURS = {
     "plain": "theme=dark",
     "JSON": 'layout={"a": [1, 2]}',
@@ -145,15 +145,15 @@ def test_a_valid_cookie_is_found_among_any_others(neighbour: str):
 
 
 @pytest.mark.parametrize("neighbour", NEIGHBOURS.values(), ids=NEIGHBOURS)
-def test_cookies_of_others_never_stop_a_page(neighbour: str):
+def test_foreign_cookies_never_break_a_page(neighbour: str):
     assert len(cookies_set(neighbour)) == 1
 
 
-def test_a_cookie_in_a_header_of_its_own_is_found():
+def test_a_cookie_in_a_separate_header_is_found():
     assert cookies_set("theme=dark", f"volcedit_notebook={VALID}") == []
 
 
-def test_a_cookie_whose_name_only_ends_alike_is_another():
+def test_a_cookie_with_a_similar_name_is_not_ours():
     assert len(cookies_set(f"my_volcedit_notebook={VALID}")) == 1
 
 
@@ -165,14 +165,14 @@ def test_only_pages_set_a_cookie(content_type: str):
     assert cookies_set(content_type=content_type) == []
 
 
-def test_cookies_that_the_page_itself_sets_stay():
+def test_cookies_set_by_the_page_are_kept():
     found = cookies_set(answer_headers={"set-cookie": "access-token=1"})
     assert found[0] == "access-token=1"
     assert found[1].startswith("volcedit_notebook=")
 
 
 def page_for(accept_language: str, html: bytes, query: bytes = b"") -> tuple[Message, bytes]:
-    """How the answer begins, and the page as it is sent."""
+    """The start of the response, and the page."""
     headers = [(b"accept-language", accept_language.encode())]
     scope = {"type": "http", "scheme": "http", "headers": headers, "query_string": query}
     app = middleware(Response(html, media_type="text/html"))
@@ -183,7 +183,7 @@ def page_for(accept_language: str, html: bytes, query: bytes = b"") -> tuple[Mes
 PAGE = b'<html lang="en"><head><meta charset="utf-8"></head>\xff</html>'
 
 
-def test_our_script_stands_first_in_the_head():
+def test_our_script_is_first_in_the_head():
     page = page_for("en", PAGE)[1]
     assert page.startswith(b'<html lang="en"><head><title>volcedit: ')
     assert page.index(b"window.volcedit =") < page.index(b"<meta")
@@ -197,12 +197,12 @@ def test_every_chinese_browser_gets_a_chinese_page(tag: str):
     assert b'"tag": "zh-CN"' in page
 
 
-def test_the_length_that_is_told_is_that_of_the_page():
+def test_the_content_length_is_that_of_the_page():
     start, page = page_for("en", PAGE)
     assert dict(start["headers"])[b"content-length"] == str(len(page)).encode()
 
 
-def test_a_language_switched_to_is_remembered():
+def test_a_chosen_language_is_remembered():
     assert b'lang="zh-CN"' in page_for("en", PAGE, b"lang=zh")[1]
     header = cookies_set(f"volcedit_notebook={VALID}", query=b"lang=zh")[0]
     assert header.startswith("volcedit_language=zh; ")
@@ -212,20 +212,20 @@ def test_a_language_switched_to_is_remembered():
 
 
 @pytest.mark.parametrize("query", [b"lang=", b"lang=%3Cscript%3E", b"lang=%0d%0aX:1", b"lang=\xff"])
-def test_an_odd_language_is_english_and_harms_nothing(query: bytes):
+def test_an_invalid_language_falls_back_to_english(query: bytes):
     assert b"<script>window.volcedit" in page_for("en", PAGE, query)[1]
     for header in cookies_set(f"volcedit_notebook={VALID}", query=query):
         assert header.startswith("volcedit_language=en; ")
 
 
-def test_a_file_passes_unchanged():
+def test_a_file_is_passed_through_unchanged():
     app = middleware(Response(b"<head>\xff", media_type="text/css"))
     start, body = answers(app, {"type": "http", "scheme": "http", "headers": []})
     assert (start["status"], body["body"]) == (200, b"<head>\xff")
 
 
 @pytest.mark.parametrize("kind", ["lifespan", "websocket"])
-def test_what_is_no_page_passes_through(kind: str):
+def test_other_asgi_messages_are_passed_through(kind: str):
     seen: list[Scope] = []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -235,17 +235,17 @@ def test_what_is_no_page_passes_through(kind: str):
     assert seen == [{"type": kind}]
 
 
-def test_the_cookie_is_one_that_python_reads_too():
+def test_the_cookie_can_be_parsed_by_python():
     (header,) = cookies_set()
     assert len(SimpleCookie(header)["volcedit_notebook"].value) == 22
 
 
-# ── who asks ─────────────────────────────────────────────────────────────────────────────────
+# ── the owner ────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass
 class Request:
-    """What is used of a `gr.Request`."""
+    """The parts of a `gr.Request` that are used."""
 
     cookies: dict[str, str] = field(default_factory=dict)
     session_hash: str | None = None
@@ -253,7 +253,7 @@ class Request:
     query_params: dict[str, str] = field(default_factory=dict)
 
 
-def test_the_cookie_names_the_owner():
+def test_the_owner_comes_from_the_cookie():
     request = Request({"volcedit_notebook": VALID}, "session")
     assert has_cookie(request)
     assert owner_of(request) == VALID
@@ -265,7 +265,7 @@ def test_a_cookie_at_the_limit_counts(length: int):
 
 
 @pytest.mark.parametrize("value", INVALID.values(), ids=INVALID)
-def test_with_an_invalid_cookie_the_page_names_the_owner(value: str):
+def test_with_an_invalid_cookie_the_owner_comes_from_the_page(value: str):
     request = Request(cookie_parser(f"volcedit_notebook={value}"), "session")
     assert not has_cookie(request)
     assert owner_of(request) == owner_of(Request(session_hash="session"))
@@ -275,16 +275,16 @@ def test_two_pages_without_a_cookie_are_two_owners():
     assert owner_of(Request(session_hash="a")) != owner_of(Request(session_hash="b"))
 
 
-def test_no_page_can_pass_for_a_cookie():
+def test_a_page_cannot_impersonate_a_cookie():
     assert owner_of(Request(session_hash=VALID)) != owner_of(Request({"volcedit_notebook": VALID}))
 
 
-def test_no_cookie_can_pass_for_a_page():
+def test_a_cookie_cannot_impersonate_a_page():
     page = owner_of(Request(session_hash=VALID))
     assert not has_cookie(Request({"volcedit_notebook": page}))
 
 
-def test_a_program_without_a_cookie_is_a_new_owner_each_time():
+def test_a_program_without_a_cookie_is_a_new_owner_for_each_call():
     assert len({owner_of(Request()) for _ in range(20)}) == 20
 
 
@@ -297,5 +297,5 @@ def test_a_program_without_a_cookie_is_a_new_owner_each_time():
         ({"accept-language": "en-GB,zh-CN;q=0.9"}, "en"),
     ],
 )
-def test_the_language_is_the_browsers_first(headers: dict[str, str], tongue: str):
+def test_the_language_is_the_browsers_preference(headers: dict[str, str], tongue: str):
     assert language(Request(headers=headers)) == tongue
