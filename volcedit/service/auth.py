@@ -61,7 +61,7 @@ class SignatureAuth(AuthBase):
         request.headers["X-Date"] = date
         body = request.body or b""
         if not isinstance(body, bytes | str):
-            raise TypeError("a body that is streamed cannot be signed")
+            raise TypeError("cannot sign a streamed body")
         request.headers["X-Content-Sha256"] = _sha256(body)
         if self._keys.session_token:
             request.headers["X-Security-Token"] = self._keys.session_token

@@ -69,7 +69,7 @@ _FETCH = {
     "base64": 'base64.b64decode(data["binary_data_base64"][0])',
     "url": 'requests.get(data["image_urls"][0], timeout=120).content',
 }
-_TAKE_TASK = f'print("Ask with Action={RESULT_ACTION} for task_id", data["task_id"])'
+_TAKE_TASK = f'print("Poll with Action={RESULT_ACTION} for task_id", data["task_id"])'
 
 # The photo goes through a pipe because an argument is limited to 128 KB. The empty `Expect:` keeps
 # curl from sending "Expect: 100-continue", which not every gateway answers.
@@ -87,8 +87,8 @@ _CURL_PHOTO = """\
 }} < {photo}"""
 
 _CURL_CANNOT_SIGN = """\
-# Volcengine wants this call signed, over its bytes and the time, which curl alone cannot do: its
-# --aws-sigv4 makes the signature of AWS. The Python text signs it and sends the very same bytes.
+# Volcengine requires a signature over this call's bytes and time, which curl cannot compute: its
+# --aws-sigv4 is for AWS only. The Python snippet signs the call and sends exactly the same bytes.
 """
 
 
