@@ -1,37 +1,23 @@
-"""What the README says is true: its five lines run, its tables are those of the code."""
+"""What the service's README says is true: its tables are those of the code."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
-from PIL import Image
 
 from tests.support import ROOT
+from tests.support.readmes import ALL, quoted_in
 from volcedit import errors
-from volcedit.config import DEFAULTS
-from volcedit.sandbox import Sandbox
+from volcedit.errors import VolceditError
+from volcedit.service.answers import parse_answer
 from volcedit.service.codes import CODES, SIGNATURE_CODES, Code
+from volcedit.service.models import MODELS
 from volcedit.service.transport import may_repeat
 from volcedit.types import FailureKind, Words
 
-README = (ROOT / "README.md").read_text("utf-8")
-SERVICE = (ROOT / "volcedit/service/README.md").read_text("utf-8")
-
-
-def test_the_five_lines_edit_a_photo_and_save_the_result(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    code = re.search(r"```python\n(from volcedit import .+?)```", README, re.DOTALL)[1]
-    assert len([line for line in code.splitlines() if line]) <= 5
-    (tmp_path / "assets").symlink_to(ROOT / "assets")
-    monkeypatch.chdir(tmp_path)
-    with Sandbox() as sandbox:
-        monkeypatch.setenv("VOLCEDIT_BASE_URL", sandbox.url)
-        exec(code, {})
-    with Image.open(tmp_path / "snow.jpg") as picture:
-        assert picture.size == (1248, 832)
+README = ALL["volcedit/service/README.md"]
+SERVICE = README.text
 
 
 @pytest.mark.parametrize("code", CODES.values(), ids=lambda code: str(code.number))
@@ -69,33 +55,44 @@ def test_the_table_of_kinds_holds_every_kind_its_class_and_whether_it_is_retried
     assert {retried for _, _, retried in rows} == {"automatically", "no"}
 
 
-@pytest.mark.parametrize("text", [README, SERVICE], ids=["root", "service"])
-def test_the_variables_it_names_exist(text: str):
-    assert set(re.findall(r"VOLCEDIT_[A-Z_]+", text)) <= set(DEFAULTS)
-
-
-def test_it_leads_to_the_codes():
-    assert "(volcedit/service/README.md)" in README
-
-
 def test_every_module_of_the_service_has_a_subject():
-    table = SERVICE.partition("## Errors")[0]
-    named = re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (.+?) \|", table, re.MULTILINE)))
+    named = [name for row in README.rows("The service") for name in quoted_in(row[0])]
     modules = {path.stem for path in (ROOT / "volcedit/service").glob("*.py")} - {"__init__"}
     assert sorted(named) == sorted(modules)
 
 
-@pytest.mark.parametrize("path", sorted(set(re.findall(r"\]\((assets/[^)]+)\)", README))))
-def test_the_pictures_it_shows_exist(path: str):
-    assert (ROOT / path).is_file()
+def test_every_model_is_told_with_how_it_is_called_and_what_it_takes():
+    called = {"directly or as a task": ("sync", "async"), "as a task": ("async",)}
+    names = {"negative prompt": "negative_prompt", "strength": "scale"}
+    told = {}
+    for name, how, takes in README.rows("Models"):
+        fields = re.split(r", |; | and ", takes.partition(", 512")[0])
+        told[quoted_in(name)[0]] = (called[how], [names.get(it, it) for it in fields])
+        assert ("(default)" in name) == (quoted_in(name)[0] == next(iter(MODELS)))
+    assert told == {name: (model.modes, list(model.fields)) for name, model in MODELS.items()}
 
 
 @pytest.mark.parametrize(
-    "command",
+    ("row", "statuses", "body"),
     [
-        "pip install -r requirements.txt && python app.py",
-        "pip install -r tests/requirements.txt && pytest",
+        ("401, 403", (401, 403), b""),
+        ("429", (429,), b""),
+        ("504, 520 to 524", (504, 520, 521, 522, 523, 524), b""),
+        ("other 5xx", (500, 501, 502, 503, 505, 519, 525, 599), b""),
+        ("3xx, other 4xx", (300, 302, 399, 400, 402, 404, 413, 428, 430, 499), b""),
+        ("2xx with an unknown code", (200,), b'{"code": 59999}'),
+        ("2xx without a code, a picture or a task", (200, 201), b"{}"),
     ],
 )
-def test_the_two_commands_stand_there(command: str):
-    assert f"```bash\n{command}\n```" in README
+def test_the_table_of_http_statuses_is_what_an_answer_gives(
+    row: str, statuses: tuple[int, ...], body: bytes
+):
+    told = dict(README.rows("By HTTP status"))
+    for status in statuses:
+        with pytest.raises(VolceditError) as raised:
+            parse_answer(status, body)
+        assert f"`{raised.value.kind}`" == told[row], status
+
+
+def test_the_table_of_http_statuses_has_no_other_row():
+    assert len(README.rows("By HTTP status")) == 7

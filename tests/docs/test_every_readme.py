@@ -1,0 +1,190 @@
+"""Every README: its links lead somewhere, what it names is there, its numbers are the code's."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.support import ROOT
+from tests.support.readmes import ALL, Readme, quoted_in
+from volcedit.config import DEFAULTS, SPACE_DEFAULTS
+from volcedit.jobs.keeper import UNDO_S
+from volcedit.jobs.under_way import UNDER_WAY_MAX
+from volcedit.jobs.variations import COUNT_MAX
+from volcedit.notebook.history import INDEXES_KEPT
+from volcedit.notebook.keeping import ROOM_MADE
+from volcedit.notebook.owners import ID_CHARS
+from volcedit.notebook.shelves.listing import LOOK_AGAIN_S
+from volcedit.notebook.shelves.sweep import LEFT_BEHIND_S
+from volcedit.notebook.store.buckets import LATE_S
+from volcedit.notebook.store.leases import LEASE_S
+from volcedit.pictures.comparing import NEAR_DB, NEAR_SHARE, THRESHOLD
+from volcedit.sandbox.codes import CODES as SANDBOX_CODES
+from volcedit.sandbox.http.signatures import MAX_SKEW_S
+from volcedit.service.client import TASK_WAIT_S
+from volcedit.service.codes import CODES
+from volcedit.service.download import PICTURE_MAX_BYTES
+from volcedit.service.models import MODELS
+from volcedit.service.transport import (
+    RETRY_AFTER_MAX_S,
+    SKEW_TOLD_S,
+    may_repeat,
+    poll_delay_s,
+    retry_delay_s,
+)
+from volcedit.service.wire import LINK_LIFETIME_S, TASK_LIFETIME_S
+from volcedit.web import UPLOAD_MAX
+from volcedit.web.edit.replayer import REPEATS
+from volcedit.web.keys import LIFETIME_S
+
+EVERY = pytest.mark.parametrize("readme", ALL.values(), ids=lambda it: it.name)
+
+UNDO = f"{UNDO_S / 60:.0f} minutes"
+TASK_HOURS = f"{TASK_LIFETIME_S / 3600:.0f} hours"
+TASK_WAIT = f"{TASK_WAIT_S / 60:.0f} minutes"
+UPLOAD = f"{UPLOAD_MAX.removesuffix('mb')} MB"
+RETRIES = [f"{retry_delay_s(attempt, None, 0):g}" for attempt in (1, 2, 3, 4)]
+ANOTHER_SEED = [
+    str(code.number)
+    for code in CODES.values()
+    if (error := code.error("", "")).retryable and not may_repeat(error)
+]
+SIDED = next(model for model in MODELS.values() if model.side_max_px)
+
+NUMBERS: dict[str, list[str]] = {
+    "README.md": [
+        f"Up to {COUNT_MAX} variations",
+        f"Repeat {REPEATS} times",
+        f"in the last {UNDO}",
+        "{VOLCEDIT_NOTEBOOK_MB} MB and {VOLCEDIT_KEEP_DAYS} days".format(**SPACE_DEFAULTS),
+        f"takes up to {UPLOAD}",
+        "Python 3.11, 3.12 or 3.13",  # see `test_root_readme`
+        "95th-percentile",
+    ],
+    "volcedit/jobs/README.md": [
+        f"{UNDER_WAY_MAX} edits waiting or running",
+        f"the last {TASK_HOURS}",
+        f"at least {NEAR_DB:g} dB, and at most {NEAR_SHARE:.0%}".replace("%", " %"),
+        f"more than {THRESHOLD} of 255",
+    ],
+    "volcedit/notebook/README.md": [
+        f"for {UNDO} |",
+        f"in `deleted/` for {UNDO}",
+        f"has {ID_CHARS} hexadecimal digits",
+        "after 1 day",  # see `test_web_readme`
+        f"the {INDEXES_KEPT} notebooks",
+        f"until {ROOM_MADE * 100:.0f} % of the limit",
+        f"seen within {LOOK_AGAIN_S:.0f} s",
+        f"or after {LOOK_AGAIN_S:.0f} s",
+        f"expires after {LEASE_S:.0f} s",
+        f"in the last {LATE_S:.0f} s",
+        f"until they are {LEFT_BEHIND_S / 3600:.0f} hour old",
+        "SHA-256",
+        "as S3 does",
+        "such as s3fs",
+        "APP9",
+    ],
+    "volcedit/service/README.md": [
+        f"{SIDED.side_min_px} to {SIDED.side_max_px}, both",
+        f"up to {PICTURE_MAX_BYTES // 1_000_000} MB",
+        f"within {TASK_WAIT}",
+        f"up to {TASK_WAIT}",
+        f"After {TASK_WAIT}",
+        f"at least {SKEW_TOLD_S / 60:.0f} minutes off",
+        f"{', '.join(RETRIES[:3])}, then {RETRIES[3]} s",
+        f"up to {RETRY_AFTER_MAX_S:.0f} s",
+        f"from {poll_delay_s(1, None, 0):g} to {poll_delay_s(99, None, 0):g} s",
+        f"{LINK_LIFETIME_S / 3600:.0f} hours, or {TASK_HOURS} for a task",
+        f"fetched for {TASK_HOURS}",
+        "at once” (50430)",
+        f"review refused ({', '.join(ANOTHER_SEED)})",
+        "reports a failure (5xx)",
+    ],
+    "volcedit/sandbox/README.md": [
+        f"({min(SANDBOX_CODES)} to {max(SANDBOX_CODES)})",
+        f"at most {MAX_SKEW_S / 60:.0f} minutes off",
+        "one more gets 50430",
+        "one more gets 50429",
+        "fails with 50430",
+        "makes 20 % of valid edits fail",
+        "0 picks a free one | 8000",
+        "takes | 0 |",
+        "on 127.0.0.1",
+        "(after 2.5 seconds)",
+        "a login page, with status 200",
+        "status 200 without a body",
+        "for 24 hours",
+        "a seed of −1",
+        "and 0 leaves",
+        "300 MB",
+        "30000×30000 pixels",
+        "base64",
+    ],
+    "volcedit/web/README.md": [
+        "22 to 128 characters",  # see `test_web_readme`
+        f"after {LIFETIME_S / 3600:.0f} hour without use",
+    ],
+}
+"""Each sentence with a number in it, made from what the code says."""
+
+
+@EVERY
+def test_every_number_is_one_of_the_code(readme: Readme):
+    prose = readme.prose
+    if readme.name == "volcedit/service/README.md":  # their tables have tests of their own
+        rows = [*readme.rows("Codes"), *readme.rows("By HTTP status")]
+        for row in rows:
+            prose = prose.replace(" | ".join(row), "")
+    for sentence in NUMBERS.get(readme.name, []):
+        assert sentence in prose, sentence
+        prose = prose.replace(sentence, "")
+    prose = re.sub(r"`[^`]+`|\s\d+\. (?=[A-Z`])", "", prose)  # code, and a list's own numbers
+    assert re.findall(r".{0,30}\d.{0,20}", prose) == []
+
+
+@EVERY
+def test_every_link_leads_somewhere(readme: Readme):
+    for link in readme.links:
+        path, _, anchor = link.partition("#")
+        target = (readme.folder / path).resolve() if path else readme.path
+        assert target.exists(), link
+        if anchor:
+            assert anchor in Readme(target).anchors, link
+
+
+@EVERY
+def test_every_variable_exists(readme: Readme):
+    named = re.findall(r"\b(?:VOLCEDIT|VOLC)_[A-Z_]+\b", readme.text)
+    assert set(named) <= set(DEFAULTS)
+
+
+@EVERY
+def test_every_path_exists(readme: Readme):
+    """Of those with a folder, which are seen to be paths."""
+    for name in quoted_in(readme.prose):
+        if re.fullmatch(r"[\w.]+(/[\w.]+)*\.(py|md|json|css|js)", name) and "/" in name:
+            assert any((at / name).exists() for at in (readme.folder, ROOT, ROOT / "volcedit")), (
+                name
+            )
+
+
+@EVERY
+def test_every_code_block_is_python_or_bash(readme: Readme):
+    """Those in Python are run by the tests of that README; here, their shape."""
+    for code in readme.blocks("python"):
+        ast.parse(code)
+    fences = re.findall(r"^```(\w*)$", readme.text, re.MULTILINE)
+    assert set(fences[::2]) <= {"python", "bash"}
+    assert set(fences[1::2]) <= {""}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "volcedit").rglob("README.md")), ids=str)
+def test_the_map_leads_to_every_readme(path: Path):
+    the_map = ALL["volcedit/README.md"]
+    if path != the_map.path:
+        assert path in {
+            (the_map.folder / link.partition("#")[0]).resolve() for link in the_map.links
+        }
