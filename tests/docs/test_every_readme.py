@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 from pathlib import Path
 
+import gradio as gr
 import pytest
 
 from tests.support import ROOT
@@ -22,7 +24,9 @@ from volcedit.notebook.shelves.sweep import LEFT_BEHIND_S
 from volcedit.notebook.store.buckets import LATE_S
 from volcedit.notebook.store.leases import LEASE_S
 from volcedit.pictures.comparing import NEAR_DB, NEAR_SHARE, THRESHOLD
+from volcedit.sandbox import Sandbox
 from volcedit.sandbox.codes import CODES as SANDBOX_CODES
+from volcedit.sandbox.faults.connections import _HUGE_BYTES as HUGE_BYTES
 from volcedit.sandbox.http.signatures import MAX_SKEW_S
 from volcedit.service.client import TASK_WAIT_S
 from volcedit.service.codes import CODES
@@ -52,6 +56,11 @@ ANOTHER_SEED = [
     for code in CODES.values()
     if (error := code.error("", "")).retryable and not may_repeat(error)
 ]
+(CACHE_AGE_S,) = re.findall(
+    r"delete_cache=\(\d+, (\d+)\)", (ROOT / "volcedit/web/__init__.py").read_text("utf-8")
+)
+CACHE_DAYS = int(CACHE_AGE_S) / 86400
+RESULT_HOURS = inspect.signature(Sandbox).parameters["url_lifetime_s"].default / 3600
 SIDED = next(model for model in MODELS.values() if model.side_max_px)
 
 NUMBERS: dict[str, list[str]] = {
@@ -74,7 +83,7 @@ NUMBERS: dict[str, list[str]] = {
         f"for {UNDO} |",
         f"in `deleted/` for {UNDO}",
         f"has {ID_CHARS} hexadecimal digits",
-        "after 1 day",  # see `test_web_readme`
+        f"after {CACHE_DAYS:g} day",
         f"the {INDEXES_KEPT} notebooks",
         f"until {ROOM_MADE * 100:.0f} % of the limit",
         f"seen within {LOOK_AGAIN_S:.0f} s",
@@ -116,11 +125,11 @@ NUMBERS: dict[str, list[str]] = {
         "(after 2.5 seconds)",
         "a login page, with status 200",
         "status 200 without a body",
-        "for 24 hours",
+        f"for {RESULT_HOURS:g} hours",
         "a seed of −1",
         "and 0 leaves",
-        "300 MB",
-        "30000×30000 pixels",
+        f"{HUGE_BYTES // 1_000_000} MB",
+        "30000×30000 pixels",  # see `tests/sandbox/faults`
         "base64",
     ],
     "volcedit/web/README.md": [
@@ -159,6 +168,9 @@ def test_every_link_leads_somewhere(readme: Readme):
 def test_every_variable_exists(readme: Readme):
     named = re.findall(r"\b(?:VOLCEDIT|VOLC)_[A-Z_]+\b", readme.text)
     assert set(named) <= set(DEFAULTS)
+    server = (Path(gr.__file__).parent / "http_server.py").read_text("utf-8")
+    for name in re.findall(r"\bGRADIO_[A-Z_]+\b", readme.text):
+        assert f'"{name}"' in server
 
 
 @EVERY
