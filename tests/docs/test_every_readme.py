@@ -19,9 +19,9 @@ from volcedit.jobs.variations import COUNT_MAX
 from volcedit.notebook.history import INDEXES_KEPT
 from volcedit.notebook.keeping import ROOM_MADE
 from volcedit.notebook.owners import ID_CHARS
-from volcedit.notebook.shelves.listing import LOOK_AGAIN_S
-from volcedit.notebook.shelves.sweep import LEFT_BEHIND_S
-from volcedit.notebook.store.buckets import LATE_S
+from volcedit.notebook.shelves.listing import RELIST_AFTER_S
+from volcedit.notebook.shelves.sweep import ORPHAN_AGE_S
+from volcedit.notebook.store.buckets import LISTING_LAG_S
 from volcedit.notebook.store.leases import LEASE_S
 from volcedit.pictures.comparing import NEAR_DB, NEAR_SHARE, THRESHOLD
 from volcedit.sandbox import Sandbox
@@ -34,7 +34,7 @@ from volcedit.service.download import PICTURE_MAX_BYTES
 from volcedit.service.models import MODELS
 from volcedit.service.transport import (
     RETRY_AFTER_MAX_S,
-    SKEW_TOLD_S,
+    SKEW_REPORTED_S,
     may_repeat,
     poll_delay_s,
     retry_delay_s,
@@ -86,11 +86,11 @@ NUMBERS: dict[str, list[str]] = {
         f"after {CACHE_DAYS:g} day",
         f"the {INDEXES_KEPT} notebooks",
         f"until {ROOM_MADE * 100:.0f} % of the limit",
-        f"seen within {LOOK_AGAIN_S:.0f} s",
-        f"or after {LOOK_AGAIN_S:.0f} s",
+        f"seen within {RELIST_AFTER_S:.0f} s",
+        f"or after {RELIST_AFTER_S:.0f} s",
         f"expires after {LEASE_S:.0f} s",
-        f"in the last {LATE_S:.0f} s",
-        f"until they are {LEFT_BEHIND_S / 3600:.0f} hour old",
+        f"in the last {LISTING_LAG_S:.0f} s",
+        f"until they are {ORPHAN_AGE_S / 3600:.0f} hour old",
         "SHA-256",
         "as S3 does",
         "such as s3fs",
@@ -102,7 +102,7 @@ NUMBERS: dict[str, list[str]] = {
         f"within {TASK_WAIT}",
         f"up to {TASK_WAIT}",
         f"After {TASK_WAIT}",
-        f"at least {SKEW_TOLD_S / 60:.0f} minutes off",
+        f"at least {SKEW_REPORTED_S / 60:.0f} minutes off",
         f"{', '.join(RETRIES[:3])}, then {RETRIES[3]} s",
         f"up to {RETRY_AFTER_MAX_S:.0f} s",
         f"from {poll_delay_s(1, None, 0):g} to {poll_delay_s(99, None, 0):g} s",
