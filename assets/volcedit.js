@@ -8,7 +8,7 @@
 
   const find = (selector) => document.querySelector(selector);
   // Unchanged text is not written again: every write triggers the observers below.
-  const tell = (element, text) => { if (element.textContent !== text) element.textContent = text; };
+  const setText = (element, text) => { if (element.textContent !== text) element.textContent = text; };
   // Returns null if the browser blocks storage.
   const stored = (storage, name, value) => {
     try {
@@ -16,7 +16,7 @@
       storage.setItem(name, JSON.stringify(value));
     } catch { return null; }
   };
-  const say = (selector, words, kind = 'note') => {
+  const addNote = (selector, words, kind = 'note') => {
     const note = document.createElement('p');
     note.className = kind;
     if (kind === 'error') note.setAttribute('role', 'alert');
@@ -35,7 +35,7 @@
   let settling = 0;
   const settle = () => {
     for (const time of document.querySelectorAll('#history time, #compare time')) {
-      tell(time, new Date(time.dateTime).toLocaleString(volcedit.tag));
+      setText(time, new Date(time.dateTime).toLocaleString(volcedit.tag));
     }
     mark(wanted?.id ?? find('#compare figure')?.dataset.id);
     showPicked();
@@ -58,7 +58,7 @@
     const bulk = find('.bulk');
     if (!bulk) return;
     if (bulk.hidden === picked.size > 0) bulk.hidden = !picked.size;
-    tell(bulk.querySelector('[data-picked]'), String(picked.size));
+    setText(bulk.querySelector('[data-picked]'), String(picked.size));
   };
 
   // Gradio reuses a row's text field, with what was typed, even if the row now shows another edit. So
@@ -106,7 +106,7 @@
       const many = event.target.closest('[data-many]');
       if (!many) return;
       trigger(many.dataset.many, { ids: [...picked] });
-      if (many.dataset.many === 'delete_some') does.unpick();
+      if (many.dataset.many === 'delete_some') actions.unpick();
     });
     element.addEventListener('change', (event) => {
       const { note, pick } = event.target.dataset;
@@ -178,7 +178,7 @@
       const base = elapsed ?? left;
       if (clock.base !== base) Object.assign(clock, { base, since: performance.now() });
       const passed = (performance.now() - clock.since) / 1000;
-      tell(clock, String(elapsed ? Math.floor(+elapsed + passed) : Math.max(0, Math.ceil(left - passed))));
+      setText(clock, String(elapsed ? Math.floor(+elapsed + passed) : Math.max(0, Math.ceil(left - passed))));
     }
     if (clocks.length) counting = setTimeout(count, 500);
   };
@@ -195,7 +195,7 @@
   volcedit.reopen = (element) => new MutationObserver(unfold).observe(element,
     { childList: true, subtree: true, attributeFilter: REDRAWN });
 
-  const does = {
+  const actions = {
     fullscreen: (button) => {
       const figure = button.closest('figure');
       document.fullscreenElement ? document.exitFullscreen() : figure.requestFullscreen();
@@ -232,8 +232,8 @@
   }, true);
   document.addEventListener('click', (event) => {
     const button = event.target.closest('[data-do]');
-    if (button) does[button.dataset.do](button);
-    if (event.target.closest('#delete-all-sure')) does.unpick();
+    if (button) actions[button.dataset.do](button);
+    if (event.target.closest('#delete-all-sure')) actions.unpick();
   });
   document.addEventListener('input', (event) => {
     const { target } = event;
@@ -249,7 +249,7 @@
   const measure = (text) => {
     const length = [...text].length;
     const counter = find('#prompt-count output');
-    tell(counter, `${length} / ${volcedit.advised}`);
+    setText(counter, `${length} / ${volcedit.advised}`);
     counter.classList.toggle('over', length > volcedit.advised);
     counter.title = length > volcedit.advised ? volcedit.long : '';
   };
@@ -290,7 +290,7 @@
     entered = true;
     parent = kept?.parent ?? null;
     for (const panel of stored(localStorage, 'volcedit') ?? []) label(panel)?.click();
-    if (kept && kept.app !== gradio_config.app_id) say('#status', volcedit.restarted);
+    if (kept && kept.app !== gradio_config.app_id) addNote('#status', volcedit.restarted);
     return JSON.stringify(kept ?? {});
   };
 
@@ -316,7 +316,7 @@
 
   // ── drop or paste a photo, or a recipe as JSON, anywhere on the page ───────────────────────
 
-  const appears = (selector) => new Promise((resolve) => {
+  const waitFor = (selector) => new Promise((resolve) => {
     const look = () => (find(selector) ? resolve(find(selector)) : requestAnimationFrame(look));
     look();
   });
@@ -328,7 +328,7 @@
     event.preventDefault();
     event.stopPropagation();
     if (photo && !find('#image input[type=file]')) find('#image [data-testid=source-select] button').click();
-    const input = await appears(`${photo ? '#image' : '#by-url'} input[type=file]`);
+    const input = await waitFor(`${photo ? '#image' : '#by-url'} input[type=file]`);
     const transfer = new DataTransfer();
     transfer.items.add(file);
     input.files = transfer.files;
@@ -340,7 +340,7 @@
     if ((event.target.files[0]?.size ?? 0) <= volcedit.upload_max) return;
     event.stopImmediatePropagation();
     event.target.value = '';
-    say('#photo-note', volcedit.too_large, 'error').classList.add('too-large');
+    addNote('#photo-note', volcedit.too_large, 'error').classList.add('too-large');
   }, true);
   const carriesFile = (event) => event.dataTransfer?.types.includes('Files');
   document.addEventListener('dragover', (event) => {
@@ -361,19 +361,19 @@
 
   // ── once the page has loaded ───────────────────────────────────────────────────────────────
 
-  Promise.all(['#run', '#prompt textarea', '#status'].map(appears)).then(() => {
+  Promise.all(['#run', '#prompt textarea', '#status'].map(waitFor)).then(() => {
     document.title = volcedit.title;
     find('#status').setAttribute('role', 'status');
     measure(find('#prompt textarea').value);
     // Reveal a field with an error: it may be in a closed panel, or scrolled out of view.
     let reported = null;
     new MutationObserver(() => {
-      const wrong = find('#compose div.validation-error');
-      if (wrong === reported) return;
-      reported = wrong;
-      const panel = panels.find((id) => wrong?.closest(`#${id}`));
+      const invalid = find('#compose div.validation-error');
+      if (invalid === reported) return;
+      reported = invalid;
+      const panel = panels.find((id) => invalid?.closest(`#${id}`));
       if (panel && !label(panel).classList.contains('open')) label(panel).click();
-      setTimeout(() => wrong?.scrollIntoView({ block: 'nearest' }));  // once the panel is open
+      setTimeout(() => invalid?.scrollIntoView({ block: 'nearest' }));  // once the panel is open
     }).observe(find('#compose'), { childList: true, subtree: true });
     // Run loses the focus because it is disabled during a run; give it back afterwards.
     new MutationObserver(() => {
