@@ -11,7 +11,7 @@ from volcedit import Client, Photo, VolceditError, Words, errors
 from volcedit.types import FailureKind
 
 # Raised before anything is sent, after the picture has arrived, or by the user.
-NOT_OF_THE_OTHER_SIDE = {
+LOCAL_ERRORS = {
     errors.ConfigError,
     errors.PhotoError,
     errors.ParameterError,
@@ -21,11 +21,11 @@ NOT_OF_THE_OTHER_SIDE = {
 }
 LINK = {"code": 10000, "data": {"image_urls": ["http://192.168.0.1/picture.jpg"]}}
 TASK = {"code": 10000, "data": {"task_id": "t-1", "status": "generating"}}
-OF_A_TASK: dict[type[VolceditError], Answer] = {
+TASK_ERRORS: dict[type[VolceditError], Answer] = {
     errors.TaskPendingError: reply(200, TASK),
     errors.TaskError: reply(200, {**TASK, "data": {"task_id": "t-1", "status": "expired"}}),
 }
-OF_THE_OTHER_SIDE: dict[type[VolceditError], Answer] = {
+SERVICE_ERRORS: dict[type[VolceditError], Answer] = {
     errors.AnswerLostError: close_unanswered(),
     errors.AuthenticationError: reply(401, {"error": {"message": "invalid api key"}}),
     errors.RejectedError: reply(400, {"code": 50200, "message": "invalid seed", "data": None}),
@@ -88,21 +88,21 @@ def test_each_error_has_a_kind_of_its_own_and_each_kind_an_error():
 
 
 def test_every_error_of_the_service_is_tested_below():
-    reached = {*OF_THE_OTHER_SIDE, *OF_A_TASK, errors.UnreachableError}
-    assert reached == leaves() - NOT_OF_THE_OTHER_SIDE
+    reached = {*SERVICE_ERRORS, *TASK_ERRORS, errors.UnreachableError}
+    assert reached == leaves() - LOCAL_ERRORS
 
 
-@pytest.mark.parametrize("kind", OF_THE_OTHER_SIDE, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", SERVICE_ERRORS, ids=lambda kind: kind.__name__)
 def test_an_error_is_reached_over_http(gateway: Gateway, photo: Photo, kind: type):
-    gateway.script(OF_THE_OTHER_SIDE[kind])
+    gateway.script(SERVICE_ERRORS[kind])
     with pytest.raises(kind) as caught:
         Client(gateway.url, max_attempts=1).edit(photo, "make it snow")
     assert type(caught.value) is kind
 
 
-@pytest.mark.parametrize("kind", OF_A_TASK, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", TASK_ERRORS, ids=lambda kind: kind.__name__)
 def test_an_error_of_a_task_is_reached_over_http(gateway: Gateway, photo: Photo, kind: type):
-    gateway.script(OF_A_TASK[kind])
+    gateway.script(TASK_ERRORS[kind])
     client = Client(gateway.url, mode="async", max_attempts=1, **Time().options)
     with pytest.raises(kind) as caught:
         client.edit(photo, "make it snow")

@@ -66,7 +66,7 @@ class Call:
         assert self._end.wait(DEADLINE_S)
         return "done"
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """End it."""
         self._end.set()
 
@@ -83,18 +83,18 @@ def begin(places: Places, count: int) -> tuple[list[Call], list]:
     return calls, [places.submit("anna", call) for call in calls]
 
 
-def let_all_go(calls: list[Call]) -> None:
+def release_all(calls: list[Call]) -> None:
     for call in calls:
-        call.let_go()
+        call.release()
 
 
 def test_as_many_calls_run_as_there_are_slots(places: Places):
     calls, futures = begin(places, 3)
     assert calls[0].begun.wait(DEADLINE_S) and calls[1].begun.wait(DEADLINE_S)
     assert not calls[2].begun.wait(0.05)
-    calls[0].let_go()
+    calls[0].release()
     assert calls[2].begun.wait(DEADLINE_S)
-    let_all_go(calls)
+    release_all(calls)
     assert [future.result(DEADLINE_S) for future in futures] == ["done"] * 3
 
 
@@ -102,7 +102,7 @@ def test_a_queued_call_can_be_cancelled_and_never_starts(places: Places):
     calls, futures = begin(places, 4)
     assert calls[1].begun.wait(DEADLINE_S)
     assert [future.cancel() for future in futures] == [False, False, True, True]
-    let_all_go(calls)
+    release_all(calls)
     places.shutdown()
     assert not calls[2].begun.is_set() and not calls[3].begun.is_set()
 
@@ -137,7 +137,7 @@ def test_a_pausing_call_yields_its_slot_and_returns_before_queued_ones():
     go_on.set()
     with pytest.raises(TimeoutError):
         first.result(0.05)
-    call.let_go()
+    call.release()
     last.result(DEADLINE_S)
     assert order == ["back", "last"]
     places.shutdown()
@@ -162,7 +162,7 @@ def test_a_stopped_call_does_not_wait_for_a_slot():
     stop.set()
     places.wake()
     first.result(DEADLINE_S)
-    call.let_go()
+    call.release()
     places.shutdown()
 
 
@@ -196,14 +196,14 @@ def test_fewer_calls_start_after_lowering_and_more_after_recovery(places: Places
     places.recover()
     assert calls[1].begun.wait(DEADLINE_S)
     assert not calls[2].begun.wait(0.05)
-    let_all_go(calls)
+    release_all(calls)
 
 
 def test_shutdown_waits_for_calls_that_were_not_cancelled():
     places = FirstComePlaces(1)
     call = Call()
     first, second = places.submit("anna", call), places.submit("anna", lambda: "7")
-    threading.Timer(0.05, call.let_go).start()
+    threading.Timer(0.05, call.release).start()
     places.shutdown()
     assert first.done() and second.result() == "7"
 
@@ -215,5 +215,5 @@ def test_cancelled_calls_do_not_delay_shutdown():
     waiting = [places.submit("anna", lambda: "7") for _ in range(3)]
     assert call.begun.wait(DEADLINE_S)
     assert all(future.cancel() for future in waiting)
-    call.let_go()
+    call.release()
     places.shutdown()

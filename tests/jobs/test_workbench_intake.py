@@ -29,7 +29,7 @@ from volcedit.notebook.records import Record, utc_now
 from volcedit.types import State
 
 
-def of_this_service(record: Record, bench: Bench, **values: object) -> Record:
+def sent_by_this_app(record: Record, bench: Bench, **values: object) -> Record:
     """The record, as if this app had just sent it."""
     settings = bench.settings
     recipe = replace(record.recipe, provider=settings.provider, host=settings.host)
@@ -51,10 +51,10 @@ def bench(gateway: Gateway, tmp_path: Path):
 
 
 TRACES = {
-    "task": lambda bench: of_this_service(TASK, bench),
-    "task of a key of one's own": lambda bench: of_this_service(TASK, bench, own_key=True),
-    "sent": lambda bench: of_this_service(TASK, bench, state=State.SENT, task_id=None),
-    "queued": lambda bench: of_this_service(TASK, bench, state=State.QUEUED, task_id=None),
+    "task": lambda bench: sent_by_this_app(TASK, bench),
+    "task of a key of one's own": lambda bench: sent_by_this_app(TASK, bench, own_key=True),
+    "sent": lambda bench: sent_by_this_app(TASK, bench, state=State.SENT, task_id=None),
+    "queued": lambda bench: sent_by_this_app(TASK, bench, state=State.QUEUED, task_id=None),
 }
 
 
@@ -81,7 +81,7 @@ def test_imported_unfinished_tasks_are_not_polled(
 
 def test_imported_links_are_not_fetched(bench: Bench, gateway: Gateway, tmp_path: Path):
     link = {"picture_url": f"{gateway.url}/x.jpg", "picture_url_expires": "2999-01-01T00:00+00:00"}
-    record = of_this_service(FAILED, bench, **link)
+    record = sent_by_this_app(FAILED, bench, **link)
     take_in(bench, tmp_path, record)
     assert not bench.workbench.can_fetch_again(bench.notebook.get(record.id))
     with pytest.raises(DownloadError):
@@ -90,7 +90,7 @@ def test_imported_links_are_not_fetched(bench: Bench, gateway: Gateway, tmp_path
 
 
 def test_importing_a_known_task_does_not_mark_it_as_imported(bench: Bench, tmp_path: Path):
-    record = of_this_service(TASK, bench)
+    record = sent_by_this_app(TASK, bench)
     fill(bench.notebook, (record,))
     assert take_in(bench, tmp_path, record).known == 1
     assert bench.workbench.can_fetch_again(bench.notebook.get(record.id))

@@ -372,7 +372,7 @@ def test_a_task_abandoned_at_the_deadline_is_resumed(gateway, leave, restart):
     assert bench.notebook.get(record.id).failure is None
 
 
-LEFT_ALONE = {
+NOT_RESUMED = {
     "done": {"state": "done"},
     "failed": {
         "state": State.FAILED,
@@ -384,7 +384,7 @@ LEFT_ALONE = {
 }
 
 
-@pytest.mark.parametrize("changes", LEFT_ALONE.values(), ids=LEFT_ALONE)
+@pytest.mark.parametrize("changes", NOT_RESUMED.values(), ids=NOT_RESUMED)
 def test_only_unfinished_tasks_of_this_app_are_resumed(gateway, leave, restart, changes):
     record = leave(**changes)
     bench = restart()

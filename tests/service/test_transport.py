@@ -74,7 +74,7 @@ def test_several_threads_may_call_at_once(gateway: Gateway):
 
 # ── retries ──────────────────────────────────────────────────────────────────────────────────
 
-REPEATED = {
+RETRIED = {
     "50429": reply(429, {"code": 50429, "message": "qps"}),
     "50430": reply(429, {"code": 50430, "message": "concurrency"}),
     "50430 with HTTP 200": reply(200, {"code": 50430, "message": "concurrency"}),
@@ -88,7 +88,7 @@ REPEATED = {
     "525 of a proxy": reply(525),
     "50500 with 504": reply(504, {"code": 50500, "message": "internal"}),
 }
-NOT_REPEATED = {
+NOT_RETRIED = {
     "50200": reply(400, {"code": 50200, "message": "invalid"}),
     "50400": reply(400, {"code": 50400, "message": "no permission"}),
     "50411": reply(400, {"code": 50411, "message": "risk"}),
@@ -112,21 +112,21 @@ NOT_REPEATED = {
 }
 
 
-@pytest.mark.parametrize("answer", REPEATED.values(), ids=REPEATED)
+@pytest.mark.parametrize("answer", RETRIED.values(), ids=RETRIED)
 def test_transient_failures_are_retried(gateway: Gateway, answer: Answer):
     gateway.script(answer, answer, reply(200, OK))
     assert call(gateway, max_attempts=3) == OK
     assert len(gateway.requests) == 3
 
 
-@pytest.mark.parametrize("answer", REPEATED.values(), ids=REPEATED)
+@pytest.mark.parametrize("answer", RETRIED.values(), ids=RETRIED)
 def test_persistent_failures_end_after_the_last_attempt(gateway: Gateway, answer: Answer):
     gateway.script(answer)
     assert fail(gateway, max_attempts=3).retryable
     assert len(gateway.requests) == 3
 
 
-@pytest.mark.parametrize("answer", NOT_REPEATED.values(), ids=NOT_REPEATED)
+@pytest.mark.parametrize("answer", NOT_RETRIED.values(), ids=NOT_RETRIED)
 def test_failures_that_are_final_or_may_be_charged_are_not_retried(
     gateway: Gateway, answer: Answer
 ):

@@ -54,7 +54,7 @@ def errors_of(base: type[VolceditError]) -> Iterator[type[VolceditError]]:
         yield from errors_of(each)
 
 
-WAITED_FOR = {
+RETRY_REASONS = {
     error.kind
     for error in errors_of(VolceditError)
     if error.__module__ == "volcedit.errors" and error.retryable and error is not StoppedError
@@ -71,7 +71,7 @@ SHOWN: dict[str, Iterable[Kind]] = {
     "provider_{}": Provider,
     "provider_is_{}": Provider,
     "service_{}": Provider,
-    "reason_{}": sorted(WAITED_FOR),
+    "reason_{}": sorted(RETRY_REASONS),
 }
 """Every place where the page names a kind, and the kinds that can appear there."""
 
