@@ -13,6 +13,7 @@ from tests.support import ROOT
 from volcedit import Client, ConfigError, KeyPair
 from volcedit.config import DEFAULTS, Settings, read_settings
 from volcedit.service.models import settle
+from volcedit.words import say
 
 EXAMPLE = ROOT / ".env.example"
 PAIR = {"VOLC_ACCESSKEY": "AKLTs3cret", "VOLC_SECRETKEY": "s3cret/+=="}
@@ -130,7 +131,7 @@ def test_no_other_provider_gets_the_key_pair(provider: str):
 def test_an_incomplete_or_invalid_key_pair_is_named_and_not_quoted(changes: dict, name: str):
     with pytest.raises(ConfigError) as caught:
         read_settings(PAIR | changes)
-    assert name in caught.value.words.en and name in caught.value.words.zh
+    assert name in str(caught.value.words) and name in say("zh", caught.value.words)
     assert "s3cr" not in f"{caught.value} {caught.value.words!r} {caught.value!r}"
 
 
@@ -189,8 +190,8 @@ WRONG = [
 def test_an_invalid_value_is_named_in_both_languages(name: str, value: str):
     with pytest.raises(ConfigError) as caught:
         read(**{name: value})
-    assert f"VOLCEDIT_{name}" in caught.value.words.en
-    assert f"VOLCEDIT_{name}" in caught.value.words.zh
+    assert f"VOLCEDIT_{name}" in str(caught.value.words)
+    assert f"VOLCEDIT_{name}" in say("zh", caught.value.words)
 
 
 @pytest.mark.parametrize(("name", "value"), WRONG)
@@ -275,7 +276,10 @@ def test_the_model_is_checked_after_all_other_settings():
     with pytest.raises(ConfigError) as caught:
         settle(settings)
     assert str(caught.value) == f"VOLCEDIT_REQ_KEY must be one of {NAMES}."
-    assert caught.value.words.zh == f"VOLCEDIT_REQ_KEY 必须是 {NAMES.replace(', ', '、')} 之一。"
+    assert (
+        say("zh", caught.value.words)
+        == f"VOLCEDIT_REQ_KEY 必须是 {NAMES.replace(', ', '、')} 之一。"
+    )
 
 
 def test_no_client_is_created_for_an_unknown_model():

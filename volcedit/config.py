@@ -135,14 +135,12 @@ def _choose_provider(values: Mapping[str, str], base_url: str) -> Provider:
     if not (provider := Provider(wanted)).is_known:
         raise wrong_setting(
             "VOLCEDIT_PROVIDER",
-            "auto, gateway, volcengine or sandbox",
-            "auto、gateway、volcengine 或 sandbox",
+            Words("auto, gateway, volcengine or sandbox"),
         )
     if provider == Provider.GATEWAY and not base_url:
         raise wrong_setting(
             "VOLCEDIT_BASE_URL",
-            "set when VOLCEDIT_PROVIDER is gateway",
-            "在 VOLCEDIT_PROVIDER 为 gateway 时设置",
+            Words("set when VOLCEDIT_PROVIDER is gateway"),
         )
     return provider
 
@@ -163,9 +161,7 @@ def read_base_url(
     except ValueError:
         usable = False
     if not usable or parts.username is not None or parts.fragment:
-        raise wrong_setting(
-            name, f"the root of a service, like {example}", f"服务的根地址，例如 {example}"
-        )
+        raise wrong_setting(name, Words("the root of a service, like {example}", example=example))
     return base_url
 
 
@@ -174,8 +170,7 @@ def read_key(text: str, name: str = "VOLCEDIT_API_KEY") -> str:
     if not text.isascii() or not text.isprintable() or " " in text:
         raise wrong_setting(
             name,
-            "one word of plain characters, without “Bearer”",
-            "不含空格的普通字符，不要带 “Bearer”",
+            Words("one word of plain characters, without “Bearer”"),
         )
     return text
 
@@ -189,8 +184,7 @@ def check_key_pair(keys: KeyPair) -> KeyPair:
         if not read_key(key, name):
             raise wrong_setting(
                 name,
-                f"set, together with {other}, to call Volcengine",
-                f"与 {other} 一同设置，才能直接调用火山引擎",
+                Words("set, together with {other}, to call Volcengine", other=other),
             )
     read_key(keys.session_token, "VOLC_SESSION_TOKEN")
     return keys
@@ -205,12 +199,12 @@ def _read_mode(text: str) -> Mode:
     for mode in MODES:
         if text == mode:
             return mode
-    raise wrong_setting("VOLCEDIT_MODE", "sync or async", "sync 或 async")
+    raise wrong_setting("VOLCEDIT_MODE", Words("sync or async"))
 
 
 def _read_switch(name: str, values: Mapping[str, str]) -> bool:
     if values[name].lower() not in ("true", "false"):
-        raise wrong_setting(name, "true or false", "true 或 false")
+        raise wrong_setting(name, Words("true or false"))
     return values[name].lower() == "true"
 
 
@@ -222,9 +216,7 @@ def _read_price(text: str) -> float | None:
     except ValueError:
         price = -1
     if not 0 <= price < 1e9:  # NaN fails both
-        raise wrong_setting(
-            "VOLCEDIT_PRICE", "a number, 0 or more, like 0.2", "不小于 0 的数字，例如 0.2"
-        )
+        raise wrong_setting("VOLCEDIT_PRICE", Words("a number, 0 or more, like 0.2"))
     return price
 
 
@@ -245,12 +237,13 @@ def _read_number(
     if not 1 <= number <= most:
         raise wrong_setting(
             name,
-            f"a {'whole ' if whole else ''}number from 1 to {most}",
-            f"1 到 {most} 之间的{'整' if whole else ''}数",
+            Words("a whole number from 1 to {most}", most=most)
+            if whole
+            else Words("a number from 1 to {most}", most=most),
         )
     return number
 
 
-def wrong_setting(name: str, must_be_en: str, must_be_zh: str) -> ConfigError:
+def wrong_setting(name: str, must_be: Words) -> ConfigError:
     """The error for an invalid variable: “`name` must be …”."""
-    return ConfigError(Words(f"{name} must be {must_be_en}.", f"{name} 必须是{must_be_zh}。"))
+    return ConfigError(Words("{name} must be {must_be}.", name=name, must_be=must_be))

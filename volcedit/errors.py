@@ -72,7 +72,7 @@ class VolceditError(Exception):
 
     def __str__(self) -> str:
         """The English message, with the request id that the service's support asks for."""
-        return self.words.en + (f" (request id {self.request_id})" if self.request_id else "")
+        return str(self.words) + (f" (request id {self.request_id})" if self.request_id else "")
 
 
 class ConfigError(VolceditError):

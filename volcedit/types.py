@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import binascii
 import hashlib
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, Union
 
 Delivery = Literal["url", "base64"]
 Mode = Literal["sync", "async"]
 """One call that returns the picture, or a task that is submitted and then polled."""
-Language = Literal["en", "zh"]
+Language = str
+"""The name of a file in `volcedit.words`: "en", "zh" …"""
 
 # ── enumerations ─────────────────────────────────────────────────────────────────────────────
 
@@ -141,20 +143,83 @@ class FailureKind(Kind):
 # ── requests, results and their parts ────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True)
+_Item = Union[str, int, float, "Words"]
+Value = _Item | Sequence[_Item]
+"""What a sentence is filled with: text, a number, another sentence, or a list of these."""
+_PLACE = re.compile(r"\{([A-Za-z_]\w*)\}")
+
+
+@dataclass(frozen=True, init=False)
 class Words:
-    """A message in every language of the app."""
+    """A message for people: an English template and the values to fill it with.
 
-    en: str
-    zh: str
+    `str(words)` is the English; `volcedit.words.say` says it in another language. Unlike
+    `str.format`, filling never looks inside a value, so a template may come from a file that
+    anybody wrote.
+    """
 
-    def in_language(self, language: str) -> str:
-        """The message in `language` ("en" or "zh"); English for any other."""
-        return self.zh if language == "zh" else self.en
+    template: str
+    """English, with `{name}` where a value goes."""
+    values: Mapping[str, Value]
+    one: str
+    """The template for a `count` of 1; "" if it is no different."""
+
+    def __init__(self, template: str, /, *, one: str = "", **values: Value) -> None:
+        object.__setattr__(self, "template", template)
+        object.__setattr__(self, "values", values)
+        object.__setattr__(self, "one", one)
+
+    def __str__(self) -> str:
+        return self.english(", ", str)
 
     def __add__(self, other: Words) -> Words:
-        """Both messages, one after the other; Chinese needs no space between them."""
-        return Words(f"{self.en} {other.en}".strip(), f"{self.zh}{other.zh}")
+        """Both sentences, one after the other."""
+        return Words("{first} {second}", first=self, second=other)
+
+    def given(self, **values: Value) -> Words:
+        """The same sentence with these values too."""
+        return Words(self.template, one=self.one, **{**self.values, **values})
+
+    def english(self, separator: str, say: Callable[[Words], str]) -> str:
+        """The English, with lists and sentences among the values as another language has them."""
+        is_one = self.one and self.values.get("count") == 1
+        return self.fill(self.one if is_one else self.template, separator, say)
+
+    @property
+    def length(self) -> int:
+        """About how many characters it has once it is filled; a million stands for any more."""
+        lengths = {name: _length_of(value) for name, value in self.values.items()}
+        places = _PLACE.findall(self.template + self.one)
+        return min(len(self.template) + sum(lengths.get(name, 0) for name in places), 1_000_000)
+
+    def fill(self, template: str, separator: str, say: Callable[[Words], str]) -> str:
+        """`template` with the values of these words; a place without a value stays as it is."""
+
+        def show(value: Value) -> str:
+            if isinstance(value, Words):
+                return say(value)
+            if isinstance(value, str | int | float):
+                return str(value)
+            return separator.join(map(show, value))
+
+        def put(place: re.Match[str]) -> str:
+            name = place[1]
+            return show(self.values[name]) if name in self.values else place[0]
+
+        return _PLACE.sub(put, template)
+
+
+def _length_of(value: Value) -> int:
+    if isinstance(value, Words):
+        return value.length
+    if isinstance(value, str | int | float):
+        return len(str(value))
+    return sum(2 + _length_of(it) for it in value)
+
+
+def places_of(template: str) -> set[str]:
+    """The names of the values that `template` wants."""
+    return set(_PLACE.findall(template))
 
 
 @dataclass(frozen=True)

@@ -180,10 +180,10 @@ def check(note: Callable, photo: Photo) -> Callable[[Bench, Ending, str], Record
         assert record.state == "failed" and record.picture is None
         failure = record.failure
         assert (failure.kind, failure.code) == (ending.kind, ending.code)
-        assert ending.en in failure.message.en
-        assert ending.zh in failure.message.zh
+        assert ending.en in failure.told("en")
+        assert ending.zh in failure.told("zh")
         assert bool(failure.request_id) is bool(record.request_id) is ending.has_id
-        note("row", [fault, failure.kind, failure.code, failure.message.en])
+        note("row", [fault, failure.kind, failure.code, failure.told("en")])
         return record
 
     return check
@@ -351,7 +351,7 @@ def test_clock_skew_is_reported_in_minutes(
     with Sandbox(access_keys=pairs) as sandbox, bench_at(sandbox.url, tmp_path, PAIR) as bench:
         ending = Ending("authentication", "InvalidTimestamp", en, zh, has_id=True)
         record = check(bench, ending, f"clock {off_s:+} s")
-        assert "Set its date, time and time zone" in record.failure.message.en
+        assert "Set its date, time and time zone" in record.failure.told("en")
         assert len(arrived) == 1
         note("left", len(arrived))
         clock["off_s"] = 0

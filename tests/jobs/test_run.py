@@ -21,7 +21,7 @@ from volcedit.service.transport import Wait
 from volcedit.types import Provider, State, Words
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-FULL = HistoryError(Words("The disk is full.", "磁盘已满。"))
+FULL = HistoryError(Words("The disk is full."))
 
 
 class Disk:

@@ -258,7 +258,7 @@ def test_one_visitor_may_have_at_most_32_unfinished_edits(full: tuple, photo: Ph
     with pytest.raises(ParameterError) as caught:
         bench.start(photo)
     assert caught.value.field == "count"
-    assert "32 of your edits are waiting" in caught.value.words.en
+    assert "32 of your edits are waiting" in str(caught.value.words)
     assert len(bench.notebook.ids()) == 32
 
 
@@ -463,7 +463,7 @@ def test_the_sandbox_takes_the_link_of_one_of_its_own_results_and_fetches_nothin
         assert bench.finish(PhotoLink(own)).records[0].state == "done"
         [refused] = bench.finish(PhotoLink(f"{gateway.url}/cat.jpg")).records
     assert (refused.failure.kind, refused.failure.code) == ("rejected", 50215)
-    assert "does not fetch" in refused.failure.message.en
+    assert "does not fetch" in refused.failure.told("en")
     assert gateway.requests == []
 
 

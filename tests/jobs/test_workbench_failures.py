@@ -70,8 +70,8 @@ def test_an_unreachable_service_is_recorded(tmp_path: Path, photo: Photo):
 def assert_failed(record: Record, kind: str, code: int | None) -> None:
     """Check the failure, with messages in both languages."""
     assert (record.state, record.failure.kind, record.failure.code) == ("failed", kind, code)
-    assert record.failure.message.en
-    assert any("一" <= sign <= "鿿" for sign in record.failure.message.zh)
+    assert record.failure.told("en")
+    assert any("一" <= sign <= "鿿" for sign in record.failure.told("zh"))
     assert record.picture is None
 
 

@@ -364,7 +364,7 @@ def test_the_lifetime_of_a_task_starts_when_it_is_sent(gateway, leave, restart):
 def test_a_task_abandoned_at_the_deadline_is_resumed(gateway, leave, restart):
     record = leave(
         state=State.FAILED,
-        failure=Failure("task_pending", None, Words("Not yet.", "未完成。"), "", False),
+        failure=Failure("task_pending", None, Words("Not yet."), "", False),
     )
     gateway.script(DONE)
     bench = restart()
@@ -376,7 +376,7 @@ NOT_RESUMED = {
     "done": {"state": "done"},
     "failed": {
         "state": State.FAILED,
-        "failure": Failure("task", "expired", Words("Gone.", "已过期。"), "", False),
+        "failure": Failure("task", "expired", Words("Gone."), "", False),
     },
     "sent, but never answered": {"state": "sent", "task_id": None},
     "of a visitor's own key": {"own_key": True},

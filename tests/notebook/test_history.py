@@ -26,7 +26,7 @@ RECORD = Record(
     recipe=Recipe(PHOTO, EditParams("下雪", seed=7), "byteedit_v2.0", "base64", "gateway", "h:1"),
     state=State.QUEUED,
 )
-FAILURE = Failure("refused", 50411, Words("No.", "不行。"), "r-1", False)
+FAILURE = Failure("refused", 50411, Words("No."), "r-1", False)
 
 # A record's file in format 1, written by hand.
 FILE = {
@@ -98,11 +98,11 @@ def record_at(second: int) -> Record:
 # ── one record ───────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_record_is_written_in_format_2(place: Place, folder: str):
-    assert json.loads(place.read(f"{folder}/records/{ID}.json")) == FILE_2
+def test_a_record_is_written_in_format_3(place: Place, folder: str):
+    assert json.loads(place.read(f"{folder}/records/{ID}.json")) == FILE_2 | {"format": 3}
 
 
-@pytest.mark.parametrize("file", [FILE, FILE_2], ids=["1", "2"])
+@pytest.mark.parametrize("file", [FILE, FILE_2, FILE_2 | {"format": 3}], ids=["1", "2", "3"])
 def test_a_file_of_every_format_is_read(notebook: Notebook, place: Place, folder: str, file: dict):
     place.write(f"{folder}/records/{ID}.json", json.dumps(file).encode())
     assert notebook.get(ID) == RECORD
@@ -249,7 +249,7 @@ DAMAGED = {
     "no object": b"[1, 2]",
     "null": b"null",
     "foreign": b'{"name": "something else"}',
-    "newer format": json.dumps(FILE_2 | {"format": 3}).encode(),
+    "newer format": json.dumps(FILE_2 | {"format": 4}).encode(),
     "format as text": json.dumps(FILE_2 | {"format": "2"}).encode(),
     "verdict as text": json.dumps(FILE_2 | {"verdict": "drifted"}).encode(),
     "verdict of another sort": json.dumps(FILE_2 | {"verdict": {"kind": "near"}}).encode(),

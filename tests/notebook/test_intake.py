@@ -41,6 +41,7 @@ from volcedit.notebook.archive import container, intake
 from volcedit.notebook.archive.intake import Imported
 from volcedit.notebook.history import History, Notebook
 from volcedit.notebook.records import Mark
+from volcedit.words import say
 
 STRAY = make_jpeg(50, 40)
 RECORD = f"records/{FIRST.id}.json"
@@ -235,7 +236,7 @@ VERY_DEEP = b"[" * 100_000
 
 HOSTILE_MEMBERS: dict[str, tuple[Callable[[dict], dict], str]] = {
     "newer manifest": (lambda it: with_manifest(it, format=2), "newer volcedit"),
-    "newer record": (change_record(format=3), "newer volcedit"),
+    "newer record": (change_record(format=4), "newer volcedit"),
     "newer recipe": (change_in("recipe", format=2), "newer volcedit"),
     "no manifest": (without("manifest.json"), "no manifest.json"),
     "manifest of another shape": (
@@ -336,8 +337,8 @@ def refused(notebook: Notebook, data: bytes, folder: Path, message: str) -> None
     before = files_below(folder)
     with pytest.raises(ArchiveError, match=message) as caught:
         import_(notebook, data)
-    assert caught.value.words.en.endswith("Nothing was changed.")
-    assert caught.value.words.zh.endswith("未做任何更改。")
+    assert str(caught.value.words).endswith("Nothing was changed.")
+    assert say("zh", caught.value.words).endswith("未做任何更改。")
     assert files_below(folder) == before
 
 

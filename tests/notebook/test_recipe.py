@@ -12,6 +12,7 @@ from volcedit.notebook.recipe import Recipe
 from volcedit.service.wire import (
     build_body,
 )
+from volcedit.words import say
 
 # SHA-256 of "photo", and of this canonical JSON, both computed with coreutils.
 SHA256 = "55c64d0fcd6f9d5f7c828093857e3fdfda68478bb4e9bd24d481ef391c7804e8"
@@ -262,7 +263,7 @@ def test_a_recipe_with_fields_of_a_newer_version_is_not_sent(path: str, value: o
         recipe.request(b"photo")
     with pytest.raises(ParameterError, match=r"newer version"):
         recipe.check()
-    for words in (caught.value.words.en, caught.value.words.zh):
+    for words in (str(caught.value.words), say("zh", caught.value.words)):
         assert path.removeprefix("params.") in words
 
 

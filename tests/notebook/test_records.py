@@ -15,7 +15,7 @@ import pytest
 from tests.support.archiving import FAILED, FIRST, PICTURE_FACTS, fill, folder_of, record_at
 from volcedit.notebook.history import History, Notebook
 from volcedit.notebook.records import Mark, Record
-from volcedit.types import FailureKind, State, Touched, Verdict, VerdictKind, Watermark
+from volcedit.types import FailureKind, State, Touched, Verdict, VerdictKind, Watermark, Words
 
 # All parts at once, which no real edit has.
 MARKED = replace(FIRST.recipe.params, watermark=Watermark("mine", 3, 1, 0.5))
@@ -160,14 +160,14 @@ def test_a_record_with_a_broken_field_does_not_hide_others(
         (("state",), 5, "state: "),
         (("took_s",), "1", "took_s: Input should be a valid number"),
         (("verdict", "largest", 2), True, r"verdict\.largest\.2: Input should be a valid integer"),
-        (("failure", "message", "zh"), None, r"failure\.message\.zh: "),
+        (("failure", "message", "template"), None, r"failure\.message: .*not a template"),
         (("picture", "width_px"), 0, "picture: .* side"),
         (("picture", "media_type"), "text/html", "picture: .* media type"),
         (("time",), "2026-01-02T03:04:05", "time: .* zone"),
         (("parent",), "../x", "parent: .* not an id"),
         (("recipe", "params"), 5, "recipe: "),
         (("response",), [], "response: not an object"),
-        (("format",), 3, "format: 3 is not one of 1 to 2"),
+        (("format",), 4, "format: 4 is not one of 1 to 3"),
         (("imported",), True, "imported: "),
     ],
 )
@@ -311,3 +311,79 @@ def test_a_recorded_picture_is_found_after_reading_the_record(history: History):
     record = Record.from_json(with_more)
     assert record.picture == PICTURE_FACTS
     assert hash(record.picture) == hash(PICTURE_FACTS)
+
+
+# ── what a failure said ──────────────────────────────────────────────────────────────────────
+
+
+def failed_with(message: object) -> Record:
+    values = FAILED.to_json()
+    return Record.from_json(values | {"failure": values["failure"] | {"message": message}})
+
+
+def test_a_failure_is_kept_as_a_template_and_its_values():
+    said = Words("It said: “{said}”", said=Words("seed {seed}", seed=7))
+    record = replace(FAILED, failure=replace(FAILED.failure, message=said))
+    assert record.to_json()["failure"]["message"] == {
+        "template": "It said: “{said}”",
+        "values": {"said": {"template": "seed {seed}", "values": {"seed": 7}, "one": ""}},
+        "one": "",
+    }
+    read = Record.from_json(record.to_json())
+    assert read == record
+    assert [read.failure.told(it) for it in ("en", "zh", "xx")] == [
+        "It said: “seed 7”",
+        "对方的说明：“种子 7”",
+        "It said: “seed 7”",
+    ]
+
+
+def test_a_pair_of_an_older_format_is_read_and_written_back():
+    pair = {"en": "The service is busy.", "zh": "服务繁忙。"}
+    record = failed_with(pair)
+    assert [record.failure.told(it) for it in ("en", "zh", "xx")] == [
+        "The service is busy.",
+        "服务繁忙。",
+        "The service is busy.",
+    ]
+    assert record.to_json()["failure"]["message"] == pair
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"template": "{x.__class__.__mro__}", "values": {"x": "y"}, "one": ""},
+        {"template": "{x!r:>9999999}", "values": {"x": "y"}, "one": ""},
+        {"template": "{", "values": {}, "one": ""},
+    ],
+    ids=["attribute", "format", "brace"],
+)
+def test_a_foreign_template_reaches_nothing(message: dict):
+    assert failed_with(message).failure.told("zh") == message["template"]
+
+
+HUGE: dict = {"template": "x" * 5_000, "values": {}, "one": ""}
+for _ in range(12):
+    HUGE = {"template": "{x}{x}", "values": {"x": HUGE}, "one": ""}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        None,
+        "text",
+        {},
+        {"en": "only"},
+        {"en": "1", "zh": 2},
+        {"template": 1, "values": {}, "one": ""},
+        {"template": "x", "values": [], "one": ""},
+        {"template": "x", "values": {"x": None}, "one": ""},
+        {"template": "x", "values": {"x": [[1]]}, "one": ""},
+        {"template": "x" * 10_001, "values": {}, "one": ""},
+        {"template": "{x}" * 11, "values": {"x": "y" * 1_000}, "one": ""},
+        HUGE,
+    ],
+)
+def test_a_message_that_is_none_is_refused(message: object):
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        failed_with(message)

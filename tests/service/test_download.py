@@ -21,6 +21,7 @@ from tests.support.gateway import (
 )
 from volcedit import DownloadError
 from volcedit.service.download import OF_PHOTO, Downloader, is_public
+from volcedit.words import say
 
 PUBLIC = "93.184.216.34"
 PICTURE = reply(200, b"the picture")
@@ -317,7 +318,7 @@ def test_a_missing_picture_is_reported_with_its_status_and_not_retried(
 ):
     gateway.script(reply(status), PICTURE)
     error = fail(gateway)
-    assert f"HTTP {status}" in error.words.en and f"HTTP {status}" in error.words.zh
+    assert f"HTTP {status}" in str(error.words) and f"HTTP {status}" in say("zh", error.words)
     assert (error.http_status, error.code, len(gateway.requests)) == (status, status, 1)
 
 
@@ -377,8 +378,8 @@ def test_a_failed_photo_download_does_not_mention_a_successful_edit(
     with pytest.raises(DownloadError) as caught:
         Downloader(gateway.url).fetch(gateway.url + "/p.jpg", OF_PHOTO)
     words = caught.value.words
-    assert words.en.startswith("The photo could not be fetched") and en in words.en
-    assert words.zh.startswith("无法获取图片") and zh in words.zh
+    assert str(words).startswith("The photo could not be fetched") and en in str(words)
+    assert say("zh", words).startswith("无法获取图片") and zh in say("zh", words)
 
 
 # ── https ────────────────────────────────────────────────────────────────────────────────────

@@ -28,7 +28,6 @@ from volcedit.service.fields import (
 )
 from volcedit.service.models import MODELS
 from volcedit.service.rows.row import Field, Group, Row
-from volcedit.words import CATALOGUES
 
 GROUPS = [row for row in FIELDS if isinstance(row, Group)]
 EVERY_ROW = pytest.mark.parametrize("row", FIELDS, ids=[row.name for row in FIELDS])
@@ -72,12 +71,6 @@ def test_no_two_rows_share_a_name():
     wires = [row.wire for row in FIELDS]
     assert len(set(keys)) == len(keys)
     assert len(set(wires)) == len(wires)
-
-
-@pytest.mark.parametrize("language", CATALOGUES)
-@EVERY_INPUT
-def test_the_words_of_every_control_are_in_every_language(asked, language: str):
-    assert asked.words <= CATALOGUES[language].keys()
 
 
 def test_only_fields_of_the_first_recipes_are_written_at_their_default():

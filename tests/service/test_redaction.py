@@ -11,7 +11,7 @@ from volcedit.types import Words
 
 
 def failed() -> ServiceError:
-    return ServiceError(Words("It failed.", "失败。"))
+    return ServiceError(Words("It failed."))
 
 
 def hide(text: str) -> str:

@@ -42,6 +42,7 @@ from volcedit.service.wire import (
     build_query,
     build_result_body,
 )
+from volcedit.words import say
 
 PUBLISHED = (DATA / "published-answer.json").read_bytes()
 PLAIN = EditParams("make it snow", seed=7)
@@ -118,7 +119,7 @@ def test_an_invalid_photo_url_is_refused(url: object):
 def test_a_url_with_a_password_is_refused_and_not_quoted(url: str):
     with pytest.raises(ParameterError, match="user name or a password") as caught:
         check_photo_url(url)
-    assert "canary" not in caught.value.words.en + caught.value.words.zh
+    assert "canary" not in str(caught.value.words) + say("zh", caught.value.words)
 
 
 def test_without_a_watermark_only_add_logo_false_is_sent():

@@ -93,7 +93,7 @@ FAILED = record_at(
     state=State.FAILED,
     picture=None,
     response=None,
-    failure=Failure("refused", 50411, Words("No.", "不行。"), "r-9", False),
+    failure=Failure("refused", 50411, Words("No."), "r-9", False),
 )
 TASK = record_at(
     5,

@@ -31,10 +31,10 @@ RECORD = Record(
     took_s=2.25,
 )
 UNMARKED = Mark()
-FAILURE = Failure("refused", 50411, Words("Refused.", "被拒绝。"), "r-1", False)
+FAILURE = Failure("refused", 50411, Words("Refused."), "r-1", False)
 NOW = datetime(2026, 1, 2, 3, 4, 13, tzinfo=UTC)  # 8 s after RECORD was requested
-BUSY = RateLimitError(Words("Too many calls.", "调用过多。"))
-LOST = AnswerLostError(Words("It may have been charged.", "可能已计费。"))
+BUSY = RateLimitError(Words("Too many calls."))
+LOST = AnswerLostError(Words("It may have been charged."))
 SANDBOXED = {"data": {"infer_ctx": {"algorithm_key": "volcedit-sandbox-1"}}}
 PUBLISHED = json.loads((DATA / "published-answer.json").read_text("utf-8"))
 ASKED = replace(RECORD, state=State.TASK, task_state="generating")

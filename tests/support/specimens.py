@@ -12,6 +12,7 @@ from PIL import Image
 
 from volcedit.errors import PhotoError
 from volcedit.service.client import read_photo
+from volcedit.words import say
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 FORMATS = ["JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF"]
@@ -80,15 +81,15 @@ def is_close(pixel, expected, tolerance=4):
 
 
 def said(reading):
-    assert all(words.en and words.zh for words in reading.changes)
-    return " ".join(words.en for words in reading.changes)
+    assert all(str(words) and say("zh", words) for words in reading.changes)
+    return " ".join(str(words) for words in reading.changes)
 
 
 def refusal_of(source):
     with pytest.raises(PhotoError) as caught:
         read_photo(source)
-    assert caught.value.words.zh
-    return caught.value.words.en
+    assert say("zh", caught.value.words)
+    return str(caught.value.words)
 
 
 def exif(orientation):

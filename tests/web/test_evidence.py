@@ -212,7 +212,7 @@ def test_a_chain_that_ended_early_says_where():
 
 def test_a_chain_says_why_a_picture_cannot_be_the_next_photo():
     run = chain_of("done", steps=2)
-    run.break_off(PhotoError(Words("Too long.", "太长。")))
+    run.break_off(PhotoError(Words("Too long.")))
     assert "Too long." in Page(status_of_run(run, 1.0, "en")).text
 
 

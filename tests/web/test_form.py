@@ -19,6 +19,7 @@ from volcedit.notebook.recipe import Recipe
 from volcedit.service.fields import FIELDS, INPUTS, offer
 from volcedit.service.models import MODELS
 from volcedit.service.rows.row import Group, Input
+from volcedit.types import Provider, Words
 from volcedit.web.desk import Desk
 from volcedit.web.edit.composer import Composer
 from volcedit.web.edit.form import ENTRIES, KEPT_IDS, PHOTO, Form
@@ -48,7 +49,7 @@ def page() -> Page:
     async def make() -> Page:
         # Blocks gets the event loop; outside one, it would create one and leave it open.
         with gr.Blocks():
-            return lay_out("sandbox", "byteedit_v2.0", "sync")
+            return lay_out(Provider.SANDBOX, Words("Sandbox"), "byteedit_v2.0", "sync")
 
     return looping.run(make())
 
@@ -75,7 +76,7 @@ def test_the_list_has_every_field_and_every_entry_once():
 def test_every_field_has_its_control_with_its_words(asked: Input, page: Page):
     control = page.controls[asked.key]
     assert control.elem_id == asked.elem_id == asked.key.replace("_", "-")
-    assert control.label.key == asked.key
+    assert control.label.key == asked.control.label.template
     assert control.value == asked.show(asked.default)
 
 

@@ -32,7 +32,7 @@ from volcedit.web.edit.pictures import tiles
 from volcedit.web.markup import money
 from volcedit.web.notebook.panel import read_query
 from volcedit.web.notebook.rows import (
-    ORDERS,
+    ORDER_NAMES,
     Row,
     find_bar,
     history_rows,
@@ -93,7 +93,7 @@ def test_seeds_are_a_number_or_a_range(text: str, seeds: tuple | None):
 
 
 def test_the_default_order_is_newest_first():
-    assert ORDERS[0] == Query().order
+    assert next(iter(ORDER_NAMES)) == Query().order
 
 
 def test_an_empty_search_result_differs_from_an_empty_history():

@@ -1,107 +1,201 @@
+"""Saying a sentence: values, counts, lists, sentences in sentences; what is missing."""
+
 from __future__ import annotations
 
-import ast
-import re
+import logging
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from string import Formatter
 
 import pytest
 
-from volcedit import web
-from volcedit.notebook.archive import report
-from volcedit.service.fields import INPUTS
-from volcedit.web.page import catalogue
-from volcedit.words import CATALOGUES, IDEAS, language_of, say
+from volcedit import words
+from volcedit.types import Words
+from volcedit.web.page import translations
+from volcedit.words import catalogue_of, language_of, languages, list_all, say, say_all
 
-ENGLISH, CHINESE = CATALOGUES["en"], CATALOGUES["zh"]
-
-ROOM = Path(web.__file__).parent
-SOURCES = [*ROOM.rglob("*.py"), Path(report.__file__)]
-NODES = [node for path in SOURCES for node in ast.walk(ast.parse(path.read_text("utf-8")))]
-TEMPLATES = [path.read_text("utf-8") for path in ROOM.rglob("*.html")]
-TEXTS = {node.value for node in NODES if isinstance(node, ast.Constant)} | {
-    text for template in TEMPLATES for text in re.findall(r'"(\w+)"', template)
+FRENCH = """
+TAG = "fr"
+NAME = "Français"
+def form_of(count):
+    return 0 if count < 2 else 1
+WORDS = {
+    "Stop": "Arrêter",
+    "seed {seed}": "graine {seed}",
+    "{count} more are not shown.": (
+        "{count} de plus n’est pas affichée.", "{count} de plus ne sont pas affichées."
+    ),
 }
-"""Every literal of the page's code; a key may go through a variable before it is looked up."""
-
-OF_FIELDS = {key for asked in INPUTS for key in asked.words}
-"""What the rows of the fields name; that each is in every catalogue is asked of those."""
+"""
 
 
-def pattern_of(node: ast.JoinedStr) -> str:
-    """A regular expression for what an f-string may become."""
-    return "".join(
-        re.escape(part.value) if isinstance(part, ast.Constant) else r"\w+" for part in node.values
+@pytest.fixture
+def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Add a file to the package, as a newcomer would."""
+    monkeypatch.setattr(words, "__path__", [*words.__path__, str(tmp_path)])
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    added = []
+
+    def write(text: str, name: str = "fr") -> None:
+        (tmp_path / f"{name}.py").write_text(text, "utf-8")
+        added.append(f"volcedit.words.{name}")
+        languages.cache_clear()
+
+    yield write
+    for module in added:
+        sys.modules.pop(module, None)
+        vars(words).pop(module.rpartition(".")[2], None)
+    languages.cache_clear()
+
+
+# ── a sentence ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_sentence_is_filled_in_its_language():
+    assert say("en", "seed {seed}", seed=2147483647) == "seed 2147483647"
+    assert say("zh", "seed {seed}", seed=2147483647) == "种子 2147483647"
+
+
+@pytest.mark.parametrize("value", ["{seed}", "{x}", "{0}", "%s", "${x}", "{{", "\\1", r"\g<0>"])
+def test_a_value_is_not_filled_again(value: str):
+    assert say("zh", "seed {seed}", seed=value) == f"种子 {value}"
+
+
+@pytest.mark.parametrize("template", ["{seed.__class__}", "{seed!r}", "{0}", "{", "}", "{}", "%s"])
+def test_a_template_reaches_no_further_than_its_values(template: str):
+    assert say("zh", Words(template, seed="7")) == template
+
+
+def test_a_list_has_the_separator_of_the_language():
+    sentence = Words("Choose an aspect: {aspects}.", aspects=["1:1", "3:2"])
+    assert str(sentence) == "Choose an aspect: 1:1, 3:2."
+    assert say("zh", sentence) == "请选择比例：1:1、3:2。"
+    assert list_all("zh", ["1", "2"]) == "1、2"
+
+
+def test_a_sentence_in_a_sentence_is_in_the_same_language():
+    sentence = Words("It said: “{said}”", said=Words("seed {seed}", seed=1))
+    assert say("zh", sentence) == "对方的说明：“种子 1”"
+
+
+def test_sentences_follow_one_another_as_the_language_has_it():
+    both = Words("Failed.") + Words("Nothing was changed.")
+    assert str(both) == "Failed. Nothing was changed."
+    assert say("zh", both) == "失败。未做任何更改。"
+    assert say_all("zh", ["一。", "二。", "三。"]) == "一。二。三。"
+    assert say_all("en", ["One.", "Two."]) == "One. Two."
+    assert say_all("en", []) == ""
+
+
+def test_one_is_counted_in_the_singular():
+    edits = Words("{count} edits", one="{count} edit")
+    assert [say("en", edits, count=n) for n in (0, 1, 2)] == ["0 edits", "1 edit", "2 edits"]
+
+
+# ── a language ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_file_is_a_language(write):
+    write(FRENCH)
+    assert list(languages()) == ["en", "fr", "zh"]
+    assert language_of("fr-CA,en;q=0.5") == "fr"
+    assert say("fr", "Stop") == "Arrêter"
+    assert say("fr", "seed {seed}", seed=7) == "graine 7"
+    assert catalogue_of("fr").name == "Français"
+
+
+def test_a_language_counts_as_it_does(write):
+    write(FRENCH)
+    told = [say("fr", "{count} more are not shown.", count=n) for n in (0, 1, 2)]
+    assert told == [
+        "0 de plus n’est pas affichée.",
+        "1 de plus n’est pas affichée.",
+        "2 de plus ne sont pas affichées.",
+    ]
+
+
+def test_what_a_language_lacks_reads_english(write):
+    write(FRENCH)
+    assert say("fr", "Nothing was changed.") == "Nothing was changed."
+    nested = Words("It said: “{said}”", said=Words("Stop"))
+    assert say("fr", nested) == "It said: “Arrêter”"
+
+
+def test_the_browser_is_given_every_language(write):
+    write(FRENCH)
+    badge = Words("SeedEdit through {host} · {model} · calls may cost money").given(
+        host="gw.example.com", model="m"
     )
+    told = translations(badge).translations
+    assert told.keys() == {"en", "fr", "zh-CN"}
+    english = "SeedEdit through gw.example.com · m · calls may cost money"
+    assert told["fr"][english] == told["en"][english] == english
+    assert told["zh-CN"][english] == "经由 gw.example.com 调用 SeedEdit · m · 调用可能计费"
+    assert told["fr"]["Stop"] == "Arrêter"
 
 
-def is_for_kinds(text: object) -> bool:
-    """Whether it is the key of one sentence for each kind, such as "verdict_{}_title"."""
-    return isinstance(text, str) and bool(re.fullmatch(r"\w+_{}\w*", text))
+@pytest.mark.parametrize("language", ["xx", "", "EN", "../zh", "kinds", "catalogue", "a" * 10_000])
+def test_an_unknown_language_reads_english_and_is_logged(language: str, caplog):
+    words._warn_unknown.cache_clear()  # noqa: SLF001
+    assert say(language, "Stop") == "Stop"
+    assert caplog.messages == [f"there is no language {language[:32]!r}; English is used"]
+    say(language, "Stop")
+    assert len(caplog.messages) == 1
 
 
-def keys_looked_up() -> dict[str, str]:
-    """What is given to `say`, `words_of` and `_t`, by its source, as regular expressions."""
-    found = {}
-    for template in TEMPLATES:
-        for key, is_start in re.findall(r'\bsay\("(\w+)"( \+)?', template):
-            found[f"{key}{is_start}"] = key + (r"\w+" if is_start else "")
-    for text in sorted(filter(is_for_kinds, TEXTS)):
-        found[text] = text.replace("{}", r"\w+")
-    for node in NODES:
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
-            continue
-        place = {"say": 1, "_t": 0, "tell": 0}.get(node.func.id, len(node.args))
-        for argument in node.args[place : place + 1]:
-            for part in ast.walk(argument):
-                if isinstance(part, ast.JoinedStr):
-                    found[ast.unparse(argument)] = pattern_of(part)
-                    break
-                if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                    found[part.value] = re.escape(part.value)
-    return found
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "def",
+        "1 / 0",
+        "import nothing_of_this_name",
+        'TAG = "fr"',
+        'TAG = "fr"\nNAME = "F"\nWORDS = 1',
+        "raise SystemExit",
+        "TAG = NAME = WORDS = None",
+    ],
+)
+def test_a_broken_file_is_logged_and_the_others_are_said(broken: str, write, caplog):
+    write(broken)
+    assert say("zh", "seed {seed}", seed=7) == "种子 7"
+    assert say("fr", "Stop") == "Stop"
+    assert "fr" in caplog.text
 
 
-LOOKED_UP = keys_looked_up()
-PATTERNS = [pattern for source, pattern in LOOKED_UP.items() if source not in ENGLISH]
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ('"grain {grain}"', "wants values that the English has not: grain"),
+        ('"graine {seed} {0}"', "holds braces or HTML that the English has not"),
+        ('"graine {seed"', "holds braces or HTML that the English has not"),
+        ('"<b>graine</b> {seed}"', "holds braces or HTML that the English has not"),
+        ('" "', "is empty"),
+        ("7", "is neither a sentence nor its forms"),
+        ('("graine {seed}", "<i>")', "holds braces or HTML that the English has not"),
+        ("()", "is neither a sentence nor its forms"),
+    ],
+)
+def test_a_sentence_that_could_break_a_page_reads_english(said: str, why: str, write, caplog):
+    write(FRENCH.replace('"graine {seed}"', said))
+    assert say("fr", "seed {seed}", seed=7) == "seed 7"
+    assert say("fr", "Stop") == "Arrêter"
+    assert [it for it in caplog.messages if f"'seed {{seed}}' {why}" in it]
 
 
-def placeholders(words: str) -> set[str]:
-    return {name for _, name, _, _ in Formatter().parse(words) if name is not None}
+def test_a_template_without_its_value_reads_english_and_is_logged(write, caplog):
+    write(FRENCH)
+    with caplog.at_level(logging.WARNING):
+        assert say("fr", "seed {seed}") == "seed {seed}"
+    assert "no value for {'seed'} in 'seed {seed}'" in caplog.text
 
 
-def test_both_catalogues_have_the_same_keys():
-    assert ENGLISH.keys() == CHINESE.keys()
+@pytest.mark.parametrize("rule", ["return 7", "return -1", "return None", "raise KeyError(count)"])
+def test_a_wrong_plural_rule_breaks_nothing(rule: str, write):
+    write(FRENCH.replace("return 0 if count < 2 else 1", rule))
+    assert "2 " in say("fr", "{count} more are not shown.", count=2)
 
 
-def test_both_languages_are_filled_with_the_same_values():
-    assert not [it for it in ENGLISH if placeholders(ENGLISH[it]) != placeholders(CHINESE[it])]
-
-
-@pytest.mark.parametrize("words", CATALOGUES.values(), ids=CATALOGUES)
-def test_no_words_are_empty(words: dict[str, str]):
-    assert not [key for key, text in words.items() if not text or text != text.strip()]
-
-
-def test_chinese_is_chinese_and_english_is_not():
-    chinese = re.compile("[一-鿿]")
-    assert not [key for key, text in CHINESE.items() if not chinese.search(text)]
-    assert not [key for key, text in ENGLISH.items() if chinese.search(text)]
-
-
-def test_what_the_page_says_is_in_the_catalogue():
-    found = {
-        source
-        for source, pattern in LOOKED_UP.items()
-        if any(re.fullmatch(pattern, key) for key in ENGLISH)
-    }
-    assert found == LOOKED_UP.keys() and len(found) > 100
-
-
-def test_what_is_in_the_catalogue_is_said():
-    known = TEXTS | OF_FIELDS | IDEAS["en"].keys()
-    said = re.compile("|".join(PATTERNS))
-    assert not [key for key in ENGLISH if key not in known and not said.fullmatch(key)]
+# ── who reads which ──────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
@@ -122,35 +216,10 @@ def test_what_is_in_the_catalogue_is_said():
         (";;;", "en"),
         ("zh-CN-x", "zh"),
         ("zhx", "en"),
+        ("zh-Hans-CN", "zh"),
+        ("zh-HK", "zh"),
+        ("zh-cn", "zh"),
     ],
 )
 def test_the_first_language_decides(header: str, tongue: str):
     assert language_of(header) == tongue
-
-
-@pytest.mark.parametrize("tag", ["zh", "zh-CN", "zh-Hans-CN", "zh-HK", "zh-TW", "zh-cn"])
-def test_every_chinese_reads_chinese(tag: str):
-    assert language_of(tag) == "zh"
-
-
-def test_the_ideas_are_of_the_same_families_in_both_languages():
-    assert IDEAS["en"].keys() == IDEAS["zh"].keys()
-    assert all(IDEAS[tongue][family] for tongue in IDEAS for family in IDEAS[tongue])
-
-
-def test_words_are_filled_with_values():
-    assert say("en", "caption", seed=2147483647) == "seed 2147483647"
-    assert say("zh", "caption", seed=2147483647) == "种子 2147483647"
-
-
-@pytest.mark.parametrize("value", ["{x}", "{0}", "%s", "${x}", "{{"])
-def test_values_are_not_filled_again(value: str):
-    assert say("en", "understood", words=value) == f"Understood as: {value}"
-
-
-@pytest.mark.parametrize("tag", ["en", "zh-CN"])
-def test_the_browser_is_told_where_requests_go(tag: str):
-    words = catalogue("gw.example.com", "byteedit_v2.0").translations[tag]
-    for provider in ("provider_gateway", "provider_volcengine"):
-        assert "gw.example.com" in words[provider] and "byteedit_v2.0" in words[provider]
-    assert words.keys() == ENGLISH.keys()

@@ -61,6 +61,5 @@ def was_sent_to(record: Record, settings: Settings) -> bool:
 
 _ANOTHER_KEY = Words(
     "This task belongs to another key or another service than the one in use. Type the key again "
-    "that it was submitted with, then fetch it.",
-    "此任务属于另一个密钥或另一项服务。请重新输入提交时使用的密钥，然后再获取。",
+    "that it was submitted with, then fetch it."
 )

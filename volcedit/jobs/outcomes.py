@@ -146,7 +146,4 @@ def has_no_picture(failure: Failure | None) -> bool:
     return gone or failure.kind == RefusedError.kind
 
 
-BROKE = Words(
-    "Something broke inside this app; its log says what. Try again.",
-    "应用内部出错，详见日志。请重试。",
-)
+BROKE = Words("Something broke inside this app; its log says what. Try again.")

@@ -222,7 +222,6 @@ class Retriever:
 
 
 _NOTHING_TO_FETCH = Words(
-    "There is nothing to fetch for this edit: its address or its task has expired, or it is being "
-    "fetched. Send it again if you still want it.",
-    "此次编辑没有可获取的内容：其地址或任务已过期，或正在获取中。如仍需要，请重新发送。",
+    "There is nothing to fetch for this edit: its address or its task has expired, or it is "
+    "being fetched. Send it again if you still want it."
 )

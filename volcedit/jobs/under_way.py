@@ -80,8 +80,8 @@ class UnderWay:
 
 def _too_many(under_way: int) -> Words:
     return Words(
-        f"{under_way} of your edits are waiting or under way already; at most {UNDER_WAY_MAX} may "
+        "{under_way} of your edits are waiting or under way already; at most {under_way_max} may "
         "be at once. Wait until some have ended, or stop them.",
-        f"您已有 {under_way} 个编辑在等待或进行中；同时最多 {UNDER_WAY_MAX} 个。"
-        "请等待部分完成，或先停止。",
+        under_way=under_way,
+        under_way_max=UNDER_WAY_MAX,
     )

@@ -29,10 +29,7 @@ def settle_count(count: object) -> int:
     if whole is None or not 1 <= whole <= COUNT_MAX:
         raise ParameterError(
             "count",
-            Words(
-                f"Ask for 1 to {COUNT_MAX} pictures at a time.",
-                f"一次可生成 1 到 {COUNT_MAX} 张图片。",
-            ),
+            Words("Ask for 1 to {count_max} pictures at a time.", count_max=COUNT_MAX),
         )
     return whole
 

@@ -286,7 +286,4 @@ class Workbench:
         self._under_way.leave()
 
 
-_NO_ARCHIVE = Words(
-    "This file does not exist or cannot be read. Choose the archive again.",
-    "该文件不存在或无法读取。请重新选择归档。",
-)
+_NO_ARCHIVE = Words("This file does not exist or cannot be read. Choose the archive again.")

@@ -114,12 +114,7 @@ def read_inscription(data: bytes) -> Recipe | Parameters | None:
 def _handler_for(data: bytes, handlers: dict[str, _Handler]) -> _Handler:
     handler = handlers.get(kind_of(data))
     if handler is None:
-        raise PhotoError(
-            Words(
-                "A recipe can only be written into a PNG, JPEG or WebP file.",
-                "只能将配方写入 PNG、JPEG 或 WebP 文件。",
-            )
-        )
+        raise PhotoError(Words("A recipe can only be written into a PNG, JPEG or WebP file."))
     return handler
 
 
@@ -347,27 +342,21 @@ def _unreadable() -> ParameterError:
     return ParameterError(
         "recipe",
         Words(
-            "The recipe in this file is damaged, or of a newer version of volcedit. Choose another "
-            "file, or update this app.",
-            "文件中的配方已损坏，或来自更新版本的 volcedit。请另选文件，或更新本应用。",
+            "The recipe in this file is damaged, or of a newer version of volcedit. Choose "
+            "another file, or update this app."
         ),
     )
 
 
 def _unreadable_picture() -> PhotoError:
-    return PhotoError(
-        Words(
-            "This WebP file is of a kind in which no recipe can be written.",
-            "无法将配方写入此类 WebP 文件。",
-        )
-    )
+    return PhotoError(Words("This WebP file is of a kind in which no recipe can be written."))
 
 
 def _too_large() -> PhotoError:
     most = UPLOAD_MAX_BYTES // 1_000_000
     return PhotoError(
         Words(
-            f"This file is larger than {most} MB, so it is not read. Choose a smaller one.",
-            f"文件超过 {most} MB，无法读取。请选择较小的文件。",
+            "This file is larger than {most} MB, so it is not read. Choose a smaller one.",
+            most=most,
         )
     )

@@ -171,10 +171,9 @@ class Recipe:
             raise ParameterError(
                 "recipe",
                 Words(
-                    f"This edit was made by a newer version of volcedit, with {', '.join(names)}. "
-                    "Nothing was sent, for it would be another edit. Update this app first.",
-                    f"此次编辑由更新版本的 volcedit 生成，包含 {'、'.join(names)}。"
-                    "为避免变成另一次编辑，未发送任何内容。请先更新本应用。",
+                    "This edit was made by a newer version of volcedit, with {fields}. Nothing was "
+                    "sent, since it would be a different edit. Update this app first.",
+                    fields=list(names),
                 ),
             )
 

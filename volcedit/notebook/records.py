@@ -23,9 +23,19 @@ from pydantic import (
 from volcedit.errors import VolceditError
 from volcedit.notebook.recipe import Recipe
 from volcedit.pictures.opening import extension
-from volcedit.types import FailureKind, PictureFacts, State, Touched, Verdict, Words
+from volcedit.types import (
+    FailureKind,
+    Language,
+    PictureFacts,
+    State,
+    Touched,
+    Value,
+    Verdict,
+    Words,
+)
+from volcedit.words import say
 
-FORMAT = 2
+FORMAT = 3
 """Format of a record's file. A change needs a new number and a step at the end of `_MIGRATIONS`."""
 MARK_FORMAT = 1
 """Format of a mark's file."""
@@ -35,6 +45,7 @@ ID = re.compile(r"[0-9]{8}T[0-9]{12}Z-[0-9a-f]{8}")
 NOTE_MAX_CHARS = 2000
 SAFE_INT_MAX = 2**53  # the largest integer that every JSON parser represents exactly
 SIDE_MAX_PX = 100_000
+MESSAGE_MAX_CHARS = 10_000
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _STRICT = ConfigDict(strict=True, allow_inf_nan=False, hide_input_in_errors=True, defer_build=True)
@@ -105,6 +116,40 @@ def _read_recipe(values: object) -> Recipe:
     return recipe
 
 
+def _read_message(values: object) -> Words | Pair:
+    """A failure's message of any format. An archive may bring one made up to grow without end."""
+    if not isinstance(values, dict):
+        raise ValueError("not an object")
+    if "en" in values:
+        pair = Pair(values["en"], values["zh"])
+        if not isinstance(pair.en, str) or not isinstance(pair.zh, str):
+            raise ValueError("not text")
+        return pair
+    words = _read_words(values)
+    if words.length > MESSAGE_MAX_CHARS:
+        raise ValueError(f"more than {MESSAGE_MAX_CHARS} characters")
+    return words
+
+
+def _read_words(values: Mapping[str, Any]) -> Words:
+    template, one, filled = values["template"], values["one"], values["values"]
+    if not isinstance(template, str) or not isinstance(one, str) or not isinstance(filled, dict):
+        raise ValueError("not a template and its values")
+    return Words(template, one=one, **{name: _read_value(it) for name, it in filled.items()})
+
+
+def _read_value(value: Any) -> Value:
+    return [_read_item(it) for it in value] if isinstance(value, list) else _read_item(value)
+
+
+def _read_item(value: Any) -> str | int | float | Words:
+    if isinstance(value, dict):
+        return _read_words(value)
+    if not isinstance(value, str | int | float):
+        raise ValueError("a value that is none")
+    return value
+
+
 _SafeInt = Annotated[int, AfterValidator(_check_safe_int)]
 _Id = Annotated[str, AfterValidator(_check_id)]
 _Time = Annotated[str, AfterValidator(_check_time)]
@@ -112,10 +157,19 @@ _Time = Annotated[str, AfterValidator(_check_time)]
 _Facts = Annotated[PictureFacts, AfterValidator(_check_facts)]
 _Verdict = Annotated[Verdict, AfterValidator(_check_verdict)]
 _Touched = Annotated[Touched, AfterValidator(_check_touched)]
+_Message = Annotated["Words | Pair", PlainValidator(_read_message)]
 _Recipe = Annotated[Recipe, PlainValidator(_read_recipe)]
 
 
 # ── records ──────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A message as records before format 3 hold it: in the two languages that there were."""
+
+    en: str
+    zh: str
 
 
 @dataclass(frozen=True)
@@ -124,7 +178,7 @@ class Failure:
 
     kind: FailureKind
     code: _SafeInt | str | None
-    message: Words
+    message: _Message
     request_id: str
     retryable: bool
 
@@ -135,7 +189,13 @@ class Failure:
 
     def to_json(self, language: str = "en") -> dict[str, Any]:
         """As returned to programs: one message, in `language`."""
-        return {**asdict(self), "message": self.message.in_language(language)}
+        return {**asdict(self), "message": self.told(language)}
+
+    def told(self, language: Language) -> str:
+        """The message in `language`."""
+        if isinstance(self.message, Pair):
+            return {"zh": self.message.zh}.get(language, self.message.en)
+        return say(language, self.message)
 
 
 class Unknown(NamedTuple):
@@ -275,11 +335,11 @@ _PARTS: Mapping[tuple[str, ...], frozenset[str]] = {
         for path, kind in {
             ("picture",): PictureFacts,
             ("failure",): Failure,
-            ("failure", "message"): Words,
             ("verdict",): Verdict,
             ("touched",): Touched,
         }.items()
     },
+    ("failure", "message"): frozenset(it.name for it in (*fields(Words), *fields(Pair))),
 }
 """The keys that this version knows, by place. Recipes handle their own."""
 
@@ -348,6 +408,11 @@ def _add_replays(values: dict[str, Any]) -> dict[str, Any]:
     return _FIRST | values | {"replay_of": None, "verdict": None, "touched": None}
 
 
+def _keep_pairs(values: dict[str, Any]) -> dict[str, Any]:
+    """From 2 to 3: a message is a template and its values; the pairs stay as they are."""
+    return values
+
+
 _FIRST = {
     "sent_at": None,
     "sent_bytes": None,
@@ -359,7 +424,7 @@ _FIRST = {
 """Fields that format 1 gained without a new number. Its first records lack them."""
 # Append-only: step n migrates from format n+1 to n+2, so that every record ever written is
 # readable.
-_MIGRATIONS = (_add_replays,)
+_MIGRATIONS = (_add_replays, _keep_pairs)
 
 
 def _migrated(values: dict[str, Any]) -> dict[str, Any]:

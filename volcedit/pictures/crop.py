@@ -26,9 +26,7 @@ def crop_photo(
     """
     across, down = _read_aspect(aspect)
     if not isinstance(position, (int, float)) or not 0 <= position <= 1:  # also false for NaN
-        raise ParameterError(
-            "position", Words("The position must be 0 to 1.", "位置须在 0 到 1 之间。")
-        )
+        raise ParameterError("position", Words("The position must be 0 to 1."))
     upload = open_upload(source)
     # The longer side is rounded down, so 3:1 is never exceeded.
     unit = min(upload.image.width / across, upload.image.height / down)
@@ -59,9 +57,7 @@ def _read_aspect(aspect: str) -> tuple[int, int]:
     if aspect not in ASPECTS:
         raise ParameterError(
             "aspect",
-            Words(
-                f"Choose an aspect: {', '.join(ASPECTS)}.", f"请选择比例：{'、'.join(ASPECTS)}。"
-            ),
+            Words("Choose an aspect: {aspects}.", aspects=list(ASPECTS)),
         )
     across, down = aspect.split(":")
     return int(across), int(down)

@@ -112,9 +112,10 @@ def guarded() -> Iterator[None]:
         raise _too_many_pixels() from error
     except _PILLOW_RAISES as error:
         raise refusal(
-            "This picture is cut short, damaged, or of a rare kind. "
-            "Open it in an image editor, save it as JPEG and choose that.",
-            "图片不完整、已损坏或格式少见。请用图片编辑软件打开，另存为 JPEG 后再选择。",
+            Words(
+                "This picture is cut short, damaged, or of a rare kind. Open it in an image "
+                "editor, save it as JPEG and choose that."
+            ),
         ) from error
 
 
@@ -173,9 +174,9 @@ def extension(media_type: str) -> str:
     return _EXTENSIONS[media_type]
 
 
-def refusal(en: str, zh: str) -> PhotoError:
+def refusal(words: Words) -> PhotoError:
     """The error for a file that cannot be edited: why, and what to do about it."""
-    return PhotoError(Words(en, zh))
+    return PhotoError(words)
 
 
 def _read_file(path: Path) -> bytes:
@@ -184,8 +185,10 @@ def _read_file(path: Path) -> bytes:
         return path.read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         raise refusal(
-            f"The file {path.name!r} does not exist or cannot be read. Choose it again.",
-            f"文件 {path.name!r} 不存在或无法读取，请重新选择。",
+            Words(
+                "The file {file} does not exist or cannot be read. Choose it again.",
+                file=f"{path.name!r}",
+            ),
         ) from error
 
 
@@ -197,15 +200,16 @@ def _kind_of(data: bytes) -> str:
             return kind
     if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
         raise refusal(
-            "This is a HEIC or AVIF photo, which cannot be read here. Export it as JPEG; on an "
-            "iPhone, choose Settings › Camera › Formats › Most Compatible.",
-            "这是 HEIC 或 AVIF 照片，此处无法读取。请导出为 JPEG；在 iPhone 上可选择"
-            "“设置 › 相机 › 格式 › 兼容性最佳”。",
+            Words(
+                "This is a HEIC or AVIF photo, which cannot be read here. Export it as JPEG; on "
+                "an iPhone, choose Settings › Camera › Formats › Most Compatible."
+            ),
         )
     raise refusal(
-        "This file is not a picture of a kind that can be read here. "
-        "Choose a JPEG, PNG, WebP, BMP, TIFF or GIF file.",
-        "该文件不是可读取的图片。请选择 JPEG、PNG、WebP、BMP、TIFF 或 GIF 文件。",
+        Words(
+            "This file is not a picture of a kind that can be read here. Choose a JPEG, PNG, "
+            "WebP, BMP, TIFF or GIF file."
+        ),
     )
 
 
@@ -247,22 +251,26 @@ def _scale_colour_key(image: Image.Image, depth: int) -> None:
 
 def _too_many_pixels() -> PhotoError:
     return refusal(
-        f"This picture has more pixels than can be opened here ({PICTURE_MAX_PIXELS:,}). "
-        f"Scale it to at most {_SURE_SIDE_PX} px a side and choose it again.",
-        f"图片像素数超过此处可打开的上限（{PICTURE_MAX_PIXELS:,}）。"
-        f"请缩小到每边不超过 {_SURE_SIDE_PX} 像素后重新选择。",
+        Words(
+            "This picture has more pixels than can be opened here ({most}). Scale it to at most "
+            "{side_px} px a side and choose it again.",
+            most=f"{PICTURE_MAX_PIXELS:,}",
+            side_px=_SURE_SIDE_PX,
+        ),
     )
 
 
 def _check_bytes(size: int) -> None:
     if size == 0:
         raise refusal(
-            "This file is empty. Upload it again or choose another.",
-            "该文件为空，请重新上传或另选一个。",
+            Words("This file is empty. Upload it again or choose another."),
         )
     if size > UPLOAD_MAX_BYTES:
         raise refusal(
-            f"This file has {size:,} bytes; at most {UPLOAD_MAX_BYTES:,} can be read. "
-            "Save it smaller or as JPEG.",
-            f"该文件有 {size:,} 字节，上限为 {UPLOAD_MAX_BYTES:,} 字节。请缩小或另存为 JPEG。",
+            Words(
+                "This file has {size} bytes; at most {most} can be read. Save it smaller or as "
+                "JPEG.",
+                size=f"{size:,}",
+                most=f"{UPLOAD_MAX_BYTES:,}",
+            ),
         )

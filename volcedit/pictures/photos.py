@@ -56,7 +56,7 @@ def read_photo(source: str | Path | bytes, limits: PhotoLimits) -> Reading:
         if changes or picture.kind not in ("JPEG", "PNG") or len(data) > limits.max_bytes:
             if picture.kind != "JPEG":
                 kind = picture.kind
-                changes.append(Words(f"Converted from {kind} to JPEG.", f"已由 {kind} 转为 JPEG。"))
+                changes.append(Words("Converted from {kind} to JPEG.", kind=kind))
             data, image = _compress(image, profile, len(data), limits, changes)
             media_type = "image/jpeg"
     photo = Photo(data, media_type, image.width, image.height, digest(data))
@@ -68,17 +68,24 @@ def check_shape(width_px: int, height_px: int, limits: PhotoLimits) -> None:
     short, long = sorted((width_px, height_px))
     if short < PHOTO_MIN_SIDE_PX:
         raise refusal(
-            f"This picture is {width_px}×{height_px} px; both sides must have at least "
-            f"{PHOTO_MIN_SIDE_PX}. Choose a larger one.",
-            f"图片为 {width_px}×{height_px} 像素，两边都至少要有 {PHOTO_MIN_SIDE_PX} 像素。"
-            "请换一张大一些的。",
+            Words(
+                "This picture is {width_px}×{height_px} px; both sides must have at least "
+                "{photo_min_side_px}. Choose a larger one.",
+                width_px=width_px,
+                height_px=height_px,
+                photo_min_side_px=PHOTO_MIN_SIDE_PX,
+            ),
         )
     if long > limits.max_ratio * short:
         raise refusal(
-            f"This picture is {width_px}×{height_px} px; the service takes at most "
-            f"{limits.max_ratio}:1. Crop its long side to {limits.max_ratio * short} px or less.",
-            f"图片为 {width_px}×{height_px} 像素，服务接受的长宽比最大为 {limits.max_ratio}:1。"
-            f"请将长边裁剪到 {limits.max_ratio * short} 像素以内。",
+            Words(
+                "This picture is {width_px}×{height_px} px; the service takes at most "
+                "{max_ratio}:1. Crop its long side to {most_px} px or less.",
+                width_px=width_px,
+                height_px=height_px,
+                max_ratio=limits.max_ratio,
+                most_px=limits.max_ratio * short,
+            ),
         )
 
 
@@ -89,8 +96,10 @@ def _scale_down(image: Image.Image, limits: PhotoLimits, changes: list[Words]) -
     was, now = f"{image.width}×{image.height}", f"{scaled.width}×{scaled.height}"
     changes.append(
         Words(
-            f"Scaled from {was} to {now} px (the service takes at most {limits.max_side_px}).",
-            f"已由 {was} 缩小至 {now} 像素（服务上限为 {limits.max_side_px}）。",
+            "Scaled from {was} to {now} px (the service takes at most {max_side_px}).",
+            was=was,
+            now=now,
+            max_side_px=limits.max_side_px,
         )
     )
     return scaled
@@ -115,11 +124,7 @@ def _compress(
         jpeg = encode_jpeg(smaller, profile, QUALITIES[-1])
     if upload_bytes > limits.max_bytes or quality != QUALITIES[0]:
         limit, size = f"{limits.max_bytes / 1e6:g} MB", f"{smaller.width}×{smaller.height}"
-        changes.append(
-            Words(
-                f"Compressed to fit {limit}, at {size} px.", f"已压缩至 {limit} 以内，{size} 像素。"
-            )
-        )
+        changes.append(Words("Compressed to fit {limit}, at {size} px.", limit=limit, size=size))
     return jpeg, smaller
 
 

@@ -169,8 +169,7 @@ def _append(parts: list[Part], part: Part) -> None:
 def _broken() -> PhotoError:
     return PhotoError(
         Words(
-            "This picture is cut short or damaged, so nothing can be read from it or written into "
-            "it. Choose the original file.",
-            "图片不完整或已损坏，无法读取或写入信息。请选择原始文件。",
+            "This picture is cut short or damaged, so nothing can be read from it or written "
+            "into it. Choose the original file."
         )
     )

@@ -173,10 +173,8 @@ class Client:
         if not settings.base_url:
             raise ConfigError(
                 Words(
-                    "Set VOLCEDIT_BASE_URL to a gateway, or to a sandbox started with "
-                    "`python -m volcedit.sandbox --port 8000`.",
-                    "请将 VOLCEDIT_BASE_URL 设为网关地址，或设为用 "
-                    "`python -m volcedit.sandbox --port 8000` 启动的沙盒地址。",
+                    "Set VOLCEDIT_BASE_URL to a gateway, or to a sandbox started with `python -m "
+                    "volcedit.sandbox --port 8000`."
                 )
             )
         return cls(

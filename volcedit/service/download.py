@@ -56,51 +56,41 @@ class Sentences:
 OF_RESULT = Sentences(
     refused=Words(
         "The edit succeeded, but its picture lies at an address that is not fetched from here: "
-        "only https on the public internet is, or the gateway itself. Choose the delivery “in the "
-        "answer”.",
-        "编辑成功，但图片所在地址不予访问：仅允许公网 https 或网关自身。请改用“随答复返回”的"
-        "交付方式。",
+        "only https on the public internet is, or the gateway itself. Choose the delivery “in "
+        "the answer”."
     ),
     broken_off=Words(
-        "The edit succeeded, but its picture could not be fetched; its address is in the response "
-        "and works for a day. Choose the delivery “in the answer” to need no second connection.",
-        "编辑成功，但无法取回图片；其地址在答复中，一天内有效。改用“随答复返回”则无需二次连接。",
+        "The edit succeeded, but its picture could not be fetched; its address is in the "
+        "response and works for a day. Choose the delivery “in the answer” to need no second "
+        "connection."
     ),
     gone=Words(
         "The edit succeeded, but its picture is not at its address (HTTP {status}). Choose the "
-        "delivery “in the answer”.",
-        "编辑成功，但图片不在其地址上（HTTP {status}）。请改用“随答复返回”的交付方式。",
+        "delivery “in the answer”."
     ),
     too_large=Words(
         "The edit succeeded, but what lies at its picture's address is larger than 20 MB, which "
-        "no picture of this service is. Choose the delivery “in the answer”.",
-        "编辑成功，但图片地址上的内容超过 20 MB，不像是此服务的图片。请改用“随答复返回”的"
-        "交付方式。",
+        "no picture of this service is. Choose the delivery “in the answer”."
     ),
 )
 """For the picture that an edit made."""
 
 OF_PHOTO = Sentences(
     refused=Words(
-        "The photo could not be fetched: only https addresses on the public internet are, and the "
-        "gateway's own. Save the photo to a file and choose that.",
-        "无法获取图片：仅允许公网 https 地址和网关自身的地址。请先将图片保存为文件，再选择该文件。",
+        "The photo could not be fetched: only https addresses on the public internet are, and "
+        "the gateway's own. Save the photo to a file and choose that."
     ),
     broken_off=Words(
         "The photo could not be fetched: its address does not answer, or not to the end, or its "
-        "certificate is not trusted. Try again, or save the photo to a file and choose that.",
-        "无法获取图片：该地址没有响应、传输中断，或其证书不受信任。请重试，或先将图片保存为文件，"
-        "再选择该文件。",
+        "certificate is not trusted. Try again, or save the photo to a file and choose that."
     ),
     gone=Words(
         "The photo could not be fetched: it is not at that address (HTTP {status}). Check the "
-        "address, and that it can be opened without signing in.",
-        "无法获取图片：该地址上没有图片（HTTP {status}）。请检查地址，并确认无需登录即可打开。",
+        "address, and that it can be opened without signing in."
     ),
     too_large=Words(
         "The photo could not be fetched: what lies at that address is larger than 20 MB. Use a "
-        "smaller one.",
-        "无法获取图片：该地址上的内容超过 20 MB。请换一张较小的图片。",
+        "smaller one."
     ),
 )
 """For a photo that is fetched to be edited."""
@@ -167,7 +157,7 @@ class Downloader:
                     continue
                 if response.status != 200:
                     status, gone = response.status, sentences.gone
-                    words = Words(gone.en.format(status=status), gone.zh.format(status=status))
+                    words = gone.given(status=status)
                     raise DownloadError(words, code=status, http_status=status)
                 return read_capped(response, deadline, PICTURE_MAX_BYTES)
         raise _RefusedError(f"more than {MAX_REDIRECTS} redirects")

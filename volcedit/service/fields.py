@@ -34,76 +34,80 @@ PHOTO_LIMITS = PhotoLimits(  # [V] "under 4.7 MB", taken as decimal, which is st
 )
 PHOTO_URL_MAX_CHARS = 4096  # our own limit; the vendor documents none
 
-_MISSING_PROMPT = Words(
-    "Say what should change, for example “make it snow”.",
-    "请写出想改什么，例如“下雪”。",
-)
+_MISSING_PROMPT = Words("Say what should change, for example “make it snow”.")
 _WRONG_SEED = Words(
-    f"The seed must be a whole number from {SEED_MIN} to {SEED_MAX}; leave it empty to draw one.",
-    f"种子必须是 {SEED_MIN} 到 {SEED_MAX} 之间的整数；留空则自动抽取。",
+    "The seed must be a whole number from {least} to {most}; leave it empty to draw one.",
+    least=SEED_MIN,
+    most=SEED_MAX,
 )
 _WRONG_MARK = Words(
-    "Choose one of the four corners and one of the two languages for the watermark.",
-    "请为水印选择四个角之一和两种语言之一。",
+    "Choose one of the four corners and one of the two languages for the watermark."
 )
-_WRONG_OPACITY = Words(
-    "The watermark's opacity must be from 0 to 1.", "水印不透明度必须在 0 到 1 之间。"
-)
-_SIZE = Words("width and height", "指定宽高")
+_WRONG_OPACITY = Words("The watermark's opacity must be from 0 to 1.")
+_SIZE = Words("width and height")
 
 
 def _wrong_scale(model: Model) -> Words:
     return Words(
-        f"The strength (scale) must be a number from 0 to {model.scale_max:g}.",
-        f"强度（scale）必须在 0 到 {model.scale_max:g} 之间。",
+        "The strength (scale) must be a number from 0 to {scale_max}.",
+        scale_max=f"{model.scale_max:g}",
     )
 
 
 def _wrong_side(model: Model) -> Words:
     low, high = model.side_min_px, model.side_max_px
     return Words(
-        f"Width and height must both be whole numbers from {low} to {high}, or both be left out.",
-        f"宽和高必须同时为 {low} 到 {high} 之间的整数，或同时留空。",
+        "Width and height must both be whole numbers from {low} to {high}, or both be left out.",
+        low=low,
+        high=high,
     )
 
 
-def _side(name: str, wire: str) -> Field:
+def _side(name: str, wire: str, label: Words) -> Field:
     kind = Whole(
         of_model=lambda model: (model.side_min_px, model.side_max_px),
         wrong=_wrong_side,
         optional=True,
     )
-    control = Control("size", info="size_info")
+    control = Control(label, "size", info=Words("512 to 2016 px; both empty: the service chooses"))
     return Field(name, wire, kind, control, together="size", noun=_SIZE)
 
 
 # To add a field, add an attribute with a default to `EditParams`, a row at the end here, its name
-# to the models that take it, and a row in the sandbox. A row's text is looked up by its key and by
-# the keys in its control. The order is that of `EditParams` and of the request body.
+# to the models that take it, and a row in the sandbox. The order is that of `EditParams` and of the
+# request body.
 FIELDS: tuple[Row, ...] = (
     Field(
         "prompt",
         "prompt",
         Text(missing=_MISSING_PROMPT, max_chars=lambda model: model.prompt_max_chars),
-        Control("prompt", hint="prompt_hint", lines=2, max_lines=6),
+        Control(
+            Words("What should change?"),
+            "prompt",
+            hint=Words("For example: make it snow"),
+            lines=2,
+            max_lines=6,
+        ),
         is_named=False,
         is_always_written=True,
+        noun=Words("prompt"),
     ),
     Field(
         "negative_prompt",
         "negative_prompt",
         Text(max_chars=lambda model: model.prompt_max_chars),
-        Control(info="negative_prompt_info"),
+        Control(Words("Negative prompt"), info=Words("What not to draw")),
         is_always_written=True,
-        noun=Words("negative prompt", "负向提示词"),
+        noun=Words("negative prompt"),
     ),
     Field(
         "seed",
         "seed",
         Whole(SEED_MIN, SEED_MAX, wrong=lambda _: _WRONG_SEED),
-        Control("seed", info="seed_info"),
+        Control(Words("Seed"), "seed", info=Words("Empty, 0 or −1 draws one")),
         is_always_written=True,
         is_always_set=True,
+        noun=Words("seed"),
     ),
     Field(
         "scale",
@@ -114,9 +118,13 @@ FIELDS: tuple[Row, ...] = (
             of_model=lambda model: (SCALE_MIN, model.scale_max),
             wrong=_wrong_scale,
         ),
-        Control("scale", info="scale_info"),
+        Control(
+            Words("Strength"),
+            "scale",
+            info=Words("scale: higher follows the words more and the photo less"),
+        ),
         is_always_written=True,
-        noun=Words("strength", "强度"),
+        noun=Words("strength"),
     ),
     Group(
         "watermark",
@@ -128,14 +136,14 @@ FIELDS: tuple[Row, ...] = (
                 "position",
                 Choice(
                     (
-                        Option(0, "bottom_right"),
-                        Option(1, "bottom_left"),
-                        Option(2, "top_left"),
-                        Option(3, "top_right"),
+                        Option(0, Words("bottom right")),
+                        Option(1, Words("bottom left")),
+                        Option(2, Words("top left")),
+                        Option(3, Words("top right")),
                     ),
                     wrong=lambda _: _WRONG_MARK,
                 ),
-                Control("result", rank=3),
+                Control(Words("Corner"), "result", rank=3),
                 owner=Watermark,
             ),
             Field(
@@ -148,32 +156,37 @@ FIELDS: tuple[Row, ...] = (
                     ),
                     wrong=lambda _: _WRONG_MARK,
                 ),
-                Control("result", rank=2),
+                Control(Words("Language of the service's own words"), "result", rank=2),
                 owner=Watermark,
             ),
             Field(
                 "opacity",
                 "opacity",
                 Number(wrong=lambda _: _WRONG_OPACITY),
-                Control("result", rank=4),
+                Control(Words("Opacity"), "result", rank=4),
                 owner=Watermark,
             ),
             Field(
                 "text",
                 "logo_text_content",
                 Text(),
-                Control("result", rank=1, info="watermark_text_info"),
+                Control(
+                    Words("Watermark text"),
+                    "result",
+                    rank=1,
+                    info=Words("Empty: the service's own words"),
+                ),
                 owner=Watermark,
             ),
         ),
         Watermark,
-        Control("result"),
+        Control(Words("Draw a visible watermark"), "result"),
         is_named=False,
         is_always_written=True,
         with_delivery=True,
     ),
-    _side("width_px", "width"),
-    _side("height_px", "height"),
+    _side("width_px", "width", Words("Width")),
+    _side("height_px", "height", Words("Height")),
 )
 INPUTS: tuple[Input, ...] = tuple(
     sorted((it for row in FIELDS for it in row.inputs), key=lambda it: it.control.rank)
@@ -228,29 +241,29 @@ def check_model(req_key: str, mode: Mode) -> Model:
         raise ParameterError(
             "req_key",
             Words(
-                f"The model “{req_key}” is not known here. Choose one of {', '.join(MODELS)} "
-                "(VOLCEDIT_REQ_KEY).",
-                f"不支持模型“{req_key}”。请选择 {'、'.join(MODELS)} 之一（VOLCEDIT_REQ_KEY）。",
+                "The model “{model}” is not known here. Choose one of {models} (VOLCEDIT_REQ_KEY).",
+                model=req_key,
+                models=list(MODELS),
             ),
         )
     if mode not in model.modes:
         raise ParameterError(
             "mode",
             Words(
-                f"The model {req_key} is called in another way: set VOLCEDIT_MODE to "
-                f"{' or '.join(model.modes)}, or choose another model.",
-                f"模型 {req_key} 的调用方式不同：请将 VOLCEDIT_MODE 设为 "
-                f"{' 或 '.join(model.modes)}，或更换模型。",
+                "The model {model} is called in another way: set VOLCEDIT_MODE to {mode}, or "
+                "choose another model.",
+                model=req_key,
+                mode=" / ".join(model.modes),
             ),
         )
     return model
 
 
 def _unsupported(model: Model, row: Row) -> Words:
-    noun = row.noun or Words(row.name, row.name)
     return Words(
-        f"The model {model.req_key} takes no {noun.en}. Leave it out, or choose another model.",
-        f"模型 {model.req_key} 不支持{noun.zh}。请留空，或更换模型。",
+        "The model {model} takes no {field}. Leave it out, or choose another model.",
+        model=model.req_key,
+        field=row.noun or row.name,
     )
 
 
@@ -266,19 +279,15 @@ def check_photo_url(url: object) -> None:
     if not netloc:
         raise ParameterError(
             "photo_url",
-            Words(
-                "This is no address of a picture. Type one like https://example.com/cat.jpg.",
-                "这不是图片网址。请输入类似 https://example.com/cat.jpg 的地址。",
-            ),
+            Words("This is no address of a picture. Type one like https://example.com/cat.jpg."),
         )
     if "@" in netloc:
         raise ParameterError(
             "photo_url",
             Words(
-                "This address holds a user name or a password, which would be passed on and kept. "
-                "Take out what stands before the @, or save the photo to a file and choose that.",
-                "该网址含有用户名或密码，会被转发并保存。请去掉 @ 之前的部分，"
-                "或先将图片保存为文件，再选择该文件。",
+                "This address holds a user name or a password, which would be passed on and "
+                "kept. Take out what stands before the @, or save the photo to a file and choose "
+                "that."
             ),
         )
 

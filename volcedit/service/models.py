@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from volcedit.config import DEFAULT_REQ_KEY, Settings, wrong_setting
-from volcedit.types import Mode
+from volcedit.types import Mode, Words
 
 SCALE_MIN, SCALE_MAX, SCALE_DEFAULT = 0.0, 1.0, 0.5  # [V] [P]
 PROMPT_ADVISED_CHARS = 120  # [V]: "longer may fail or be ignored"
@@ -59,7 +59,5 @@ def settle(settings: Settings) -> Settings:
     """
     model = MODELS.get(settings.req_key)
     if model is None:
-        raise wrong_setting(
-            "VOLCEDIT_REQ_KEY", f"one of {', '.join(MODELS)}", f" {'、'.join(MODELS)} 之一"
-        )
+        raise wrong_setting("VOLCEDIT_REQ_KEY", Words("one of {models}", models=list(MODELS)))
     return replace(settings, mode=model.settle_mode(settings.mode))

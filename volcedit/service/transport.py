@@ -314,10 +314,9 @@ def _no_answer(error: Exception, timeout_s: float, *, late: bool) -> VolceditErr
     if late or isinstance(error, requests.Timeout | ReadTimeoutError | TimeoutError):
         return AnswerLostError(
             Words(
-                f"No answer within {timeout_s:g} s. The edit may have been carried out and "
-                "charged: look there before you run it again, or raise VOLCEDIT_TIMEOUT_S.",
-                f"{timeout_s:g} 秒内没有答复。该编辑可能已完成并计费：重新运行前请先核对，"
-                "或调大 VOLCEDIT_TIMEOUT_S。",
+                "No answer within {timeout_s} s. The edit may have been carried out and charged: "
+                "look there before you run it again, or raise VOLCEDIT_TIMEOUT_S.",
+                timeout_s=f"{timeout_s:g}",
             )
         )
     return AnswerLostError(_BROKEN_OFF)
@@ -325,18 +324,14 @@ def _no_answer(error: Exception, timeout_s: float, *, late: bool) -> VolceditErr
 
 _UNREACHABLE = Words(
     "The service cannot be reached; nothing was sent. Check the network and the address "
-    "(VOLCEDIT_BASE_URL or VOLCEDIT_VOLC_URL).",
-    "无法连接服务，未发送任何内容。请检查网络和地址（VOLCEDIT_BASE_URL 或 VOLCEDIT_VOLC_URL）。",
+    "(VOLCEDIT_BASE_URL or VOLCEDIT_VOLC_URL)."
 )
 _NOT_TRUSTED = Words(
     "The service's certificate is not trusted; nothing was sent. Check the address "
-    "(VOLCEDIT_BASE_URL or VOLCEDIT_VOLC_URL) and this machine's clock.",
-    "服务证书不受信任，未发送任何内容。请检查地址（VOLCEDIT_BASE_URL 或 VOLCEDIT_VOLC_URL）"
-    "和本机时间。",
+    "(VOLCEDIT_BASE_URL or VOLCEDIT_VOLC_URL) and this machine's clock."
 )
 _BROKEN_OFF = Words(
     "The connection broke off before the answer was complete. The edit may have been carried out "
-    "and charged: look there before you run it again.",
-    "连接在答复完成前中断。该编辑可能已完成并计费：重新运行前请先核对。",
+    "and charged: look there before you run it again."
 )
-STOPPED = Words("Stopped before it was sent. Run it again.", "已在发送前停止，可重新运行。")
+STOPPED = Words("Stopped before it was sent. Run it again.")

@@ -10,13 +10,15 @@ from starlette.middleware import Middleware
 
 from volcedit.config import Settings
 from volcedit.jobs.workbench import Workbench
+from volcedit.types import Words
 from volcedit.web.api import make_edit, make_recipe, make_replay
 from volcedit.web.desk import Desk
 from volcedit.web.events import Events
 from volcedit.web.notebook.carrier import make_export, make_import
-from volcedit.web.page import ASSETS, catalogue, lay_out
+from volcedit.web.page import ASSETS, lay_out, translations
 from volcedit.web.publishing import fetch_no_links
 from volcedit.web.visitor import PageMiddleware
+from volcedit.words.kinds import BADGES, words_of
 
 # System fonts, so that the page loads nothing from other servers.
 THEME = gr.themes.Default(
@@ -38,7 +40,7 @@ def build(workbench: Workbench) -> gr.Blocks:
     )
     with demo:
         settings = workbench.settings
-        page = lay_out(settings.provider, settings.req_key, settings.mode)
+        page = lay_out(settings.provider, badge_of(settings), settings.req_key, settings.mode)
         for example in page.examples:
             # The icons are in the cache too, but are written there only once.
             example.keep_in_cache |= example.temp_files
@@ -55,6 +57,12 @@ def build(workbench: Workbench) -> gr.Blocks:
     fetch_no_links(demo)
     demo.blocks = _Components(demo.blocks)
     return demo
+
+
+def badge_of(settings: Settings) -> Words:
+    """Where edits go and what they cost, in the head of the page."""
+    words = words_of(settings.provider, BADGES)
+    return words.given(host=settings.host, model=settings.req_key)
 
 
 class _Components(dict[int, gr.blocks.Block]):
@@ -82,7 +90,7 @@ def launch_options(settings: Settings) -> dict[str, Any]:
     return {
         "app_kwargs": {"middleware": [Middleware(PageMiddleware, ASSETS / "volcedit.js")]},
         "css_paths": ASSETS / "volcedit.css",
-        "i18n": catalogue(settings.host, settings.req_key),
+        "i18n": translations(badge_of(settings)),
         "max_file_size": UPLOAD_MAX,
         # Off, because it would store the inputs of every run as plain text in the browser.
         "run_history": False,

@@ -94,20 +94,12 @@ def is_at_this_machine(request: gr.Request) -> bool:
     )
 
 
-_NOT_HERE = Words(
-    "This app takes no keys of visitors (VOLCEDIT_VISITOR_KEYS).",
-    "此应用不接受访客自己的密钥（VOLCEDIT_VISITOR_KEYS）。",
-)
+_NOT_HERE = Words("This app takes no keys of visitors (VOLCEDIT_VISITOR_KEYS).")
 _NO_GATEWAY = Words(
-    "A gateway of your own can be named only at the machine the app runs on. "
-    "Leave that field empty.",
-    "只有在运行此应用的机器上才能指定自己的网关。请将该栏留空。",
+    "A gateway of your own can be named only at the machine the app runs on. Leave that field "
+    "empty."
 )
 _GATEWAY_MISSING = Words(
-    "Name the gateway first, like https://gateway.example.com, then type the key again.",
-    "请先填写网关地址（例如 https://gateway.example.com），再重新输入密钥。",
+    "Name the gateway first, like https://gateway.example.com, then type the key again."
 )
-_FORGOTTEN = Words(
-    "Your key was forgotten after an hour unused. Type it again, or remove it.",
-    "您的密钥闲置一小时后已被清除。请重新输入，或在其下方移除。",
-)
+_FORGOTTEN = Words("Your key was forgotten after an hour unused. Type it again, or remove it.")

@@ -10,7 +10,8 @@ from volcedit.service.client import Poll
 from volcedit.service.transport import Wait
 from volcedit.types import Language, State
 from volcedit.web.templates import render
-from volcedit.words import say, words_of
+from volcedit.words import say
+from volcedit.words.kinds import REASONS, STATES, TASK_STATES, words_of
 
 
 def kind_name(media_type: str) -> str:
@@ -33,7 +34,7 @@ def money(amount: float, currency: str) -> str:
 
 def seconds_of(record: Record, language: Language) -> str:
     """How long the edit took, "1.3 s"; empty if unknown."""
-    return "" if record.took_s is None else f"{record.took_s:.1f} {say(language, 'second')}"
+    return "" if record.took_s is None else f"{record.took_s:.1f} {say(language, 's')}"
 
 
 def note(text: str, kind: str = "note") -> str:
@@ -76,8 +77,8 @@ class Pause:
         """The pause of `wait`, with its reason."""
         sentence = say(
             language,
-            "waiting",
-            reason=words_of(wait.error.kind, language, "reason_{}"),
+            "{reason}, trying again in {seconds} s ({attempt} of {attempts})",
+            reason=words_of(wait.error.kind, REASONS),
             seconds="\0",
             attempt=wait.attempt,
             attempts=wait.max_attempts,
@@ -93,15 +94,20 @@ def lost_poll(record: Record, poll: Poll | None) -> Poll | None:
 def state_words(record: Record, language: Language, poll: Poll | None = None) -> str:
     """The state of an edit and the reason for it; `poll` is the last poll of its task."""
     if record.state == State.TASK and record.task_state in TASK_UNDER_WAY:
-        words = say(language, f"state_{record.task_state}")
+        words = say(language, TASK_STATES[record.task_state])
     else:
-        words = words_of(record.state, language, "state_{}")
+        words = say(language, words_of(record.state, STATES))
     if (lost := lost_poll(record, poll)) and lost.error:
         # Not the error's own message: it is about an edit, but only a poll was lost.
-        reason = words_of(lost.error.kind, language, "reason_{}")
-        return say(language, "poll_lost", state=words, reason=reason)
+        reason = words_of(lost.error.kind, REASONS)
+        return say(
+            language,
+            "{state}; asking after it failed ({reason}); asking again",
+            state=words,
+            reason=reason,
+        )
     if record.failure is not None:
-        said = record.failure.message.in_language(language)
+        said = record.failure.told(language)
         code = f" [{record.failure.code}]" if record.failure.code is not None else ""
         return f"{words}: {said}{code}"
     if record.state == State.DONE and record.took_s is not None:

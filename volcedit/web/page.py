@@ -15,7 +15,7 @@ from volcedit.jobs.variations import COUNT_MAX
 from volcedit.notebook.finding import Query
 from volcedit.pictures.crop import ASPECTS
 from volcedit.service.models import MODELS
-from volcedit.types import Provider
+from volcedit.types import Provider, Words
 from volcedit.web.edit.form import (
     ENTRIES,
     FETCH,
@@ -24,15 +24,17 @@ from volcedit.web.edit.form import (
     offer_entries,
     take_as_typed,
 )
-from volcedit.words import CATALOGUES, TAGS
+from volcedit.web.templates import render
+from volcedit.words import languages, say
+from volcedit.words.kinds import MODES
 
 ASSETS = Path(__file__).parents[2] / "assets"
-EXAMPLES = {
-    "example_snow": "chelsea.png",
-    "example_watercolour": "coffee.png",
-    "example_night": "rocket.jpg",
-}
-"""Example prompts, by key, and for each the photo in `assets/photos` to try it on."""
+EXAMPLES = (
+    (Words("make it snow"), "chelsea.png"),
+    (Words("watercolour"), "coffee.png"),
+    (Words("starry night"), "rocket.jpg"),
+)
+"""Example prompts, and for each the photo in `assets/photos` to try it on."""
 
 
 def _connect(*actions: str) -> str:
@@ -47,7 +49,7 @@ WHOLE = "whole"
 """Used instead of an aspect ratio: the uncropped photo."""
 
 _t: Callable[[str], Any] = gr.I18n()  # typed Any: some of Gradio's labels are annotated as str
-"""Marks a key to be translated in the browser; the translations go to `launch(i18n=…)`."""
+"""Marks a sentence for the browser to translate, see `translations`."""
 
 
 @dataclass(frozen=True)
@@ -161,21 +163,22 @@ class Page:
         return self.controls["seed"]
 
 
-def lay_out(provider: str, model: str, mode: str) -> Page:
+def lay_out(provider: Provider, badge: Words, model: str, mode: str) -> Page:
     """Build the page inside the current `gr.Blocks`.
 
-    `provider` is that of `Settings`; `model` and `mode` ("sync" or "async") are initial values.
+    `provider` is that of `Settings`, and `badge` its words; `model` and `mode` ("sync" or
+    "async") are initial values.
     """
     with gr.Row(elem_id="head"):
         gr.HTML("<h1>volcedit</h1>", elem_id="title")
-        gr.HTML(_t("tagline"), elem_id="tagline")
-        badge = gr.HTML(
-            _t(f"provider_{provider}"),
+        gr.HTML(_t("Edit a photo by a sentence, and make the same edit again."), elem_id="tagline")
+        shown_badge = gr.HTML(
+            _t(str(badge)),
             elem_id="provider",
-            elem_classes=price_class(Provider(provider)),
+            elem_classes=price_class(provider),
         )
         gr.HTML(
-            '<a href="?lang=en" lang="en">English</a> <a href="?lang=zh" lang="zh-CN">中文</a>',
+            render("web/languages.html", languages=languages()),
             elem_id="language",
         )
     with gr.Row(elem_id="columns"):
@@ -187,7 +190,7 @@ def lay_out(provider: str, model: str, mode: str) -> Page:
         history = _lay_out_history()
     states: dict[str, Any] = {name: gr.State() for name in ("chosen", "parent", "found", "wanted")}
     return Page(
-        provider=badge, **compose, **results, **history, **states,
+        provider=shown_badge, **compose, **results, **history, **states,
         draft=gr.Textbox(visible=False), resumed=gr.HTML(visible="hidden"),
         shown=gr.State([]), staying=gr.State(False), page_number=gr.State(0),
         query=gr.State(Query()),
@@ -201,7 +204,7 @@ def price_class(provider: Provider) -> str:
 
 def _lay_out_compose(model: str, mode: str) -> dict[str, Any]:
     photo = gr.Image(
-        label=_t("photo"),
+        label=_t("Photo"),
         elem_id="image",
         type="filepath",
         image_mode=None,
@@ -211,49 +214,63 @@ def _lay_out_compose(model: str, mode: str) -> dict[str, Any]:
     # Gradio would decode the upload, and report a broken one as "Could not preprocess". Pass the
     # path through instead; `read_upload` decodes it safely.
     photo.preprocess = lambda payload: payload.path if payload else None  # type: ignore[method-assign]
-    photo_note = gr.HTML(_t("photo_hint"), elem_id="photo-note")
+    photo_note = gr.HTML(
+        _t("JPEG, PNG, WebP, BMP, TIFF or GIF, up to 10 MB and 3:1."), elem_id="photo-note"
+    )
     sources = _lay_out_sources()
     recipe_note = gr.HTML(elem_id="recipe-note")
-    use_recipe = gr.Button(_t("use_recipe"), size="sm", visible=False, elem_id="use-recipe")
-    with gr.Accordion(_t("crop"), open=False, elem_id="crop"):
+    use_recipe = gr.Button(_t("Use its recipe"), size="sm", visible=False, elem_id="use-recipe")
+    with gr.Accordion(_t("Crop"), open=False, elem_id="crop"):
         aspect = gr.Radio(
             [(_t("whole"), WHOLE), *zip(ASPECTS, ASPECTS, strict=True)],
             value=WHOLE,
             show_label=False,
-            label=_t("crop"),
+            label=_t("Crop"),
             elem_id="aspect",
         )
         position = gr.Slider(
-            0, 1, 0.5, step=0.01, label=_t("position"), info=_t("position_info"), elem_id="position"
+            0,
+            1,
+            0.5,
+            step=0.01,
+            label=_t("Which part"),
+            info=_t("0 left or top, 1 right or bottom"),
+            elem_id="position",
         )
     with gr.Row(elem_id="examples"):
         examples = [
             gr.Button(
-                _t(key),
+                _t(prompt.template),
                 icon=(ASSETS / "examples" / name).with_suffix(".jpg"),
                 size="sm",
                 min_width=90,
             )
-            for key, name in EXAMPLES.items()
+            for prompt, name in EXAMPLES
         ]
     controls = lay_out_controls("prompt", model)
     gr.HTML("<output>0</output>", elem_id="prompt-count")
     ideas = gr.HTML(elem_id="ideas", js_on_load="volcedit.reopen(element);")
     with gr.Row(elem_id="go"):
-        run = gr.Button(_t("run"), variant="primary", elem_id="run", scale=3, min_width=120)
-        stop = gr.Button(_t("stop"), elem_id="stop", interactive=False, scale=1, min_width=80)
+        run = gr.Button(_t("Run"), variant="primary", elem_id="run", scale=3, min_width=120)
+        stop = gr.Button(_t("Stop"), elem_id="stop", interactive=False, scale=1, min_width=80)
     controls |= lay_out_controls("scale", model)
     with gr.Row(elem_id="seed-row"):
         controls |= lay_out_controls("seed", model)
-        new_seed = gr.Button(_t("new_seed"), elem_id="new-seed", size="sm", min_width=100, scale=0)
+        new_seed = gr.Button(_t("New seed"), elem_id="new-seed", size="sm", min_width=100, scale=0)
     count = gr.Slider(
-        1, COUNT_MAX, 1, step=1, label=_t("count"), info=_t("count_info"), elem_id="count"
+        1,
+        COUNT_MAX,
+        1,
+        step=1,
+        label=_t("Pictures"),
+        info=_t("Seeds count up from the first"),
+        elem_id="count",
     )
     take_as_typed(count)
     cost = gr.HTML(elem_id="cost")
-    with gr.Accordion(_t("more"), open=False, elem_id="more"):
+    with gr.Accordion(_t("More"), open=False, elem_id="more"):
         more, asked = _lay_out_more(model, mode)
-    with gr.Accordion(_t("connection"), open=False, elem_id="connection"):
+    with gr.Accordion(_t("Connection"), open=False, elem_id="connection"):
         connection = _lay_out_connection()
     return {
         "photo": photo, "photo_note": photo_note, "recipe_note": recipe_note,
@@ -270,19 +287,17 @@ def _lay_out_sources() -> dict[str, Any]:
     with gr.Row(elem_id="by-url"):
         url = gr.Textbox(
             value="",
-            label=_t("photo_url"),
-            placeholder=_t("photo_url"),
+            label=_t("or an image URL"),
+            placeholder=_t("or an image URL"),
             show_label=False,
             max_lines=1,
             min_width=120,
             html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
             elem_id="photo-url",
         )
-        fetch = gr.Button(
-            _t("fetch_photo"), elem_id="fetch-photo", size="sm", min_width=80, scale=0
-        )
+        fetch = gr.Button(_t("Fetch"), elem_id="fetch-photo", size="sm", min_width=80, scale=0)
         recipe = gr.UploadButton(
-            _t("open_recipe"),
+            _t("Open a recipe…"),
             file_types=["image", ".json"],
             size="sm",
             elem_id="open-recipe",
@@ -292,9 +307,9 @@ def _lay_out_sources() -> dict[str, Any]:
     # As with the photo, it is decoded elsewhere.
     recipe.preprocess = lambda payload: getattr(payload, "path", None)  # type: ignore[method-assign]
     way = gr.Radio(
-        [(_t("way_fetch"), FETCH), (_t("way_link"), LINK)],
+        [(_t("fetched here first"), FETCH), (_t("as a link, fetched by the service"), LINK)],
         value=FETCH,
-        label=_t("photo_way"),
+        label=_t("How the picture at this address goes out"),
         show_label=False,
         elem_id="photo-way",
     )
@@ -307,21 +322,21 @@ def _lay_out_sources() -> dict[str, Any]:
 
 def _lay_out_more(model: str, mode: str) -> tuple[dict[str, Any], dict[str, Component]]:
     """The components of the panel, and separately the controls of fields."""
-    models = gr.Radio(list(MODELS), value=model, label=_t("model"), elem_id="model")
+    models = gr.Radio(list(MODELS), value=model, label=_t("Model"), elem_id="model")
     with gr.Row(elem_id="size"):
         controls = lay_out_controls("size", model)
     controls |= lay_out_controls("model", model)
     delivery = gr.Radio(
-        [(_t("delivery_base64"), "base64"), (_t("delivery_url"), "url")],
+        [(_t("in the answer"), "base64"), (_t("as a link, fetched at once"), "url")],
         value="base64",
-        label=_t("delivery"),
+        label=_t("Delivery"),
         elem_id="delivery",
     )
     modes = gr.Radio(
-        [(_t("mode_sync"), "sync"), (_t("mode_async"), "async")],
+        [(_t(words.template), mode) for mode, words in MODES.items()],
         value=mode,
-        label=_t("mode"),
-        info=_t("mode_info"),
+        label=_t("How it is asked for"),
+        info=_t("A task survives a bad network and a restart of this app"),
         visible=offer_entries(model)["mode"],
         elem_id="mode",
     )
@@ -333,12 +348,12 @@ def _lay_out_connection() -> dict[str, Any]:
     quiet = gr.InputHTMLAttributes(autocomplete="off", spellcheck=False)
     return {
         "facts": gr.HTML(elem_id="facts"),
-        "test_connection": gr.Button(_t("test_connection"), size="sm", elem_id="test-connection"),
+        "test_connection": gr.Button(_t("Test connection"), size="sm", elem_id="test-connection"),
         "connection_note": gr.HTML(elem_id="connection-note"),
         "gateway": gr.Textbox(
             value="",
-            label=_t("gateway"),
-            info=_t("gateway_info"),
+            label=_t("Your gateway"),
+            info=_t("Root of what serves /volcv/v1. Empty: this app's own."),
             max_lines=1,
             visible=False,
             html_attributes=quiet,
@@ -347,39 +362,39 @@ def _lay_out_connection() -> dict[str, Any]:
         "api_key": gr.Textbox(
             value="",
             type="password",
-            label=_t("api_key"),
-            info=_t("api_key_info"),
+            label=_t("Your key"),
+            info=_t("Kept in the server's memory only, an hour after its last use."),
             max_lines=1,
             html_attributes=quiet,
             elem_id="api-key",
         ),
         "key_note": gr.HTML(elem_id="key-note"),
-        "remove_key": gr.Button(_t("remove_key"), size="sm", visible=False, elem_id="remove-key"),
+        "remove_key": gr.Button(_t("Remove key"), size="sm", visible=False, elem_id="remove-key"),
     }
 
 
 def _lay_out_results() -> dict[str, Any]:
-    status = gr.HTML(_t("idle"), elem_id="status")
+    status = gr.HTML(_t("Nothing has run yet."), elem_id="status")
     results = gr.HTML(elem_id="results", js_on_load=_connect("choose", "again", "renew", "resend"))
     use_as_input = gr.Button(
-        _t("use_as_input"), elem_id="use-as-input", size="sm", interactive=False
+        _t("Use as input"), elem_id="use-as-input", size="sm", interactive=False
     )
     with gr.Tabs():
         # Rendered in advance, so that the tab has its content when it is opened.
-        with gr.Tab(_t("compare_tab"), render_children=True):
+        with gr.Tab(_t("Compare"), render_children=True):
             compare = gr.HTML(
-                _t("nothing_yet"),
+                _t("Choose a photo and say what should change, or try one of the examples."),
                 elem_id="compare",
                 js_on_load=_connect(
                     *("again", "renew", "fetch", "advance", "resend", "choose", "changed"),
                     *("replay", "repeat", "chain", "chain_on_photo"),
                 ),
             )
-        with gr.Tab(_t("response"), render_children=True):
-            response_json = gr.JSON(label=_t("response"), elem_id="response-json", max_height=480)
-        with gr.Tab(_t("request"), render_children=True):
-            request_json = gr.JSON(label=_t("request"), elem_id="request-json", max_height=480)
-        with gr.Tab(_t("snippets"), render_children=True):
+        with gr.Tab(_t("Response"), render_children=True):
+            response_json = gr.JSON(label=_t("Response"), elem_id="response-json", max_height=480)
+        with gr.Tab(_t("Request"), render_children=True):
+            request_json = gr.JSON(label=_t("Request"), elem_id="request-json", max_height=480)
+        with gr.Tab(_t("Code"), render_children=True):
             snippet = gr.HTML(elem_id="snippet")
     return {
         "status": status, "results": results, "use_as_input": use_as_input, "compare": compare,
@@ -389,15 +404,15 @@ def _lay_out_results() -> dict[str, Any]:
 
 def _lay_out_history() -> dict[str, Any]:
     with gr.Row(elem_id="history-head"):
-        gr.HTML(_t("history"), elem_id="history-title")
+        gr.HTML(_t("History"), elem_id="history-title")
         undo = gr.Button(
-            _t("undo"), size="sm", elem_id="undo", visible=False, min_width=80, scale=0
+            _t("Undo"), size="sm", elem_id="undo", visible=False, min_width=80, scale=0
         )
-        newer = gr.Button(_t("newer"), size="sm", interactive=False, min_width=80, scale=0)
-        older = gr.Button(_t("older"), size="sm", interactive=False, min_width=80, scale=0)
-        export = gr.Button(_t("export"), size="sm", elem_id="export", min_width=80, scale=0)
+        newer = gr.Button(_t("Newer"), size="sm", interactive=False, min_width=80, scale=0)
+        older = gr.Button(_t("Older"), size="sm", interactive=False, min_width=80, scale=0)
+        export = gr.Button(_t("Export"), size="sm", elem_id="export", min_width=80, scale=0)
         import_archive = gr.UploadButton(
-            _t("import_archive"),
+            _t("Import…"),
             size="sm",
             file_types=[".zip"],
             elem_id="import",
@@ -405,10 +420,10 @@ def _lay_out_history() -> dict[str, Any]:
             scale=0,
         )
         delete_all = gr.Button(
-            _t("delete_all"), size="sm", elem_id="delete-all", min_width=120, scale=0
+            _t("Delete all…"), size="sm", elem_id="delete-all", min_width=120, scale=0
         )
         delete_all_sure = gr.Button(
-            _t("delete_all_sure"),
+            _t("Yes, delete all"),
             size="sm",
             variant="stop",
             elem_id="delete-all-sure",
@@ -417,7 +432,7 @@ def _lay_out_history() -> dict[str, Any]:
             scale=0,
         )
         keep = gr.Button(
-            _t("keep"), size="sm", elem_id="keep", visible=False, min_width=80, scale=0
+            _t("Keep"), size="sm", elem_id="keep", visible=False, min_width=80, scale=0
         )
     news = gr.HTML(visible="hidden")
     export_file = gr.DownloadButton(visible="hidden", elem_id="export-file")
@@ -441,18 +456,15 @@ def _lay_out_history() -> dict[str, Any]:
     }  # fmt: skip
 
 
-_FILLED = ("provider_gateway", "provider_volcengine", "provider_sandbox")
-"""Keys of the text that is in the page from the start but needs values."""
+def translations(badge: Words) -> gr.I18n:
+    """The translations for `launch(i18n=…)`, which Gradio applies in the browser.
 
-
-def catalogue(host: str, model: str) -> gr.I18n:
-    """The translations for `launch(i18n=…)`, which Gradio applies in the browser."""
-    values = {"host": host, "model": model}
-    filled = {
-        TAGS[language]: {
-            key: words.format(**values) if key in _FILLED else words
-            for key, words in catalogue.items()
+    `badge` is what the page's badge says from the start.
+    """
+    told = {}
+    for language, catalogue in languages().items():
+        labels = {
+            english: said for english, said in catalogue.sentences.items() if isinstance(said, str)
         }
-        for language, catalogue in CATALOGUES.items()
-    }
-    return gr.I18n(**filled)
+        told[catalogue.tag] = labels | {str(badge): say(language, badge)}
+    return gr.I18n(**told)

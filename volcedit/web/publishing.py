@@ -30,8 +30,7 @@ from volcedit.pictures.opening import UPLOAD_MAX_BYTES, extension, inspect_pictu
 from volcedit.pictures.photos import Reading
 from volcedit.service.client import read_photo
 from volcedit.service.fields import PHOTO_LIMITS
-from volcedit.types import Photo, PictureFacts
-from volcedit.words import tell
+from volcedit.types import Photo, PictureFacts, Words
 
 _logger = logging.getLogger(__name__)
 
@@ -81,7 +80,9 @@ def read_file(path: object) -> bytes:
         with _checked(path).open("rb") as file:
             return file.read(UPLOAD_MAX_BYTES + 1)
     except (OSError, ValueError) as error:
-        raise PhotoError(tell("photo_missing")) from error
+        raise PhotoError(
+            Words("Choose a photo first: drop one here, or click to browse.")
+        ) from error
 
 
 def is_too_long(path: object) -> bool:
@@ -132,7 +133,7 @@ def find_upload(path: object) -> Path | None:
 def _checked(path: object) -> Path:
     found = find_upload(path)
     if found is None:
-        raise PhotoError(tell("photo_missing"))
+        raise PhotoError(Words("Choose a photo first: drop one here, or click to browse."))
     return found
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from jinja2.ext import Extension
 from markupsafe import Markup, escape
 
-from volcedit.types import Language
+from volcedit.types import Language, Words
 from volcedit.words import say
 
 # Gradio passes the value of an HTML component through two template languages, which use these.
@@ -68,6 +69,7 @@ def _load() -> Environment:
         undefined=StrictUndefined,
         extensions=[_OneLine],
     )
+    environment.globals["action_words"] = ACTIONS
     environment.filters |= {
         "clock": _clock,
         "data_url": _data_url,
@@ -77,13 +79,25 @@ def _load() -> Environment:
     return environment
 
 
+ACTIONS: Final[Mapping[str, Words]] = {
+    "again": Words("Again"),
+    "renew": Words("Vary"),
+    "resend": Words("Send again"),
+    "fetch": Words("Fetch the picture again"),
+    "advance": Words("Try the next seed"),
+    "replay": Words("Run again"),
+    "repeat": Words("Repeat 4 times"),
+    "restore": Words("Restore"),
+    "delete": Words("Delete"),
+}
+"""The words on a record's buttons, by the names that the page's script sends."""
 _ENVIRONMENT: Final = _load()
 
 
 def render(template: str, language: Language = "en", **values: object) -> str:
     """Render `template`, such as "edit/stage.html", with `values`.
 
-    Templates can also call `say(key, …)`, which returns text in `language`.
+    The template also has `say("English …")`, which says a sentence in `language`.
     """
     found = _ENVIRONMENT.get_template(template)
     return _without_braces(found.render(values, say=partial(say, language)))

@@ -18,7 +18,7 @@ from volcedit.pictures.opening import UPLOAD_MAX_BYTES
 from volcedit.service.models import PROMPT_ADVISED_CHARS
 from volcedit.types import Language
 from volcedit.web.edit.form import KEPT_IDS, SLIDER_IDS
-from volcedit.words import TAGS, language_of, say
+from volcedit.words import catalogue_of, language_of, say
 
 COOKIE = "volcedit_notebook"
 LANGUAGE_COOKIE = "volcedit_language"
@@ -73,20 +73,33 @@ class PageMiddleware:
         """`page` with our script and its settings at the top of the head."""
         settings = json.dumps(
             {
-                "tag": TAGS[tongue],
-                "title": say(tongue, "page_title"),
+                "tag": catalogue_of(tongue).tag,
+                "title": say(tongue, "volcedit: edit a photo by a sentence"),
                 "advised": PROMPT_ADVISED_CHARS,
-                "long": say(tongue, "prompt_long", most=PROMPT_ADVISED_CHARS),
-                "restarted": say(tongue, "restarted"),
+                "long": say(
+                    tongue,
+                    "The service advises at most {most} characters; more may fail or be ignored.",
+                    most=PROMPT_ADVISED_CHARS,
+                ),
+                "restarted": say(
+                    tongue,
+                    "The app was started anew. What you composed is still here; what was under "
+                    "way is in the history.",
+                ),
                 "boxes": KEPT_IDS,
                 "sliders": SLIDER_IDS,
                 "upload_max": UPLOAD_MAX_BYTES,
-                "too_large": say(tongue, "too_large", most=UPLOAD_MAX_BYTES // 1_000_000),
+                "too_large": say(
+                    tongue,
+                    "The file is over {most} MB, more than can be read. Save it smaller, or as "
+                    "JPEG.",
+                    most=UPLOAD_MAX_BYTES // 1_000_000,
+                ),
             }
         )
         script = f"<script>window.volcedit = {settings};\n{self._script}</script>"
-        title = f"<title>{html.escape(say(tongue, 'page_title'))}</title>"
-        page = page.replace(b'lang="en"', f'lang="{TAGS[tongue]}"'.encode(), 1)
+        title = f"<title>{html.escape(say(tongue, 'volcedit: edit a photo by a sentence'))}</title>"
+        page = page.replace(b'lang="en"', f'lang="{catalogue_of(tongue).tag}"'.encode(), 1)
         return page.replace(b"<head>", f"<head>{title}{script}".encode(), 1)
 
 
@@ -115,7 +128,7 @@ def language(request: gr.Request | HTTPConnection) -> Language:
 
 def toast(error: VolceditError, request: gr.Request) -> gr.Error:
     """`error` as a Gradio error for this visitor. It is expected, so no traceback is logged."""
-    return gr.Error(error.words.in_language(language(request)), print_exception=False)
+    return gr.Error(say(language(request), error.words), print_exception=False)
 
 
 def _is_https(connection: HTTPConnection) -> bool:

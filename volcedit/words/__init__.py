@@ -1,45 +1,69 @@
-"""Every word of the page, a file a language, looked up by key.
+"""Say a sentence in the reader's language.
 
-Labels are translated in the browser; what the server says at run time is looked up here with `say`.
-Both follow the language that `web.visitor` found for this page.
+English stands where it is said: `say(language, "seed {seed}", seed=7)` in code, `say("Copy")` in a
+template, `Words("This file is empty.")` in an error. A file of this package is a language, which
+holds the same sentences by their English (see `zh`). Whatever it lacks reads English.
 """
 
 from __future__ import annotations
 
-from volcedit.types import Kind, Language, Words
-from volcedit.words import en, zh
+import logging
+from functools import lru_cache
 
-TAGS: dict[Language, str] = {"en": en.TAG, "zh": zh.TAG}
-CATALOGUES: dict[Language, dict[str, str]] = {"en": en.WORDS, "zh": zh.WORDS}
-IDEAS: dict[Language, dict[str, list[str]]] = {"en": en.IDEAS, "zh": zh.IDEAS}
+from volcedit.types import Language, Value, Words
+from volcedit.words.catalogue import Catalogue, load_catalogues
+
+ENGLISH: Language = "en"
+
+_log = logging.getLogger(__name__)
+
+
+@lru_cache
+def languages() -> dict[Language, Catalogue]:
+    """Every language there is, by the name of its file; English first."""
+    return load_catalogues(ENGLISH)
+
+
+def catalogue_of(language: Language) -> Catalogue:
+    """The catalogue of `language`; English, and a line in the log, if there is none."""
+    found = languages().get(language)
+    if found is None:
+        _warn_unknown(language)
+        return languages()[ENGLISH]
+    return found
 
 
 def language_of(accept_language: str) -> Language:
-    """The catalogue for an Accept-Language header, or one tag: that of its first language.
+    """The language for an Accept-Language header, or one tag: that of its first language.
 
-    Every Chinese reads the one there is: zh, zh-CN, zh-Hans-CN, zh-HK, zh-TW …
+    Any Chinese reads the one there is: zh, zh-CN, zh-Hans-CN, zh-HK, zh-TW …
     """
     first = accept_language.split(",")[0].split(";")[0].strip().lower()
-    return "zh" if first.split("-")[0] == "zh" else "en"
+    base = first.split("-")[0]
+    return base if base in languages() else ENGLISH
 
 
-def say(language: Language, key: str, **values: object) -> str:
-    """The words of `key`, filled with `values`."""
-    return CATALOGUES[language][key].format(**values)
+def say(language: Language, sentence: str | Words, /, **values: Value) -> str:
+    """`sentence` in `language`, filled with `values`.
 
-
-def words_of(
-    kind: Kind, language: Language, key: str, *, unknown: str = "{kind}", **values: object
-) -> str:
-    """The words for `kind` under `key`, such as "verdict_{}_title", filled with `values`.
-
-    A kind that this version does not know has none: `unknown` is what is said in their place, by
-    default its own name.
+    What the language lacks, or cannot fill with these values, is said in English.
     """
-    found = CATALOGUES[language].get(key.format(kind)) if kind.is_known else None
-    return (unknown if found is None else found).format(kind=kind, **values)
+    words = sentence if isinstance(sentence, Words) else Words(sentence)
+    if values:
+        words = words.given(**values)
+    return catalogue_of(language).say(words)
 
 
-def tell(key: str, **values: object) -> Words:
-    """As `say`, in both languages: for an error."""
-    return Words(say("en", key, **values), say("zh", key, **values))
+def say_all(language: Language, sentences: list[str]) -> str:
+    """Sentences of `language`, one after the other."""
+    return catalogue_of(language).say_all(sentences)
+
+
+def list_all(language: Language, parts: list[str]) -> str:
+    """A list within a sentence of `language`."""
+    return catalogue_of(language).separator.join(parts)
+
+
+@lru_cache(maxsize=64)  # a line for each, not for each sentence
+def _warn_unknown(language: Language) -> None:
+    _log.warning("there is no language %r; English is used", language[:32])

@@ -81,8 +81,11 @@ class Container:
         """The whole member, verified against its checksum."""
         if self.size_bytes(name) > max_bytes:
             raise refusal(
-                f"{name} in this archive is larger than such a file can be ({max_bytes:,} bytes).",
-                f"归档中的 {name} 超过此类文件的上限（{max_bytes:,} 字节）。",
+                Words(
+                    "{name} in this archive is larger than such a file can be ({max_bytes} bytes).",
+                    name=name,
+                    max_bytes=f"{max_bytes:,}",
+                ),
             )
         return b"".join(self._chunks(name))
 
@@ -104,10 +107,10 @@ class Container:
                 raise zipfile.BadZipFile("cut short")
 
 
-def refusal(en: str, zh: str) -> ArchiveError:
+def refusal(words: Words) -> ArchiveError:
     """The error for a rejected archive, which says that nothing was changed."""
     return ArchiveError(
-        Words(f"{en} Nothing was changed.", f"{zh}未做任何更改。"),
+        words + Words("Nothing was changed."),
     )
 
 
@@ -118,12 +121,9 @@ def in_words(name: str) -> str:
 
 def damage(name: str = "") -> ArchiveError:
     """The error for an archive in which `name`, or the whole file, is damaged."""
-    what, zh = (
-        (f"{name} in this archive", f"归档中的 {name} ") if name else ("This archive", "归档")
-    )
-    return refusal(
-        f"{what} is damaged. Export or copy it again.", f"{zh}已损坏。请重新导出或复制。"
-    )
+    if not name:
+        return refusal(Words("This archive is damaged. Export or copy it again."))
+    return refusal(Words("{name} in this archive is damaged. Export or copy it again.", name=name))
 
 
 def _count_entries(file: BinaryIO) -> int:
@@ -138,8 +138,7 @@ def _count_entries(file: BinaryIO) -> int:
     at = tail.rfind(_END)
     if at < 0:
         raise refusal(
-            "This file is no ZIP, or cut short. Choose an archive that volcedit exported.",
-            "该文件不是 ZIP，或不完整。请选择由 volcedit 导出的归档。",
+            Words("This file is no ZIP, or cut short. Choose an archive that volcedit exported."),
         )
     fields: tuple[int, ...] = _END_FORM.unpack_from(tail, at)[4:7]
     count, directory_bytes, offset = fields
@@ -169,45 +168,52 @@ def _check_entry(info: zipfile.ZipInfo) -> None:
     shown = in_words(name)
     if info.flag_bits & _ENCRYPTED:
         raise refusal(
-            f"“{shown}” in this archive is encrypted. Export it again without a password.",
-            f"归档中的“{shown}”已加密。请重新导出，不设密码。",
+            Words(
+                "“{name}” in this archive is encrypted. Export it again without a password.",
+                name=shown,
+            ),
         )
     if name.startswith(("/", "\\")) or _DRIVE.match(name):
         raise refusal(
-            f"“{shown}” in this archive is an absolute path, which no archive of ours has.",
-            f"归档中的“{shown}”是绝对路径，我们的归档中不会有。",
+            Words(
+                "“{name}” in this archive is an absolute path, which no archive of ours has.",
+                name=shown,
+            ),
         )
     if "\\" in name:
         raise refusal(
-            f"“{shown}” in this archive has a backslash, which no archive of ours has.",
-            f"归档中的“{shown}”含反斜杠，我们的归档中不会有。",
+            Words(
+                "“{name}” in this archive has a backslash, which no archive of ours has.",
+                name=shown,
+            ),
         )
     if ".." in name.split("/"):
-        raise refusal(
-            f"“{shown}” in this archive leads out of it.", f"归档中的“{shown}”指向归档之外。"
-        )
+        raise refusal(Words("“{name}” in this archive leads out of it.", name=shown))
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         raise refusal(
-            f"“{shown}” in this archive is a link or a device, not a file.",
-            f"归档中的“{shown}”是链接或设备，不是文件。",
+            Words("“{name}” in this archive is a link or a device, not a file.", name=shown),
         )
     # zipfile cuts names at a NUL. Folders have no content.
     if name != info.filename or (info.is_dir() and info.file_size):
         raise unknown(name)
     if info.compress_type not in _PACKED:
         raise refusal(
-            f"“{shown}” is packed in a way that is not read here. Pack it as an ordinary ZIP.",
-            f"“{shown}”的压缩方式此处不支持。请用普通 ZIP 方式压缩。",
+            Words(
+                "“{name}” is packed in a way that is not read here. Pack it as an ordinary ZIP.",
+                name=shown,
+            ),
         )
 
 
 def unknown(name: str) -> ArchiveError:
     """The error for an archive with a member that does not belong there."""
     return refusal(
-        f"“{in_words(name)}” does not belong into an archive of volcedit. "
-        "Choose a ZIP as it was exported.",
-        f"“{in_words(name)}”不属于 volcedit 的归档。请选择导出的原始 ZIP。",
+        Words(
+            "“{name}” does not belong into an archive of volcedit. Choose a ZIP as it was "
+            "exported.",
+            name=in_words(name),
+        ),
     )
 
 
@@ -219,12 +225,14 @@ def _check_names(names: list[str]) -> None:
             continue
         if other == name:
             raise refusal(
-                f"“{in_words(name)}” is in this archive twice.",
-                f"归档中“{in_words(name)}”出现两次。",
+                Words("“{name}” is in this archive twice.", name=in_words(name)),
             )
         raise refusal(
-            f"“{in_words(name)}” and “{in_words(other)}” in this archive differ only in case.",
-            f"归档中“{in_words(name)}”与“{in_words(other)}”仅大小写不同。",
+            Words(
+                "“{name}” and “{other}” in this archive differ only in case.",
+                name=in_words(name),
+                other=in_words(other),
+            ),
         )
 
 
@@ -241,16 +249,20 @@ def _check_growth(infos: list[zipfile.ZipInfo], archive_bytes: int) -> None:
         for unpacked, size in [*pairs, (total, archive_bytes)]
     ):
         raise refusal(
-            f"This archive would grow to more than {RATIO_MAX} times its size. It is no export.",
-            f"该归档解压后会超过其大小的 {RATIO_MAX} 倍，并非导出文件。",
+            Words(
+                "This archive would grow to more than {ratio_max} times its size. It is no export.",
+                ratio_max=RATIO_MAX,
+            ),
         )
 
 
 def _too_large() -> ArchiveError:
     return refusal(
-        f"This archive has more than {MEMBERS_MAX:,} files or {TOTAL_MAX_BYTES // 10**9} GB. "
-        "Export it in parts.",
-        f"该归档超过 {MEMBERS_MAX:,} 个文件或 {TOTAL_MAX_BYTES // 10**9} GB。请分批导出。",
+        Words(
+            "This archive has more than {files} files or {gb} GB. Export it in parts.",
+            files=f"{MEMBERS_MAX:,}",
+            gb=TOTAL_MAX_BYTES // 10**9,
+        ),
     )
 
 

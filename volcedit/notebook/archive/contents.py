@@ -17,7 +17,7 @@ from volcedit.notebook.recipe import FORMAT as RECIPE_FORMAT
 from volcedit.notebook.records import FORMAT as RECORD_FORMAT
 from volcedit.notebook.records import MARK_FORMAT, Mark, Record
 from volcedit.pictures.opening import extension, inspect_picture
-from volcedit.types import PictureFacts, digest
+from volcedit.types import PictureFacts, Words, digest
 
 FORMAT = 1
 """Version of the layout described in `export`."""
@@ -80,8 +80,7 @@ def read_record(name: str, text: bytes) -> Record:
         raise damage(name) from error
     if name != f"records/{record.id}.json":
         raise refusal(
-            f"{name} in this archive holds another record than its name says.",
-            f"归档中 {name} 的内容与其名称不符。",
+            Words("{name} in this archive holds another record than its name says.", name=name),
         )
     return record
 
@@ -122,8 +121,7 @@ def check_blob(name: str, data: bytes) -> tuple[int, int]:
 
 def _no_picture(name: str) -> ArchiveError:
     return refusal(
-        f"{name} in this archive is no picture of the kind that its name says.",
-        f"归档中的 {name} 不是其名称所示类型的图片。",
+        Words("{name} in this archive is no picture of the kind that its name says.", name=name),
     )
 
 
@@ -154,8 +152,11 @@ def _inside(value: object) -> list[object]:
 
 def _too_deep(name: str) -> ArchiveError:
     return refusal(
-        f"{name} in this archive is nested deeper than {JSON_MAX_DEPTH} levels.",
-        f"归档中的 {name} 嵌套超过 {JSON_MAX_DEPTH} 层。",
+        Words(
+            "{name} in this archive is nested deeper than {json_max_depth} levels.",
+            name=name,
+            json_max_depth=JSON_MAX_DEPTH,
+        ),
     )
 
 
@@ -164,6 +165,5 @@ def _check_format(name: str, values: object, known: int) -> None:
     written = values.get("format") if isinstance(values, dict) else None
     if type(written) is int and written > known:
         raise refusal(
-            f"{name} was written by a newer volcedit. Update this one first.",
-            f"{name} 由更新版本的 volcedit 写成。请先更新。",
+            Words("{name} was written by a newer volcedit. Update this one first.", name=name),
         )

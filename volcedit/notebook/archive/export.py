@@ -205,6 +205,5 @@ class _Writer:
 
 
 NO_ROOM = Words(
-    "The archive could not be written. See that the disk has space, then export it again.",
-    "无法写入归档。请确认磁盘有空间，然后重新导出。",
+    "The archive could not be written. See that the disk has space, then export it again."
 )

@@ -32,7 +32,7 @@ from volcedit.notebook.archive.contents import (
 )
 from volcedit.notebook.history import Notebook
 from volcedit.notebook.records import Record
-from volcedit.types import digest
+from volcedit.types import Words, digest
 
 MARK_MAX_BYTES = 20_000
 BLOB_MAX_BYTES = 50_000_000  # an embedded picture can have 48 MB, a fetched one 20
@@ -144,8 +144,10 @@ def _check(container: Container, on_progress: Callable[[int, int], None]) -> _Ch
             raise unknown(name)
     if MANIFEST not in names:
         raise refusal(
-            "This ZIP has no manifest.json, so it is no export. Choose a ZIP as it was exported.",
-            "该 ZIP 没有 manifest.json，并非导出文件。请选择导出的原始 ZIP。",
+            Words(
+                "This ZIP has no manifest.json, so it is no export. Choose a ZIP as it was "
+                "exported."
+            ),
         )
     manifest = read_manifest(container.read(MANIFEST, MANIFEST_MAX_BYTES))
     members = manifest.members
@@ -196,9 +198,11 @@ def _check_member(container: Container, name: str, sha256: str, found: _Checked)
         found.pixels += math.prod(found.sizes[name])
         if found.pixels > PIXELS_MAX:
             raise refusal(
-                f"The pictures of this archive have more than {PIXELS_MAX // 10**9},000 megapixels "
-                "in all. Export it in parts.",
-                f"此归档的图片合计超过 {PIXELS_MAX // 10**8} 亿像素，请分批导出。",
+                Words(
+                    "The pictures of this archive have more than {most} megapixels in all. Export "
+                    "it in parts.",
+                    most=f"{PIXELS_MAX // 10**6:,}",
+                )
             )
 
 
@@ -222,13 +226,14 @@ def _check_pictures(found: _Checked, container: Container, notebook: Notebook) -
                 lost.add(blob)
             else:
                 raise refusal(
-                    f"{name} in this archive speaks of {blob}, which is neither in it nor here.",
-                    f"归档中的 {name} 提到 {blob}，但归档和此处都没有。",
+                    Words(
+                        "{name} in this archive speaks of {blob}, which is neither in it nor here.",
+                        name=name,
+                        blob=blob,
+                    ),
                 )
     for blob in found.sizes.keys() - named:
-        raise refusal(
-            f"No edit in this archive speaks of {blob}.", f"归档中没有任何编辑提到 {blob}。"
-        )
+        raise refusal(Words("No edit in this archive speaks of {blob}.", blob=blob))
     return len(lost)
 
 
@@ -241,7 +246,10 @@ def _check_room(found: _Checked, notebook: Notebook, room_bytes: int | None) -> 
     if needed > room_bytes:
         mb, room_mb = f"{needed / 1e6:.1f}", f"{max(0, room_bytes) / 1e6:.1f}"
         raise refusal(
-            f"This archive brings {mb} MB of pictures, and your history has room for {room_mb} MB. "
-            "Delete edits, or export fewer.",
-            f"该归档含 {mb} MB 图片，历史仅余 {room_mb} MB 空间。请删除一些编辑，或少导出一些。",
+            Words(
+                "This archive brings {mb} MB of pictures, and your history has room for "
+                "{room_mb} MB. Delete edits, or export fewer.",
+                mb=mb,
+                room_mb=room_mb,
+            ),
         )

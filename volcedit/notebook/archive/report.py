@@ -25,13 +25,17 @@ from volcedit.service.answers import (
     is_sandbox,
 )
 from volcedit.types import (
+    Kind,
     PictureFacts,
     Provider,
     State,
     Touched,
+    Value,
     Verdict,
+    Words,
 )
-from volcedit.words import TAGS, language_of, say, words_of
+from volcedit.words import catalogue_of, language_of, say
+from volcedit.words.kinds import verdict_words, words_of
 
 ANSWER_MAX_CHARS = 20_000
 """Longer responses are cut on the page. The record's file has all of it."""
@@ -39,6 +43,17 @@ POLICY = (
     "default-src 'none'; img-src 'self' data: blob: file:; style-src 'unsafe-inline'; "
     "base-uri 'none'; form-action 'none'"
 )
+
+_UNDER_WAY = Words("Was still under way when this was exported.")
+STATES: Mapping[Kind, Words] = {
+    State.QUEUED: _UNDER_WAY,
+    State.SENT: _UNDER_WAY,
+    State.TASK: _UNDER_WAY,
+    State.DONE: Words("Done, but there is no picture."),
+    State.FAILED: Words("Failed."),
+    State.STOPPED: Words("Stopped before it was sent."),
+}
+"""What stands in place of a picture."""
 
 # Not allowed in HTML: control characters and lone surrogates.
 _NO_TEXT = re.compile(r"[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -64,22 +79,30 @@ class Report:
         self._language = language_of(language)
         self._ids = ids
         self._day = ""
-        self._counts = {"edits": 0, "pictures": 0, "starred": 0}
+        self._edits = self._pictures = self._starred = 0
 
-    def say(self, key: str, **values: object) -> str:
+    def say(self, sentence: str | Words, **values: Value) -> str:
         """A sentence of the page."""
-        return say(self._language, f"report_{key}", **values)
+        return say(self._language, sentence, **values)
 
     def head(self, now: datetime, lost: Collection[str], left_out: Collection[str]) -> str:
         """Everything before the first article; `left_out` are records that could not be read."""
-        counts = (self.say(key, count=f"{count:,}") for key, count in self._counts.items() if count)
+        counts = (
+            (Words("{shown} edits", one="{shown} edit"), self._edits),
+            (Words("{shown} pictures", one="{shown} picture"), self._pictures),
+            (Words("{shown} starred"), self._starred),
+        )
+        told = [self.say(it, count=count, shown=f"{count:,}") for it, count in counts if count]
         return _TEMPLATES.get_template("head.html.jinja").render(
             say=self.say,
-            tag=TAGS[self._language],
+            tag=catalogue_of(self._language).tag,
             policy=POLICY,
-            counts=" · ".join(counts),
+            counts=" · ".join(told),
             time=f"{now:%Y-%m-%d %H:%M} UTC",
-            missing={"lost": lost, "left_out": left_out},
+            missing=[
+                (Words("Missing or damaged when this was exported: {count}"), lost),
+                (Words("Records that could not be read: {count}"), left_out),
+            ],
         )
 
     def foot(self) -> str:
@@ -89,9 +112,9 @@ class Report:
     def article(self, sheet: Sheet) -> str:
         """One record, preceded by a heading if its day is new."""
         record, mark = sheet.record, sheet.mark
-        self._counts["edits"] += 1
-        self._counts["pictures"] += record.picture is not None
-        self._counts["starred"] += mark.starred
+        self._edits += 1
+        self._pictures += record.picture is not None
+        self._starred += mark.starred
         state = State.FAILED if record.failure and record.state.is_known else record.state
         day, last_day = record.time[:10], self._day
         self._day = day
@@ -105,9 +128,12 @@ class Report:
             day=day if day != last_day else "",
             clock=f"{datetime.fromisoformat(record.time):%H:%M:%S}",
             chips=self._chips(record),
-            state=words_of(state, self._language, "report_state_{}"),
+            state=self.say(words_of(state, STATES)),
             failure=record.failure and self._failure(record.failure),
-            lineage={"child_of": record.parent, "repeat_of": record.replay_of},
+            lineage=[
+                (Words("Made from the picture of"), record.parent),
+                (Words("Repeats"), record.replay_of),
+            ],
             verdict=record.verdict and self._verdict(record.verdict),
             touched=record.touched and self._touched(record.touched),
             rows=_rows(record),
@@ -118,18 +144,18 @@ class Report:
         recipe, params = record.recipe, record.recipe.params
         sandbox = recipe.provider == Provider.SANDBOX or is_sandbox(record.response or {})
         chips = [
-            self.say("seed", seed=params.seed),
-            self.say("strength", scale=f"{params.scale:g}"),
-            self.say("sandbox") if sandbox else recipe.req_key,
+            self.say("seed {seed}", seed=params.seed),
+            self.say("strength {scale}", scale=f"{params.scale:g}"),
+            self.say("sandbox, not SeedEdit") if sandbox else recipe.req_key,
         ]
         if record.took_s is not None:
-            chips.append(self.say("seconds", seconds=f"{record.took_s:.1f}"))
+            chips.append(self.say("{seconds} s", seconds=f"{record.took_s:.1f}"))
         return chips
 
     def _failure(self, failure: Failure) -> dict[str, str]:
         facts = [failure.kind, failure.code, failure.request_id and f"id {failure.request_id}"]
         return {
-            "message": failure.message.in_language(self._language),
+            "message": failure.told(self._language),
             "facts": " · ".join(str(each) for each in facts if each),
         }
 
@@ -138,14 +164,18 @@ class Report:
         if not verdict.kind.is_same:
             if verdict.largest is not None:
                 largest = ", ".join(map(str, verdict.largest))
-                facts.append(self.say("largest", largest=largest))
+                facts.append(self.say("largest difference {largest} of 255 (RGB)", largest=largest))
             if verdict.mean is not None:
-                facts.append(self.say("mean", mean=", ".join(f"{it:.2f}" for it in verdict.mean)))
-            facts.append(self.say("changed", share=_percent(verdict.changed_share)))
+                facts.append(
+                    self.say("mean {mean}", mean=", ".join(f"{it:.2f}" for it in verdict.mean))
+                )
+            facts.append(
+                self.say("{share} of the pixels changed", share=_percent(verdict.changed_share))
+            )
             if verdict.psnr_db is not None:
                 facts.append(f"PSNR {verdict.psnr_db:.1f} dB")
         return {
-            "words": words_of(verdict.kind, self._language, "report_verdict_{}"),
+            "words": self.say(verdict_words(verdict.kind).report),
             "facts": " · ".join(facts),
         }
 
@@ -155,10 +185,12 @@ class Report:
         if touched.box is not None:
             left, top, right, bottom = touched.box
             size = f"{right - left}×{bottom - top}"
-            where = self.say("where", size=size, left=left, top=top)
+            where = self.say(
+                "Most of the change: {size} px at {left}, {top}", size=size, left=left, top=top
+            )
         return {
             "width": f"{share}%",
-            "words": self.say("touched", share=f"{share} %"),
+            "words": self.say("{share} of the photo kept", share=f"{share} %"),
             "where": where,
         }
 

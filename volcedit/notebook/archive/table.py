@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from volcedit.notebook.records import Mark, Record
+from volcedit.words import ENGLISH
 
 # Excel needs it to recognise UTF-8.
 BYTE_ORDER_MARK = "\ufeff"
@@ -56,7 +57,7 @@ _COLUMNS: Mapping[str, Callable[[Record], _Cell]] = {
     "task_id": lambda record: record.task_id,
     "failure_kind": _of("failure", "kind"),
     "failure_code": _of("failure", "code"),
-    "failure": lambda record: None if record.failure is None else record.failure.message.en,
+    "failure": lambda record: None if record.failure is None else record.failure.told(ENGLISH),
     "parent": lambda record: record.parent,
     "replay_of": lambda record: record.replay_of,
     "verdict": _of("verdict", "kind"),

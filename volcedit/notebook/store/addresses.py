@@ -32,8 +32,7 @@ def open_store(address: str | Path) -> Store:
     except (ImportError, ValueError) as error:
         raise ConfigError(
             Words(
-                f"VOLCEDIT_DATA_DIR names a store that cannot be opened: {error}",
-                f"无法打开 VOLCEDIT_DATA_DIR 所指的存储：{error}",
+                "VOLCEDIT_DATA_DIR names a store that cannot be opened: {error}", error=str(error)
             )
         ) from error
     return Buckets(fs, root)

@@ -45,22 +45,20 @@ class Text:
         if self.missing is not None and (not isinstance(value, str) or not value.strip()):
             return self.missing
         if not isinstance(value, str):
-            return Words(f"{name} must be text.", f"{name} 必须是文字。")
+            return Words("{name} must be text.", name=name)
         most = self.max_chars(model)
         if len(value) > most:
             return Words(
-                f"This text has {len(value)} characters; at most {most} can be sent, and the "
-                f"service advises {PROMPT_ADVISED_CHARS}. Shorten it to one instruction.",
-                f"文字有 {len(value)} 个字符，最多可发送 {most} 个，服务建议不超过 "
-                f"{PROMPT_ADVISED_CHARS} 个。请缩短为一条指令。",
+                "This text has {length} characters; at most {most} can be sent, and the service "
+                "advises {advised}. Shorten it to one instruction.",
+                length=len(value),
+                most=most,
+                advised=PROMPT_ADVISED_CHARS,
             )
         try:
             value.encode()
         except UnicodeEncodeError:
-            return Words(
-                "This text holds half a character (a lone surrogate). Type it again.",
-                "文字中有不完整的字符（孤立代理项），请重新输入。",
-            )
+            return Words("This text holds half a character (a lone surrogate). Type it again.")
         return None
 
     def check_stored(self, value: object) -> None:
@@ -95,8 +93,10 @@ class Whole:
         if self.wrong is not None:
             return self.wrong(model)
         return Words(
-            f"{name} must be a whole number from {least} to {most}.",
-            f"{name} 必须是 {least} 到 {most} 之间的整数。",
+            "{name} must be a whole number from {least} to {most}.",
+            name=name,
+            least=least,
+            most=most,
         )
 
     def check_stored(self, value: object) -> None:
@@ -130,8 +130,10 @@ class Number:
         if self.wrong is not None:
             return self.wrong(model)
         return Words(
-            f"{name} must be a number from {least:g} to {most:g}.",
-            f"{name} 必须在 {least:g} 到 {most:g} 之间。",
+            "{name} must be a number from {least} to {most}.",
+            name=name,
+            least=f"{least:g}",
+            most=f"{most:g}",
         )
 
     def check_stored(self, value: object) -> None:
@@ -150,8 +152,8 @@ class Option:
     """One value of a `Choice`, with its label."""
 
     value: str | int
-    key: str = ""
-    """The key of its translated label; if empty, `label` is used in every language."""
+    words: Words | None = None
+    """Its label; if None, `label` is used in every language."""
     label: str = ""
 
 
@@ -170,9 +172,7 @@ class Choice:
         if self.wrong is not None:
             return self.wrong(model)
         known = [str(option.value) for option in self.options]
-        return Words(
-            f"{name} must be one of {', '.join(known)}.", f"{name} 必须是 {'、'.join(known)} 之一。"
-        )
+        return Words("{name} must be one of {known}.", name=name, known=known)
 
     def check_stored(self, value: object) -> None:
         """See `Kind`."""
@@ -196,7 +196,7 @@ class Flag:
         """See `Kind`."""
         if isinstance(value, bool):
             return None
-        return Words(f"{name} must be true or false.", f"{name} 必须为 true 或 false。")
+        return Words("{name} must be true or false.", name=name)
 
     def check_stored(self, value: object) -> None:
         """See `Kind`."""

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from volcedit.service.models import Model
-from volcedit.service.rows.kinds import Choice, Flag, Kind, Whole
+from volcedit.service.rows.kinds import Flag, Kind, Whole
 from volcedit.types import EditParams, Words
 
 Place = Literal["prompt", "scale", "seed", "size", "model", "result"]
@@ -28,13 +28,14 @@ class Control:
     single line for `Whole`, a slider for `Number`, radio buttons for `Choice`, a checkbox for
     `Flag`."""
 
+    label: Words
     place: Place = "model"
     rank: int = 0
     """The order within a place; ties keep the order of the rows."""
-    info: str = ""
-    """Key of the help text below the label."""
-    hint: str = ""
-    """Key of the placeholder text."""
+    info: Words | None = None
+    """Help text below the label."""
+    hint: Words | None = None
+    """Placeholder text."""
     lines: int = 1
     max_lines: int | None = None
 
@@ -44,7 +45,7 @@ class Input:
     """One control of a form, as plain data."""
 
     key: str
-    """Its name in the form, also the key of its label."""
+    """Its name in the form."""
     kind: Kind
     control: Control
     default: Any
@@ -55,13 +56,6 @@ class Input:
     def elem_id(self) -> str:
         """Its `elem_id` on the page."""
         return elem_id_of(self.key)
-
-    @property
-    def words(self) -> set[str]:
-        """The keys of all its translated text."""
-        options = self.kind.options if isinstance(self.kind, Choice) else ()
-        texts = {self.control.info, self.control.hint, *(option.key for option in options)}
-        return {self.key, *texts} - {""}
 
     def read(self, entered: Any) -> Any:
         """The entered value, which `check_params` checks later."""
@@ -87,7 +81,7 @@ class Field:
     wire: str
     """The vendor's name, used in a request body."""
     kind: Kind
-    control: Control = Control()
+    control: Control
     owner: type = EditParams
     """The dataclass with this attribute and its default."""
     is_named: bool = True
@@ -101,7 +95,7 @@ class Field:
     together: str = ""
     """The name of a set of fields that must be given together or not at all."""
     noun: Words | None = None
-    """What to call it when a model does not accept it; None for its name."""
+    """What to call it in a sentence; None for its name."""
 
     with_delivery = False
 
@@ -173,7 +167,7 @@ class Group:
     """In the order in which they are sent."""
     value_type: type
     """The dataclass that has them as attributes."""
-    control: Control = Control()
+    control: Control
     """The control of the switch."""
     is_named: bool = True
     is_always_written: bool = False

@@ -17,7 +17,7 @@ from volcedit.pictures.photos import Reading
 from volcedit.service.client import draw_seed, read_photo
 from volcedit.service.fields import show_params
 from volcedit.service.models import MODELS
-from volcedit.types import Language, Photo, PhotoLink, Provider
+from volcedit.types import Language, Photo, PhotoLink, Provider, Words
 from volcedit.web import markup
 from volcedit.web.desk import Desk, Updates, shown_to
 from volcedit.web.edit.form import ENTRIES, FETCH, LINK, PHOTO, Form, entry_of, offer_entries
@@ -32,7 +32,7 @@ from volcedit.web.publishing import (
 )
 from volcedit.web.templates import render
 from volcedit.web.visitor import language
-from volcedit.words import say, tell
+from volcedit.words import say
 
 ORIGINALS_REMEMBERED = 1000
 
@@ -60,7 +60,7 @@ class Composer:
         try:
             reading = read_upload(path)
         except PhotoError as error:
-            words = markup.note(error.words.in_language(language(request)), "error")
+            words = markup.note(say(language(request), error.words), "error")
             # A photo that is only too long can be cropped.
             kept = {} if is_too_long(path) else {page.photo: None}
             return {page.photo_note: words, **kept}
@@ -82,7 +82,11 @@ class Composer:
         """Replace the photo by a crop, always taken from the uncropped original."""
         page = self._desk.page
         if path is None:
-            return {page.photo_note: say(language(request), "photo_hint")}
+            return {
+                page.photo_note: say(
+                    language(request), "JPEG, PNG, WebP, BMP, TIFF or GIF, up to 10 MB and 3:1."
+                )
+            }
         whole = self._originals.get(path, path)
         with shown_to(request):
             part = whole if aspect == WHOLE else publish_crop(whole, aspect, position)
@@ -92,18 +96,22 @@ class Composer:
 
     def forget_photo(self, request: gr.Request) -> Updates:
         """The photo was removed."""
-        return {self._desk.page.photo_note: say(language(request), "photo_hint")}
+        return {
+            self._desk.page.photo_note: say(
+                language(request), "JPEG, PNG, WebP, BMP, TIFF or GIF, up to 10 MB and 3:1."
+            )
+        }
 
     def load_example(self, request: gr.Request, event: gr.EventData) -> Updates:
         """Load an example's photo and prompt."""
         page, tongue = self._desk.page, language(request)
         buttons: list[gr.blocks.Block | None] = [*page.examples]
-        key, name = list(EXAMPLES.items())[buttons.index(event.target)]
+        example, name = EXAMPLES[buttons.index(event.target)]
         path = ASSETS / "photos" / name
         return {
             page.photo: str(path),
             page.photo_note: describe(read_photo(path), tongue),
-            page.prompt: say(tongue, key),
+            page.prompt: say(tongue, example),
             page.parent: None,
             page.aspect: WHOLE,
             **self.without_recipe(),
@@ -121,7 +129,7 @@ class Composer:
         with suppress(ParameterError):
             if settings.price is not None and settings.provider != Provider.SANDBOX:
                 cost = markup.money(settle_count(count) * settings.price, settings.currency)
-                words = say(language(request), "cost_of_run", cost=cost)
+                words = say(language(request), "This run: {cost}", cost=cost)
         return {self._desk.page.cost: markup.line(words)}
 
     def choose_model(self, model: str) -> Updates:
@@ -139,11 +147,13 @@ class Composer:
         form, tongue = Form.of(values), language(request)
         wrong: dict[str, str] = {}
         if form.photo_url and not form.is_link:
-            wrong["photo_url"] = say(tongue, "photo_not_fetched")
+            wrong["photo_url"] = say(
+                tongue, "This picture is not fetched yet: press Fetch, or empty this field."
+            )
         elif not form.photo_url and not form.photo:
-            wrong["photo"] = say(tongue, "photo_missing")
+            wrong["photo"] = say(tongue, "Choose a photo first: drop one here, or click to browse.")
         for error in form.faults():
-            wrong[entry_of(error)] = error.words.in_language(tongue)
+            wrong[entry_of(error)] = say(tongue, error.words)
         return [gr.validate(True, "")] * 3 + [
             gr.validate(name not in wrong, wrong.get(name, "")) for name in ENTRIES
         ]
@@ -191,7 +201,11 @@ class Composer:
             "photo_way": LINK if recipe.photo_url else FETCH,
         }
         # If the photo is missing, the caller asks for it.
-        hint = say(tongue, "photo_hint") if recipe.photo is None else ""
+        hint = (
+            say(tongue, "JPEG, PNG, WebP, BMP, TIFF or GIF, up to 10 MB and 3:1.")
+            if recipe.photo is None
+            else ""
+        )
         return {
             **{page.entries[name]: value for name, value in held.items()},
             page.photo_note: describe(read_photo(path), tongue) if path else hint,
@@ -218,9 +232,21 @@ class Composer:
             record = self._desk.notebook(request).get(event.record_id)
             recipe, settings = record.recipe, self._desk.settings(request)
             if (recipe.provider, recipe.host) != (settings.provider, settings.host):
-                raise ConfigError(tell("resend_elsewhere", then=recipe.host, now=settings.host))
+                raise ConfigError(
+                    Words(
+                        "Nothing was sent: this was sent to {then}, but edits go to {now} now. "
+                        "Choose that service again first, or restore the edit and run it here.",
+                        then=recipe.host,
+                        now=settings.host,
+                    )
+                )
             if record.own_key != (settings != self._desk.workbench.settings):
-                raise ConfigError(tell("resend_other_key"))
+                raise ConfigError(
+                    Words(
+                        "Nothing was sent: this was sent with another key than the one in use now. "
+                        "Choose that key again first, or restore the edit and run it with this one."
+                    )
+                )
         return self._recompose(request, event.record_id)
 
     def renew(self, request: gr.Request, event: gr.EventData) -> Updates:
@@ -266,13 +292,15 @@ def describe(reading: Reading, tongue: Language) -> str:
     photo = reading.photo
     words = say(
         tongue,
-        "photo_changed" if reading.changes else "photo_untouched",
+        Words("Will be sent as {width}×{height} {kind}, {size}:")
+        if reading.changes
+        else Words("{width}×{height} {kind}, {size}. Sent byte for byte as it is."),
         width=photo.width_px,
         height=photo.height_px,
         kind=markup.kind_name(photo.media_type),
         size=markup.size_name(len(photo.data)),
     )
-    changes = [change.in_language(tongue) for change in reading.changes]
+    changes = [say(tongue, change) for change in reading.changes]
     return render("edit/photo_note.html", tongue, text=words, changes=changes)
 
 
@@ -281,7 +309,15 @@ def show_link(page: Page, tongue: Language, url: str) -> Updates:
     return {
         page.photo_url: url,
         page.photo_way: LINK if url else FETCH,
-        page.photo_url_note: markup.note(say(tongue, "photo_link")) if url else "",
+        page.photo_url_note: markup.note(
+            say(
+                tongue,
+                "The service will fetch this picture itself. What lies there may change, so it can "
+                "never be proven that the edit was made again the same.",
+            )
+        )
+        if url
+        else "",
         page.fetch_photo: gr.Button(visible=not url, interactive=True),
     }
 
@@ -295,7 +331,20 @@ def tell_unknown(recipe: Recipe, tongue: Language) -> str:
     """Notes on the parts of `recipe` that this version does not know and could not fill in."""
     notes = []
     if recipe.req_key not in MODELS:
-        notes.append(say(tongue, "recipe_model", model=recipe.req_key))
+        notes.append(
+            say(
+                tongue,
+                "Its model, {model}, is not known here; the one chosen stays.",
+                model=recipe.req_key,
+            )
+        )
     if recipe.unknown_names:
-        notes.append(say(tongue, "recipe_newer", fields=", ".join(recipe.unknown_names)))
+        notes.append(
+            say(
+                tongue,
+                "It was made by a newer version of volcedit, with {fields}, which is not put in "
+                "place. Run makes another edit.",
+                fields=", ".join(recipe.unknown_names),
+            )
+        )
     return "".join(markup.note(words) for words in notes)

@@ -10,14 +10,15 @@ import gradio as gr
 from volcedit.config import Settings
 from volcedit.errors import AnswerLostError, VolceditError
 from volcedit.service.client import Client
-from volcedit.types import Language, Provider
+from volcedit.types import Language, Provider, Words
 from volcedit.web import markup
 from volcedit.web.desk import Desk, Updates
 from volcedit.web.keys import is_at_this_machine
 from volcedit.web.page import price_class
 from volcedit.web.templates import harmless, render
 from volcedit.web.visitor import language, owner_of
-from volcedit.words import say, words_of
+from volcedit.words import say
+from volcedit.words.kinds import BADGES, MODES, SERVICES, words_of
 
 
 class Connector:
@@ -36,7 +37,7 @@ class Connector:
                 owner_of(request), key, gateway, may_choose_gateway=is_at_this_machine(request)
             )
         except VolceditError as error:
-            words = error.words.in_language(language(request))
+            words = say(language(request), error.words)
             return {page.api_key: "", page.key_note: markup.note(words, "error")}
         return self.show_key(request, model)
 
@@ -54,9 +55,9 @@ class Connector:
             settings = app
         tongue, place = language(request), {"host": settings.host, "model": model}
         if settings is app:
-            words = words_of(app.provider, tongue, "provider_{}", **place)
+            words = say(tongue, words_of(app.provider, BADGES), **place)
         else:
-            words = say(tongue, "provider_own", **place)
+            words = say(tongue, "SeedEdit through {host} · {model} · with your key", **place)
         return {
             self._desk.page.provider: gr.HTML(
                 harmless(words), elem_classes=price_class(settings.provider)
@@ -71,12 +72,19 @@ class Connector:
         try:
             settings = desk.settings(request)
         except VolceditError as error:
-            note, settings = markup.note(error.words.in_language(tongue), "error"), app
+            note, settings = markup.note(say(tongue, error.words), "error"), app
         else:
             is_set = settings is not app
             if is_set:
                 tail = settings.api_key[-4:] if len(settings.api_key) >= 12 else ""
-                note = markup.note(say(tongue, "key_set", tail=tail, host=settings.host))
+                note = markup.note(
+                    say(
+                        tongue,
+                        "set …{tail}: edits go to {host} with your key",
+                        tail=tail,
+                        host=settings.host,
+                    )
+                )
         return {
             **self.name_service(request, model),
             page.facts: _tell_facts(settings, app, tongue),
@@ -89,20 +97,41 @@ class Connector:
     async def test(self, request: gr.Request) -> AsyncIterator[Updates]:
         """Send the service a free request, and show the result."""
         note, tongue = self._desk.page.connection_note, language(request)
-        yield {note: markup.note(say(tongue, "test_asking"))}
+        yield {note: markup.note(say(tongue, "Asking after a task that does not exist…"))}
         try:
             settings = self._desk.settings(request)
             answered = await asyncio.to_thread(Client.from_settings(settings).probe)
         except AnswerLostError:  # its own message would be about an edit
-            yield {note: markup.note(say(tongue, "test_lost", host=settings.host), "error")}
+            yield {
+                note: markup.note(
+                    say(
+                        tongue,
+                        "{host} was reached, but did not answer. Try again.",
+                        host=settings.host,
+                    ),
+                    "error",
+                )
+            }
             return
         except VolceditError as error:
-            yield {note: markup.note(error.words.in_language(tongue), "error")}
+            yield {note: markup.note(say(tongue, error.words), "error")}
             return
-        key = "test_answered" if answered else "test_unsure"
+        words = _ANSWERED if answered else _UNSURE
         if settings.provider == Provider.SANDBOX:
-            key = "test_sandbox"
-        yield {note: markup.note(say(tongue, key, host=settings.host))}
+            words = Words(
+                "The sandbox answers. It needs no key, costs nothing and is not SeedEdit."
+            )
+        yield {note: markup.note(say(tongue, words, host=settings.host))}
+
+
+_ANSWERED = Words(
+    "{host} answers and takes the key. It was only asked after a task that does not exist, which "
+    "costs nothing."
+)
+_UNSURE = Words(
+    "{host} answers, but does not know the question that costs nothing. Whether it takes the key "
+    "only an edit can tell, which may cost money."
+)
 
 
 def _tell_facts(settings: Settings, app: Settings, tongue: Language) -> str:
@@ -111,9 +140,9 @@ def _tell_facts(settings: Settings, app: Settings, tongue: Language) -> str:
 
     def origin(*names: str) -> str:
         name = next((name for name in names if name in app.changed), None)
-        return say(tongue, "from_variable", name=name) if name else say(tongue, "from_default")
+        return say(tongue, "from {name}", name=name) if name else say(tongue, "by default")
 
-    typed = say(tongue, "from_page")
+    typed = say(tongue, "typed here")
     deciding = {
         Provider.SANDBOX: ("VOLCEDIT_PROVIDER",),
         Provider.GATEWAY: ("VOLCEDIT_PROVIDER", "VOLCEDIT_BASE_URL"),
@@ -123,14 +152,12 @@ def _tell_facts(settings: Settings, app: Settings, tongue: Language) -> str:
     place = "VOLCEDIT_VOLC_URL" if settings.provider == Provider.VOLCENGINE else "VOLCEDIT_BASE_URL"
     has_key = bool(settings.api_key or settings.key_pair)
     rows = [
-        ("fact_service", words_of(settings.provider, tongue, "service_{}"),
+        (say(tongue, "Service"), say(tongue, words_of(settings.provider, SERVICES)),
          typed if is_own_place else origin(*deciding)),
-        ("fact_host", settings.host, typed if is_own_place else origin(place)),
-        ("fact_model", settings.req_key, origin("VOLCEDIT_REQ_KEY")),
-        ("fact_mode", say(tongue, f"mode_{settings.mode}"), origin("VOLCEDIT_MODE")),
-        ("fact_key", say(tongue, "key_there" if has_key else "key_none"),
+        (say(tongue, "Host"), settings.host, typed if is_own_place else origin(place)),
+        (say(tongue, "Model"), settings.req_key, origin("VOLCEDIT_REQ_KEY")),
+        (say(tongue, "Called in"), say(tongue, MODES[settings.mode]), origin("VOLCEDIT_MODE")),
+        (say(tongue, "Key"), say(tongue, "set") if has_key else say(tongue, "none"),
          typed if own else origin("VOLCEDIT_API_KEY", "VOLC_ACCESSKEY") if has_key else ""),
     ]  # fmt: skip
-    return render(
-        "edit/facts.html", tongue, facts=[(say(tongue, key), *rest) for key, *rest in rows]
-    )
+    return render("edit/facts.html", tongue, facts=rows)

@@ -9,7 +9,8 @@ from volcedit.pictures.comparing import Stability
 from volcedit.types import Language, State, Touched, Verdict
 from volcedit.web.markup import note
 from volcedit.web.templates import render
-from volcedit.words import say, words_of
+from volcedit.words import say, say_all
+from volcedit.words.kinds import STATES, verdict_words, words_of
 
 
 def verdict(
@@ -23,16 +24,18 @@ def verdict(
         return ""
     elsewhere = ""
     if first is not None and (then := first.recipe.host) != (now := record.recipe.host):
-        elsewhere = say(language, "verdict_elsewhere", then=then, now=now)
+        elsewhere = say(
+            language, "Made elsewhere: the first by {then}, this one by {now}.", then=then, now=now
+        )
     if record.verdict is None:
         kind, tone, numbers = "none", "unknown", ""
-        title = say(language, "verdict_none_title")
-        means = say(language, "verdict_none_means")
+        title = say(language, "No verdict")
+        means = say(language, "The first has no picture that this one could be compared with.")
     else:
         kind, tone = record.verdict.kind, record.verdict.kind.tone
         numbers = _numbers_of(record.verdict, language)
-        title = words_of(record.verdict.kind, language, "verdict_{}_title")
-        means = words_of(record.verdict.kind, language, "verdict_{}_means", unknown="")
+        title = say(language, verdict_words(record.verdict.kind).title)
+        means = say(language, verdict_words(record.verdict.kind).means)
     return render(
         "edit/verdict.html", language,
         kind=kind, tone=tone, title=title, means=means, numbers=numbers,
@@ -45,10 +48,11 @@ def _numbers_of(verdict: Verdict, language: Language) -> str:
     if verdict.kind.is_same:
         return ""
     if verdict.largest is None or verdict.mean is None or verdict.psnr_db is None:
-        return say(language, "verdict_size")
+        return say(language, "The pictures differ in size.")
     return say(
         language,
-        "verdict_numbers",
+        "PSNR {psnr} dB; {share} of the pixels differ by more than 16 of 255. Largest difference "
+        "in red, green, blue: {largest}; mean: {mean}.",
         psnr=f"{verdict.psnr_db:.1f}",
         share=share_name(verdict.changed_share),
         largest=" / ".join(map(str, verdict.largest)),
@@ -71,32 +75,44 @@ def stability(summary: Stability, language: Language) -> str:
     if not summary.count:
         return ""
     parts = [
-        words_of(kind, language, "repeats_{}", unknown="{count} {kind}", count=count)
+        say(language, verdict_words(kind).counted, count=count)
         for kind, count in summary.counts.items()
         if count
     ]
     if summary.unjudged:
-        parts.append(say(language, "repeats_unjudged", count=summary.unjudged))
-    comma = ", " if language == "en" else "、"
-    sentences = [say(language, "repeats", count=summary.count, parts=comma.join(parts))]
+        parts.append(say(language, "{count} without a verdict", count=summary.unjudged))
+    sentences = [say(language, "Repeated {count} ×: {parts}.", count=summary.count, parts=parts)]
     if summary.worst_psnr_db is not None:
-        sentences.append(say(language, "repeats_worst", psnr=f"{summary.worst_psnr_db:.1f}"))
-    return note(_joined(sentences, language))
-
-
-def _joined(sentences: list[str], language: Language) -> str:
-    return (" " if language == "en" else "").join(sentences)
+        sentences.append(
+            say(language, "The worst has a PSNR of {psnr} dB.", psnr=f"{summary.worst_psnr_db:.1f}")
+        )
+    return note(say_all(language, sentences))
 
 
 def touched(measured: Touched, language: Language) -> str:
     """Describes what an edit changed."""
     share, mean = share_name(measured.preserved_share), f"{measured.mean:.1f}"
-    sentences = [say(language, "touched", share=share, mean=mean)]
+    sentences = [
+        say(
+            language,
+            "{share} of the picture is as it was in the photo. Mean change {mean} of 255. Amber "
+            "is a little change, white is all there can be.",
+            share=share,
+            mean=mean,
+        )
+    ]
     if measured.box is not None:
         left, top, right, bottom = measured.box
         box = {"width": right - left, "height": bottom - top, "left": left, "top": top}
-        sentences.append(say(language, "touched_box", **box))
-    return render("edit/touched.html", language, text=_joined(sentences, language))
+        sentences.append(
+            say(
+                language,
+                "Most of the change lies in the frame: {width}×{height} px, {left} px from the "
+                "left and {top} px from the top.",
+                **box,
+            )
+        )
+    return render("edit/touched.html", language, text=say_all(language, sentences))
 
 
 def box_style(measured: Touched, width_px: int, height_px: int) -> str:
@@ -146,9 +162,9 @@ def lineage(
 
 
 def _facts_of(record: Record, language: Language) -> list[str]:
-    facts = [say(language, "caption", seed=record.recipe.params.seed)]
+    facts = [say(language, "seed {seed}", seed=record.recipe.params.seed)]
     if record.replay_of is not None:
-        facts.append(say(language, "is_repeat"))
+        facts.append(say(language, "a repeat"))
     if record.state != State.DONE:
-        facts.append(words_of(record.state, language, "state_{}"))
+        facts.append(say(language, words_of(record.state, STATES)))
     return facts

@@ -145,8 +145,8 @@ def take_as_typed(slider: gr.Slider) -> None:
 
 def _make_control(asked: Input, visible: bool) -> Component:
     kind, control = asked.kind, asked.control
-    label: str | I18nData = _t(asked.key)
-    info = _t(control.info) if control.info else None
+    label: str | I18nData = _t(control.label.template)
+    info = _t(control.info.template) if control.info else None
     if isinstance(kind, Number):
         slider = gr.Slider(
             kind.least,
@@ -180,7 +180,7 @@ def _make_control(asked: Input, visible: bool) -> Component:
         value=asked.show(asked.default),
         label=label,
         info=info,
-        placeholder=_t(control.hint) if control.hint else None,
+        placeholder=_t(control.hint.template) if control.hint else None,
         lines=control.lines,
         max_lines=control.max_lines if is_text else 1,
         html_attributes=None if is_text else gr.InputHTMLAttributes(autocomplete="off"),
@@ -191,4 +191,4 @@ def _make_control(asked: Input, visible: bool) -> Component:
 
 
 def _name_option(option: Option) -> str | I18nData:
-    return _t(option.key) if option.key else option.label
+    return _t(option.words.template) if option.words else option.label

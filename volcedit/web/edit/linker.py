@@ -43,18 +43,20 @@ class Linker:
             check_photo_url(url)
             host = urlsplit(url).netloc
             yield {
-                page.photo_url_note: markup.note(say(tongue, "photo_fetching", host=host)),
+                page.photo_url_note: markup.note(
+                    say(tongue, "Fetching the picture from {host}…", host=host)
+                ),
                 page.fetch_photo: gr.Button(interactive=False),
             }
             path = await asyncio.to_thread(self._fetch, request, url)
         except VolceditError as error:
-            words = markup.note(error.words.in_language(tongue), "error")
+            words = markup.note(say(tongue, error.words), "error")
             yield {page.photo_url_note: words, page.fetch_photo: gr.Button(interactive=True)}
             return
         yield {
             page.photo: path,
             **await asyncio.to_thread(self._recipes.take_photo, request, path, wanted),
-            page.photo_url_note: markup.note(say(tongue, "photo_fetched", host=host)),
+            page.photo_url_note: markup.note(say(tongue, "Fetched from {host}.", host=host)),
         }
 
     def _fetch(self, request: gr.Request, url: str) -> str:
@@ -74,7 +76,7 @@ class Linker:
             return {page.photo_url_note: "", page.fetch_photo: gr.Button(visible=True)}
         given_way = {
             page.photo: None,
-            page.photo_note: say(tongue, "photo_hint"),
+            page.photo_note: say(tongue, "JPEG, PNG, WebP, BMP, TIFF or GIF, up to 10 MB and 3:1."),
             page.parent: None,
             **self._composer.without_recipe(),
             **show_link(page, tongue, url),
@@ -82,6 +84,6 @@ class Linker:
         try:
             check_photo_url(url)
         except VolceditError as error:
-            words = error.words.in_language(tongue)
+            words = say(tongue, error.words)
             return given_way | {page.photo_url_note: markup.note(words, "error")}
         return given_way

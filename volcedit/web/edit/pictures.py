@@ -13,7 +13,8 @@ from volcedit.service.transport import Wait
 from volcedit.types import Language, State, Tone
 from volcedit.web.markup import Clock, Pause, seconds_of, size_name, state_words
 from volcedit.web.templates import render
-from volcedit.words import IDEAS, say, words_of
+from volcedit.words import ENGLISH, catalogue_of, say
+from volcedit.words.kinds import INTERRUPTED, STATES, verdict_words, words_of
 
 Shape = tuple[int, int]
 """Width and height, of which only the ratio matters."""
@@ -56,7 +57,7 @@ def tiles(
         tile = _Tile(
             record,
             say(
-                language, "picture_of",
+                language, "Picture {number} of {count}: {prompt}, seed {seed}",
                 number=number, count=len(records), prompt=params.prompt, seed=params.seed,
             ),
             _caption(record, language),
@@ -74,19 +75,19 @@ def _in_place_of_picture(
 ) -> tuple[str, Pause | None, Clock | None]:
     """The text, the pause and the clock of a tile without a picture."""
     if wait is not None:
-        return wait.error.words.in_language(language), Pause.of(wait, language), None
+        return say(language, wait.error.words), Pause.of(wait, language), None
     if record.state.is_under_way:
         age_s = max(0.0, (now - datetime.fromisoformat(record.time)).total_seconds())
         words = state_words(record, language, poll) if record.state == State.TASK else ""
         return words, None, Clock.at(age_s)
-    return words_of(record.state, language, "state_{}"), None, None
+    return say(language, words_of(record.state, STATES)), None, None
 
 
 def _caption(record: Record, language: Language) -> str:
     facts = [
-        say(language, "caption", seed=record.recipe.params.seed),
+        say(language, "seed {seed}", seed=record.recipe.params.seed),
         seconds_of(record, language),
-        words_of(record.verdict.kind, language, "verdict_{}") if record.verdict else "",
+        say(language, verdict_words(record.verdict.kind).short) if record.verdict else "",
     ]
     return " · ".join(filter(None, facts))
 
@@ -145,7 +146,7 @@ def stage(
     """
     by_link = record.recipe.photo is None
     is_awaited = after is None and not interrupted and record.state.is_under_way
-    words = say(language, "state_interrupted") if interrupted else state_words(record, language)
+    words = say(language, INTERRUPTED) if interrupted else state_words(record, language)
     names: tuple[str, ...] = ()
     sent = None
     if is_awaited:
@@ -202,7 +203,10 @@ def snippets(texts: Mapping[str, str], photo: str | None, language: Language) ->
 
 def ideas(recent: list[str], language: Language) -> str:
     """Suggested prompts by family; recent prompts come first."""
-    families = {say(language, key): prompts for key, prompts in IDEAS[language].items()}
+    families = {
+        say(language, family): prompts
+        for family, prompts in (catalogue_of(language).ideas or catalogue_of(ENGLISH).ideas).items()
+    }
     if recent:
-        families = {say(language, "recent"): recent, **families}
+        families = {say(language, "Recent"): recent, **families}
     return render("edit/ideas.html", language, families=families)

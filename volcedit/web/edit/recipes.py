@@ -11,16 +11,17 @@ from volcedit.errors import HistoryError, ParameterError, PhotoError, VolceditEr
 from volcedit.notebook.inscription import read_inscription
 from volcedit.notebook.parameters import Parameters
 from volcedit.notebook.recipe import Recipe
+from volcedit.service.fields import FIELDS
 from volcedit.service.models import (
     MODELS,
 )
-from volcedit.types import Language, PictureFacts
+from volcedit.types import Language, PictureFacts, Words
 from volcedit.web import markup
 from volcedit.web.desk import Desk, Updates, shown_to
 from volcedit.web.edit.composer import Composer, tell_unknown
 from volcedit.web.publishing import publish_sent, publish_uninscribed, read_file, read_upload
 from volcedit.web.visitor import language
-from volcedit.words import say, tell
+from volcedit.words import say
 
 PROMPT_SHOWN_CHARS = 100
 HASH_SHOWN_CHARS = 8
@@ -28,7 +29,12 @@ HASH_SHOWN_CHARS = 8
 
 def no_recipe() -> ParameterError:
     """The error for a file without a recipe."""
-    return ParameterError("recipe", tell("recipe_none"))
+    return ParameterError(
+        "recipe",
+        Words(
+            "This file carries no recipe. Choose a picture downloaded here, or a recipe as .json."
+        ),
+    )
 
 
 class Recipes:
@@ -46,7 +52,7 @@ class Recipes:
         page, tongue = self._desk.page, language(request)
         if wanted is not None and (right := _as_wanted(path, wanted)):
             taken = {page.photo: right} | self._composer.take_photo(request, right)
-            words = markup.note(say(tongue, "recipe_photo_right"))
+            words = markup.note(say(tongue, "This is the photo of the recipe, byte for byte."))
             return taken | self._composer.without_recipe() | {page.recipe_note: words}
         taken = self._composer.take_photo(request, path) | self._composer.without_recipe()
         offered = self._offer(request, path)
@@ -61,7 +67,7 @@ class Recipes:
         try:
             found = read_inscription(read_file(path))
         except ParameterError as error:  # the photo itself is fine
-            return {page.recipe_note: markup.note(error.words.in_language(tongue))}
+            return {page.recipe_note: markup.note(say(tongue, error.words))}
         except PhotoError:
             return {}  # already reported for the photo
         if found is None:
@@ -110,11 +116,20 @@ class Recipes:
         path = self._find_photo(request, recipe, photo)
         composed = self._composer.compose_recipe(request, recipe, path)
         wanted = recipe.photo if path is None else None
-        filled = markup.note(say(tongue, "recipe_filled"))
+        filled = markup.note(say(tongue, "All is as the recipe says, photo included."))
         notes = [filled if wanted is None else _ask_for(wanted, tongue)]
         notes.append(tell_unknown(recipe, tongue))
         if recipe.host != (here := self._host(request)):
-            notes.append(markup.note(say(tongue, "recipe_elsewhere", then=recipe.host, now=here)))
+            notes.append(
+                markup.note(
+                    say(
+                        tongue,
+                        "It was made by {then}; Run sends it to {now}.",
+                        then=recipe.host,
+                        now=here,
+                    )
+                )
+            )
         return composed | {page.recipe_note: "".join(notes), page.wanted: wanted}
 
     def _find_photo(self, request: gr.Request, recipe: Recipe, photo: str | None) -> str | None:
@@ -146,11 +161,18 @@ class Recipes:
             "model": found.model if found.model in MODELS else None,
         }
         told = {name: value for name, value in values.items() if value not in (None, "")}
-        names = ", ".join(say(tongue, name) for name in told)
+        nouns = {"model": Words("model"), **{row.name: row.noun or row.name for row in FIELDS}}
         return {
             **{page.entries[name]: value for name, value in told.items()},
             **self._composer.without_recipe(),
-            page.recipe_note: markup.note(say(tongue, "parameters_filled", fields=names)),
+            page.recipe_note: markup.note(
+                say(
+                    tongue,
+                    "Taken from another tool's file: {fields}. Its other settings mean nothing "
+                    "here.",
+                    fields=[nouns[name] for name in told],
+                )
+            ),
         }
 
 
@@ -173,7 +195,9 @@ def _compare(path: str, wanted: PictureFacts, tongue: Language) -> str:
     except PhotoError:  # already reported for the photo
         return _ask_for(wanted, tongue)
     words = say(
-        tongue, "recipe_photo_other",
+        tongue, "This is another photo than the recipe's. Its SHA-256 "
+            "begins with {here}, that of the recipe's "
+            "({width}×{height} {kind}, {size}) with {wanted}.",
         here=here[:HASH_SHOWN_CHARS], wanted=wanted.sha256[:HASH_SHOWN_CHARS], **_facts(wanted),
     )  # fmt: skip
     return markup.note(words, "error")
@@ -181,9 +205,18 @@ def _compare(path: str, wanted: PictureFacts, tongue: Language) -> str:
 
 def _describe(found: Recipe | Parameters, tongue: Language) -> str:
     if isinstance(found, Parameters):
-        return say(tongue, "parameters_found", prompt=_shorten(found.prompt))
+        return say(
+            tongue,
+            "This picture says how another tool made it: “{prompt}”",
+            prompt=_shorten(found.prompt),
+        )
     params = found.params
-    return say(tongue, "recipe_found", prompt=_shorten(params.prompt), seed=params.seed)
+    return say(
+        tongue,
+        "This picture carries its recipe: “{prompt}”, seed {seed}.",
+        prompt=_shorten(params.prompt),
+        seed=params.seed,
+    )
 
 
 def _shorten(text: str) -> str:
@@ -191,7 +224,13 @@ def _shorten(text: str) -> str:
 
 
 def _ask_for(photo: PictureFacts, tongue: Language) -> str:
-    words = say(tongue, "recipe_photo_wanted", sha256=photo.sha256, **_facts(photo))
+    words = say(
+        tongue,
+        "All is as the recipe says, but its photo is not in this notebook. Choose it: "
+        "{width}×{height} {kind}, {size}, SHA-256 {sha256}.",
+        sha256=photo.sha256,
+        **_facts(photo),
+    )
     return markup.note(words)
 
 

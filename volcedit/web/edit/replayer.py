@@ -88,7 +88,9 @@ class Replayer:
     ) -> AsyncIterator[Updates]:
         """Same as `Runner.follow`; a second run is rejected with a notice."""
         if self._runner.is_busy(request):
-            gr.Info(say(language(request), "busy"))
+            gr.Info(
+                say(language(request), "A run is under way. Wait until it has ended, or stop it.")
+            )
             yield gr.skip()
             return
         async for updates in self._runner.follow(request, earlier, begin):

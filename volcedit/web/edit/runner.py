@@ -196,10 +196,19 @@ class Runner:
                 yield begun | updates
                 begun = {}
         except VolceditError as error:
-            yield {page.status: markup.note(error.words.in_language(tongue), "error")}
+            yield {page.status: markup.note(say(tongue, error.words), "error")}
         except Exception:
             _logger.exception("could not follow a run")
-            yield {page.status: markup.note(say(tongue, "broke"), "error")}
+            yield {
+                page.status: markup.note(
+                    say(
+                        tongue,
+                        "Something broke in this page; the app's log says what. Your history has "
+                        "every edit.",
+                    ),
+                    "error",
+                )
+            }
         finally:
             self._following.discard(_page_of(request))
         yield {page.run: gr.Button(interactive=True), page.stop: gr.Button(interactive=False)}

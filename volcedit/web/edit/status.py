@@ -10,7 +10,7 @@ from volcedit.notebook.records import Record
 from volcedit.service.answers import remarks_of
 from volcedit.service.client import Poll
 from volcedit.service.transport import Wait
-from volcedit.types import Language, State
+from volcedit.types import Language, State, Value, Words
 from volcedit.web.markup import Clock, Pause, lost_poll, state_words
 from volcedit.web.templates import render
 from volcedit.words import say
@@ -29,24 +29,31 @@ class _Trouble:
 def status_of_run(run: Run, seconds: float, language: Language) -> str:
     """Progress, pauses and failures of a run. The page's script keeps counting the seconds."""
     records = run.records
-    counts = {
+    counts: dict[str, Value] = {
         "count": run.planned,
         "done": sum(record.state == State.DONE for record in records),
         "ended": sum(not record.state.is_under_way for record in records),
         "under_way": sum(record.state in (State.SENT, State.TASK) for record in records),
         "seconds": f"{seconds:.0f}" if seconds >= 10 else f"{seconds:.1f}",
     }
-    key = "finished" if run.finished else "progress"
-    if run.stopped:
-        key = "stopped_under_way" if counts["under_way"] else "stopped"
+    words = Words("{ended} of {count} ended")
+    if run.stopped and counts["under_way"]:
+        words = Words(
+            "Stopped: {done} of {count} done. {under_way} already sent; what they bring is kept "
+            "in the history."
+        )
+    elif run.stopped:
+        words = Words("Stopped: {done} of {count} done. Nothing more is started.")
+    elif run.finished:
+        words = Words("{done} of {count} done · {seconds} s")
     ends, broken_off = _end_of_chain(run, language)
     return _render(
         records,
         language,
         run.waits,
         run.polls,
-        line=say(language, key, **counts),
-        clock=Clock.at(seconds) if key == "progress" else None,
+        line=say(language, words, **counts),
+        clock=None if run.stopped or run.finished else Clock.at(seconds),
         ends=ends,
         broken_off=broken_off,
     )
@@ -57,8 +64,16 @@ def _end_of_chain(run: Run, language: Language) -> tuple[list[str], str]:
     step = len(run.records)
     if not run.finished or run.stopped or step == run.planned:
         return [], ""
-    why = run.broken_off.words.in_language(language) if run.broken_off else ""
-    return [say(language, "chain_ended", step=step, count=run.planned)], why
+    why = say(language, run.broken_off.words) if run.broken_off else ""
+    return [
+        say(
+            language,
+            "The chain ended at step {step} of {count}. Later steps were neither sent nor "
+            "recorded.",
+            step=step,
+            count=run.planned,
+        )
+    ], why
 
 
 def status_of(
@@ -104,7 +119,7 @@ def _trouble_of(
 ) -> _Trouble | None:
     """The trouble of a record, if any, which its tile does not show."""
     if wait is not None:
-        reason = wait.error.words.in_language(language)
+        reason = say(language, wait.error.words)
         return _Trouble(record.state, reason, Pause.of(wait, language))
     is_over = not record.state.is_under_way and record.state != State.DONE
     if is_over or lost_poll(record, poll):
@@ -119,7 +134,7 @@ def _remarks(records: list[Record], language: Language) -> list[str]:
         if record.state == State.DONE and record.response is not None:
             understood, objected = remarks_of(record.response)
             if understood:
-                found[say(language, "understood", words=understood)] = None
+                found[say(language, "Understood as: {words}", words=understood)] = None
             if objected:
                 found[objected] = None
     return list(found)

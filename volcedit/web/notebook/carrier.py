@@ -22,7 +22,7 @@ from volcedit.web import markup
 from volcedit.web.desk import Desk, Updates, ids_of, shown_to, tell_news
 from volcedit.web.publishing import find_upload, publish_file
 from volcedit.web.visitor import language, owner_of, toast
-from volcedit.words import say
+from volcedit.words import say, say_all
 
 Progress = Callable[[int, int], None]
 """Called with the amount done and the total."""
@@ -80,7 +80,10 @@ class Carrier:
         yield {page.export_file: None}  # so that a failure does not download the previous file
         pack = partial(publish_archive, self._desk.workbench, notebook, ids, tongue)
         async for updates in self._follow(
-            request, "packing", pack, lambda path: {page.export_file: path, page.carry_note: ""}
+            request,
+            Words("Packing: {done} of {count} edits…"),
+            pack,
+            lambda path: {page.export_file: path, page.carry_note: ""},
         ):
             yield updates
 
@@ -89,23 +92,36 @@ class Carrier:
         page, tongue, notebook = self._desk.page, language(request), self._desk.notebook(request)
 
         def tell(came: Imported) -> Updates:
-            words = [
-                say(tongue, f"import_{key}", count=count)
-                for key, count in asdict(came).items()
-                if count or key == "added"
-            ]
+            words = [say(tongue, "New here: {count}.", count=came.added)]
+            others = (
+                (Words("Here already: {count}."), came.known),
+                (
+                    Words("Here already with other content, which was kept: {count}."),
+                    came.differing,
+                ),
+                (Words("Pictures that the archive lacks: {count}."), came.lost),
+            )
+            words += [say(tongue, told, count=count) for told, count in others if count]
             if came.added and (days := self._desk.workbench.settings.keep_days):
-                words.append(say(tongue, "import_kept", days=days))
-            return {page.carry_note: markup.note(" ".join(words)), page.news: tell_news()}
+                words.append(
+                    say(
+                        tongue,
+                        "Edits older than {days} days go soon, unless you star them.",
+                        days=days,
+                    )
+                )
+            return {page.carry_note: markup.note(say_all(tongue, words)), page.news: tell_news()}
 
         unpack = partial(take_in, self._desk.workbench, notebook, path)
-        async for updates in self._follow(request, "unpacking", unpack, tell):
+        async for updates in self._follow(
+            request, Words("Checking the archive: {done} of {count} files…"), unpack, tell
+        ):
             yield updates
 
     async def _follow(
         self,
         request: gr.Request,
-        key: str,
+        progress: Words,
         work: Callable[[Progress], Any],
         tell: Callable[[Any], Updates],
     ) -> AsyncIterator[Updates]:
@@ -122,11 +138,11 @@ class Carrier:
         working = asyncio.ensure_future(asyncio.to_thread(work, see))
         try:
             while not (await asyncio.wait({working}, timeout=TOLD_EVERY_S))[0]:
-                words = say(tongue, key, done=reached[0], count=reached[1])
+                words = say(tongue, progress, done=reached[0], count=reached[1])
                 yield {note: markup.note(words)}
             yield tell(working.result())
         except VolceditError as error:
-            yield {note: markup.note(error.words.in_language(tongue), "error")}
+            yield {note: markup.note(say(tongue, error.words), "error")}
         finally:
             gone.set()
 
@@ -173,8 +189,5 @@ def make_import(workbench: Workbench) -> Callable[..., Awaitable[dict[str, Any]]
     return import_notebook
 
 
-_LEFT = Words("Stopped: the page was closed.", "已停止：页面已关闭。")
-_NO_UPLOAD = Words(
-    "Choose an archive first: a ZIP that volcedit exported.",
-    "请先选择归档：由 volcedit 导出的 ZIP。",
-)
+_LEFT = Words("Stopped: the page was closed.")
+_NO_UPLOAD = Words("Choose an archive first: a ZIP that volcedit exported.")

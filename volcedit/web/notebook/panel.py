@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -128,12 +128,19 @@ class HistoryPanel:
         model = recipe.req_key if recipe.req_key in MODELS else settings.req_key
         here = (settings.host, model)
         same = (recipe.host, recipe.req_key) == here
-        words = say(
-            tongue,
-            "restored" if same else "restored_elsewhere",
-            then=f"{recipe.host}, {recipe.req_key}",
-            now=", ".join(here),
-        )
+        if same:
+            words = say(
+                tongue,
+                "Restored: photo, words and numbers are as they were. Run sends the same request.",
+            )
+        else:
+            words = say(
+                tongue,
+                "Restored: photo, words and numbers are as they were. It was made by {then}; Run "
+                "sends it to {now}.",
+                then=[recipe.host, recipe.req_key],
+                now=list(here),
+            )
         return {
             **composed,
             **results,
@@ -169,7 +176,13 @@ class HistoryPanel:
         tongue, notebook = language(request), self._desk.notebook(request)
         with shown_to(request):
             back = notebook.take_back(notebook.binned())
-        words = say(tongue, "undone", count=len(back)) if back else say(tongue, "undo_late")
+        words = (
+            say(tongue, "{count} are back.", count=len(back))
+            if back
+            else say(
+                tongue, "They are gone for good: deleted edits can be had back for ten minutes."
+            )
+        )
         return {
             **self._show_history(request, page_number, query, words),
             **self.sum_up(request),
@@ -181,9 +194,19 @@ class HistoryPanel:
         tongue = language(request)
         with shown_to(request):
             gone, staying = self._desk.workbench.delete(self._desk.notebook(request), ids)
-        told = [say(tongue, "deleted", count=len(gone))] if gone else []
+        told = (
+            [
+                say(
+                    tongue,
+                    "{count} deleted. Undo brings back what was deleted in the last ten minutes.",
+                    count=len(gone),
+                )
+            ]
+            if gone
+            else []
+        )
         if staying:
-            told.append(say(tongue, "deleted_but", count=staying))
+            told.append(say(tongue, "{count} stay: their calls are under way.", count=staying))
         return {
             **self._show_history(request, page_number, query, *told),
             **self.sum_up(request),
@@ -209,14 +232,26 @@ class HistoryPanel:
                 records, total = notebook.page(number, HISTORY_ROWS, query)
             can_undo = bool(notebook.binned())
         shown = [self._row(notebook, record) for record in records]
-        notes = [] if has_cookie(request) else [say(tongue, "history_no_cookie")]
+        notes = (
+            []
+            if has_cookie(request)
+            else [
+                say(
+                    tongue,
+                    "This browser refuses cookies here, so this history lasts only as long as "
+                    "this page.",
+                )
+            ]
+        )
         notes += told
         if query != Query() and total:
-            notes.append(say(tongue, "found", count=total))
+            notes.append(say(tongue, "{count} found", count=total))
         if total > HISTORY_ROWS:
             first = number * HISTORY_ROWS + 1
             last = first + len(records) - 1
-            notes.append(say(tongue, "history_page", first=first, last=last, total=total))
+            notes.append(
+                say(tongue, "{first}–{last} of {total}", first=first, last=last, total=total)
+            )
         updates = {
             page.history: rows.history_rows(shown, query, tongue),
             page.history_note: "".join(map(markup.note, notes)),
@@ -246,18 +281,19 @@ def read_query(form: Mapping[str, Any]) -> Query:
         value = form.get(name)
         return value.strip() if isinstance(value, str) else ""
 
-    def choice(name: str, choices: tuple[Choice, ...]) -> Choice:
-        return next((it for it in choices if it == text(name)), choices[0])
+    def choice(name: str, choices: Iterable[Choice]) -> Choice:
+        first, *others = choices
+        return next((it for it in others if it == text(name)), first)
 
     return Query(
         words=text("words")[:NOTE_MAX_CHARS],
-        state=choice("state", rows.STATES),
-        provider=choice("provider", rows.PROVIDERS),
+        state=choice("state", rows.STATE_NAMES),
+        provider=choice("provider", rows.PROVIDER_NAMES),
         starred=bool(form.get("starred")),
         seeds=_read_seeds(text("seeds")),
         since=_read_day(text("since")),
         until=_read_day(text("until")),
-        order=choice("order", rows.ORDERS),
+        order=choice("order", rows.ORDER_NAMES),
     )
 
 

@@ -4,20 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, get_args
 
 from volcedit.notebook.finding import Order, Query, Totals
 from volcedit.notebook.keeping import Outlook
 from volcedit.notebook.records import NOTE_MAX_CHARS, Mark, Record
 from volcedit.service.answers import is_sandbox
-from volcedit.types import Kind, Language, Provider, State
+from volcedit.types import Language, Provider, State, Words
 from volcedit.web.markup import line, money, size_name, state_words
 from volcedit.web.templates import render
-from volcedit.words import say, words_of
+from volcedit.words import say
+from volcedit.words.kinds import INTERRUPTED, PROVIDERS, STATES, verdict_words, words_of
 
-STATES: Final = ("", *(it for it in State if not it.is_under_way), "under_way", "repeat")
-ORDERS: Final[tuple[Order, ...]] = get_args(Order)
-PROVIDERS: Final = ("", *Provider)
+_SHORT_STATES = {**STATES, State.STOPPED: Words("stopped")}
+STATE_NAMES: Mapping[str, Words] = {
+    "": Words("all"),
+    **{it: words_of(it, _SHORT_STATES) for it in State if not it.is_under_way},
+    "under_way": Words("under way"),
+    "repeat": Words("repeats"),
+}
+ORDER_NAMES: Mapping[Order, Words] = {
+    "newest": Words("newest first"),
+    "oldest": Words("oldest first"),
+    "prompt": Words("by prompt"),
+    "seed": Words("by seed"),
+    "slowest": Words("slowest first"),
+}
+PROVIDER_NAMES: Mapping[str, Words] = {
+    "": Words("anybody"),
+    **{it: words_of(it, PROVIDERS) for it in Provider},
+}
 
 
 @dataclass(frozen=True)
@@ -36,17 +51,10 @@ def find_bar(language: Language) -> str:
     return render(
         "notebook/find_bar.html",
         language,
-        states=[(it, _option(it, language, "state_is_{}")) for it in STATES],
-        orders=[(it, say(language, f"order_{it}")) for it in ORDERS],
-        providers=[(it, _option(it, language, "provider_is_{}")) for it in PROVIDERS],
+        states=[(it, say(language, words)) for it, words in STATE_NAMES.items()],
+        orders=[(it, say(language, words)) for it, words in ORDER_NAMES.items()],
+        providers=[(it, say(language, words)) for it, words in PROVIDER_NAMES.items()],
     )
-
-
-def _option(choice: str, language: Language, key: str) -> str:
-    if isinstance(choice, Kind):
-        return words_of(choice, language, key)
-    name = choice or "any"
-    return say(language, key.format(name))
 
 
 def history_rows(rows: list[Row], query: Query, language: Language) -> str:
@@ -55,7 +63,9 @@ def history_rows(rows: list[Row], query: Query, language: Language) -> str:
         "notebook/rows.html",
         language,
         rows=[(row, _facts_of(row.record, language), _state_of(row, language)) for row in rows],
-        empty=say(language, "history_empty" if query == Query() else "history_none"),
+        empty=say(language, "Every edit you make is kept here, failures too.")
+        if query == Query()
+        else say(language, "Nothing here is like that. Ask for less, or for something else."),
         note_max_chars=NOTE_MAX_CHARS,
     )
 
@@ -64,32 +74,32 @@ def _facts_of(record: Record, language: Language) -> list[str]:
     """The parameters that reproduce the edit, and which service made it."""
     params = record.recipe.params
     facts = [
-        say(language, "caption", seed=params.seed),
-        say(language, "strength_of", scale=f"{params.scale:g}"),
+        say(language, "seed {seed}", seed=params.seed),
+        say(language, "strength {scale}", scale=f"{params.scale:g}"),
         provider_name(record, language),
     ]
     if record.recipe.photo is None:
-        facts.append(say(language, "photo_by_link"))
+        facts.append(say(language, "photo fetched by the service"))
     return facts
 
 
 def _state_of(row: Row, language: Language) -> str:
     """The state, unless the edit succeeded; for a repeat, also the verdict."""
     record = row.record
-    state = say(language, "state_interrupted") if row.interrupted else ""
+    state = say(language, INTERRUPTED) if row.interrupted else ""
     if not state and record.state != State.DONE:
         state = state_words(record, language)
     if not record.replay_of:
         return state
-    verdict = words_of(record.verdict.kind, language, "verdict_{}") if record.verdict else ""
-    return " · ".join(filter(None, [say(language, "is_repeat"), verdict, state]))
+    verdict = say(language, verdict_words(record.verdict.kind).short) if record.verdict else ""
+    return " · ".join(filter(None, [say(language, "a repeat"), verdict, state]))
 
 
 def provider_name(record: Record, language: Language) -> str:
     """Which service made it. The response takes precedence over the recipe."""
     response: Mapping[str, object] = record.response or {}
     if record.recipe.provider == Provider.SANDBOX or is_sandbox(response):
-        return say(language, "made_by_sandbox")
+        return say(language, "sandbox, not SeedEdit")
     return record.recipe.host
 
 
@@ -97,13 +107,21 @@ def totals_line(totals: Totals, price: float | None, currency: str, language: La
     """The totals of the notebook: edits, cost, and response times."""
     if not totals.count:
         return ""
-    parts = [say(language, "totals_count", count=totals.count, done=totals.done)]
+    parts = [
+        say(
+            language, "Edits: {count}, with a picture: {done}", count=totals.count, done=totals.done
+        )
+    ]
     if price is not None and totals.paid:
         cost = money(totals.paid * price, currency)
-        parts.append(say(language, "totals_cost", paid=totals.paid, cost=cost))
+        parts.append(say(language, "paid for: {paid}, {cost}", paid=totals.paid, cost=cost))
     if totals.median_s is not None:
         times = {"median": f"{totals.median_s:.1f}", "slow": f"{totals.slow_s:.1f}"}
-        parts.append(say(language, "totals_times", **times))
+        parts.append(
+            say(
+                language, "the service took {median} s in the median, {slow} s at the 95th", **times
+            )
+        )
     return line(" · ".join(parts))
 
 
@@ -111,15 +129,36 @@ def outlook_notes(outlook: Outlook, language: Language) -> str:
     """The limits, and how many edits will be deleted because of them."""
     limits = [
         size_name(outlook.max_bytes) if outlook.max_bytes else "",
-        say(language, "limit_days", days=outlook.keep_days) if outlook.keep_days else "",
+        say(language, "{days} days", days=outlook.keep_days) if outlook.keep_days else "",
     ]
     size = size_name(outlook.size_bytes)
-    told = [say(language, "limits", limits=" · ".join(filter(None, limits)), size=size)]
+    told = [
+        say(
+            language,
+            "This history takes {size}. It is kept within {limits}; starred edits always stay.",
+            limits=" · ".join(filter(None, limits)),
+            size=size,
+        )
+    ]
     if outlook.gone:
-        told.append(say(language, "limits_gone", count=outlook.gone))
+        told.append(say(language, "{count} older ones have gone so far.", count=outlook.gone))
     warnings = []
     if outlook.next_full:
-        warnings.append(say(language, "limits_full", count=outlook.next_full))
+        warnings.append(
+            say(
+                language,
+                "It is nearly full: the {count} oldest edits without a star go next. Star or "
+                "export what you want to keep.",
+                count=outlook.next_full,
+            )
+        )
     if outlook.next_old:
-        warnings.append(say(language, "limits_old", count=outlook.next_old))
+        warnings.append(
+            say(
+                language,
+                "{count} edits without a star become too old within three days. Star or export "
+                "what you want to keep.",
+                count=outlook.next_old,
+            )
+        )
     return render("notebook/outlook.html", language, limits=" ".join(told), warnings=warnings)

@@ -1,0 +1,130 @@
+"""A language: how it is read from its file, and how it says a sentence.
+
+A file that cannot be read, or a sentence in it that could break a page, is left out with a line in
+the log; English is said instead.
+"""
+
+from __future__ import annotations
+
+import logging
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from types import ModuleType
+
+from volcedit.types import Language, Words, places_of
+
+Forms = str | tuple[str, ...]
+"""A sentence, or its forms for different counts, in the order that `form_of` numbers them."""
+
+_log = logging.getLogger(__name__)
+
+
+def _one_or_many(count: float) -> int:
+    return 0 if count == 1 else 1
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """One language."""
+
+    tag: str
+    """In HTML, and for Gradio."""
+    name: str
+    """What its readers call it."""
+    separator: str = ", "
+    """Between the parts of a list within a sentence."""
+    form_of: Callable[[float], int] = _one_or_many
+    """The number of the form for a count."""
+    ideas: Mapping[str, list[str]] = field(default_factory=dict)
+    """Prompts to begin with, by the English name of their family."""
+    sentences: Mapping[str, Forms] = field(default_factory=dict)
+    """By their English."""
+
+    def say(self, words: Words) -> str:
+        """`words` in this language, or in English."""
+        said = self.sentences.get(words.template)
+        if said is None:
+            return words.english(self.separator, self.say)
+        template = said if isinstance(said, str) else self._choose(said, words)
+        if lacking := places_of(template) - words.values.keys():
+            _log.warning("no value for %s in %r; said in English", lacking, words.template)
+            return words.english(self.separator, self.say)
+        return words.fill(template, self.separator, self.say)
+
+    def say_all(self, sentences: list[str]) -> str:
+        """Sentences of this language, one after the other."""
+        said, *rest = sentences or [""]
+        for sentence in rest:
+            said = self.say(Words("{first} {second}", first=said, second=sentence))
+        return said
+
+    def _choose(self, forms: tuple[str, ...], words: Words) -> str:
+        count, last = words.values.get("count"), len(forms) - 1
+        try:
+            number = self.form_of(count) if isinstance(count, int | float) else last
+            return forms[min(max(number, 0), last)]
+        except Exception:
+            _log.exception("the plural rule of %s failed for %r", self.tag, count)
+            return forms[last]
+
+
+def load_catalogues(first: Language) -> dict[Language, Catalogue]:
+    """Every language of this package by the name of its file, `first` before the others."""
+    package = import_module(__package__)
+    names = sorted(it.name for it in pkgutil.iter_modules(package.__path__))
+    found: dict[Language, Catalogue] = {}
+    for name in sorted(names, key=lambda name: name != first):
+        try:
+            module = import_module(f"{__package__}.{name}")
+            if hasattr(module, "TAG"):  # else no language: this module, or `kinds`
+                found[name] = _read(module)
+        except (Exception, SystemExit):  # whatever is wrong in it, the others are said
+            _log.exception("the language file %s.py cannot be read; English is used", name)
+    return found
+
+
+def _read(module: ModuleType) -> Catalogue:
+    sentences = dict(_usable(getattr(module, "WORDS", {}), module.__name__))
+    return Catalogue(
+        tag=module.TAG,
+        name=module.NAME,
+        separator=getattr(module, "SEPARATOR", Catalogue.separator),
+        form_of=getattr(module, "form_of", _one_or_many),
+        ideas=getattr(module, "IDEAS", {}),
+        sentences=sentences,
+    )
+
+
+def _usable(sentences: Mapping[str, Forms], name: str) -> Iterator[tuple[str, Forms]]:
+    for english, said in sentences.items():
+        forms = (said,) if isinstance(said, str) else said
+        if (
+            not isinstance(forms, tuple)
+            or not forms
+            or not all(isinstance(form, str) for form in forms)
+        ):
+            _log.warning("%s: %r is neither a sentence nor its forms; left out", name, english)
+        elif fault := next(filter(None, (_fault(english, form) for form in forms)), ""):
+            _log.warning("%s: %r %s; left out", name, english, fault)
+        else:
+            yield english, said
+
+
+def _fault(english: str, said: str) -> str:
+    """Why `said` cannot stand for `english`; "" if it can."""
+    if not said.strip():
+        return "is empty"
+    if wrong := places_of(said) - places_of(english):
+        return f"wants values that the English has not: {', '.join(sorted(wrong))}"
+    if _odd(said) - _odd(english):
+        return "holds braces or HTML that the English has not"
+    return ""
+
+
+def _odd(template: str) -> set[str]:
+    """What means something to a template or a browser, apart from the places of values."""
+    for name in places_of(template):
+        template = template.replace(f"{{{name}}}", "")
+    return set(template) & set("{}<>")
