@@ -333,6 +333,21 @@ def test_the_same_call_is_shown_as_code_without_a_key(studio: Studio) -> None:
     expect(studio["snippet"].get_by_role("link")).to_have_text("photo-596aa1e7.png")
 
 
+def test_the_code_follows_the_selected_result(studio: Studio) -> None:
+    studio.edit("make it snow", seed=4127)
+    expect(studio["snippet"].locator("pre")).to_have_count(0)  # nobody has looked at it yet
+    studio.show("Code")
+    expect(studio["snippet"]).to_contain_text('"seed": 4127')
+    studio.edit("make it snow", seed=11, count=2)
+    expect(studio["snippet"]).to_contain_text('"seed": 11')
+    studio.tiles.nth(1).click()
+    expect(studio["snippet"]).to_contain_text('"seed": 12')
+    studio.show("Compare")
+    studio.tiles.nth(0).click()
+    studio.show("Code")
+    expect(studio["snippet"]).to_contain_text('"seed": 11')
+
+
 def test_on_a_phone_a_run_comes_into_view(visit: Callable[..., Studio], sandbox_app: App) -> None:
     studio = visit(sandbox_app, viewport={"width": 390, "height": 844})
     studio["examples"].get_by_role("button").first.click()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import expect
 
+from tests.support.gateway import Answer, Gateway, reply
 from tests.support.served import App
 from tests.support.studio import PATIENCE_MS, PHOTOS, Studio
 
@@ -56,6 +59,26 @@ def test_a_repeat_is_shown_and_recorded_with_its_verdict(studio: Studio, sandbox
     studio["compare"].get_by_role("button", name="Look at the first").click()
     expect(studio["compare"].locator("figure.stage")).to_have_attribute("data-id", first["id"])
     expect(studio["compare"]).to_contain_text("Repeated 1 ×: 1 the same bytes.")
+
+
+def answer_with(photo: str) -> Answer:
+    picture = base64.b64encode((PHOTOS / photo).read_bytes()).decode()
+    return reply(200, {"code": 10000, "data": {"binary_data_base64": [picture]}})
+
+
+def test_the_difference_to_the_first_is_shown_when_it_is_asked_for(
+    visit: Callable[..., Studio], start_app: Callable[..., App], server: Gateway
+) -> None:
+    server.script(answer_with("coffee.png"), answer_with("rocket.jpg"))
+    studio = visit(start_app(VOLCEDIT_BASE_URL=server.url, VOLCEDIT_API_KEY="k"))
+    studio.edit("make it snow")
+    press(studio, "Run again")
+    verdict = studio["compare"].locator(".verdict")
+    expect(verdict).to_contain_text("Drifted")
+    expect(verdict.locator("img")).to_have_count(0)
+    verdict.get_by_role("button", name="The difference").click()
+    expect(verdict.get_by_role("img", name="The difference")).to_be_visible()
+    expect(verdict.get_by_role("button", name="The difference")).to_have_count(0)
 
 
 def test_four_repeats_are_summed_up(studio: Studio) -> None:

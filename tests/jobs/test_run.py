@@ -116,6 +116,16 @@ def test_a_pause_is_shown_until_it_ends(run: Run, record: Record):
     assert run.waits == {}
 
 
+def test_a_snapshot_stays_as_it_was(run: Run, record: Record):
+    wait = Wait(FULL, 1.0, 2, 4)
+    run.note_wait(record.id, wait)
+    before = run.snapshot()
+    run.end(replace(record, state=State.FAILED))
+    after = run.snapshot()
+    assert (before.records, before.waits, before.finished) == ([record], {record.id: wait}, False)
+    assert (after.records, after.waits, after.finished) == (run.records, {}, True)
+
+
 def test_forgetting_a_task_clears_it_from_the_record(run: Run, record: Record):
     run.note_task(record.id, "t-1")
     run.note_poll(record.id, Poll(1, "generating", None))

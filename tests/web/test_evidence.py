@@ -89,6 +89,24 @@ def test_a_difference_is_shown():
     assert page.values("src") == ["gradio_api/file=/tmp/a%20difference.png"]
 
 
+@pytest.mark.parametrize(
+    ("verdict", "first", "can_differ"),
+    [
+        (NEAR, FIRST, True),
+        (SAME, FIRST, False),
+        (None, FIRST, False),
+        (NEAR, replace(FIRST, picture=None), False),
+        (NEAR, None, False),
+    ],
+)
+def test_a_difference_is_offered_where_there_is_one(
+    verdict: Verdict | None, first: Record | None, can_differ: bool
+):
+    page = verdict_of(repeat(verdict), first)
+    assert ("differ" in page.values("data-action")) is can_differ
+    assert page.values("src") == []
+
+
 def test_a_tile_shows_the_verdict():
     text = Page(tiles([repeat(NEAR)], {}, {}, None, "en")).text
     assert "seed 7 · 2.2 s · nearly the same" in text
@@ -198,14 +216,14 @@ def chain_of(*states: str, steps: int) -> Run:
 
 
 def test_a_chain_counts_its_remaining_steps():
-    text = Page(status_of_run(chain_of("done", "sent", steps=3), 1.0, "en")).text
+    text = Page(status_of_run(chain_of("done", "sent", steps=3).snapshot(), 1.0, "en")).text
     assert text.startswith("1 of 3 ended")
 
 
 def test_a_chain_that_ended_early_says_where():
     run = chain_of("done", "failed", steps=3)
     run.break_off()
-    text = Page(status_of_run(run, 1.0, "en")).text
+    text = Page(status_of_run(run.snapshot(), 1.0, "en")).text
     assert text.startswith("1 of 3 done")
     assert "The chain ended at step 2 of 3. Later steps were neither sent nor recorded." in text
 
@@ -213,7 +231,7 @@ def test_a_chain_that_ended_early_says_where():
 def test_a_chain_says_why_a_picture_cannot_be_the_next_photo():
     run = chain_of("done", steps=2)
     run.break_off(PhotoError(Words("Too long.")))
-    assert "Too long." in Page(status_of_run(run, 1.0, "en")).text
+    assert "Too long." in Page(status_of_run(run.snapshot(), 1.0, "en")).text
 
 
 @pytest.mark.parametrize(
@@ -221,4 +239,4 @@ def test_a_chain_says_why_a_picture_cannot_be_the_next_photo():
     [(["done", "done"], 2), (["done", "sent"], 3), (["done", "failed"], 2)],
 )
 def test_a_complete_chain_has_no_such_message(states: list[str], steps: int):
-    assert "chain" not in status_of_run(chain_of(*states, steps=steps), 1.0, "en")
+    assert "chain" not in status_of_run(chain_of(*states, steps=steps).snapshot(), 1.0, "en")

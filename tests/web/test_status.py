@@ -166,7 +166,7 @@ def test_a_plain_success_is_not_a_remark():
     ],
 )
 def test_a_run_shows_its_progress(states: list[str], seconds: float, words: str):
-    text = Page(status_of_run(run_of(*states), seconds, "en")).text
+    text = Page(status_of_run(run_of(*states).snapshot(), seconds, "en")).text
     assert text.startswith(words)
 
 
@@ -180,7 +180,7 @@ def test_a_run_shows_its_progress(states: list[str], seconds: float, words: str)
 def test_a_stopped_run_says_what_is_still_running(states: list[str], words: str):
     run = run_of(*states)
     run.stop()
-    assert status_of_run(run, 1.0, "en").startswith(f"<p>{words}")
+    assert status_of_run(run.snapshot(), 1.0, "en").startswith(f"<p>{words}")
 
 
 def test_rendering_while_a_run_changes_is_safe():
@@ -196,6 +196,6 @@ def test_rendering_while_a_run_changes_is_safe():
     thread = threading.Thread(target=change)
     thread.start()
     while not over.is_set() and thread.is_alive():
-        status_of_run(run, 1.0, "en")
+        status_of_run(run.snapshot(), 1.0, "en")
     thread.join(10)
     assert over.is_set()

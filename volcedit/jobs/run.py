@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from volcedit.errors import HistoryError, VolceditError
 from volcedit.notebook.claims import Claim
@@ -22,6 +22,25 @@ from volcedit.service.transport import Wait
 from volcedit.types import PictureFacts, State
 
 _logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A run at one moment, whose parts fit together."""
+
+    records: list[Record]
+    """In the order of their seeds."""
+    waits: Mapping[str, Wait]
+    """The pauses before retries, by record id."""
+    polls: Mapping[str, Poll]
+    """The latest poll of each task, by record id."""
+    planned: int
+    """How many records it has if nothing goes wrong."""
+    finished: bool
+    """Whether every variation has ended and no steps remain."""
+    stopped: bool
+    broken_off: VolceditError | None
+    """Why a chain ended early although its last step succeeded."""
 
 
 class Run:
@@ -94,6 +113,14 @@ class Run:
     def polls(self) -> dict[str, Poll]:
         """The latest poll of each task, by record id."""
         return dict(self._polls)
+
+    def snapshot(self) -> Snapshot:
+        """What to show of it now."""
+        # The records last: those of a run that has ended no longer change.
+        finished, stopped, broken_off = self.finished, self._stopped, self.broken_off
+        return Snapshot(
+            self.records, self.waits, self.polls, self.planned, finished, stopped, broken_off
+        )
 
     @property
     def stopping(self) -> threading.Event:

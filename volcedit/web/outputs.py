@@ -15,9 +15,7 @@ class Outputs:
         beside = [p.photo_note, p.parent, p.aspect, p.photo_url_note, p.fetch_photo]
         self.composed = [*p.form, *beside, *offered]
         """The whole composer, when filled in from a record or a recipe."""
-        self.choice = [
-            p.chosen, p.compare, p.request_json, p.response_json, p.snippet, p.use_as_input,
-        ]  # fmt: skip
+        self.choice = [p.chosen, p.compare, p.request_json, p.response_json, p.use_as_input]
         self.view = [p.status, p.results, p.shown, p.staying, *self.choice]
         self.followed = [p.run, p.stop, p.seed, p.news, *self.view]
         """What a run updates."""

@@ -96,6 +96,7 @@ class Page:
     compare: gr.HTML
     request_json: gr.JSON
     response_json: gr.JSON
+    tabs: gr.Tabs
     snippet: gr.HTML
     use_as_input: gr.Button
     history: gr.HTML
@@ -131,6 +132,8 @@ class Page:
     """Whether they are kept when the next run starts."""
     chosen: gr.State
     """The id of the record whose request and response are shown."""
+    is_code_open: gr.State
+    """Whether the tab with the code is open, which is written only then."""
     parent: gr.State
     """The id of the record whose picture is the photo."""
     found: gr.State
@@ -192,8 +195,8 @@ def lay_out(provider: Provider, badge: Words, model: str, mode: str) -> Page:
     return Page(
         provider=shown_badge, **compose, **results, **history, **states,
         draft=gr.Textbox(visible=False), resumed=gr.HTML(visible="hidden"),
-        shown=gr.State([]), staying=gr.State(False), page_number=gr.State(0),
-        query=gr.State(Query()),
+        shown=gr.State([]), staying=gr.State(False), is_code_open=gr.State(False),
+        page_number=gr.State(0), query=gr.State(Query()),
     )  # fmt: skip
 
 
@@ -379,14 +382,15 @@ def _lay_out_results() -> dict[str, Any]:
     use_as_input = gr.Button(
         _t("Use as input"), elem_id="use-as-input", size="sm", interactive=False
     )
-    with gr.Tabs():
+    with gr.Tabs() as tabs:
         # Rendered in advance, so that the tab has its content when it is opened.
         with gr.Tab(_t("Compare"), render_children=True):
             compare = gr.HTML(
                 _t("Choose a photo and say what should change, or try one of the examples."),
                 elem_id="compare",
                 js_on_load=_connect(
-                    *("again", "renew", "fetch", "advance", "resend", "choose", "changed"),
+                    *("again", "renew", "fetch", "advance", "resend", "choose"),
+                    *("changed", "differ"),
                     *("replay", "repeat", "chain", "chain_on_photo"),
                 ),
             )
@@ -399,6 +403,7 @@ def _lay_out_results() -> dict[str, Any]:
     return {
         "status": status, "results": results, "use_as_input": use_as_input, "compare": compare,
         "response_json": response_json, "request_json": request_json, "snippet": snippet,
+        "tabs": tabs,
     }  # fmt: skip
 
 

@@ -18,7 +18,8 @@ def verdict(
 ) -> str:
     """How a repeat compares with its original, `first`; "" if it is not a repeat.
 
-    `first` is None if it was deleted; `difference` is the path of the difference picture.
+    `first` is None if it was deleted; `difference` is the path of the difference picture, which
+    is made when it is asked for.
     """
     if record.replay_of is None or record.state != State.DONE:
         return ""
@@ -39,8 +40,15 @@ def verdict(
     return render(
         "edit/verdict.html", language,
         kind=kind, tone=tone, title=title, means=means, numbers=numbers,
-        elsewhere=elsewhere, first=first, difference=difference,
+        elsewhere=elsewhere, first=first, difference=difference, repeat=record,
+        can_differ=_can_differ(record, first),
     )  # fmt: skip
+
+
+def _can_differ(record: Record, first: Record | None) -> bool:
+    """Whether there is a difference between both pictures that can be shown."""
+    has_both = first is not None and first.picture is not None and record.picture is not None
+    return has_both and record.verdict is not None and not record.verdict.kind.is_same
 
 
 def _numbers_of(verdict: Verdict, language: Language) -> str:

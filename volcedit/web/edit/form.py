@@ -43,57 +43,44 @@ _t = gr.I18n()
 
 @dataclass(frozen=True)
 class Form:
-    """The values of the form, not yet checked."""
+    """The values of the form, read but not yet checked."""
 
     values: Mapping[str, Any]
-    """Keyed by the names in `ENTRIES`."""
+    """As a listener got them, keyed by the names in `ENTRIES`."""
+    photo: str | None
+    """The path of the upload; None if there is none."""
+    photo_url: str
+    """The photo's URL; "" if there is none."""
+    is_link: bool
+    """Whether the service should fetch the photo itself."""
+    model: str
+    """The vendor's name for the model."""
+    mode: Mode
+    """The chosen mode, or the first that the model supports."""
+    seed: object
+    """The seed as typed, converted to a number if it is one."""
+    count: object
+    """How many pictures."""
+    delivery: Delivery
+    """How the pictures are returned."""
 
     @classmethod
-    def of(cls, values: tuple[object, ...]) -> Form:
+    def of(cls, entered: tuple[Any, ...]) -> Form:
         """A form from the values that a listener got."""
-        return cls(dict(zip(ENTRIES, values, strict=True)))
-
-    @property
-    def photo(self) -> str | None:
-        """The path of the upload; None if there is none."""
-        path: str | None = self.values[PHOTO]
-        return path
-
-    @property
-    def photo_url(self) -> str:
-        """The photo's URL; "" if there is none."""
-        return str(self.values["photo_url"] or "").strip()
-
-    @property
-    def is_link(self) -> bool:
-        """Whether the service should fetch the photo itself."""
-        return self.photo_url != "" and self.values["photo_way"] == LINK
-
-    @property
-    def model(self) -> str:
-        """The vendor's name for the model."""
-        return str(self.values["model"])
-
-    @property
-    def seed(self) -> object:
-        """The seed as typed, converted to a number if it is one."""
-        return read_whole_number(self.values["seed"])
-
-    @property
-    def count(self) -> object:
-        """How many pictures."""
-        return self.values["count"]
-
-    @property
-    def delivery(self) -> Delivery:
-        """How the pictures are returned."""
-        way: Delivery = self.values["delivery"]
-        return way
-
-    @property
-    def mode(self) -> Mode:
-        """The chosen mode, or the first that the model supports."""
-        return MODELS[self.model].settle_mode(self.values["mode"])
+        values = dict(zip(ENTRIES, entered, strict=True))
+        photo_url = str(values["photo_url"] or "").strip()
+        model = str(values["model"])
+        return cls(
+            values,
+            photo=values[PHOTO],
+            photo_url=photo_url,
+            is_link=photo_url != "" and values["photo_way"] == LINK,
+            model=model,
+            mode=MODELS[model].settle_mode(values["mode"]),
+            seed=read_whole_number(values["seed"]),
+            count=values["count"],
+            delivery=values["delivery"],
+        )
 
     def params(self, seed: int) -> EditParams:
         """The params, not yet checked. Hidden fields are ignored."""

@@ -136,6 +136,9 @@ class EditRoom:
             # order, the script requests the last one again.
             queued(look, viewer.choose, None, to.choice, repeated="multiple")
         queued(p.compare.changed, viewer.show_changed, None, p.compare)
+        queued(p.compare.differ, viewer.show_difference, None, p.compare)
+        now(p.tabs.select, viewer.open_tab, p.chosen, [p.is_code_open, p.snippet])
+        now(p.chosen.change, viewer.show_code, [p.chosen, p.is_code_open], p.snippet)
         fetched = [*to.choice, p.results, p.news, p.status]
         queued(p.compare.fetch, viewer.fetch, p.shown, fetched)
 

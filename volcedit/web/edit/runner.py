@@ -226,13 +226,18 @@ class Runner:
         over = False
         while not over and followed.bell.is_heard_by(changed):
             changed.clear()
-            over = run.finished or run.stopped
-            records = run.records
+            current = run.snapshot()
+            over, records = current.finished or current.stopped, current.records
             updates: Updates = {
-                page.status: status_of_run(run, time.monotonic() - followed.started, tongue)
+                page.status: status_of_run(current, time.monotonic() - followed.started, tongue)
                 + (_stability_of(records, tongue) if over else ""),
                 page.results: await asyncio.to_thread(
-                    show_tiles, notebook, [*earlier, *records], run.waits, tongue, run.polls
+                    show_tiles,
+                    notebook,
+                    [*earlier, *records],
+                    current.waits,
+                    tongue,
+                    current.polls,
                 ),
             }
             if records != seen:
@@ -298,7 +303,7 @@ class Runner:
         tongue, notebook = language(request), self._desk.notebook(request)
         records = await asyncio.to_thread(find_all, notebook, shown)
         return {
-            page.status: status_of_run(followed.run, 0, tongue),
+            page.status: status_of_run(followed.run.snapshot(), 0, tongue),
             page.results: await asyncio.to_thread(show_tiles, notebook, records, {}, tongue),
             page.news: tell_news(),
         }

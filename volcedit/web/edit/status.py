@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from volcedit.jobs.run import Run
+from volcedit.jobs.run import Snapshot
 from volcedit.notebook.records import Record
 from volcedit.service.answers import remarks_of
 from volcedit.service.client import Poll
@@ -26,7 +26,7 @@ class _Trouble:
     """The pause before the next attempt, if there is one."""
 
 
-def status_of_run(run: Run, seconds: float, language: Language) -> str:
+def status_of_run(run: Snapshot, seconds: float, language: Language) -> str:
     """Progress, pauses and failures of a run. The page's script keeps counting the seconds."""
     records = run.records
     counts: dict[str, Value] = {
@@ -59,7 +59,7 @@ def status_of_run(run: Run, seconds: float, language: Language) -> str:
     )
 
 
-def _end_of_chain(run: Run, language: Language) -> tuple[list[str], str]:
+def _end_of_chain(run: Snapshot, language: Language) -> tuple[list[str], str]:
     """Where a chain ended early, unless it was stopped, and why."""
     step = len(run.records)
     if not run.finished or run.stopped or step == run.planned:

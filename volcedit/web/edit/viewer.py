@@ -39,6 +39,8 @@ from volcedit.web.visitor import language
 ELSEWHERE_SANDBOX = "http://127.0.0.1:8000"
 """The address of the README's sandbox, used in snippets for records of an embedded sandbox."""
 
+CODE_TAB = 3
+"""The position of the tab with the code."""
 TREE_MAX = 40
 """How many edits of a chain and its branches are shown."""
 SHOWN_MAX = 64
@@ -77,6 +79,37 @@ class Viewer:
             stage = self._stage(notebook, record, before, after, language(request), is_heat=True)
         return {self._desk.page.compare: stage}
 
+    def show_difference(self, request: gr.Request, event: gr.EventData) -> Updates:
+        """Show where a repeat differs from its original."""
+        notebook = self._desk.notebook(request)
+        with shown_to(request):
+            record = notebook.get(event.record_id)
+            before, after = _photo_of(notebook, record), publish_result(notebook, record)
+            stage = self._stage(
+                notebook, record, before, after, language(request), is_difference=True
+            )
+        return {self._desk.page.compare: stage}
+
+    def open_tab(self, request: gr.Request, event: gr.SelectData, chosen: str | None) -> Updates:
+        """One of the tabs was opened. The code is written when its tab is."""
+        is_open = event.index == CODE_TAB
+        code = self.show_code(request, chosen, is_open)
+        return {self._desk.page.is_code_open: is_open, **code}
+
+    def show_code(self, request: gr.Request, chosen: str | None, is_open: bool) -> Updates:
+        """The selected edit as code, if the tab with it is open."""
+        page, notebook = self._desk.page, self._desk.notebook(request)
+        updates: Updates = {page.snippet: gr.skip()}
+        for record in find_all(notebook, [chosen] if chosen and is_open else []):
+            base_url, key = self._address_of(record.recipe, request)
+            texts = {
+                "cURL": snippets.curl(record.recipe, base_url, key=key),
+                "Python": snippets.python(record.recipe, base_url, key=key),
+            }
+            photo = _photo_of(notebook, record)
+            updates[page.snippet] = pictures.snippets(texts, photo, language(request))
+        return updates
+
     def look_anew(self, request: gr.Request, chosen: str | None) -> Updates:
         """Refresh the stage, for example after repeats of the selected edit."""
         notebook = self._desk.notebook(request)
@@ -88,20 +121,14 @@ class Viewer:
         return updates
 
     def look(self, request: gr.Request, notebook: Notebook, record: Record) -> Updates:
-        """Show everything about one edit: before and after, request, response, code."""
+        """Show an edit: before and after, request, response. Its code is shown by `show_code`."""
         page, tongue = self._desk.page, language(request)
         before, after = _photo_of(notebook, record), publish_result(notebook, record)
-        base_url, key = self._address_of(record.recipe, request)
-        texts = {
-            "cURL": snippets.curl(record.recipe, base_url, key=key),
-            "Python": snippets.python(record.recipe, base_url, key=key),
-        }
         return {
             page.chosen: record.id,
             page.request_json: _request_of(record),
             page.response_json: as_data(record.response or {}),
             page.compare: self._stage(notebook, record, before, after, tongue),
-            page.snippet: pictures.snippets(texts, before, tongue),
             page.use_as_input: gr.Button(interactive=after is not None),
         }
 
@@ -114,8 +141,12 @@ class Viewer:
         tongue: Language,
         *,
         is_heat: bool = False,
+        is_difference: bool = False,
     ) -> str:
-        """The picture, large, and everything known about it; `before` and `after` are paths."""
+        """The picture, large, and everything known about it; `before` and `after` are paths.
+
+        The heat map, and the difference between a repeat and its original, are made on request.
+        """
         heat, box, told = None, "", ""
         if is_heat and after is not None and record.touched and record.picture:
             width_px, height_px = record.picture.width_px, record.picture.height_px
@@ -133,15 +164,16 @@ class Viewer:
             heat=heat,
             box=box,
         )
-        return stage + told + self._proof(notebook, record, tongue)
+        verdict = ""
+        if record.replay_of is not None:
+            verdict = _verdict_of(notebook, record, record.replay_of, tongue, is_difference)
+        return stage + told + verdict + self._relatives(notebook, record, tongue)
 
-    def _proof(self, notebook: Notebook, record: Record, tongue: Language) -> str:
-        """The verdict on a repeat, a summary of all repeats, and the chain."""
+    def _relatives(self, notebook: Notebook, record: Record, tongue: Language) -> str:
+        """A summary of all repeats, and the chain with its branches; "" if the edit is alone."""
         lineage = self._desk.workbench.lineage(notebook, record.id)
-        first = next(iter(find_all(notebook, [record.replay_of or record.id])), None)
-        difference = None
-        if first and record.verdict and not record.verdict.kind.is_same:
-            difference = publish_difference(notebook, first, record)
+        if not lineage.repeats and len(lineage.tree) < 2:
+            return ""
         ended = [
             it
             for it in find_all(notebook, [*lineage.repeats[-SHOWN_MAX:]])
@@ -153,10 +185,8 @@ class Viewer:
             for found in find_all(notebook, [link.id])
         ]
         left_out = max(0, len(lineage.tree) - TREE_MAX)
-        return (
-            evidence.verdict(record, first, difference, tongue)
-            + evidence.stability(summarize(it.verdict for it in ended), tongue)
-            + evidence.lineage(record.id, lineage.chain, leaves, left_out, tongue)
+        return evidence.stability(summarize(it.verdict for it in ended), tongue) + evidence.lineage(
+            record.id, lineage.chain, leaves, left_out, tongue
         )
 
     def put_back(self, request: gr.Request, kept: dict[str, Any]) -> Updates:
@@ -199,6 +229,17 @@ def _thumbnail(notebook: Notebook, record: Record) -> bytes | None:
         return notebook.thumbnail(record.picture) if record.picture else None
     except VolceditError:
         return None
+
+
+def _verdict_of(
+    notebook: Notebook, record: Record, first_id: str, tongue: Language, is_difference: bool
+) -> str:
+    """The verdict on a repeat of the edit `first_id`, with the difference if it is wanted."""
+    first = next(iter(find_all(notebook, [first_id])), None)
+    difference = None
+    if is_difference and first is not None:
+        difference = publish_difference(notebook, first, record)
+    return evidence.verdict(record, first, difference, tongue)
 
 
 def _prune(lineage: Lineage) -> list[tuple[int, Link]]:
