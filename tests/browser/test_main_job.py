@@ -338,7 +338,10 @@ def test_the_code_follows_the_selected_result(studio: Studio) -> None:
     expect(studio["snippet"].locator("pre")).to_have_count(0)  # nobody has looked at it yet
     studio.show("Code")
     expect(studio["snippet"]).to_contain_text('"seed": 4127')
+    studio.edit("make it snow", seed=10)
+    expect(studio["snippet"]).to_contain_text('"seed": 10')
     studio.edit("make it snow", seed=11, count=2)
+    studio.tiles.nth(0).click()
     expect(studio["snippet"]).to_contain_text('"seed": 11')
     studio.tiles.nth(1).click()
     expect(studio["snippet"]).to_contain_text('"seed": 12')

@@ -78,7 +78,7 @@ class Recipe:
             photo_url=photo.url if isinstance(photo, PhotoLink) else "",
         )
 
-    @property
+    @cached_property
     def canonical(self) -> bytes:
         """The canonical JSON, in UTF-8."""
         return json.dumps(
@@ -94,7 +94,13 @@ class Recipe:
         return digest(self.canonical)
 
     def to_json(self) -> dict[str, Any]:
-        """The recipe as JSON values; the inverse of `from_json`."""
+        """The recipe as JSON values, which the caller may change; the inverse of `from_json`."""
+        values: dict[str, Any] = json.loads(self._text)
+        return values
+
+    @cached_property
+    def _text(self) -> str:
+        """Its JSON, made once: all versions of a record share a recipe."""
         values = {
             "format": FORMAT,
             "photo": asdict(self.photo) if self.photo else None,
@@ -111,7 +117,7 @@ class Recipe:
             inside = _inside(values, place)
             if inside is not None:
                 inside |= more
-        return values
+        return json.dumps(values)
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Recipe:
@@ -140,7 +146,7 @@ class Recipe:
     def _check(self) -> None:
         """Raise TypeError or ValueError if no request can be built from the recipe."""
         for text in (self.req_key, self.host, self.provider):
-            _TEXT.check_stored(text)
+            _TEXT.from_json(text)
         if self.delivery not in get_args(Delivery) or self.mode not in get_args(Mode):
             raise ValueError("unknown delivery or mode")
         if self.photo is None:
@@ -261,5 +267,5 @@ def _read_photo(values: object) -> PictureFacts:
     if not _SHA256.fullmatch(facts.sha256):  # TypeError unless it is a string
         raise ValueError("not a SHA-256")
     for size in (facts.width_px, facts.height_px, facts.size_bytes):
-        _SIZE.check_stored(size)
+        _SIZE.from_json(size)
     return facts

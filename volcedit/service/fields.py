@@ -6,6 +6,7 @@ Source marks are explained in `wire`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from operator import attrgetter
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -65,7 +66,7 @@ def _wrong_side(model: Model) -> Words:
 
 def _side(name: str, wire: str, label: Words) -> Field:
     kind = Whole(
-        of_model=lambda model: (model.side_min_px, model.side_max_px),
+        of_model=attrgetter("side_min_px", "side_max_px"),
         wrong=_wrong_side,
         optional=True,
     )
@@ -80,7 +81,7 @@ FIELDS: tuple[Row, ...] = (
     Field(
         "prompt",
         "prompt",
-        Text(missing=_MISSING_PROMPT, max_chars=lambda model: model.prompt_max_chars),
+        Text(missing=_MISSING_PROMPT, max_chars=attrgetter("prompt_max_chars")),
         Control(
             Words("What should change?"),
             "prompt",
@@ -95,7 +96,7 @@ FIELDS: tuple[Row, ...] = (
     Field(
         "negative_prompt",
         "negative_prompt",
-        Text(max_chars=lambda model: model.prompt_max_chars),
+        Text(max_chars=attrgetter("prompt_max_chars")),
         Control(Words("Negative prompt"), info=Words("What not to draw")),
         is_always_written=True,
         noun=Words("negative prompt"),
@@ -221,17 +222,21 @@ def find_faults(params: EditParams, req_key: str, mode: Mode) -> Iterator[Parame
     except ParameterError as error:
         yield error
         return
-    blank = {row.name: row.is_blank(getattr(params, row.name)) for row in FIELDS}
     for row in FIELDS:
+        value = getattr(params, row.name)
         if not takes(model, row) and not row.is_always_set:
-            if not blank[row.name]:
+            if not row.is_blank(value):
                 yield ParameterError(row.error_field, _unsupported(model, row))
+        elif row.together and _are_blank(row.together, params):
             continue
-        siblings = [it.name for it in FIELDS if row.together and it.together == row.together]
-        if siblings and all(blank[name] for name in siblings):
-            continue
-        if words := row.fault(getattr(params, row.name), model):
+        elif words := row.fault(value, model):
             yield ParameterError(row.error_field, words)
+
+
+def _are_blank(together: str, params: EditParams) -> bool:
+    """Whether all fields of this set were left out."""
+    rows = (row for row in FIELDS if row.together == together)
+    return all(row.is_blank(getattr(params, row.name)) for row in rows)
 
 
 def check_model(req_key: str, mode: Mode) -> Model:

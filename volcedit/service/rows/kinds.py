@@ -1,7 +1,7 @@
 """The kinds of values a field can have: text, number, choice, flag.
 
 Each kind has two checks: `fault` checks against the limits of one model and explains the problem
-to a person; `check_stored` checks a recipe from a file against what any request could have.
+to a person; `from_json` checks a recipe from a file against what any request could have.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ class Kind(Protocol):
     def fault(self, name: str, value: object, model: Model) -> Words | None:
         """Why `model` would not accept `value` in the field `name`; None if it would."""
 
-    def check_stored(self, value: object) -> None:
-        """Raise TypeError or ValueError for a value that no request could have."""
+    def from_json(self, value: Any) -> Any:
+        """A stored value. Raises TypeError or ValueError for one that no request could have."""
 
     def to_json(self, value: Any) -> Any:
         """The value as sent and stored. Equal values give equal bytes."""
@@ -61,11 +61,12 @@ class Text:
             return Words("This text holds half a character (a lone surrogate). Type it again.")
         return None
 
-    def check_stored(self, value: object) -> None:
+    def from_json(self, value: Any) -> Any:
         """See `Kind`."""
         if not isinstance(value, str):
             raise TypeError("not a string")
         value.encode()  # raises ValueError for a lone surrogate
+        return value
 
     def to_json(self, value: str) -> str:
         """See `Kind`."""
@@ -99,12 +100,13 @@ class Whole:
             most=most,
         )
 
-    def check_stored(self, value: object) -> None:
+    def from_json(self, value: Any) -> Any:
         """See `Kind`."""
         if value is None and self.optional:
-            return
+            return None
         if not is_int(value) or not self.least <= value <= self.most:
             raise ValueError(f"not a whole number from {self.least} to {self.most}")
+        return value
 
     def to_json(self, value: int | None) -> int | None:
         """See `Kind`."""
@@ -136,10 +138,11 @@ class Number:
             most=f"{most:g}",
         )
 
-    def check_stored(self, value: object) -> None:
+    def from_json(self, value: Any) -> Any:
         """See `Kind`."""
         if not is_number(value) or not self.least <= value <= self.most:  # also rejects NaN
             raise ValueError(f"not a number from {self.least:g} to {self.most:g}")
+        return value
 
     def to_json(self, value: float) -> float:
         """See `Kind`."""
@@ -174,10 +177,11 @@ class Choice:
         known = [str(option.value) for option in self.options]
         return Words("{name} must be one of {known}.", name=name, known=known)
 
-    def check_stored(self, value: object) -> None:
+    def from_json(self, value: Any) -> Any:
         """See `Kind`."""
         if not self._has(value):
             raise ValueError("not one of the options")
+        return value
 
     def to_json(self, value: str | int) -> str | int:
         """See `Kind`."""
@@ -198,10 +202,11 @@ class Flag:
             return None
         return Words("{name} must be true or false.", name=name)
 
-    def check_stored(self, value: object) -> None:
+    def from_json(self, value: Any) -> Any:
         """See `Kind`."""
         if not isinstance(value, bool):
             raise TypeError("not a boolean")
+        return value
 
     def to_json(self, value: bool) -> bool:
         """See `Kind`."""

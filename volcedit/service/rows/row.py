@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Literal
 
 from volcedit.service.models import Model
@@ -127,22 +127,25 @@ class Field:
         """Whether `value` is the default or empty text."""
         return value == self.default or (isinstance(value, str) and not value.strip())
 
-    def fault(self, value: object, model: Model) -> Words | None:
-        """Why `model` would not accept `value`; None if it would."""
-        return self.kind.fault(self.error_field, value, model)
+    @cached_property
+    def fault(self) -> Callable[[object, Model], Words | None]:
+        """Why a model would not accept a value; None if it would."""
+        return partial(self.kind.fault, self.error_field)
 
-    def to_wire(self, value: Any) -> Any:
-        """`value` as written in a request body."""
-        return self.kind.to_json(value)
+    @cached_property
+    def to_wire(self) -> Callable[[Any], Any]:
+        """A value as written in a request body."""
+        return self.kind.to_json
 
-    def to_json(self, value: Any) -> Any:
-        """`value` as written in a recipe."""
-        return self.kind.to_json(value)
+    @cached_property
+    def to_json(self) -> Callable[[Any], Any]:
+        """A value as written in a recipe."""
+        return self.kind.to_json
 
-    def from_json(self, value: Any) -> Any:
+    @cached_property
+    def from_json(self) -> Callable[[Any], Any]:
         """The inverse of `to_json`. Raises TypeError or ValueError for an invalid value."""
-        self.kind.check_stored(value)
-        return value
+        return self.kind.from_json
 
     def read(self, entered: Mapping[str, Any]) -> Any:
         """The value entered in a form, given all its values by input key."""
