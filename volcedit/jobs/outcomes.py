@@ -51,20 +51,22 @@ class Measurer:
         Unchanged if it has no picture, or if the service fetched the photo itself. Raises
         `HistoryError` or `PhotoError`.
         """
-        record = notebook.get(record_id)
+        return self._measured(notebook, notebook.get(record_id))
+
+    def _measured(self, notebook: Notebook, record: Record) -> Record:
         if record.touched is not None or record.picture is None or record.recipe.photo is None:
             return record
         photo, picture = notebook.read(record.recipe.photo), notebook.read(record.picture)
         touched = measure_touched(photo, picture)
         with suppress(HistoryError):  # deleted meanwhile, or disk full: can be measured again
-            notebook.amend(record_id, touched=touched)
+            notebook.amend(record.id, touched=touched)
         return replace(record, touched=touched)
 
-    def measure_later(self, notebook: Notebook, record_id: str) -> None:
-        """Measure in the background. The page, which already has the picture, is not notified."""
+    def measure_later(self, notebook: Notebook, record: Record) -> None:
+        """Measure a new picture in the background. The page, which has it, is not notified."""
         if self._in_background:
             with suppress(RuntimeError):  # the app is closing: it will be measured on demand
-                self._pool.submit(self._measure_unless_it_fails, notebook, record_id)
+                self._pool.submit(self._measure_unless_it_fails, notebook, record)
 
     def finish(self) -> None:
         """Wait until everything submitted is measured. Later submissions are ignored."""
@@ -75,12 +77,12 @@ class Measurer:
         self._closing.set()
         self._pool.shutdown(cancel_futures=True)
 
-    def _measure_unless_it_fails(self, notebook: Notebook, record_id: str) -> None:
+    def _measure_unless_it_fails(self, notebook: Notebook, record: Record) -> None:
         self._closing.wait(MEASURE_AFTER_S)
         try:
-            self.measure(notebook, record_id)
+            self._measured(notebook, record)
         except VolceditError as error:
-            _logger.warning("could not measure record %s: %s", record_id, error)
+            _logger.warning("could not measure record %s: %s", record.id, error)
 
 
 def with_result(record: Record, result: EditResult, took_s: float) -> Record:

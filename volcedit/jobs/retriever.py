@@ -201,7 +201,7 @@ class Retriever:
     ) -> Record:
         done = with_verdict(notebook, done, picture)
         notebook.save(done, {facts: picture})
-        self._measurer.measure_later(notebook, done.id)
+        self._measurer.measure_later(notebook, done)
         return done
 
     def is_interrupted(self, record: Record) -> bool:

@@ -157,7 +157,7 @@ class Runner:
             failed = replace(done, state=State.FAILED, picture=None, failure=Failure.of(error))
             run.end(with_link(failed, self._now()))
         else:
-            self._measurer.measure_later(run.notebook, done.id)
+            self._measurer.measure_later(run.notebook, done)
 
 
 @dataclass(frozen=True)

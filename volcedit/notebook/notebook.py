@@ -58,7 +58,7 @@ class Notebook:
         self._blobs = Blobs(store)
         self._bin = Bin(store)
         self._thumbnails = Thumbnails(store, self._blobs, self._pins)
-        self._listing = Listing(store, self._records, self._marks, clock)
+        self._listing = Listing(store, self._marks, clock)
         self._sweep = Sweep(store, self._records, self._bin, self._pins, now)
 
     @property

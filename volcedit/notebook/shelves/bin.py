@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from volcedit.notebook.shelves.files import record_name
-from volcedit.notebook.shelves.names import checked_id, ids_among
+from volcedit.notebook.shelves.names import DELETED, deleted_name, ids_among, record_name
 from volcedit.notebook.store.failures import UNREADABLE, as_history_error
 from volcedit.notebook.store.protocol import Store
-
-FOLDER = "deleted"
 
 
 class Bin:
@@ -21,11 +18,11 @@ class Bin:
     def ids(self) -> list[str]:
         """The ids of all records in the bin."""
         with as_history_error(UNREADABLE):
-            return ids_among(self._store.names(FOLDER))
+            return ids_among(self._store.names(DELETED))
 
     def times_s(self) -> dict[str, float]:
         """When each was deleted, in seconds since 1970. Raises OSError."""
-        files = self._store.files(FOLDER)
+        files = self._store.files(DELETED)
         return {
             record_id: files[name].time_s
             for record_id in ids_among(list(files))
@@ -34,18 +31,18 @@ class Bin:
 
     def time_s(self, record_id: str) -> float | None:
         """When that record was deleted; None if it is not in the bin. Raises OSError."""
-        found = self._store.find(_name(record_id))
+        found = self._store.find(deleted_name(record_id))
         return None if found is None else found.time_s
 
     def text(self, record_id: str) -> bytes:
         """The contents of the file. Raises OSError."""
-        return self._store.read(_name(record_id))
+        return self._store.read(deleted_name(record_id))
 
     def put(self, record_id: str) -> bool:
         """Move that record to the bin; False if there is none. Raises OSError."""
         name = record_name(record_id)
         with suppress(FileNotFoundError):
-            self._store.move(name, _name(record_id))
+            self._store.move(name, deleted_name(record_id))
             return True
         return False
 
@@ -54,7 +51,7 @@ class Bin:
 
         If the record was rewritten meanwhile, perhaps with its picture, that version stays.
         """
-        name = _name(record_id)
+        name = deleted_name(record_id)
         if self._store.find(name) is None:
             return False
         if self._store.find(record_name(record_id)) is not None:
@@ -67,8 +64,4 @@ class Bin:
 
     def delete(self, record_id: str) -> None:
         """Permanently delete that file. Raises OSError."""
-        self._store.delete(_name(record_id))
-
-
-def _name(record_id: str) -> str:
-    return f"{FOLDER}/{checked_id(record_id)}.json"
+        self._store.delete(deleted_name(record_id))

@@ -9,13 +9,10 @@ from dataclasses import replace
 
 from volcedit.errors import HistoryError
 from volcedit.notebook.records import Record
-from volcedit.notebook.shelves.names import checked_id, ids_among
+from volcedit.notebook.shelves.names import RECORDS, ids_among, imported_name, record_name
 from volcedit.notebook.store.failures import NO_RECORD, UNREADABLE, as_history_error
 from volcedit.notebook.store.protocol import Store
 from volcedit.types import State
-
-FOLDER = "records"
-IMPORTED = "imported"
 
 _logger = logging.getLogger(__name__)
 
@@ -32,7 +29,7 @@ class RecordFiles:
     def ids(self) -> list[str]:
         """The ids of all records, newest first."""
         with as_history_error(UNREADABLE):
-            return sorted(ids_among(self._store.names(FOLDER)), reverse=True)
+            return sorted(ids_among(self._store.names(RECORDS)), reverse=True)
 
     def get(self, record_id: str) -> Record:
         """The record with that id. Raises `HistoryError`."""
@@ -41,7 +38,7 @@ class RecordFiles:
             record = Record.parse(self._store.read(name))
             if record.id != record_id:
                 raise ValueError(f"this file holds record {record.id}")
-            if record.state != State.DONE and self._store.find(_imported_name(record_id)):
+            if record.state != State.DONE and self._store.find(imported_name(record_id)):
                 return replace(record, imported=True)
             return record
         except FileNotFoundError as error:
@@ -77,22 +74,13 @@ class RecordFiles:
 
     def mark_imported(self, record_id: str) -> None:
         """Flag the record as imported without a picture. Raises OSError."""
-        self._store.write(_imported_name(record_id), b"")
+        self._store.write(imported_name(record_id), b"")
 
     def unmark_imported(self, record_id: str) -> None:
         """Remove that flag, when the record is deleted. Raises OSError."""
-        self._store.delete(_imported_name(record_id))
-
-
-def record_name(record_id: str) -> str:
-    """The name of a record's file."""
-    return f"{FOLDER}/{checked_id(record_id)}.json"
+        self._store.delete(imported_name(record_id))
 
 
 def text_of(record: Record) -> bytes:
     """The contents of a record's file."""
     return json.dumps(record.to_json(), ensure_ascii=False, indent=1).encode()
-
-
-def _imported_name(record_id: str) -> str:
-    return f"{IMPORTED}/{checked_id(record_id)}"

@@ -16,9 +16,8 @@ import orjson
 
 from volcedit.notebook.finding import Entry, Index
 from volcedit.notebook.records import ID, Mark
-from volcedit.notebook.shelves import files, marks
-from volcedit.notebook.shelves.files import RecordFiles, record_name
-from volcedit.notebook.shelves.marks import Marks, mark_name
+from volcedit.notebook.shelves.marks import Marks
+from volcedit.notebook.shelves.names import MARKS, RECORDS, mark_name, record_name
 from volcedit.notebook.store.failures import UNREADABLE, as_history_error
 from volcedit.notebook.store.protocol import Found, Store
 
@@ -42,12 +41,10 @@ class Listing:
     def __init__(
         self,
         store: Store,
-        records: RecordFiles,
         marks: Marks,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
-        self._records = records
         self._marks = marks
         self._clock = clock
         self._building = threading.Lock()
@@ -122,7 +119,7 @@ class Listing:
                     self._markers = self._change_markers()
 
     def _change_markers(self) -> Hashable:
-        return self._store.changes(files.FOLDER), self._store.changes(marks.FOLDER)
+        return self._store.changes(RECORDS), self._store.changes(MARKS)
 
     def _current(self) -> Index | None:
         """The index, if it is in sync."""
@@ -141,17 +138,19 @@ class Listing:
             known, index = dict(self._stamps), self._index
         try:
             markers, synced_at_s = self._change_markers(), self._clock()
-            marked = self._store.files(marks.FOLDER)
+            marked = self._store.files(MARKS)
             stamps = {
                 record_id: _stamp(found, marked.get(name))
-                for name, found in self._store.files(files.FOLDER).items()
+                for name, found in self._store.files(RECORDS).items()
                 if ID.fullmatch(record_id := name.removesuffix(".json"))
             }
             changed = [it for it, stamp in stamps.items() if known.get(it) != stamp]
             entries = []
             for record_id in changed:
                 try:
-                    entries.append(self._read(record_id, f"{record_id}.json" in marked))
+                    entries.append(
+                        self._read(record_id, record_name(record_id), f"{record_id}.json" in marked)
+                    )
                 except OSError as error:
                     del stamps[record_id]  # read it again next time
                     _logger.warning(
@@ -175,9 +174,9 @@ class Listing:
 
     def _read_again(self, record_id: str) -> None:
         """Update the index from that record's files."""
-        found = self._store.find(record_name(record_id))
-        mark = self._store.find(mark_name(record_id))
-        entry = self._read(record_id, mark is not None) if found else None
+        name = record_name(record_id)
+        found, mark = self._store.find(name), self._store.find(mark_name(record_id))
+        entry = self._read(record_id, name, mark is not None) if found else None
         with self._lock:
             if self._tracked is not None:
                 self._tracked.add(record_id)
@@ -187,13 +186,13 @@ class Listing:
                 self._stamps.pop(record_id, None)
             self._index.change(filter(None, [entry]), [record_id])
 
-    def _read(self, record_id: str, is_marked: bool) -> Entry | None:
-        """The index entry of that record; None, and logged, if it is damaged.
+    def _read(self, record_id: str, name: str, is_marked: bool) -> Entry | None:
+        """The index entry of that record, whose file is `name`; None, and logged, if damaged.
 
         Raises OSError if it cannot be read right now, which says nothing about the record.
         """
         try:
-            values = orjson.loads(self._records.text(record_id))
+            values = orjson.loads(self._store.read(name))
             if values["id"] != record_id:
                 raise ValueError(f"this file holds record {values['id']}")
             return Entry.of(values, self._marks.get(record_id) if is_marked else _UNMARKED)

@@ -6,10 +6,8 @@ import json
 from contextlib import suppress
 
 from volcedit.notebook.records import Mark
-from volcedit.notebook.shelves.names import checked_id
+from volcedit.notebook.shelves.names import mark_name
 from volcedit.notebook.store.protocol import Store
-
-FOLDER = "marks"
 
 
 class Marks:
@@ -44,8 +42,3 @@ class Marks:
     def delete(self, record_id: str) -> None:
         """Delete the star and note."""
         self._store.delete(mark_name(record_id))
-
-
-def mark_name(record_id: str) -> str:
-    """The name of a mark's file."""
-    return f"{FOLDER}/{checked_id(record_id)}.json"

@@ -1,4 +1,4 @@
-"""Validates record ids, which are untrusted, and finds hashes in record files."""
+"""The names of a record's files, by its id, which is untrusted; and the hashes in record files."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from volcedit.errors import HistoryError
 from volcedit.notebook.records import ID
 from volcedit.notebook.store.failures import NO_RECORD
 
+RECORDS, IMPORTED, MARKS, DELETED = "records", "imported", "marks", "deleted"
+"""Folders, each with at most one file for a record."""
+
 _HASHES = re.compile(rb"[0-9a-f]{64}")
 
 
@@ -16,6 +19,26 @@ def checked_id(record_id: str) -> str:
     if not isinstance(record_id, str) or not ID.fullmatch(record_id):
         raise HistoryError(NO_RECORD)
     return record_id
+
+
+def record_name(record_id: str) -> str:
+    """The name of a record's file."""
+    return f"{RECORDS}/{checked_id(record_id)}.json"
+
+
+def imported_name(record_id: str) -> str:
+    """The name of the empty file that flags a record as imported without a picture."""
+    return f"{IMPORTED}/{checked_id(record_id)}"
+
+
+def mark_name(record_id: str) -> str:
+    """The name of the file with a record's star and note."""
+    return f"{MARKS}/{checked_id(record_id)}.json"
+
+
+def deleted_name(record_id: str) -> str:
+    """The name of a record's file in the bin."""
+    return f"{DELETED}/{checked_id(record_id)}.json"
 
 
 def ids_among(names: list[str]) -> list[str]:

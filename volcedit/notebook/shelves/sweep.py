@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
-from volcedit.notebook.shelves import blobs, files, marks, thumbnails
+from volcedit.notebook.shelves import blobs, thumbnails
 from volcedit.notebook.shelves.bin import Bin
 from volcedit.notebook.shelves.files import RecordFiles
-from volcedit.notebook.shelves.names import hashes_in
+from volcedit.notebook.shelves.names import MARKS, RECORDS, hashes_in
 from volcedit.notebook.shelves.pins import Pins, Watch
 from volcedit.notebook.store.protocol import Store
 
@@ -45,7 +45,7 @@ class Sweep:
                     sha256 = name.partition(".")[0].encode()
                     if sha256 in named or found.time_s <= before_s:
                         self._delete(f"{folder}/{name}", sha256, kept, watch)
-        for folder in (files.FOLDER, blobs.FOLDER, thumbnails.FOLDER, marks.FOLDER):
+        for folder in (RECORDS, blobs.FOLDER, thumbnails.FOLDER, MARKS):
             self._store.clean(folder, before_s)
 
     def _delete(self, name: str, sha256: bytes, kept: set[bytes], watch: Watch) -> None:

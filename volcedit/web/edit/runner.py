@@ -16,7 +16,6 @@ import gradio as gr
 from volcedit.errors import VolceditError
 from volcedit.jobs.run import Run
 from volcedit.jobs.variations import settle_count, settle_seed
-from volcedit.notebook.history import Notebook
 from volcedit.notebook.records import Record
 from volcedit.pictures.comparing import summarize
 from volcedit.types import Language, State
@@ -192,7 +191,7 @@ class Runner:
             followed, begun = await start()
             self._runs = {key: it for key, it in self._runs.items() if not it.run.finished}
             self._runs[_page_of(request)] = followed
-            async for updates in self._watch(request, followed):
+            async for updates in self._watch(followed, tongue):
                 yield begun | updates
                 begun = {}
         except VolceditError as error:
@@ -213,14 +212,16 @@ class Runner:
             self._following.discard(_page_of(request))
         yield {page.run: gr.Button(interactive=True), page.stop: gr.Button(interactive=False)}
 
-    async def _watch(self, request: gr.Request, followed: _Followed) -> AsyncIterator[Updates]:
-        page, tongue, run = self._desk.page, language(request), followed.run
-        notebook = self._desk.notebook(request)
+    async def _watch(self, followed: _Followed, tongue: Language) -> AsyncIterator[Updates]:
+        page, run, notebook = self._desk.page, followed.run, followed.run.notebook
         changed = followed.bell.hear()
         earlier = await asyncio.to_thread(find_all, notebook, followed.earlier)
+        first = run.records[0]
+        is_ahead = first.state.is_under_way  # unless a reloaded page takes over the run
+        look = self._viewer.look_ahead if is_ahead else self._viewer.look
         yield {
             page.stop: gr.Button(interactive=True),
-            **await asyncio.to_thread(self._viewer.look, request, notebook, run.records[0]),
+            **await asyncio.to_thread(look, notebook, first, tongue),
         }
         seen: list[Record] = []
         over = False
@@ -241,9 +242,7 @@ class Runner:
                 ),
             }
             if records != seen:
-                updates |= await asyncio.to_thread(
-                    self._look_at_first, request, notebook, seen, records, run.is_chain
-                )
+                updates |= await asyncio.to_thread(self._look_at_first, run, seen, records, tongue)
                 updates[page.news] = tell_news()
                 # In a chain, records are added once their photo exists.
                 updates[page.shown] = [record.id for record in [*earlier, *records]]
@@ -269,19 +268,18 @@ class Runner:
 
     def _look_at_first(
         self,
-        request: gr.Request,
-        notebook: Notebook,
+        run: Run,
         seen: list[Record],
         records: list[Record],
-        is_chain: bool,
+        tongue: Language,
     ) -> Updates:
         """Select the first picture, or else the first failure; in a chain, each new picture."""
         done = [record for record in records if record.state == State.DONE]
         before = [record for record in seen if record.state == State.DONE]
-        if len(done) > len(before) and (is_chain or not before):
-            return self._viewer.look(request, notebook, done[-1] if is_chain else done[0])
+        if len(done) > len(before) and (run.is_chain or not before):
+            return self._viewer.look(run.notebook, done[-1] if run.is_chain else done[0], tongue)
         if not done and all(record.state in (State.FAILED, State.STOPPED) for record in records):
-            return self._viewer.look(request, notebook, records[0])
+            return self._viewer.look(run.notebook, records[0], tongue)
         return {}
 
     def stop(self, request: gr.Request) -> Updates:
@@ -300,7 +298,7 @@ class Runner:
         await followed.run.ended()
         if self._runs.get(_page_of(request)) is not followed:
             return {page.news: tell_news()}  # the page has moved on to another run
-        tongue, notebook = language(request), self._desk.notebook(request)
+        tongue, notebook = language(request), followed.run.notebook
         records = await asyncio.to_thread(find_all, notebook, shown)
         return {
             page.status: status_of_run(followed.run.snapshot(), 0, tongue),

@@ -57,17 +57,18 @@ class Viewer:
         """A picture in the results or in the history was clicked."""
         notebook = self._desk.notebook(request)
         with shown_to(request):
-            return self.look(request, notebook, notebook.get(event.record_id))
+            return self.look(notebook, notebook.get(event.record_id), language(request))
 
     def fetch(self, request: gr.Request, event: gr.EventData, shown: list[str]) -> Updates:
         """Fetch the picture of an edit that succeeded but never arrived. This is free."""
         page, notebook = self._desk.page, self._desk.notebook(request)
+        tongue = language(request)
         with shown_to(request):
             record = self._desk.workbench.fetch_again(
                 notebook, event.record_id, settings=self._desk.settings(request)
             )
-            tiles = show_tiles(notebook, find_all(notebook, shown), {}, language(request))
-            updates = self.look(request, notebook, record)
+            tiles = show_tiles(notebook, find_all(notebook, shown), {}, tongue)
+            updates = self.look(notebook, record, tongue)
         return {**updates, page.results: tiles, page.news: tell_news(), page.status: ""}
 
     def show_changed(self, request: gr.Request, event: gr.EventData) -> Updates:
@@ -120,9 +121,23 @@ class Viewer:
             updates = {self._desk.page.compare: stage}
         return updates
 
-    def look(self, request: gr.Request, notebook: Notebook, record: Record) -> Updates:
+    def look_ahead(self, notebook: Notebook, record: Record, tongue: Language) -> Updates:
+        """Show an edit that this page has just started: its photo and its request."""
+        page = self._desk.page
+        stage = pictures.stage(record, _photo_of(notebook, record), None, tongue)
+        if record.replay_of is not None or record.parent is not None:  # else it stands alone
+            stage += self._relatives(notebook, record, tongue)
+        return {
+            page.chosen: record.id,
+            page.request_json: _request_of(record),
+            page.response_json: {},
+            page.compare: stage,
+            page.use_as_input: gr.Button(interactive=False),
+        }
+
+    def look(self, notebook: Notebook, record: Record, tongue: Language) -> Updates:
         """Show an edit: before and after, request, response. Its code is shown by `show_code`."""
-        page, tongue = self._desk.page, language(request)
+        page = self._desk.page
         before, after = _photo_of(notebook, record), publish_result(notebook, record)
         return {
             page.chosen: record.id,
@@ -159,8 +174,8 @@ class Viewer:
             after,
             tongue,
             inscribed=publish_inscribed(notebook, record),
-            can_fetch=self._desk.workbench.can_fetch_again(record),
-            interrupted=self._desk.workbench.is_interrupted(record),
+            can_fetch=after is None and self._desk.workbench.can_fetch_again(record),
+            interrupted=after is None and self._desk.workbench.is_interrupted(record),
             heat=heat,
             box=box,
         )
@@ -192,15 +207,16 @@ class Viewer:
     def put_back(self, request: gr.Request, kept: dict[str, Any]) -> Updates:
         """After a reload, show the same results again."""
         page, notebook = self._desk.page, self._desk.notebook(request)
+        tongue = language(request)
         shown, chosen = kept.get("shown"), kept.get("chosen")
         ids = [it for it in shown if isinstance(it, str)] if isinstance(shown, list) else []
         records = find_all(notebook, ids[:SHOWN_MAX])
         updates: Updates = {}
         if records:
             updates[page.shown] = [record.id for record in records]
-            updates[page.results] = show_tiles(notebook, records, {}, language(request))
+            updates[page.results] = show_tiles(notebook, records, {}, tongue)
         for record in find_all(notebook, [chosen] if isinstance(chosen, str) else []):
-            updates |= self.look(request, notebook, record)
+            updates |= self.look(notebook, record, tongue)
         return updates
 
     def _address_of(self, recipe: Recipe, request: gr.Request) -> tuple[str, bool]:
