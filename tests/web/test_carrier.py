@@ -9,12 +9,13 @@ from typing import BinaryIO
 import pytest
 from gradio.context import LocalContext
 
-from tests.support.archiving import ALL, export, fill
+from tests.support.archiving import ALL, export, fill, folder_of, prompted
 from tests.support.gateway import Gateway
 from tests.support.running import Bench
 from volcedit import HistoryError, Words
 from volcedit.errors import ArchiveError
 from volcedit.notebook.archive.intake import Imported
+from volcedit.notebook.finding import Query
 from volcedit.web.notebook.carrier import publish_archive, take_in
 from volcedit.web.publishing import publish_file
 
@@ -49,6 +50,27 @@ def test_an_archive_is_deleted_with_gradios_cache(bench: Bench, cache: Path):
     finally:
         LocalContext.blocks.reset(token)
     assert path in demo.upload_file_set
+
+
+def test_only_what_a_search_finds_is_exported(bench: Bench, cache: Path):
+    snow, sunset = prompted(1, "make it snow"), prompted(2, "sunset")
+    for record in (snow, sunset):
+        bench.notebook.save(record)
+    path = publish_archive(bench.workbench, bench.notebook, Query(words="snow"), "en")
+    with zipfile.ZipFile(path) as file:
+        names = [name for name in file.namelist() if name.startswith("records/")]
+    assert names == [f"records/{snow.id}.json"]
+
+
+def test_a_full_disk_is_reported_before_anything_is_sought_or_read(bench: Bench, cache: Path):
+    folder_of(bench.notebook).mkdir(parents=True)
+    (folder_of(bench.notebook) / "records").write_text("not a folder: nothing can be listed")
+    with pytest.raises(HistoryError, match="history could not be read"):
+        publish_archive(bench.workbench, bench.notebook, Query(words="snow"), "en")
+    cache.rmdir()
+    cache.write_text("a file in the folder's place")
+    with pytest.raises(HistoryError, match="disk has space"):
+        publish_archive(bench.workbench, bench.notebook, Query(words="snow"), "en")
 
 
 def test_a_failed_write_leaves_nothing(cache: Path):

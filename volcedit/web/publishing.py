@@ -217,9 +217,10 @@ def _publish_bytes(data: bytes, name: str) -> str:
 
 
 def publish_file(name: str, write: Callable[[BinaryIO], object]) -> str:
-    """Publish a file of any size, created by `write`, at an unguessable path. Returns the path.
+    """Publish a file of any size, which `write` gets open, at an unguessable path.
 
-    Raises `HistoryError` if it cannot be written.
+    Returns the path. Raises `HistoryError` if it cannot be written; on a disk that is full or may
+    not be written to, before `write` is called, since its folder and its name need room too.
     """
     path = Path(get_upload_folder(), secrets.token_hex(32), name)
     try:

@@ -99,9 +99,12 @@ class Viewer:
 
     def show_code(self, request: gr.Request, chosen: str | None, is_open: bool) -> Updates:
         """The selected edit as code, if the tab with it is open."""
-        page, notebook = self._desk.page, self._desk.notebook(request)
+        page = self._desk.page
         updates: Updates = {page.snippet: gr.skip()}
-        for record in find_all(notebook, [chosen] if chosen and is_open else []):
+        if not is_open or chosen is None:
+            return updates
+        notebook = self._desk.notebook(request)
+        for record in find_all(notebook, [chosen]):
             base_url, key = self._address_of(record.recipe, request)
             texts = {
                 "cURL": snippets.curl(record.recipe, base_url, key=key),

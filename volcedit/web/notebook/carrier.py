@@ -7,7 +7,7 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import asdict
 from functools import partial
-from typing import Any
+from typing import Any, BinaryIO
 
 import gradio as gr
 
@@ -19,7 +19,7 @@ from volcedit.notebook.history import Notebook
 from volcedit.notebook.records import utc_now
 from volcedit.types import Words
 from volcedit.web import markup
-from volcedit.web.desk import Desk, Updates, ids_of, shown_to, tell_news
+from volcedit.web.desk import Desk, Updates, ids_of, tell_news
 from volcedit.web.publishing import find_upload, publish_file
 from volcedit.web.visitor import language, owner_of, toast
 from volcedit.words import say, say_all
@@ -32,12 +32,19 @@ TOLD_EVERY_S = 0.5
 def publish_archive(
     workbench: Workbench,
     notebook: Notebook,
-    ids: Iterable[str] | None,
+    chosen: Query | Iterable[str] | None,
     tongue: str,
     on_progress: Progress = lambda done, count: None,
 ) -> str:
-    """Publish a ZIP of the given records, or all. Returns its path. Raises `HistoryError`."""
-    write = partial(workbench.export, notebook, ids, language=tongue, on_progress=on_progress)
+    """Publish a ZIP of the records found by a search, of those with the given ids, or of all.
+
+    Returns its path. Raises `HistoryError`: before the search, if the file cannot be opened.
+    """
+
+    def write(file: BinaryIO) -> None:
+        ids = notebook.index().find(chosen) if isinstance(chosen, Query) else chosen
+        workbench.export(notebook, ids, file, language=tongue, on_progress=on_progress)
+
     return publish_file(f"volcedit-{utc_now():%Y%m%d-%H%M%S}.zip", write)
 
 
@@ -62,12 +69,7 @@ class Carrier:
 
     async def export(self, request: gr.Request, query: Query) -> AsyncIterator[Updates]:
         """Export the edits found by the current search, or all of them."""
-        notebook = self._desk.notebook(request)
-        ids = None
-        if query != Query():
-            with shown_to(request):
-                ids = await asyncio.to_thread(lambda: notebook.index().find(query))
-        async for updates in self._export(request, ids):
+        async for updates in self._export(request, None if query == Query() else query):
             yield updates
 
     async def export_some(self, request: gr.Request, event: gr.EventData) -> AsyncIterator[Updates]:
@@ -75,10 +77,12 @@ class Carrier:
         async for updates in self._export(request, ids_of(event)):
             yield updates
 
-    async def _export(self, request: gr.Request, ids: list[str] | None) -> AsyncIterator[Updates]:
+    async def _export(
+        self, request: gr.Request, chosen: Query | list[str] | None
+    ) -> AsyncIterator[Updates]:
         page, tongue, notebook = self._desk.page, language(request), self._desk.notebook(request)
         yield {page.export_file: None}  # so that a failure does not download the previous file
-        pack = partial(publish_archive, self._desk.workbench, notebook, ids, tongue)
+        pack = partial(publish_archive, self._desk.workbench, notebook, chosen, tongue)
         async for updates in self._follow(
             request,
             Words("Packing: {done} of {count} edits…"),
