@@ -45,8 +45,8 @@ class Catalogue:
     def say(self, words: Words) -> str:
         """`words` in this language, or in English."""
         said = self.sentences.get(words.template)
-        if said is None:
-            return words.english(self.separator, self.say)
+        if said is None:  # most have nothing to fill in
+            return words.english(self.separator, self.say) if words.values else words.template
         template = said if isinstance(said, str) else self._choose(said, words)
         if lacking := places_of(template) - words.values.keys():
             _log.warning("no value for %s in %r; said in English", lacking, words.template)

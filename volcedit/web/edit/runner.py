@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ import gradio as gr
 from volcedit.errors import VolceditError
 from volcedit.jobs.run import Run
 from volcedit.jobs.variations import settle_count, settle_seed
-from volcedit.notebook.records import Record
+from volcedit.notebook.records import Record, utc_now
 from volcedit.pictures.comparing import summarize
 from volcedit.types import Language, State
 from volcedit.web import markup
@@ -24,8 +24,9 @@ from volcedit.web.desk import Desk, Updates, find_all, tell_news
 from volcedit.web.edit import evidence
 from volcedit.web.edit.composer import photo_of
 from volcedit.web.edit.form import Form
+from volcedit.web.edit.pictures import tiles
 from volcedit.web.edit.status import status_of_run
-from volcedit.web.edit.viewer import Viewer, show_tiles
+from volcedit.web.edit.viewer import Viewer, publish_results, show_tiles
 from volcedit.web.visitor import has_cookie, language, owner_of
 from volcedit.words import say
 
@@ -215,6 +216,7 @@ class Runner:
     async def _watch(self, followed: _Followed, tongue: Language) -> AsyncIterator[Updates]:
         page, run, notebook = self._desk.page, followed.run, followed.run.notebook
         changed = followed.bell.hear()
+        paths: dict[str, str] = {}  # of the pictures, each read and published once
         earlier = await asyncio.to_thread(find_all, notebook, followed.earlier)
         first = run.records[0]
         is_ahead = first.state.is_under_way  # unless a reloaded page takes over the run
@@ -229,23 +231,23 @@ class Runner:
             changed.clear()
             current = run.snapshot()
             over, records = current.finished or current.stopped, current.records
+            shown = [*earlier, *records]
+            new = [record for record in shown if record.id not in paths]
+            paths |= await asyncio.to_thread(publish_results, notebook, new)
             updates: Updates = {
                 page.status: status_of_run(current, time.monotonic() - followed.started, tongue)
                 + (_stability_of(records, tongue) if over else ""),
                 page.results: await asyncio.to_thread(
-                    show_tiles,
-                    notebook,
-                    [*earlier, *records],
-                    current.waits,
-                    tongue,
-                    current.polls,
+                    tiles, shown, paths, current.waits, utc_now(), tongue, current.polls
                 ),
             }
             if records != seen:
-                updates |= await asyncio.to_thread(self._look_at_first, run, seen, records, tongue)
+                updates |= await asyncio.to_thread(
+                    self._look_at_first, run, seen, records, paths, tongue
+                )
                 updates[page.news] = tell_news()
                 # In a chain, records are added once their photo exists.
-                updates[page.shown] = [record.id for record in [*earlier, *records]]
+                updates[page.shown] = [record.id for record in shown]
                 seen = records
             yield updates
             if not over:
@@ -271,13 +273,15 @@ class Runner:
         run: Run,
         seen: list[Record],
         records: list[Record],
+        paths: Mapping[str, str],
         tongue: Language,
     ) -> Updates:
         """Select the first picture, or else the first failure; in a chain, each new picture."""
         done = [record for record in records if record.state == State.DONE]
         before = [record for record in seen if record.state == State.DONE]
         if len(done) > len(before) and (run.is_chain or not before):
-            return self._viewer.look(run.notebook, done[-1] if run.is_chain else done[0], tongue)
+            record = done[-1] if run.is_chain else done[0]
+            return self._viewer.look(run.notebook, record, tongue, paths.get(record.id))
         if not done and all(record.state in (State.FAILED, State.STOPPED) for record in records):
             return self._viewer.look(run.notebook, records[0], tongue)
         return {}
@@ -302,7 +306,7 @@ class Runner:
         records = await asyncio.to_thread(find_all, notebook, shown)
         return {
             page.status: status_of_run(followed.run.snapshot(), 0, tongue),
-            page.results: await asyncio.to_thread(show_tiles, notebook, records, {}, tongue),
+            page.results: await asyncio.to_thread(show_tiles, notebook, records, tongue),
             page.news: tell_news(),
         }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
@@ -16,8 +15,6 @@ from volcedit.notebook.recipe import Recipe
 from volcedit.notebook.records import Record, utc_now
 from volcedit.pictures.comparing import summarize
 from volcedit.service import snippets
-from volcedit.service.client import Poll
-from volcedit.service.transport import Wait
 from volcedit.service.wire import (
     EDIT_ACTIONS,
     build_query,
@@ -67,7 +64,7 @@ class Viewer:
             record = self._desk.workbench.fetch_again(
                 notebook, event.record_id, settings=self._desk.settings(request)
             )
-            tiles = show_tiles(notebook, find_all(notebook, shown), {}, tongue)
+            tiles = show_tiles(notebook, find_all(notebook, shown), tongue)
             updates = self.look(notebook, record, tongue)
         return {**updates, page.results: tiles, page.news: tell_news(), page.status: ""}
 
@@ -138,10 +135,15 @@ class Viewer:
             page.use_as_input: gr.Button(interactive=False),
         }
 
-    def look(self, notebook: Notebook, record: Record, tongue: Language) -> Updates:
-        """Show an edit: before and after, request, response. Its code is shown by `show_code`."""
-        page = self._desk.page
-        before, after = _photo_of(notebook, record), publish_result(notebook, record)
+    def look(
+        self, notebook: Notebook, record: Record, tongue: Language, after: str | None = None
+    ) -> Updates:
+        """Show an edit: before and after, request, response. Its code is shown by `show_code`.
+
+        `after` is the path of its picture, if that has been published.
+        """
+        page, before = self._desk.page, _photo_of(notebook, record)
+        after = after or publish_result(notebook, record)
         return {
             page.chosen: record.id,
             page.request_json: _request_of(record),
@@ -217,7 +219,7 @@ class Viewer:
         updates: Updates = {}
         if records:
             updates[page.shown] = [record.id for record in records]
-            updates[page.results] = show_tiles(notebook, records, {}, tongue)
+            updates[page.results] = show_tiles(notebook, records, tongue)
         for record in find_all(notebook, [chosen] if isinstance(chosen, str) else []):
             updates |= self.look(notebook, record, tongue)
         return updates
@@ -273,14 +275,16 @@ def _prune(lineage: Lineage) -> list[tuple[int, Link]]:
 def show_tiles(
     notebook: Notebook,
     records: list[Record],
-    waits: Mapping[str, Wait],
     tongue: Language,
-    polls: Mapping[str, Poll] = {},
 ) -> str:
     """Publish the pictures of `records`, and return their tiles."""
+    return pictures.tiles(records, publish_results(notebook, records), {}, utc_now(), tongue)
+
+
+def publish_results(notebook: Notebook, records: list[Record]) -> dict[str, str]:
+    """Publish the pictures of those `records` that have one. Returns their paths by record id."""
     paths = {record.id: publish_result(notebook, record) for record in records}
-    shown = {name: path for name, path in paths.items() if path}
-    return pictures.tiles(records, shown, waits, utc_now(), tongue, polls)
+    return {name: path for name, path in paths.items() if path}
 
 
 def _request_of(record: Record) -> dict[str, Any]:

@@ -119,7 +119,7 @@ class HistoryPanel:
             record = notebook.get(event.record_id)
             composed = self._composer.compose(request, notebook, record)
             results = self._viewer.look(notebook, record, tongue)
-            results[page.results] = show_tiles(notebook, [record], {}, tongue)
+            results[page.results] = show_tiles(notebook, [record], tongue)
             results[page.shown] = [record.id]
         recipe = record.recipe
         settings = self._desk.workbench.settings
