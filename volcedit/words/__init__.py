@@ -48,10 +48,11 @@ def say(language: Language, sentence: str | Words, /, **values: Value) -> str:
 
     What the language lacks, or cannot fill with these values, is said in English.
     """
-    words = sentence if isinstance(sentence, Words) else Words(sentence)
-    if values:
-        words = words.given(**values)
-    return catalogue_of(language).say(words)
+    if not isinstance(sentence, Words):
+        sentence = Words(sentence, one="", **values)
+    elif values:
+        sentence = sentence.given(**values)
+    return catalogue_of(language).say(sentence)
 
 
 def say_all(language: Language, sentences: list[str]) -> str:
