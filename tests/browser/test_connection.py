@@ -21,14 +21,21 @@ def server() -> Iterator[Gateway]:
         yield gateway
 
 
-@pytest.fixture
-def at_gateway(visit: Callable, start_app: Callable, server: Gateway) -> Studio:
-    server.requests.clear()
-    return visit(start_app(VOLCEDIT_BASE_URL=server.url, VOLCEDIT_API_KEY=KEY))
+ANSWERS = [
+    (reply(400, {"code": 50402, "message": "no action", "data": None}), "Only an edit can tell"),
+    (reply(200, {"code": 10000, "data": {"status": "not_found"}}), "answers and takes the key"),
+    (reply(404, {"error": {"message": "no route"}}), "only an edit can tell"),
+    (reply(400, {"code": 50200, "message": "invalid", "data": None}), "answers and takes the key"),
+    (close_unanswered(), "did not answer"),
+    (reply(401, {"error": {"message": "wrong key"}}), "key"),
+]
+"""What a test of the connection can get, and what is said. No two neighbours say the same."""
 
 
-def test_what_is_in_force_says_where_it_comes_from(at_gateway: Studio, server: Gateway) -> None:
-    studio = at_gateway
+def test_what_is_in_force_says_where_it_comes_from_and_is_tested_without_an_edit(
+    visit: Callable, start_app: Callable, server: Gateway
+) -> None:
+    studio: Studio = visit(start_app(VOLCEDIT_BASE_URL=server.url, VOLCEDIT_API_KEY=KEY))
     studio["connection"].get_by_role("button").first.click()
     facts = studio["facts"]
     expect(facts).to_contain_text("a gateway from VOLCEDIT_BASE_URL")
@@ -37,38 +44,22 @@ def test_what_is_in_force_says_where_it_comes_from(at_gateway: Studio, server: G
     expect(facts).to_contain_text("set from VOLCEDIT_API_KEY")
     assert KEY not in studio.page.content()
 
-
-@pytest.mark.parametrize(
-    ("answer", "said"),
-    [
-        (reply(200, {"code": 10000, "data": {"status": "not_found"}}), "answers and takes the key"),
-        (reply(400, {"code": 50200, "message": "invalid", "data": None}), "takes the key"),
-        (reply(400, {"code": 50402, "message": "no action", "data": None}), "Only an edit can"),
-        (reply(404, {"error": {"message": "no route"}}), "only an edit can tell"),
-        (reply(401, {"error": {"message": "wrong key"}}), "key"),
-        (close_unanswered(), "did not answer"),
-    ],
-    ids=["not-found", "vendor", "no-action", "not-there", "key-refused", "lost"],
-)
-def test_a_connection_is_tested_without_an_edit(
-    at_gateway: Studio, server: Gateway, answer: object, said: str
-) -> None:
-    server.script(answer)
-    at_gateway["connection"].get_by_role("button").first.click()
-    at_gateway["test-connection"].click()
-    expect(at_gateway["connection-note"]).to_contain_text(said, ignore_case=True)
-    (request,) = server.requests
-    assert request.query["Action"] == "CVSync2AsyncGetResult"
+    for answer, said in ANSWERS:
+        server.requests.clear()
+        server.script(answer)
+        studio["test-connection"].click()
+        expect(studio["connection-note"]).to_contain_text(said, ignore_case=True)
+        (request,) = server.requests
+        assert request.query["Action"] == "CVSync2AsyncGetResult"
 
 
-def test_the_sandbox_says_what_it_is(studio: Studio) -> None:
+def test_the_sandbox_says_what_it_is_and_a_model_hides_what_it_lacks(studio: Studio) -> None:
     studio["connection"].get_by_role("button").first.click()
     expect(studio["facts"]).to_contain_text("not SeedEdit by default")
     studio["test-connection"].click()
     expect(studio["connection-note"]).to_contain_text("costs nothing and is not SeedEdit")
 
-
-def test_a_model_hides_what_it_lacks_and_comes_back_with_its_edit(studio: Studio) -> None:
+    # A model comes back with its edit, and with the page.
     studio["more"].get_by_role("button").first.click()
     studio["negative-prompt"].locator("input, textarea").fill("rain")
     studio["model"].get_by_label("jimeng_i2i_v30").check()

@@ -31,22 +31,15 @@ def records_of(app: App, studio: Studio) -> list[dict[str, Any]]:
     return [json.loads(paths[it].read_text()) for it in sorted(ids)]
 
 
-def make_chain(studio: Studio) -> None:
-    """Three edits, each of the picture of the one before."""
-    for number, prompt in enumerate(("make it snow", "sunset", "pencil sketch")):
-        if number:
-            studio["use-as-input"].click()
-            expect(studio["photo-note"]).to_contain_text("1248×832 JPEG")
-            studio.write(prompt)
-            studio.run()
-        else:
-            studio.edit(prompt, seed=4127)
-        expect(studio["compare"].locator("img.after")).to_have_attribute(
-            "alt", f"Result of: {prompt}"
-        )
+def take_as_photo(studio: Studio) -> None:
+    studio["use-as-input"].click()
+    expect(studio["photo-note"]).to_contain_text("1248×832 JPEG")
 
 
-def test_a_repeat_is_shown_and_recorded_with_its_verdict(studio: Studio, sandbox_app: App) -> None:
+def test_repeats_have_their_verdict_and_what_an_edit_changed_its_numbers(
+    studio: Studio, sandbox_app: App
+) -> None:
+    # A repeat is shown and recorded with its verdict.
     studio.edit("make it snow", seed=4127)
     press(studio, "Run again")
     expect(studio["compare"].locator(".verdict")).to_contain_text("Same bytes")
@@ -60,44 +53,19 @@ def test_a_repeat_is_shown_and_recorded_with_its_verdict(studio: Studio, sandbox
     expect(studio["compare"].locator("figure.stage")).to_have_attribute("data-id", first["id"])
     expect(studio["compare"]).to_contain_text("Repeated 1 ×: 1 the same bytes.")
 
-
-def answer_with(photo: str) -> Answer:
-    picture = base64.b64encode((PHOTOS / photo).read_bytes()).decode()
-    return reply(200, {"code": 10000, "data": {"binary_data_base64": [picture]}})
-
-
-def test_the_difference_to_the_first_is_shown_when_it_is_asked_for(
-    visit: Callable[..., Studio], start_app: Callable[..., App], server: Gateway
-) -> None:
-    server.script(answer_with("coffee.png"), answer_with("rocket.jpg"))
-    studio = visit(start_app(VOLCEDIT_BASE_URL=server.url, VOLCEDIT_API_KEY="k"))
-    studio.edit("make it snow")
-    press(studio, "Run again")
-    verdict = studio["compare"].locator(".verdict")
-    expect(verdict).to_contain_text("Drifted")
-    expect(verdict.locator("img")).to_have_count(0)
-    verdict.get_by_role("button", name="The difference").click()
-    expect(verdict.get_by_role("img", name="The difference")).to_be_visible()
-    expect(verdict.get_by_role("button", name="The difference")).to_have_count(0)
-
-
-def test_four_repeats_are_summed_up(studio: Studio) -> None:
-    studio.edit("make it snow", seed=4127)
-    press(studio, "Repeat 4 times")
-    expect(studio["status"]).to_contain_text("Repeated 4 ×: 4 the same bytes.")
-    expect(studio["compare"]).to_contain_text("Repeated 4 ×: 4 the same bytes.")
-    expect(studio.tiles).to_have_count(5)
-
-
-def test_what_an_edit_changed_is_shown_with_its_numbers(studio: Studio, sandbox_app: App) -> None:
+    # What an edit changed is shown with its numbers.
     studio.edit('add the text "hello"', seed=4127)
+    expect(studio["compare"].locator("img.after")).to_have_attribute(
+        "alt", 'Result of: add the text "hello"'
+    )
     studio["compare"].get_by_role("button", name="What changed").click()
     expect(studio["compare"].locator("img.heat")).to_be_visible()
     expect(studio["compare"].locator(".touched")).to_contain_text(
         re.compile(r"\d\d\.\d % of the picture is as it was")
     )
     expect(studio["compare"].locator(".box")).to_be_visible()
-    (record,) = records_of(sandbox_app, studio)
+    record = records_of(sandbox_app, studio)[-1]
+    assert record["recipe"]["params"]["prompt"] == 'add the text "hello"'
     assert 0.5 < record["touched"]["preserved_share"] < 1
     studio["compare"].get_by_role("button", name="Before and after").click()
     expect(studio["compare"].locator("img.heat")).to_be_hidden()
@@ -105,23 +73,32 @@ def test_what_an_edit_changed_is_shown_with_its_numbers(studio: Studio, sandbox_
     studio["compare"].get_by_role("button", name="Result").click()
     expect(studio["compare"].locator("img.before")).to_be_hidden()
 
+    # Four repeats are summed up.
+    press(studio, "Repeat 4 times")
+    expect(studio["status"]).to_contain_text("Repeated 4 ×: 4 the same bytes.")
+    expect(studio["compare"]).to_contain_text("Repeated 4 ×: 4 the same bytes.")
+    expect(studio.tiles).to_have_count(5)
 
-def test_a_picture_taken_as_the_photo_begets_a_child_also_after_a_reload(studio: Studio) -> None:
-    studio.edit("make it snow")
-    studio["use-as-input"].click()
-    expect(studio["photo-note"]).to_contain_text("1248×832 JPEG")
-    for _ in range(2):
+
+def test_a_chain_grows_also_after_a_reload_and_is_made_again_on_its_own_photo_and_on_another(
+    studio: Studio, sandbox_app: App
+) -> None:
+    # Three edits, each of the picture of the one before.
+    studio.edit("make it snow", seed=4127)
+    take_as_photo(studio)
+    for _ in range(2):  # the first reload must leave the second what it found
         studio.open()
         expect(studio["image"].locator("img")).to_be_visible()
     studio.write("sunset")
     studio.run()
     expect(studio["compare"].locator(".lineage li")).to_have_count(2)
+    take_as_photo(studio)
+    studio.write("pencil sketch")
+    studio.run()
+    expect(studio["compare"].locator("img.after")).to_have_attribute(
+        "alt", "Result of: pencil sketch"
+    )
 
-
-def test_a_chain_is_shown_and_made_again_on_its_own_photo_and_on_another(
-    studio: Studio, sandbox_app: App
-) -> None:
-    make_chain(studio)
     leaves = studio["compare"].locator(".lineage li")
     expect(leaves).to_have_count(3)
     expect(leaves.nth(2).get_by_role("button")).to_have_attribute("aria-current", "true")
@@ -146,3 +123,23 @@ def test_a_chain_is_shown_and_made_again_on_its_own_photo_and_on_another(
     leaves = studio["compare"].locator(".lineage li")
     leaves.first.get_by_role("button").click()
     expect(studio["compare"].locator("figure.stage")).to_have_attribute("data-id", anew[0]["id"])
+
+
+def answer_with(photo: str) -> Answer:
+    picture = base64.b64encode((PHOTOS / photo).read_bytes()).decode()
+    return reply(200, {"code": 10000, "data": {"binary_data_base64": [picture]}})
+
+
+def test_the_difference_to_the_first_is_shown_when_it_is_asked_for(
+    visit: Callable[..., Studio], start_app: Callable[..., App], server: Gateway
+) -> None:
+    server.script(answer_with("coffee.png"), answer_with("rocket.jpg"))
+    studio = visit(start_app(VOLCEDIT_BASE_URL=server.url, VOLCEDIT_API_KEY="k"))
+    studio.edit("make it snow")
+    press(studio, "Run again")
+    verdict = studio["compare"].locator(".verdict")
+    expect(verdict).to_contain_text("Drifted")
+    expect(verdict.locator("img")).to_have_count(0)
+    verdict.get_by_role("button", name="The difference").click()
+    expect(verdict.get_by_role("img", name="The difference")).to_be_visible()
+    expect(verdict.get_by_role("button", name="The difference")).to_have_count(0)
