@@ -21,6 +21,7 @@ from tests.support.studio import PHOTOS, Studio
 from volcedit.notebook.inscription import inscribe
 
 ROCKET = (PHOTOS / "rocket.jpg").read_bytes()
+COFFEE = base64.b64encode((PHOTOS / "coffee.png").read_bytes()).decode()
 DONE = {
     "code": 10000,
     "data": {"binary_data_base64": [base64.b64encode(ROCKET).decode()]},
@@ -100,29 +101,65 @@ def download_of(picture: bytes, prompt: str) -> dict:
     return {"name": "elsewhere.png", "mimeType": "image/png", "buffer": data}
 
 
-@pytest.fixture
-def result(studio: Studio) -> dict:
-    """The file of an edit in which everything was set."""
+def edit_everything(studio: Studio) -> dict:
+    """Make an edit in which everything is set; its file."""
     set_everything(studio)
     studio.edit(PROMPT, seed=2147483647)
     return download(studio, "Download")
 
 
-def test_a_downloaded_picture_has_its_recipe_and_not_a_pixel_changed(result: dict) -> None:
+def with_parameters(text: str) -> dict:
+    info = PngImagePlugin.PngInfo()
+    info.add_text("parameters", text)
+    data = make_picture("PNG", pnginfo=info)
+    return {"name": "cat.png", "mimeType": "image/png", "buffer": data}
+
+
+def test_a_file_fills_what_it_can_and_a_result_brings_all_controls_and_the_photo_back(
+    studio: Studio, gateway: Gateway, app: App, client: Client, tmp_path: Path
+) -> None:
+    # Another tool's file fills what it can.
+    text = "a cat in boots\nNegative prompt: dog\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 5"
+    studio["by-url"].locator("input[type=file]").set_input_files(with_parameters(text))
+    expect(studio["recipe-note"]).to_contain_text("another tool")
+    expect(studio["prompt"].locator("textarea")).to_have_value("a cat in boots")
+    expect(studio["prompt-count"]).to_contain_text("14 / 120")
+    assert studio.form() | {"count": ""} == {
+        "prompt": "a cat in boots", "seed": "5", "scale": "0.5", "count": "",
+    }  # fmt: skip
+
+    # A downloaded picture has its recipe, and not a pixel changed.
+    result = edit_everything(studio)
     assert result["name"].endswith("-seed-2147483647.jpg")
     picture, came = Image.open(io.BytesIO(result["buffer"])), Image.open(io.BytesIO(ROCKET))
     assert picture.tobytes() == came.tobytes()
     comment = picture.getexif().get_ifd(0x8769)[0x9286].decode("utf-16-be", "replace")
     assert "Seed: 2147483647, CFG scale: 0.73" in comment
 
+    # The endpoint tells it.
+    newest = max(app.data_dir.rglob("records/*.json"), key=lambda path: path.name)
+    recipe = read(client, result["buffer"], tmp_path / "snow.jpg")
+    assert len(recipe.pop("id")) == 64
+    assert recipe == json.loads(newest.read_text("utf-8"))["recipe"]
 
-def test_a_dropped_result_brings_all_controls_and_the_photo_back(
-    studio: Studio, gateway: Gateway, result: dict
-) -> None:
+    # A dropped JSON recipe fills at once.
     before = controls(studio)
+    studio.write("something else")
+    drop(studio, {"name": "r.json", "mimeType": "application/json", "buffer": newest.read_bytes()})
+    expect(studio["recipe-note"]).to_contain_text("photo included")
+    assert controls(studio) == before
+
+    # In a new tab, files without a recipe offer none.
     studio.reopen()
     as_before = [name for name, value in controls(studio) if [name, value] in before]
     assert as_before == ["count", "model", "mode"]
+    studio["by-url"].locator("input[type=file]").set_input_files(PHOTOS / "chelsea.png")
+    expect(studio.page.get_by_test_id("toast-body")).to_contain_text("carries no recipe")
+    studio.choose_photo(PHOTOS / "chelsea.png")
+    expect(studio["use-recipe"]).to_be_hidden()
+    expect(studio["recipe-note"]).to_be_hidden()
+
+    # The dropped result brings everything back.
     drop(studio, result)
     expect(studio["photo-note"]).to_contain_text("JPEG")
     expect(studio["recipe-note"]).to_contain_text("carries its recipe")
@@ -137,9 +174,17 @@ def test_a_dropped_result_brings_all_controls_and_the_photo_back(
     assert again.body == first.body
 
 
-def test_elsewhere_the_photo_is_asked_for_and_checked(
-    visit: Callable[..., Studio], app: App, gateway: Gateway, result: dict
+def clear_photo(studio: Studio) -> None:
+    studio["image"].get_by_role("button", name="Clear").or_(
+        studio["image"].get_by_role("button", name="Remove")
+    ).first.click()
+
+
+def test_elsewhere_the_photo_is_asked_for_and_checked_and_may_carry_a_recipe_itself(
+    visit: Callable[..., Studio], studio: Studio, app: App, gateway: Gateway
 ) -> None:
+    result = edit_everything(studio)
+    made = gateway.requests[-1]
     other = visit(app)
     drop(other, result)
     other["use-recipe"].click()
@@ -152,73 +197,32 @@ def test_elsewhere_the_photo_is_asked_for_and_checked(
     expect(other["recipe-note"].get_by_role("alert")).to_contain_text("another photo")
     expect(other["recipe-note"]).to_contain_text("make it rain")
     expect(other["use-recipe"]).to_be_visible()
-    other["image"].get_by_role("button", name="Clear").or_(
-        other["image"].get_by_role("button", name="Remove")
-    ).first.click()
+    clear_photo(other)
     expect(other["recipe-note"]).to_contain_text("not in this notebook")
     other.choose_photo(PHOTOS / "chelsea.png")
     expect(other["recipe-note"]).to_contain_text("byte for byte")
     other.run()
-    first, again = gateway.requests
-    assert again.body == first.body
+    assert len(gateway.requests) == 2
+    assert gateway.requests[-1].body == made.body
 
-
-def test_the_photo_of_a_recipe_may_carry_a_recipe_itself(
-    visit: Callable[..., Studio], studio: Studio, app: App, gateway: Gateway
-) -> None:
+    # The photo of a recipe may itself carry a recipe. Another result: elsewhere has the first.
+    gateway.script(reply(200, DONE | {"data": {"binary_data_base64": [COFFEE]}}))
     studio.edit("make it snow")
     parent = download(studio, "Download")
     studio["use-as-input"].click()
-    expect(studio["photo-note"]).to_contain_text("640×427")
+    expect(studio["photo-note"]).to_contain_text("600×400")
     studio.write("sepia")
     studio.run()
+    made = gateway.requests[-1]
     child = download(studio, "Download")
-    other = visit(app)
     drop(other, child)
     other["use-recipe"].click()
     expect(other["recipe-note"]).to_contain_text("not in this notebook")
     drop(other, parent)
     expect(other["recipe-note"]).to_contain_text("byte for byte")
     other.run()
-    assert gateway.requests[-1].body == gateway.requests[-2].body
-
-
-def test_a_dropped_json_recipe_fills_at_once(studio: Studio, app: App, result: dict) -> None:
-    before = controls(studio)
-    newest = max(app.data_dir.rglob("records/*.json"), key=lambda path: path.name)
-    studio.write("something else")
-    drop(studio, {"name": "r.json", "mimeType": "application/json", "buffer": newest.read_bytes()})
-    expect(studio["recipe-note"]).to_contain_text("photo included")
-    assert controls(studio) == before
-
-
-def with_parameters(text: str) -> dict:
-    info = PngImagePlugin.PngInfo()
-    info.add_text("parameters", text)
-    data = make_picture("PNG", pnginfo=info)
-    return {"name": "cat.png", "mimeType": "image/png", "buffer": data}
-
-
-def test_another_tools_file_fills_what_it_can(studio: Studio) -> None:
-    text = "a cat in boots\nNegative prompt: dog\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 5"
-    studio["by-url"].locator("input[type=file]").set_input_files(with_parameters(text))
-    expect(studio["recipe-note"]).to_contain_text("another tool")
-    expect(studio["prompt"].locator("textarea")).to_have_value("a cat in boots")
-    expect(studio["prompt-count"]).to_contain_text("14 / 120")
-    assert studio.form() | {"count": ""} == {
-        "prompt": "a cat in boots", "seed": "5", "scale": "0.5", "count": "",
-    }  # fmt: skip
-
-
-def test_a_file_without_a_recipe_is_told_so(studio: Studio) -> None:
-    studio["by-url"].locator("input[type=file]").set_input_files(PHOTOS / "chelsea.png")
-    expect(studio.page.get_by_test_id("toast-body")).to_contain_text("carries no recipe")
-
-
-def test_a_photo_without_a_recipe_offers_none(studio: Studio) -> None:
-    studio.choose_photo(PHOTOS / "chelsea.png")
-    expect(studio["use-recipe"]).to_be_hidden()
-    expect(studio["recipe-note"]).to_be_hidden()
+    assert len(gateway.requests) == 5
+    assert gateway.requests[-1].body == made.body
 
 
 # ── the endpoint ─────────────────────────────────────────────────────────────────────────────
@@ -232,15 +236,6 @@ def client(app: App) -> Client:
 def read(client: Client, data: bytes, path: Path) -> dict:
     path.write_bytes(data)
     return client.predict(file=handle_file(str(path)), api_name="/recipe")
-
-
-def test_the_endpoint_tells_the_recipe_of_a_file(
-    client: Client, result: dict, app: App, tmp_path: Path
-) -> None:
-    recipe = read(client, result["buffer"], tmp_path / "snow.jpg")
-    newest = max(app.data_dir.rglob("records/*.json"), key=lambda path: path.name)
-    assert len(recipe.pop("id")) == 64
-    assert recipe == json.loads(newest.read_text("utf-8"))["recipe"]
 
 
 def test_the_endpoint_tells_what_another_tool_wrote(client: Client, tmp_path: Path) -> None:
