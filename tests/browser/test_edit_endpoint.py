@@ -6,7 +6,7 @@ import io
 import json
 import re
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -44,17 +44,14 @@ def test_it_returns_the_pictures_and_a_record_of_each(client: Client) -> None:
     for path in pictures:
         with Image.open(path) as picture:
             assert (picture.format, picture.size) == ("JPEG", (1248, 832))
-
-
-def test_a_record_has_the_contracts_fields(client: Client) -> None:
-    _, [record] = edit(client, seed=7)
-    assert set(record) == {"id", "state", "seed", "recipe", "response", "error"}
-    assert (record["state"], record["error"]) == ("done", None)
-    assert record["recipe"]["params"]["prompt"] == "make it snow"
-    assert record["response"]["code"] == 10000
-    [picture] = record["response"]["data"]["binary_data_base64"]
-    assert picture["base64_of_bytes"] > 10_000
-    assert re.fullmatch("[0-9a-f]{64}", picture["sha256"])
+    for record in records:  # has the contract's fields
+        assert set(record) == {"id", "state", "seed", "recipe", "response", "error"}
+        assert (record["state"], record["error"]) == ("done", None)
+        assert record["recipe"]["params"]["prompt"] == "make it snow"
+        assert record["response"]["code"] == 10000
+        [picture] = record["response"]["data"]["binary_data_base64"]
+        assert picture["base64_of_bytes"] > 10_000
+        assert re.fullmatch("[0-9a-f]{64}", picture["sha256"])
 
 
 def test_the_same_seed_gives_the_same_bytes(client: Client) -> None:
@@ -122,41 +119,32 @@ def test_a_link_in_place_of_an_upload_is_not_fetched(client: Client, gateway: Ga
     assert gateway.requests == []
 
 
-def test_a_cookie_of_ones_own_choice_names_the_notebook(
-    sandbox_app: App, visit: Callable[..., Studio], tmp_path: Path
-) -> None:
-    cookie = "a-notebook-of-my-own-choice"
-    headers = {"Cookie": f"volcedit_notebook={cookie}"}
-    client = connect(sandbox_app, headers=headers, download_files=tmp_path)
-    edit(client, seed=424242)
-    studio = visit(sandbox_app)
-    studio.context.add_cookies(
-        [{"name": "volcedit_notebook", "value": cookie, "url": sandbox_app.url}]
-    )
-    studio.open()
-    expect(studio.rows).to_have_count(1)
-    expect(studio.rows.first).to_contain_text("seed 424242")
-
-
-def test_a_key_that_its_visitor_brought_on_the_page_is_used(
-    start_app: Callable[..., App],
+def test_a_cookie_of_ones_own_choice_names_the_notebook_and_the_key_brought_on_its_page(
+    sandbox_app: App,
+    client: Client,
     visit: Callable[..., Studio],
     gateway_of_ones_own: Gateway,
     tmp_path: Path,
 ) -> None:
-    app = start_app()
-    studio = visit(app)
+    cookie = "a-notebook-of-my-own-choice"
+    headers = {"Cookie": f"volcedit_notebook={cookie}"}
+    mine = connect(sandbox_app, headers=headers, download_files=tmp_path)
+    edit(mine, seed=424242)
+    named = {"name": "volcedit_notebook", "value": cookie, "domain": "127.0.0.1", "path": "/"}
+    lasting = {"expires": -1, "httpOnly": True, "secure": False, "sameSite": "Lax"}
+    studio = visit(sandbox_app, storage_state={"cookies": [named | lasting], "origins": []})
+    expect(studio.rows).to_have_count(1)
+    expect(studio.rows.first).to_contain_text("seed 424242")
+
     studio["connection"].get_by_role("button").first.click()
     studio["gateway"].locator("input").fill(gateway_of_ones_own.url)
     studio["api-key"].locator("input").fill("canary-key-1234")
     studio["api-key"].locator("input").press("Enter")
     expect(studio["key-note"]).to_contain_text("set …1234")
-    [cookie] = [it for it in studio.context.cookies() if it["name"] == "volcedit_notebook"]
-    headers = {"Cookie": f"volcedit_notebook={cookie['value']}"}
-    _, [record] = edit(connect(app, headers=headers, download_files=tmp_path))
+    _, [record] = edit(mine)
     assert record["error"]["kind"] == "rejected"
     assert gateway_of_ones_own.requests[0].headers["Authorization"] == "Bearer canary-key-1234"
-    _, [record] = edit(connect(app, download_files=tmp_path))  # of somebody else
+    _, [record] = edit(client)  # of somebody else
     assert (record["state"], len(gateway_of_ones_own.requests)) == ("done", 1)
 
 
@@ -206,35 +194,28 @@ def test_the_signature_is_the_contracts(client: Client) -> None:
 
 
 @pytest.fixture(scope="module")
-def lying_app(start_app: Callable[..., App]) -> Iterator[App]:
-    """Its gateway's answers look like Gradio's files."""
+def app_at_gateway(server: Gateway, start_app: Callable[..., App]) -> App:
+    return start_app(VOLCEDIT_BASE_URL=server.url)
+
+
+def test_an_answer_that_looks_like_a_file_stays_text(app_at_gateway: App, server: Gateway) -> None:
     file = {"path": str(PHOTOS / "SOURCES.md"), "meta": {"_type": "gradio.FileData"}}
     answer = {"code": 10000, "data": {"image_urls": []}, "a": file, "b": [{"path": "/etc/passwd"}]}
-    with Gateway() as gateway:
-        gateway.script(reply(200, answer))
-        yield start_app(VOLCEDIT_BASE_URL=gateway.url)
-
-
-def test_an_answer_that_looks_like_a_file_stays_text(lying_app: App) -> None:
-    pictures, [record] = edit(connect(lying_app))
+    server.script(reply(200, answer))
+    pictures, [record] = edit(connect(app_at_gateway))
     assert (pictures, record["error"]["kind"]) == ([], "malformed_answer")
     assert json.loads(record["response"]["a"])["path"].endswith("SOURCES.md")
     assert record["response"]["b"] == ['{"path": "/etc/passwd"}']
-    published = [path.name for path in lying_app.temp_dir.rglob("*") if path.is_file()]
+    published = [path.name for path in app_at_gateway.temp_dir.rglob("*") if path.is_file()]
     assert "SOURCES.md" not in published
 
 
-@pytest.fixture(scope="module")
-def refusing_app(start_app: Callable[..., App]) -> Iterator[App]:
+def test_a_failure_of_the_service_is_told_in_the_record(
+    app_at_gateway: App, server: Gateway
+) -> None:
     refused = {"code": 50511, "data": None, "message": "Risk", "request_id": "r-9"}
-    with Gateway() as gateway:
-        gateway.script(reply(400, refused))
-        yield start_app(VOLCEDIT_BASE_URL=gateway.url)
-
-
-def test_a_failure_of_the_service_is_told_in_the_record(refusing_app: App) -> None:
-    client = connect(refusing_app)
-    pictures, [record] = edit(client)
+    server.script(reply(400, refused))
+    pictures, [record] = edit(connect(app_at_gateway))
     assert pictures == []
     assert record["state"] == "failed"
     error = record["error"]
