@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,15 @@ from tests.support.served import App
 from tests.support.studio import PATIENCE_MS, Studio
 
 expect.set_options(timeout=PATIENCE_MS)
+
+# A page left open over a restart asks Gradio 6.31 for a stream that is gone. Its 404 comes after
+# the response began, and uvicorn prints every frame of that, also those of our middleware.
+STALE_STREAM = re.compile(
+    r"ERROR: +Exception in ASGI application\n(?:(?!ERROR:|\* Running).*\n)*?.*in sse_stream\n"
+    r"(?:(?!ERROR:|\* Running).*\n)*?.*HTTPException: 404: Not Found\n"
+    r"(?:(?!ERROR:|\* Running).*\n)*?"
+    r"RuntimeError: Caught handled exception, but response already started\.\n"
+)
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 FLAGS += ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]  # a webcam
@@ -49,7 +59,8 @@ def _started(folders: pytest.TempPathFactory) -> Iterator[Callable[..., App]]:
         app.stop()
     for app in apps:
         # Gradio logs what it refuses before it reaches us; through our own code nothing may break.
-        assert "/volcedit/" not in app.log, app.log
+        log = STALE_STREAM.sub("", app.log)
+        assert "/volcedit/" not in log, log
 
 
 @pytest.fixture(scope="module")
