@@ -312,7 +312,7 @@ def test_with_an_unknown_store_the_app_explains_and_does_not_start():
         text=True,
     )
     assert ended.returncode == 1
-    assert ended.stderr.splitlines()[-1].startswith("volcedit: VOLCEDIT_DATA_DIR names a store")
+    assert ended.stderr.splitlines()[-1].startswith("volcedit: The store at VOLCEDIT_DATA_DIR")
 
 
 def test_changed_settings_are_known_by_name_only():

@@ -69,3 +69,8 @@ FOLDERS = [path.parent for path in sorted(PACKAGE.rglob("__init__.py"))]
 def test_no_folder_has_too_many_files(folder: Path):
     files = [path for path in folder.glob("*.py") if path.name != "__init__.py"]
     assert len(files) <= (7 if folder == PACKAGE else 12)
+
+
+def test_no_two_test_modules_have_one_name():
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names))

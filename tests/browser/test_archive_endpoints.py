@@ -92,7 +92,7 @@ def test_the_zip_has_an_address_of_its_own_each_time(
 
 
 def test_what_is_no_archive_is_refused_with_what_to_do(connect: Callable[[], Client]):
-    with pytest.raises(AppError, match=r"no ZIP.*Nothing was changed"):
+    with pytest.raises(AppError, match=r"not a ZIP.*Nothing was changed"):
         take_in(connect(), CHELSEA)
 
 
@@ -121,7 +121,7 @@ def test_a_photo_of_eleven_megabytes_is_refused_with_what_to_do(
     path = tmp_path / "large.bmp"
     Image.effect_noise((2000, 1850), 50).convert("RGB").save(path)
     assert path.stat().st_size > 11_000_000
-    with pytest.raises(AppError, match=r"at most 10,000,000 can be read"):
+    with pytest.raises(AppError, match=r"the limit is 10,000,000"):
         edit(connect(), image=handle_file(str(path)))
 
 

@@ -86,7 +86,7 @@ def test_recipe_and_answer_unfold(open_page: Callable[..., Page]):
     expect(article.locator("dl")).to_be_hidden()
     article.get_by_text("Recipe", exact=True).click()
     expect(article.locator("dl")).to_contain_text(SECOND.recipe.id)
-    article.get_by_text("Answer of the service").click()
+    article.get_by_text("Service response").click()
     expect(article.locator("pre")).to_contain_text('"request_id": "r-1"')
 
 

@@ -50,7 +50,10 @@ def type_address(studio: Studio, url: str) -> None:
 
 # ── fetched here first ───────────────────────────────────────────────────────────────────────
 
-NO_ADDRESS, NOT_PUBLIC = "no address of a picture", "only https addresses on the public internet"
+NO_ADDRESS, NOT_PUBLIC = (
+    "not the address of a picture",
+    "only https addresses on the public internet",
+)
 # No two with the same message follow one another: an old one would pass for a new one.
 UNFETCHABLE = [
     ("", NO_ADDRESS),
@@ -87,7 +90,7 @@ def test_a_picture_is_fetched_by_its_address_and_sent_byte_for_byte(
     expect(note).to_contain_text("Fetching the picture from 127.0.0.1")
     expect(studio["fetch-photo"]).to_be_disabled()
     release.set()
-    expect(studio["photo-note"]).to_contain_text("Sent byte for byte as it is")
+    expect(studio["photo-note"]).to_contain_text("Sent unchanged, byte for byte")
     expect(note).to_contain_text("Fetched from 127.0.0.1")
     expect(field).to_have_value("")
     assert studio.fetch(studio["image"].locator("img").first) == ROCKET
@@ -96,7 +99,7 @@ def test_a_picture_is_fetched_by_its_address_and_sent_byte_for_byte(
     type_address(studio, picture_at(gateway))
     studio.write("make it snow")
     studio["run"].click()
-    expect(studio["photo-url"]).to_contain_text("not fetched yet: press Fetch")
+    expect(studio["photo-url"]).to_contain_text("not been fetched yet: press Fetch")
     assert len(gateway.requests) == 1
     type_address(studio, "")
 
@@ -134,7 +137,7 @@ def test_what_lies_there_instead_is_told_in_chinese_too(
 def send_link(studio: Studio, url: str) -> None:
     type_address(studio, url)
     studio["photo-way"].get_by_label("as a link").check()
-    expect(studio["photo-url-note"]).to_contain_text("can never be proven")
+    expect(studio["photo-url-note"]).to_contain_text("cannot be proven")
     studio.write("make it snow")
 
 
@@ -164,12 +167,12 @@ def test_a_link_is_sent_for_the_service_to_fetch_restored_and_run_again_as_it_wa
     studio.choose_photo(PHOTOS / "chelsea.png")  # which puts the address out of the way
     field, note = studio["photo-url"].locator("input"), studio["photo-url-note"]
     expect(field).to_have_value("")
-    expect(note).not_to_contain_text("can never be proven")
+    expect(note).not_to_contain_text("cannot be proven")
     studio.rows.first.get_by_role("button", name="Restore").click()
     expect(field).to_have_value("https://example.com/cat.jpg?token=1")
-    expect(note).to_contain_text("can never be proven")
+    expect(note).to_contain_text("cannot be proven")
     studio.run()
-    studio["results"].get_by_role("button", name="Again").last.click()
+    studio["results"].get_by_role("button", name="Run again").last.click()
     expect(studio.rows).to_have_count(3)
     expect(studio["run"]).to_be_enabled()
     assert len(gateway.requests) == 3
@@ -177,7 +180,7 @@ def test_a_link_is_sent_for_the_service_to_fetch_restored_and_run_again_as_it_wa
     studio.open()
     expect(field).to_have_value("https://example.com/cat.jpg?token=1")
     expect(studio["photo-way"].get_by_label("as a link")).to_be_checked()
-    expect(note).to_contain_text("can never be proven")
+    expect(note).to_contain_text("cannot be proven")
 
 
 def test_the_sandbox_says_that_it_fetches_nothing(

@@ -131,7 +131,7 @@ def use(studio: Studio, server: Gateway) -> None:
         studio["test-connection"].click()
         expect(studio["connection-note"].locator("p")).to_have_count(1)
     server.script(picture())
-    studio["mode"].get_by_label("one call").check()
+    studio["mode"].get_by_label("synchronous").check()
     studio.run()
     for tab in ("Response", "Request", "Code"):
         studio.show(tab)

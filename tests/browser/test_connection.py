@@ -23,10 +23,13 @@ def server() -> Iterator[Gateway]:
 
 ANSWERS = [
     (reply(400, {"code": 50402, "message": "no action", "data": None}), "Only an edit can tell"),
-    (reply(200, {"code": 10000, "data": {"status": "not_found"}}), "answers and takes the key"),
-    (reply(404, {"error": {"message": "no route"}}), "only an edit can tell"),
-    (reply(400, {"code": 50200, "message": "invalid", "data": None}), "answers and takes the key"),
-    (close_unanswered(), "did not answer"),
+    (reply(200, {"code": 10000, "data": {"status": "not_found"}}), "responds and accepts the key"),
+    (reply(404, {"error": {"message": "no route"}}), "only an edit can tell whether"),
+    (
+        reply(400, {"code": 50200, "message": "invalid", "data": None}),
+        "responds and accepts the key",
+    ),
+    (close_unanswered(), "did not respond"),
     (reply(401, {"error": {"message": "wrong key"}}), "key"),
 ]
 """What a test of the connection can get, and what is said. No two neighbours say the same."""
@@ -57,7 +60,7 @@ def test_the_sandbox_says_what_it_is_and_a_model_hides_what_it_lacks(studio: Stu
     studio["connection"].get_by_role("button").first.click()
     expect(studio["facts"]).to_contain_text("not SeedEdit by default")
     studio["test-connection"].click()
-    expect(studio["connection-note"]).to_contain_text("costs nothing and is not SeedEdit")
+    expect(studio["connection-note"]).to_contain_text("is free and is not SeedEdit")
 
     # A model comes back with its edit, and with the page.
     studio["more"].get_by_role("button").first.click()

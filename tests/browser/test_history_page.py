@@ -83,7 +83,7 @@ def test_an_edit_is_sent_shown_and_kept_byte_for_byte(
     received = (PHOTOS / "rocket.jpg").read_bytes()
     assert studio.fetch(studio.pictures.first) == received
     with studio.page.expect_download() as download:
-        studio["compare"].get_by_role("link", name="Original bytes").click()
+        studio["compare"].get_by_role("link", name="Original file").click()
     assert download.value.suggested_filename == "make-it-snow-seed-7-original.jpg"
     assert download.value.path().read_bytes() == received
 
@@ -136,7 +136,7 @@ def test_an_edit_is_looked_at_sent_again_varied_and_restored(
     studio.edit("make it snow", seed=100)
     studio.edit("sepia", seed=2)
     studio.write("something else meanwhile")
-    studio.rows.last.get_by_role("button", name="Look at").click()
+    studio.rows.last.get_by_role("button", name="Show").click()
     expect(studio["compare"].locator("img")).to_have_count(2)
     assert studio.read_json("Request", lambda it: it["body"]["seed"] == 100)
     expect(studio["prompt"].locator("textarea")).to_have_value("something else meanwhile")
@@ -149,7 +149,7 @@ def test_an_edit_is_looked_at_sent_again_varied_and_restored(
     studio.run()
     expect(studio.tiles).to_have_count(1)
     studio.write("something else meanwhile")
-    studio["results"].get_by_role("button", name="Again").click()
+    studio["results"].get_by_role("button", name="Run again").click()
     expect(studio.pictures).to_have_count(2)
     expect(studio["run"]).to_be_enabled()
     studio.show("Compare")
@@ -349,7 +349,7 @@ def test_a_pause_before_another_try_is_told(studio: Studio, gateway: Gateway) ->
     studio.choose_photo(PHOTOS / "chelsea.png")
     studio.write("make it snow")
     studio.start()
-    expect(studio["status"]).to_contain_text("rate limited, trying again in")
+    expect(studio["status"]).to_contain_text("rate limited, retrying in")
     expect(studio.pictures).to_have_count(1)
     assert len(gateway.requests) == 2
     expect(studio["run"]).to_be_enabled()
@@ -366,12 +366,12 @@ def test_that_asking_after_a_task_failed_is_told(studio: Studio, gateway: Gatewa
     studio.choose_photo(PHOTOS / "chelsea.png")
     studio.write("make it snow")
     studio.start()
-    words = "asking after it failed (no answer); asking again"
+    words = "polling failed (no response), trying again"
     expect(studio["status"]).to_contain_text(words)
     expect(studio["results"]).to_contain_text(words)
     release.set()
     expect(studio.pictures).to_have_count(1)
-    expect(studio["status"]).not_to_contain_text("asking")
+    expect(studio["status"]).not_to_contain_text("polling")
 
 
 def test_what_a_stopped_run_brings_late_takes_no_place_of_the_next_run(
@@ -400,7 +400,7 @@ def test_stop_ends_a_pause_before_another_try(studio: Studio, gateway: Gateway) 
     studio.choose_photo(PHOTOS / "chelsea.png")
     studio.write("make it snow")
     studio.start()
-    expect(studio["results"]).to_contain_text("rate limited, trying again in")
+    expect(studio["results"]).to_contain_text("rate limited, retrying in")
     expect(studio["results"]).to_contain_text("(2 of 2)")
     studio["stop"].click()
     expect(studio["run"]).to_be_enabled()
@@ -485,6 +485,6 @@ def test_where_cookies_are_refused_the_page_says_how_long_the_history_lasts(
     visit: Callable[..., Studio], app: App, gateway: Gateway
 ) -> None:
     studio = visit(app, cookies=False)
-    expect(studio["history-note"]).to_contain_text("refuses cookies")
+    expect(studio["history-note"]).to_contain_text("blocks cookies")
     studio.edit("make it snow")
     expect(studio.rows).to_have_count(1)

@@ -148,7 +148,7 @@ def test_options_are_sent_as_asked_for_and_a_task_is_restored_as_one(studio: Stu
     expect(studio.pictures).to_have_count(1)
 
     studio["watermark"].locator("input").uncheck()
-    studio["delivery"].get_by_label("in the answer").check()
+    studio["delivery"].get_by_label("in the response").check()
     studio["mode"].get_by_label("as a task").check()
     studio.set_number("seed", 7)
     studio.run()
@@ -157,7 +157,7 @@ def test_options_are_sent_as_asked_for_and_a_task_is_restored_as_one(studio: Stu
     request = studio.read_json("Request", until=lambda it: it["body"].get("seed") == 7)
     assert "CVSync2AsyncSubmitTask" in request["url"]
     assert "logo_info" not in request["body"]
-    studio["mode"].get_by_label("one call").check()
+    studio["mode"].get_by_label("synchronous").check()
     studio.rows.first.get_by_role("button", name="Restore").click()
     expect(studio["mode"].get_by_label("as a task")).to_be_checked()
 

@@ -146,7 +146,7 @@ def test_a_file_fills_what_it_can_and_a_result_brings_all_controls_and_the_photo
     before = controls(studio)
     studio.write("something else")
     drop(studio, {"name": "r.json", "mimeType": "application/json", "buffer": newest.read_bytes()})
-    expect(studio["recipe-note"]).to_contain_text("photo included")
+    expect(studio["recipe-note"]).to_contain_text("including the photo")
     assert controls(studio) == before
 
     # In a new tab, files without a recipe offer none.
@@ -154,7 +154,7 @@ def test_a_file_fills_what_it_can_and_a_result_brings_all_controls_and_the_photo
     as_before = [name for name, value in controls(studio) if [name, value] in before]
     assert as_before == ["count", "model", "mode"]
     studio["by-url"].locator("input[type=file]").set_input_files(PHOTOS / "chelsea.png")
-    expect(studio.page.get_by_test_id("toast-body")).to_contain_text("carries no recipe")
+    expect(studio.page.get_by_test_id("toast-body")).to_contain_text("contains no recipe")
     studio.choose_photo(PHOTOS / "chelsea.png")
     expect(studio["use-recipe"]).to_be_hidden()
     expect(studio["recipe-note"]).to_be_hidden()
@@ -162,10 +162,10 @@ def test_a_file_fills_what_it_can_and_a_result_brings_all_controls_and_the_photo
     # The dropped result brings everything back.
     drop(studio, result)
     expect(studio["photo-note"]).to_contain_text("JPEG")
-    expect(studio["recipe-note"]).to_contain_text("carries its recipe")
+    expect(studio["recipe-note"]).to_contain_text("contains its recipe")
     expect(studio["recipe-note"]).to_contain_text("seed 2147483647")
     studio["use-recipe"].click()
-    expect(studio["recipe-note"]).to_contain_text("photo included")
+    expect(studio["recipe-note"]).to_contain_text("including the photo")
     expect(studio["photo-note"]).to_contain_text("451×300 PNG")
     expect(studio["use-recipe"]).to_be_hidden()
     assert controls(studio) == before
@@ -192,9 +192,9 @@ def test_elsewhere_the_photo_is_asked_for_and_checked_and_may_carry_a_recipe_its
     expect(other["recipe-note"]).to_contain_text("451×300 PNG")
     expect(other["image"].locator("img")).to_have_count(0)
     other.choose_photo(PHOTOS / "rocket.jpg")
-    expect(other["recipe-note"].get_by_role("alert")).to_contain_text("another photo")
+    expect(other["recipe-note"].get_by_role("alert")).to_contain_text("not the recipe's photo")
     drop(other, download_of(make_picture("PNG", size=(60, 40)), "make it rain"))
-    expect(other["recipe-note"].get_by_role("alert")).to_contain_text("another photo")
+    expect(other["recipe-note"].get_by_role("alert")).to_contain_text("not the recipe's photo")
     expect(other["recipe-note"]).to_contain_text("make it rain")
     expect(other["use-recipe"]).to_be_visible()
     clear_photo(other)

@@ -41,27 +41,27 @@ def test_repeats_have_their_verdict_and_what_an_edit_changed_its_numbers(
 ) -> None:
     # A repeat is shown and recorded with its verdict.
     studio.edit("make it snow", seed=4127)
-    press(studio, "Run again")
-    expect(studio["compare"].locator(".verdict")).to_contain_text("Same bytes")
-    expect(studio["results"]).to_contain_text("the same bytes")
+    press(studio, "Repeat & check")
+    expect(studio["compare"].locator(".verdict")).to_contain_text("Identical")
+    expect(studio["results"]).to_contain_text("identical")
     expect(studio.tiles).to_have_count(2)
     expect(studio.rows).to_have_count(2)
     first, again = records_of(sandbox_app, studio)
     assert (first["verdict"], again["replay_of"]) == (None, first["id"])
     assert again["verdict"]["kind"] == "same_bytes"
-    studio["compare"].get_by_role("button", name="Look at the first").click()
+    studio["compare"].get_by_role("button", name="Show the first").click()
     expect(studio["compare"].locator("figure.stage")).to_have_attribute("data-id", first["id"])
-    expect(studio["compare"]).to_contain_text("Repeated 1 ×: 1 the same bytes.")
+    expect(studio["compare"]).to_contain_text("1 repeat: 1 identical.")
 
     # What an edit changed is shown with its numbers.
     studio.edit('add the text "hello"', seed=4127)
     expect(studio["compare"].locator("img.after")).to_have_attribute(
         "alt", 'Result of: add the text "hello"'
     )
-    studio["compare"].get_by_role("button", name="What changed").click()
+    studio["compare"].get_by_role("button", name="Difference").click()
     expect(studio["compare"].locator("img.heat")).to_be_visible()
     expect(studio["compare"].locator(".touched")).to_contain_text(
-        re.compile(r"\d\d\.\d % of the picture is as it was")
+        re.compile(r"\d\d\.\d % of the photo is unchanged")
     )
     expect(studio["compare"].locator(".box")).to_be_visible()
     record = records_of(sandbox_app, studio)[-1]
@@ -75,8 +75,8 @@ def test_repeats_have_their_verdict_and_what_an_edit_changed_its_numbers(
 
     # Four repeats are summed up.
     press(studio, "Repeat 4 times")
-    expect(studio["status"]).to_contain_text("Repeated 4 ×: 4 the same bytes.")
-    expect(studio["compare"]).to_contain_text("Repeated 4 ×: 4 the same bytes.")
+    expect(studio["status"]).to_contain_text("4 repeats: 4 identical.")
+    expect(studio["compare"]).to_contain_text("4 repeats: 4 identical.")
     expect(studio.tiles).to_have_count(5)
 
 
@@ -105,7 +105,7 @@ def test_a_chain_grows_also_after_a_reload_and_is_made_again_on_its_own_photo_an
     press(studio, "Run the chain again (3 steps)")
     expect(studio.tiles).to_have_count(3)
     expect(studio["status"]).to_contain_text("3 of 3 done")
-    expect(studio["results"].locator("li p", has_text="the same bytes")).to_have_count(3)
+    expect(studio["results"].locator("li p", has_text="identical")).to_have_count(3)
     expect(studio.rows).to_have_count(6)
     records = records_of(sandbox_app, studio)
     firsts, again = records[:3], records[3:]
@@ -113,7 +113,7 @@ def test_a_chain_grows_also_after_a_reload_and_is_made_again_on_its_own_photo_an
     assert [it["parent"] for it in again] == [None, again[0]["id"], again[1]["id"]]
 
     studio.choose_photo(PHOTOS / "coffee.png")
-    press(studio, "Run the chain on the composer's photo")
+    press(studio, "Run the chain on the current photo")
     expect(studio.rows).to_have_count(9)
     anew = records_of(sandbox_app, studio)[6:]
     assert [it["recipe"]["params"] for it in anew] == [it["recipe"]["params"] for it in firsts]
@@ -136,9 +136,9 @@ def test_the_difference_to_the_first_is_shown_when_it_is_asked_for(
     server.script(answer_with("coffee.png"), answer_with("rocket.jpg"))
     studio = visit(start_app(VOLCEDIT_BASE_URL=server.url, VOLCEDIT_API_KEY="k"))
     studio.edit("make it snow")
-    press(studio, "Run again")
+    press(studio, "Repeat & check")
     verdict = studio["compare"].locator(".verdict")
-    expect(verdict).to_contain_text("Drifted")
+    expect(verdict).to_contain_text("Different")
     expect(verdict.locator("img")).to_have_count(0)
     verdict.get_by_role("button", name="The difference").click()
     expect(verdict.get_by_role("img", name="The difference")).to_be_visible()

@@ -54,13 +54,13 @@ def of_code(code: int, kind: str, en: str, zh: str, left: int = 1) -> Ending:
 # API.md, "Codes": all of them; retryable ones use all allowed attempts.
 CODES = [
     of_code(50200, "rejected", "Check prompt, seed and strength", "请检查提示词"),
-    of_code(50201, "rejected", "Check that the model is the right one", "请检查模型"),
-    of_code(50204, "rejected", "Check what lies between", "请检查中间的网关"),
+    of_code(50201, "rejected", "Check that the model is right", "请检查模型"),
+    of_code(50204, "rejected", "Check any proxy in between", "请检查中间的网关"),
     of_code(50205, "rejected", "Use a smaller one", "请换一张较小的图片"),
     of_code(50206, "rejected", "Choose the photo again", "请重新选择图片"),
-    of_code(50207, "rejected", "Save it anew as JPEG", "请另存为 JPEG"),
+    of_code(50207, "rejected", "Save it as JPEG again", "请另存为 JPEG"),
     of_code(50213, "rejected", "Use a smaller photo", "请换一张较小的图片"),
-    of_code(50215, "rejected", "Use another photo or other words", "请换一张图片或换一种说法"),
+    of_code(50215, "rejected", "Use another photo or prompt", "请换一张图片或换一种说法"),
     of_code(50400, "authentication", "Have it enabled, or use another key", "请开通权限或更换密钥"),
     of_code(50402, "rejected", "Check VOLCEDIT_BASE_URL", "请检查 VOLCEDIT_BASE_URL"),
     of_code(50411, "refused", "Use another one", "请换一张图片"),
@@ -90,11 +90,15 @@ FAULTS: dict[int | str, Ending] = {
     "empty": Ending("malformed_answer", None, "Check VOLCEDIT_BASE_URL", "请检查 VOLCEDIT_"),
     "cut": Ending("answer_lost", None, CHARGED_EN, CHARGED_ZH),
     "reset": Ending("answer_lost", None, CHARGED_EN, CHARGED_ZH),
-    "huge": Ending("malformed_answer", None, "larger than any edit", "比任何编辑答复都大"),
+    "huge": Ending("malformed_answer", None, "larger than any edit", "响应超过任何编辑的大小"),
     "no-data": Ending("malformed_answer", None, "sent no picture", "没有返回图片", has_id=True),
-    "bad-base64": Ending("malformed_answer", None, "no picture that can", "可读", has_id=True),
-    "bomb": Ending("malformed_answer", None, "no picture that can", "可读", has_id=True),
-    "dead-link": Ending("download", 404, "delivery “in the answer”", "交付方式", has_id=True),
+    "bad-base64": Ending(
+        "malformed_answer", None, "a picture that cannot be read", "图片无法读取", has_id=True
+    ),
+    "bomb": Ending(
+        "malformed_answer", None, "a picture that cannot be read", "图片无法读取", has_id=True
+    ),
+    "dead-link": Ending("download", 404, "delivery “in the response”", "返回方式", has_id=True),
 }
 TASK_FAULTS: dict[int | str, Ending] = {
     "unknown-status": Ending(
@@ -224,7 +228,7 @@ def test_a_failed_edit_says_what_to_do_and_the_next_one_works(
 def test_a_missing_response_may_have_been_charged(
     sandbox, arrived, check, works, note, tmp_path: Path
 ):
-    ending = Ending("answer_lost", None, "No answer within 1 s", "1 秒内没有答复")
+    ending = Ending("answer_lost", None, "No response within 1 s", "1 秒内没有响应")
     with bench_at(sandbox.url, tmp_path, timeout_s=1) as bench:
         plan(sandbox, "slow", 1)
         check(bench, ending, "slow")

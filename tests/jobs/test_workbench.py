@@ -258,7 +258,7 @@ def test_one_visitor_may_have_at_most_32_unfinished_edits(full: tuple, photo: Ph
     with pytest.raises(ParameterError) as caught:
         bench.start(photo)
     assert caught.value.field == "count"
-    assert "32 of your edits are waiting" in str(caught.value.words)
+    assert "32 of your edits are already waiting" in str(caught.value.words)
     assert len(bench.notebook.ids()) == 32
 
 

@@ -210,7 +210,7 @@ def left(bench: Bench, gateway: Gateway, photo: Photo) -> Callable[..., Record]:
 
 
 UNFINISHED = {
-    "not done in time": state("generating"),
+    "did not finish in time": state("generating"),
     "a key refused": reply(401),
     "a state unheard of": state("sleeping"),
     "a code that may pass": reply(500, {"code": 50500, "message": "internal"}),
@@ -303,7 +303,7 @@ def test_a_task_of_a_visitors_key_is_polled_with_that_key(
     record = left(state("sleeping"), settings=settings)
     assert record.own_key
     asked = len(gateway.requests)
-    with pytest.raises(DownloadError, match="another key"):
+    with pytest.raises(DownloadError, match="a different key"):
         bench.workbench.fetch_again(bench.notebook, record.id)
     assert len(gateway.requests) == asked
     gateway.script(DONE)

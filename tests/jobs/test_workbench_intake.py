@@ -121,6 +121,6 @@ def test_an_archive_over_the_notebooks_limit_is_refused(gateway: Gateway, tmp_pa
         elsewhere.save(record, {large: PHOTO + noise, PICTURE_FACTS: PICTURE})
         path = tmp_path / "archive.zip"
         path.write_bytes(export(elsewhere))
-        with pytest.raises(ArchiveError, match="room for 1.0 MB"):
+        with pytest.raises(ArchiveError, match="room for only 1.0 MB"):
             bench.workbench.import_(bench.notebook, path)
         assert bench.notebook.ids() == []

@@ -125,7 +125,7 @@ def test_a_full_disk_is_reported_and_keeps_the_earlier_record(
     record = record_of()
     notebook.save(record, {PHOTO: b"photo"})
     monkeypatch.setattr(os, "fsync", disk_full)
-    with pytest.raises(HistoryError, match="The disk is full; nothing that was there is damaged"):
+    with pytest.raises(HistoryError, match="The disk is full; existing edits are intact"):
         notebook.save(replace(record, state=State.DONE, picture=PICTURE), {PICTURE: b"picture"})
     assert notebook.get(record.id) == record
     assert [path.name for path in tmp_path.rglob(".*")] == []
@@ -153,7 +153,7 @@ def test_a_record_is_not_written_if_its_blob_cannot_be(
 
 def test_a_folder_that_cannot_be_created_is_reported(notebook: Notebook, tmp_path: Path):
     (tmp_path / "notebooks").write_text("a file where the folder should be")
-    with pytest.raises(HistoryError, match="may be written to"):
+    with pytest.raises(HistoryError, match="is writable"):
         save(notebook)
 
 

@@ -80,10 +80,10 @@ WRITES: dict[str, Callable[[Notebook, Record], object]] = {
 @pytest.mark.parametrize(
     ("error", "message"),
     [
-        (PermissionError(errno.EACCES, "denied"), "may be written to"),
-        (OSError(errno.ENOSPC, "full"), "The disk is full; nothing that was there is damaged"),
-        (ConnectionError("reset"), "may be written to"),
-        (RuntimeError("of a vendor's library"), "may be written to"),
+        (PermissionError(errno.EACCES, "denied"), "is writable"),
+        (OSError(errno.ENOSPC, "full"), "The disk is full; existing edits are intact"),
+        (ConnectionError("reset"), "is writable"),
+        (RuntimeError("of a vendor's library"), "is writable"),
     ],
     ids=repr,
 )
@@ -427,5 +427,5 @@ def test_a_claim_that_cannot_be_written_is_reported(
             raise PermissionError("no")
 
     place.fs.before = refuse
-    with pytest.raises(HistoryError, match="may be written to"):
+    with pytest.raises(HistoryError, match="is writable"):
         history.claim(record.id)

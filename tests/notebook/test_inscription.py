@@ -446,7 +446,7 @@ def test_a_recipe_is_read_from_json(values: dict, before: str):
     ids=lambda text: text[:40],
 )
 def test_a_damaged_or_newer_recipe_is_reported(text: str):
-    with pytest.raises(ParameterError, match="damaged, or of a newer version"):
+    with pytest.raises(ParameterError, match="damaged or was written by a newer version"):
         read_inscription(text.encode())
 
 

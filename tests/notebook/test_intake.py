@@ -259,7 +259,7 @@ HOSTILE_MEMBERS: dict[str, tuple[Callable[[dict], dict], str]] = {
     ),
     "id is not the file's name": (
         renamed(RECORD, f"records/{record_at(9).id}.json"),
-        "another record",
+        "a different id",
     ),
     "record speaks of what is nowhere": (
         lambda it: with_manifest(without(BLOB)(it)),
@@ -294,16 +294,19 @@ HOSTILE_MEMBERS: dict[str, tuple[Callable[[dict], dict], str]] = {
     "not a number": (as_record(b'{"format": NaN}'), "damaged"),
     "a number of 5,000 digits": (as_record(b'{"format": ' + b"9" * 5000 + b"}"), "damaged"),
     "half a surrogate pair": (change_params(prompt="\ud800"), "damaged"),
-    "html as a jpeg": (dressed_up(b"<!doctype html><script>alert(1)</script>"), "no picture"),
+    "html as a jpeg": (
+        dressed_up(b"<!doctype html><script>alert(1)</script>"),
+        "not the kind of picture",
+    ),
     "svg as a png": (
         dressed_up(b'<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>', "png"),
-        "no picture",
+        "not the kind of picture",
     ),
-    "jpeg as a png": (dressed_up(make_jpeg(64, 48), "png"), "no picture"),
-    "jpeg cut short": (dressed_up(BAD_JPEG), "no picture"),
+    "jpeg as a png": (dressed_up(make_jpeg(64, 48), "png"), "not the kind of picture"),
+    "jpeg cut short": (dressed_up(BAD_JPEG), "not the kind of picture"),
     "a picture of no edit": (
         lambda members: with_manifest({**members, f"blobs/{sha256(STRAY)}.jpg": STRAY}),
-        "No edit in this archive speaks of blobs/",
+        "No edit in this archive refers to blobs/",
     ),
     "a state that is none": (change_record(state=""), "damaged"),
     "what stands beside a record": (change_record(imported=False), "damaged"),
@@ -398,7 +401,7 @@ def entry(name: str, mode: int = 0, flags: int = 0) -> zipfile.ZipInfo:
 
 HOSTILE_ENTRIES: dict[str, tuple[list, str]] = {
     "absolute path": ([("/etc/passwd", b"x")], "absolute path"),
-    "parent path": ([("blobs/../../x", b"x")], "leads out"),
+    "parent path": ([("blobs/../../x", b"x")], "points outside"),
     "backslash": ([("blobs\\x", b"x")], "backslash"),
     "absolute with a backslash": ([("\\\\host\\x", b"x")], "absolute path"),
     "drive": ([("C:/x", b"x")], "absolute path"),
@@ -502,7 +505,7 @@ def test_a_picture_that_is_too_large_is_rejected(
 
 @pytest.mark.parametrize(
     ("data", "message"),
-    [(b"", "no ZIP"), (b"just some notes", "no ZIP"), (make_jpeg(48, 32), "no ZIP")],
+    [(b"", "not a ZIP"), (b"just some notes", "not a ZIP"), (make_jpeg(48, 32), "not a ZIP")],
 )
 def test_other_files_than_zips_are_rejected(
     notebook: Notebook, tmp_path: Path, data: bytes, message: str
@@ -513,7 +516,7 @@ def test_other_files_than_zips_are_rejected(
 def test_a_truncated_archive_is_rejected(notebook: Notebook, tmp_path: Path):
     data = export(notebook)
     for end in (len(data) - 1, len(data) // 2, 100):
-        refused(notebook, data[:end], tmp_path, "damaged|no ZIP")
+        refused(notebook, data[:end], tmp_path, "damaged|not a ZIP")
 
 
 def test_pictures_may_already_be_here(notebook: Notebook, tmp_path: Path):

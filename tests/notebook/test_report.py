@@ -150,18 +150,18 @@ def test_the_page_without_its_folder_shows_thumbnails(page_of: Callable):
     ("record", "phrases"),
     [
         (FAILED, ["No.", "refused · 50411 · id r-9"]),
-        (TASK, ["Was still under way when this was exported."]),
+        (TASK, ["Was still in progress when exported."]),
         (replace(FAILED, state=State.STOPPED, failure=None), ["Stopped before it was sent."]),
         (replace(SECOND, parent=None), ["75.0 % of the photo kept", "89×58 px at 1, 2"]),
-        (SECOND, ["Made from the picture of", FIRST.id]),
+        (SECOND, ["Based on the picture of", FIRST.id]),
         (REPEAT, ["Identical, byte for byte", "Repeats", FIRST.id]),
         (
             record_at(1, verdict=NEAR),
-            ["Nearly the same", "9, 8, 7 of 255", "0.50, 0.25, 0.12", "1.2 %", "41.3 dB"],
+            ["Almost identical", "9, 8, 7 of 255", "0.50, 0.25, 0.12", "1.2 %", "41.3 dB"],
         ),
-        (record_at(1, verdict=OTHER_SIZE), ["Drifted", "100.0 %"]),
+        (record_at(1, verdict=OTHER_SIZE), ["Different", "100.0 %"]),
         (FIRST, ["seed 7", "strength 0.5", "byteedit_v2.0", "2.2 s", "03:04:01 UTC"]),
-        (FIRST, ["Answer of the service", '"request_id": "r-1"', FIRST.recipe.id]),
+        (FIRST, ["Service response", '"request_id": "r-1"', FIRST.recipe.id]),
     ],
 )  # fmt: skip
 def test_everything_known_about_a_record_is_shown(
@@ -210,7 +210,7 @@ def test_a_long_answer_is_cut(page_of: Callable):
     page = page_of(replace(FIRST, response={"text": "x" * (ANSWER_MAX_CHARS + 1)}))
     assert "x" * (ANSWER_MAX_CHARS - 100) in page
     assert "x" * (ANSWER_MAX_CHARS + 1) not in page
-    assert "Cut here" in page
+    assert "Truncated" in page
 
 
 def test_a_day_is_a_heading_above_its_records(page_of: Callable):

@@ -47,7 +47,7 @@ def test_every_exif_orientation_is_turned_upright(orientation, format):
     assert (reading.photo.width_px, reading.photo.height_px) == size
     assert opened(reading.photo.data).size == size
     assert inspect_picture(data)[1:] == size
-    assert ("Turned upright" in said(reading)) is (orientation != 1)
+    assert ("Rotated according" in said(reading)) is (orientation != 1)
 
 
 @pytest.mark.parametrize("orientation", [0, 9, 65535])
@@ -79,7 +79,7 @@ def test_transparency_is_flattened_onto_white(format):
     reading = read_photo(encode(translucent_red("RGBA"), format))
     # 255 × 128/255 of red over white leaves green and blue at 255 − 128.
     assert is_close(opened(reading.photo.data).getpixel((16, 16)), (255, 127, 127))
-    assert "Transparency put on white." in said(reading)
+    assert "Transparent areas filled with white." in said(reading)
 
 
 def test_grey_with_transparency_is_flattened_and_stays_grey():
@@ -173,7 +173,7 @@ def test_other_colour_models_become_rgb(mode, format):
     reading = read_photo(encode(red.convert(mode), format))
     # 8-bit L*a*b* itself is no more precise.
     assert is_close(opened(reading.photo.data).getpixel((16, 16)), RED, tolerance=6)
-    assert "Colours converted to RGB." in said(reading)
+    assert "Converted to RGB." in said(reading)
 
 
 def test_a_ycbcr_tiff_keeps_its_colours():

@@ -108,7 +108,7 @@ def test_a_valid_photo_url_passes(url: str):
     ],
 )  # fmt: skip
 def test_an_invalid_photo_url_is_refused(url: object):
-    with pytest.raises(ParameterError, match="no address of a picture") as caught:
+    with pytest.raises(ParameterError, match="not the address of a picture") as caught:
         check_photo_url(url)
     assert caught.value.field == "photo_url"
 

@@ -69,7 +69,7 @@ def test_a_full_disk_is_reported_before_anything_is_sought_or_read(bench: Bench,
         publish_archive(bench.workbench, bench.notebook, Query(words="snow"), "en")
     cache.rmdir()
     cache.write_text("a file in the folder's place")
-    with pytest.raises(HistoryError, match="disk has space"):
+    with pytest.raises(HistoryError, match="disk has free space"):
         publish_archive(bench.workbench, bench.notebook, Query(words="snow"), "en")
 
 
@@ -85,7 +85,7 @@ def test_a_failed_write_leaves_nothing(cache: Path):
 
 def test_a_full_disk_is_reported_with_what_to_do(cache: Path):
     cache.write_text("a file in the folder's place")
-    with pytest.raises(HistoryError, match="disk has space"):
+    with pytest.raises(HistoryError, match="disk has free space"):
         publish_file("x.zip", lambda file: file.write(b"all of it"))
 
 

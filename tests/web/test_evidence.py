@@ -45,10 +45,10 @@ def test_a_repeat_without_a_picture_has_no_verdict(state: str):
 @pytest.mark.parametrize(
     ("verdict", "words"),
     [
-        (SAME, "Same bytes"),
-        (replace(SAME, kind=VerdictKind.SAME_PIXELS), "Same pixels"),
-        (NEAR, "Near"),
-        (replace(NEAR, kind=VerdictKind.DRIFTED), "Drifted"),
+        (SAME, "Identical"),
+        (replace(SAME, kind=VerdictKind.SAME_PIXELS), "Identical pixels"),
+        (NEAR, "Almost identical"),
+        (replace(NEAR, kind=VerdictKind.DRIFTED), "Different"),
         (None, "No verdict"),
     ],
 )
@@ -64,7 +64,7 @@ def test_a_difference_is_shown_with_its_numbers():
 
 def test_a_different_size_is_reported_without_numbers():
     text = verdict_of(repeat(Verdict(VerdictKind.DRIFTED, None, None, 1.0, None))).text
-    assert "The pictures differ in size." in text
+    assert "The pictures have different sizes." in text
     assert "PSNR" not in text
 
 
@@ -75,7 +75,7 @@ def test_identical_pictures_are_shown_without_numbers():
 def test_a_repeat_at_another_service_says_so():
     elsewhere = replace(FIRST.recipe, host="other:2")
     text = verdict_of(repeat(SAME, recipe=elsewhere)).text
-    assert "Made elsewhere: the first by gw:1, this one by other:2." in text
+    assert "Made by different services: the first by gw:1, this one by other:2." in text
     assert "elsewhere" not in verdict_of(repeat(SAME)).text
 
 
@@ -109,7 +109,7 @@ def test_a_difference_is_offered_where_there_is_one(
 
 def test_a_tile_shows_the_verdict():
     text = Page(tiles([repeat(NEAR)], {}, {}, None, "en")).text
-    assert "seed 7 · 2.2 s · nearly the same" in text
+    assert "seed 7 · 2.2 s · almost identical" in text
 
 
 @pytest.mark.parametrize(
@@ -133,10 +133,10 @@ def test_without_repeats_there_is_no_summary():
 def test_repeats_are_summarised():
     summary = Stability({VerdictKind.SAME_BYTES: 3, VerdictKind.DRIFTED: 1}, worst_psnr_db=22.46)
     assert Page(evidence.stability(summary, "en")).text == (
-        "Repeated 4 ×: 3 the same bytes, 1 drifted. The worst has a PSNR of 22.5 dB."
+        "4 repeats: 3 identical, 1 different. The worst PSNR is 22.5 dB."
     )
     assert Page(evidence.stability(summary, "zh")).text == (
-        "重复 4 次：3 次字节相同、1 次偏离。最差一次的 PSNR 为 22.5 dB。"
+        "重复 4 次：3 次完全相同、1 次不同。最低 PSNR 为 22.5 dB。"
     )
 
 
@@ -145,7 +145,7 @@ def test_repeats_are_summarised():
 
 def test_changes_are_described_with_their_box():
     text = Page(evidence.touched(Touched(0.984, 1.26, (10, 20, 110, 70)), "en")).text
-    assert text.startswith("98.4 % of the picture is as it was in the photo. Mean change 1.3")
+    assert text.startswith("98.4 % of the photo is unchanged. Mean change 1.3")
     assert text.endswith("the frame: 100×50 px, 10 px from the left and 20 px from the top.")
 
 
@@ -217,7 +217,7 @@ def chain_of(*states: str, steps: int) -> Run:
 
 def test_a_chain_counts_its_remaining_steps():
     text = Page(status_of_run(chain_of("done", "sent", steps=3).snapshot(), 1.0, "en")).text
-    assert text.startswith("1 of 3 ended")
+    assert text.startswith("1 of 3 finished")
 
 
 def test_a_chain_that_ended_early_says_where():
@@ -225,7 +225,7 @@ def test_a_chain_that_ended_early_says_where():
     run.break_off()
     text = Page(status_of_run(run.snapshot(), 1.0, "en")).text
     assert text.startswith("1 of 3 done")
-    assert "The chain ended at step 2 of 3. Later steps were neither sent nor recorded." in text
+    assert "The chain stopped at step 2 of 3. Later steps were neither sent nor recorded." in text
 
 
 def test_a_chain_says_why_a_picture_cannot_be_the_next_photo():

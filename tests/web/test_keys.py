@@ -72,28 +72,28 @@ def test_an_unused_key_expires_without_a_fallback_to_another(keys: Keys, clock: 
     keys.settings_of("you")
     assert KEY not in repr(vars(keys))
     for _ in range(2):
-        with pytest.raises(ConfigError, match="Type it again"):
+        with pytest.raises(ConfigError, match="Enter it again"):
             keys.settings_of("me")
     put(keys)
     assert keys.settings_of("me").api_key == KEY
 
 
 def test_only_a_local_user_may_choose_a_gateway(keys: Keys):
-    with pytest.raises(ConfigError, match="at the machine"):
+    with pytest.raises(ConfigError, match="on the machine"):
         put(keys, "http://169.254.169.254")
     assert put(keys, "https://mine.example.com/", local=True).host == "mine.example.com"
 
 
 def test_with_volcengine_a_key_needs_a_gateway_and_gets_no_key_pair():
     pair = {"VOLC_ACCESSKEY": "the-apps", "VOLC_SECRETKEY": "own"}
-    with pytest.raises(ConfigError, match="Name the gateway"):
+    with pytest.raises(ConfigError, match="Enter the gateway"):
         put(Keys(read_settings(pair)))
     found = put(Keys(read_settings(pair)), "https://mine.example.com", local=True)
     assert (found.provider, found.api_key, found.key_pair) == ("gateway", KEY, None)
 
 
 def test_the_sandbox_accepts_no_key():
-    with pytest.raises(ConfigError, match="Name the gateway"):
+    with pytest.raises(ConfigError, match="Enter the gateway"):
         put(Keys(read_settings({})), local=True)
     found = put(Keys(read_settings({})), "https://mine.example.com", local=True)
     assert found.provider == "gateway"

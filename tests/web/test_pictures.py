@@ -40,7 +40,7 @@ def test_an_unfinished_edit_has_a_placeholder_that_counts_seconds(state: str):
 def test_a_pause_counts_down():
     page = tiles_of(replace(RECORD, state=State.SENT), wait=Wait(BUSY, 4.2, 2, 5))
     assert page.values("data-left") == ["4.2"]
-    assert "rate limited, trying again in 4 s (2 of 5)" in page.text
+    assert "rate limited, retrying in 4 s (2 of 5)" in page.text
     assert page.values("title") == ["Too many calls."]
 
 

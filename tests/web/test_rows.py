@@ -105,9 +105,9 @@ def test_an_empty_search_result_differs_from_an_empty_history():
 
 def test_totals_show_edits_cost_and_times():
     line = totals_line(Totals(12, 10, 4, 9.75, 14.0, 0), 0.2, "CNY", "en")
-    assert "Edits: 12, with a picture: 10" in line
-    assert "paid for: 4, 0.80 CNY" in line
-    assert "9.8 s in the median, 14.0 s at the 95th" in line
+    assert "12 edits, 10 with a picture" in line
+    assert "4 paid, 0.80 CNY" in line
+    assert "usually 9.8 s, at most 14.0 s in 95 %" in line
 
 
 def test_without_a_price_no_cost_is_shown():
@@ -195,9 +195,9 @@ def test_a_row_can_be_restored_and_deleted_by_its_id():
 @pytest.mark.parametrize("state", [s for s in State if s != State.DONE])
 def test_a_row_without_a_picture_says_why(state: str):
     words = {
-        "queued": "waiting for a free place",
+        "queued": "waiting for a free slot",
         "sent": "sent",
-        "task": "taken as a task",
+        "task": "accepted as a task",
         "failed": "failed: Refused. [50411]",
         "stopped": "stopped before it was sent",
     }

@@ -88,7 +88,7 @@ def test_a_shared_reason_is_shown_once():
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", "rate limited, trying again in 4 s (2 of 5): Too many calls."),
+        ("en", "rate limited, retrying in 4 s (2 of 5): Too many calls."),
         ("zh", "已限流，4 秒后重试（第 2/5 次）: Too many calls."),
     ],
 )
@@ -100,28 +100,28 @@ def test_a_wait_says_why_how_long_and_which_attempt(language: str, words: str):
 def test_different_waits_are_shown_separately():
     other = replace(RECORD, id="20260102T030405000006Z-ffffffff", state=State.SENT)
     waits = {other.id: Wait(BUSY, 4.2, 2, 5)}
-    assert "trying again" not in status_of([RECORD], "en", waits)
+    assert "retrying" not in status_of([RECORD], "en", waits)
 
 
 @pytest.mark.parametrize(
     ("error", "words"),
     [
         (BUSY, "rate limited"),
-        (UnreachableError(Words("Cannot be reached.")), "not reachable"),
+        (UnreachableError(Words("Cannot be reached.")), "unreachable"),
         (ServiceError(Words("It failed.")), "the service failed"),
     ],
 )
 def test_every_retryable_error_has_a_short_reason(error: VolceditError, words: str):
     waits = {RECORD.id: Wait(error, 2.0, 2, 4)}
     text = Page(status_of([replace(RECORD, state=State.SENT)], "en", waits)).text
-    assert f"{words}, trying again in 2 s (2 of 4): {str(error.words)}" in text
+    assert f"{words}, retrying in 2 s (2 of 4): {str(error.words)}" in text
 
 
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", "7 a task, being made; asking after it failed (no answer); asking again"),
-        ("zh", "7 任务生成中；查询失败（没有答复），将再次查询"),
+        ("en", "7 being generated; polling failed (no response), trying again"),
+        ("zh", "7 任务生成中；查询失败（没有响应），正在重试"),
     ],
 )
 def test_a_lost_poll_is_shown_in_the_status_and_the_tile(language: str, words: str):
@@ -159,9 +159,9 @@ def test_a_plain_success_is_not_a_remark():
 @pytest.mark.parametrize(
     ("states", "seconds", "words"),
     [
-        (["queued", "queued"], 0.0, "0 of 2 ended · 0 s"),
-        (["done", "sent", "queued"], 9.4, "1 of 3 ended · 9 s"),
-        (["failed", "sent"], 10.0, "1 of 2 ended · 10 s"),
+        (["queued", "queued"], 0.0, "0 of 2 finished · 0 s"),
+        (["done", "sent", "queued"], 9.4, "1 of 3 finished · 9 s"),
+        (["failed", "sent"], 10.0, "1 of 2 finished · 10 s"),
         (["done", "failed"], 61.6, "1 of 2 done · 62 s"),
     ],
 )
@@ -174,7 +174,7 @@ def test_a_run_shows_its_progress(states: list[str], seconds: float, words: str)
     ("states", "words"),
     [
         (["done", "sent"], "Stopped: 1 of 2 done. 1 already sent;"),
-        (["done", "stopped"], "Stopped: 1 of 2 done. Nothing more is started."),
+        (["done", "stopped"], "Stopped: 1 of 2 done."),
     ],
 )
 def test_a_stopped_run_says_what_is_still_running(states: list[str], words: str):

@@ -90,6 +90,10 @@ def test_sentences_follow_one_another_as_the_language_has_it():
 def test_one_is_counted_in_the_singular():
     edits = Words("{count} edits", one="{count} edit")
     assert [say("en", edits, count=n) for n in (0, 1, 2)] == ["0 edits", "1 edit", "2 edits"]
+    assert say("en", "{count} edits", one="{count} edit", count=1) == "1 edit"
+    assert say("zh", "{count} edits imported.", one="{count} edit imported.", count=1) == (
+        "已导入 1 次编辑。"
+    )
 
 
 # ── a language ───────────────────────────────────────────────────────────────────────────────

@@ -60,6 +60,6 @@ def was_sent_to(record: Record, settings: Settings) -> bool:
 
 
 _ANOTHER_KEY = Words(
-    "This task belongs to another key or another service than the one in use. Type the key again "
-    "that it was submitted with, then fetch it."
+    "This task was submitted with a different key or to a different service. Enter that key "
+    "again, then fetch it."
 )

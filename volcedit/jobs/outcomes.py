@@ -148,4 +148,4 @@ def has_no_picture(failure: Failure | None) -> bool:
     return gone or failure.kind == RefusedError.kind
 
 
-BROKE = Words("Something broke inside this app; its log says what. Try again.")
+BROKE = Words("Something went wrong in this app; see its log. Try again.")

@@ -222,6 +222,6 @@ class Retriever:
 
 
 _NOTHING_TO_FETCH = Words(
-    "There is nothing to fetch for this edit: its address or its task has expired, or it is "
+    "There is nothing to fetch for this edit: its link or task has expired, or it is already "
     "being fetched. Send it again if you still want it."
 )

@@ -80,8 +80,8 @@ class UnderWay:
 
 def _too_many(under_way: int) -> Words:
     return Words(
-        "{under_way} of your edits are waiting or under way already; at most {under_way_max} may "
-        "be at once. Wait until some have ended, or stop them.",
+        "{under_way} of your edits are already waiting or running; the limit is "
+        "{under_way_max}. Wait for some to finish, or stop them.",
         under_way=under_way,
         under_way_max=UNDER_WAY_MAX,
     )

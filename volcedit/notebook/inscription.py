@@ -342,21 +342,21 @@ def _unreadable() -> ParameterError:
     return ParameterError(
         "recipe",
         Words(
-            "The recipe in this file is damaged, or of a newer version of volcedit. Choose "
-            "another file, or update this app."
+            "The recipe in this file is damaged or was written by a newer version of "
+            "volcedit. Choose another file, or update this app."
         ),
     )
 
 
 def _unreadable_picture() -> PhotoError:
-    return PhotoError(Words("This WebP file is of a kind in which no recipe can be written."))
+    return PhotoError(Words("A recipe cannot be written into this kind of WebP file."))
 
 
 def _too_large() -> PhotoError:
     most = UPLOAD_MAX_BYTES // 1_000_000
     return PhotoError(
         Words(
-            "This file is larger than {most} MB, so it is not read. Choose a smaller one.",
+            "This file is larger than {most} MB. Choose a smaller one.",
             most=most,
         )
     )

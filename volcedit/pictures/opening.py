@@ -113,8 +113,8 @@ def guarded() -> Iterator[None]:
     except _PILLOW_RAISES as error:
         raise refusal(
             Words(
-                "This picture is cut short, damaged, or of a rare kind. Open it in an image "
-                "editor, save it as JPEG and choose that."
+                "This picture is incomplete, damaged or of an unusual kind. Open it in an "
+                "image editor, save it as JPEG and choose that file."
             ),
         ) from error
 
@@ -201,14 +201,14 @@ def _kind_of(data: bytes) -> str:
     if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
         raise refusal(
             Words(
-                "This is a HEIC or AVIF photo, which cannot be read here. Export it as JPEG; on "
-                "an iPhone, choose Settings › Camera › Formats › Most Compatible."
+                "HEIC and AVIF photos are not supported. Export it as JPEG; on an iPhone, "
+                "choose Settings › Camera › Formats › Most Compatible."
             ),
         )
     raise refusal(
         Words(
-            "This file is not a picture of a kind that can be read here. Choose a JPEG, PNG, "
-            "WebP, BMP, TIFF or GIF file."
+            "This is not a picture in a supported format. Choose a JPEG, PNG, WebP, BMP, "
+            "TIFF or GIF file."
         ),
     )
 
@@ -252,8 +252,8 @@ def _scale_colour_key(image: Image.Image, depth: int) -> None:
 def _too_many_pixels() -> PhotoError:
     return refusal(
         Words(
-            "This picture has more pixels than can be opened here ({most}). Scale it to at most "
-            "{side_px} px a side and choose it again.",
+            "This picture has too many pixels (limit: {most}). Scale it down to at most "
+            "{side_px} px per side and choose it again.",
             most=f"{PICTURE_MAX_PIXELS:,}",
             side_px=_SURE_SIDE_PX,
         ),
@@ -268,8 +268,8 @@ def _check_bytes(size: int) -> None:
     if size > UPLOAD_MAX_BYTES:
         raise refusal(
             Words(
-                "This file has {size} bytes; at most {most} can be read. Save it smaller or as "
-                "JPEG.",
+                "This file has {size} bytes; the limit is {most}. Make it smaller, or save "
+                "it as JPEG.",
                 size=f"{size:,}",
                 most=f"{UPLOAD_MAX_BYTES:,}",
             ),

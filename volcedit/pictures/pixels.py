@@ -83,7 +83,7 @@ def simplify(picture: Picture, changes: list[Words]) -> tuple[Image.Image, bytes
     if picture.has_more_frames:
         changes.append(Words("Only the first frame or page is used."))
     if picture.was_turned:
-        changes.append(Words("Turned upright, as its EXIF says."))
+        changes.append(Words("Rotated according to its EXIF orientation."))
     profile = picture.profile
     image = _to_8_bits(picture.image, picture.depth, changes)
     image = _flatten(image, changes)
@@ -95,7 +95,7 @@ def simplify(picture: Picture, changes: list[Words]) -> tuple[Image.Image, bytes
 def _to_8_bits(image: Image.Image, depth: int, changes: list[Words]) -> Image.Image:
     if image.mode not in ("1", "I", "F") and not image.mode.startswith("I;16") and depth == 8:
         return image
-    changes.append(Words("Brought to 8 bits per colour."))
+    changes.append(Words("Reduced to 8 bits per channel."))
     if image.mode.startswith("I;16"):
         return image.convert("I").point(lambda level: level / 256).convert("L")
     if image.mode in ("I", "F"):
@@ -110,7 +110,7 @@ def _to_8_bits(image: Image.Image, depth: int, changes: list[Words]) -> Image.Im
 def _flatten(image: Image.Image, changes: list[Words]) -> Image.Image:
     if not image.has_transparency_data:
         return image
-    changes.append(Words("Transparency put on white."))
+    changes.append(Words("Transparent areas filled with white."))
     white = Image.new("RGBA", image.size, "white")
     flat = Image.alpha_composite(white, image.convert("RGBA"))
     return flat.convert("L" if image.mode in ("L", "LA") else "RGB")
@@ -119,7 +119,7 @@ def _flatten(image: Image.Image, changes: list[Words]) -> Image.Image:
 def _to_rgb(image: Image.Image, profile: bytes, changes: list[Words]) -> Image.Image:
     if image.mode in _PROFILE_SPACES:
         return image
-    changes.append(Words("Colours converted to RGB."))
+    changes.append(Words("Converted to RGB."))
     if image.mode == "CMYK" and profile:
         try:
             inks = ImageCms.ImageCmsProfile(io.BytesIO(profile))

@@ -169,7 +169,7 @@ def _append(parts: list[Part], part: Part) -> None:
 def _broken() -> PhotoError:
     return PhotoError(
         Words(
-            "This picture is cut short or damaged, so nothing can be read from it or written "
-            "into it. Choose the original file."
+            "This picture is incomplete or damaged, so its recipe cannot be read or written. "
+            "Choose the original file."
         )
     )

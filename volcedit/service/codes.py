@@ -54,19 +54,20 @@ _ROWS = (
     Code(50200, 400, RejectedError, Words(
         "The service found an invalid value. Check prompt, seed and strength.")),
     Code(50201, 400, RejectedError, Words(
-        "The service misses a value. Check that the model is the right one (VOLCEDIT_REQ_KEY).")),
+        "The service reports a missing value. Check that the model is right "
+            "(VOLCEDIT_REQ_KEY).")),
     Code(50204, 400, RejectedError, Words(
-        "The service could not read the request. Check what lies between here and it.")),
+        "The service could not read the request. Check any proxy in between.")),
     Code(50205, 400, RejectedError, Words(
         "The photo is too large for the service. Use a smaller one.")),
     Code(50206, 400, RejectedError, Words(
         "The service found no photo in the request. Choose the photo again.")),
     Code(50207, 400, RejectedError, Words(
-        "The service could not decode the photo. Save it anew as JPEG and try that.")),
+        "The service could not decode the photo. Save it as JPEG again and try that.")),
     Code(50213, 400, RejectedError, Words(
         "The request is too large. Use a smaller photo.")),
     Code(50215, 400, RejectedError, Words(
-        "The service cannot work on this input. Use another photo or other words.")),
+        "The service cannot process this input. Use another photo or prompt.")),
     Code(50400, 400, AuthenticationError, Words(
         "This key has no permission for this model. Have it enabled, or use another key.")),
     Code(50402, 400, RejectedError, Words(
@@ -110,8 +111,8 @@ CODES: Mapping[int, Code] = {row.number: row for row in _ROWS}
 
 
 _NOT_SIGNED = Words(
-    "The call arrived without all of its signature. Check VOLCEDIT_VOLC_URL, and that no proxy "
-    "in between takes headers away."
+    "The request arrived without its full signature. Check VOLCEDIT_VOLC_URL, and that no "
+    "proxy removes headers."
 )
 _NOT_ALLOWED = Words(
     "This key may not call this service. Give its user the permission in Volcengine's access "
@@ -119,12 +120,13 @@ _NOT_ALLOWED = Words(
 )
 SIGNATURE_CODES: Mapping[str, Words] = {
     "InvalidTimestamp": Words(
-        "The signature's time was refused as too old or from the future: this machine's clock is "
-        "wrong. Set its date, time and time zone, then run it again."
+        "The signature's time was rejected as too old or in the future: this machine's clock "
+        "is wrong. Set its date, time and time zone, then run it again."
     ),
     "SignatureDoesNotMatch": Words(
-        "The signature does not fit. Check that VOLC_SECRETKEY belongs to VOLC_ACCESSKEY and is "
-        "whole, that this machine's clock is right, and that no proxy changes the call."
+        "The signature does not match. Check that VOLC_SECRETKEY belongs to VOLC_ACCESSKEY "
+        "and is complete, that this machine's clock is right, and that no proxy modifies the "
+        "request."
     ),
     "InvalidAccessKey": Words(
         "Volcengine does not know this access key. Check VOLC_ACCESSKEY, and that the key is in "
@@ -165,43 +167,45 @@ SERVER_FAILED = Words(
 LOST_HTTP = (504, 520, 521, 522, 523, 524)
 """What a proxy (520 … 524: Cloudflare) returns when it got no response, or an invalid one."""
 LOST_ON_THE_WAY = Words(
-    "What lies between here and the service got no answer from it. The edit may have been "
-    "carried out and charged: look there before you send it again."
+    "A proxy got no response from the service. The edit may have been made and charged: "
+    "check your bill before you send it again."
 )
 NOT_FOUND = Words(
     "There is no such service at this address. Check VOLCEDIT_BASE_URL (the root of the gateway, "
     "without /volcv/v1) or VOLCEDIT_VOLC_URL."
 )
 HTTP_REFUSED = Words(
-    "The address answered, but not with an edit. Check VOLCEDIT_BASE_URL or VOLCEDIT_VOLC_URL."
+    "The address responded, but not with an edit. Check VOLCEDIT_BASE_URL or VOLCEDIT_VOLC_URL."
 )
 UNKNOWN_CODE = Words(
-    "The service refused with a code that is not documented. Change the request, or ask its "
-    "support."
+    "The service rejected the request with an undocumented code. Change the request, or ask "
+    "its support."
 )
 MALFORMED = Words(
-    "The answer is not what this service sends. Check VOLCEDIT_BASE_URL; the call may have been "
-    "charged, so look there before you send it again."
+    "This is not a response of this service. Check VOLCEDIT_BASE_URL; the call may have been "
+    "charged, so check your bill before you send it again."
 )
 TOO_LARGE = Words(
-    "The answer is larger than any edit's and was not read to its end. Check VOLCEDIT_BASE_URL; "
-    "the call may have been charged, so look there before you send it again."
+    "The response is larger than any edit and was not read to its end. Check "
+    "VOLCEDIT_BASE_URL; the call may have been charged, so check your bill before you send "
+    "it again."
 )
 NO_TASK = Words(
-    "The service took the task but did not name it, so it cannot be asked after. It may have "
-    "been charged; look there before you send it again."
+    "The service accepted the task but returned no task id, so it cannot be polled. It may "
+    "have been charged; check your bill before you send it again."
 )
 TASK_PENDING = Words(
-    "The task was not done in time. It goes on there: fetch it again within 12 hours."
+    "The task did not finish in time. It continues at the service: fetch it again within 12 hours."
 )
 TASK_GONE: Mapping[str, Words] = {
     "not_found": Words(
-        "The service does not know this task (any more): it lives 12 hours, for the key it was "
-        "submitted with. It may have been charged; send it again if you still want it."
+        "The service does not know this task, or no longer: tasks are kept for 12 hours, for "
+        "the key that submitted them. It may have been charged; send it again if you still "
+        "want it."
     ),
     "expired": Words(
-        "The task has expired: it lives 12 hours. It may have been charged; send it again if you "
-        "still want it."
+        "The task has expired: tasks are kept for 12 hours. It may have been charged; send "
+        "it again if you still want it."
     ),
 }
 """The states [V] of a task that will never return a picture."""
@@ -210,8 +214,8 @@ TASK_GONE: Mapping[str, Words] = {
 def task_error(state: str, request_id: str, envelope: Mapping[str, Any]) -> TaskError:
     """The error for a task in `state`, which is neither done nor running."""
     undocumented = Words(
-        "The service reports a state of the task that is not documented: “{state}”. Fetch it "
-        "again later, or ask its support.",
+        "The service reports an undocumented task state: “{state}”. Fetch it again later, or "
+        "ask its support.",
         state=state,
     )
     words = TASK_GONE.get(state, undocumented)
@@ -222,6 +226,6 @@ NO_PICTURE = Words(
     "The service reports success but sent no picture. It may have been charged; try another seed."
 )
 NOT_A_PICTURE = Words(
-    "The service reports success, but what it sent is no picture that can be read. It may have "
-    "been charged; try the other delivery."
+    "The service reports success, but sent a picture that cannot be read. It may have been "
+    "charged; try the other delivery."
 )

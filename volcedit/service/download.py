@@ -57,20 +57,20 @@ OF_RESULT = Sentences(
     refused=Words(
         "The edit succeeded, but its picture lies at an address that is not fetched from here: "
         "only https on the public internet is, or the gateway itself. Choose the delivery “in "
-        "the answer”."
+        "the response”."
     ),
     broken_off=Words(
         "The edit succeeded, but its picture could not be fetched; its address is in the "
-        "response and works for a day. Choose the delivery “in the answer” to need no second "
+        "response and works for a day. Choose the delivery “in the response” to need no second "
         "connection."
     ),
     gone=Words(
         "The edit succeeded, but its picture is not at its address (HTTP {status}). Choose the "
-        "delivery “in the answer”."
+        "delivery “in the response”."
     ),
     too_large=Words(
         "The edit succeeded, but what lies at its picture's address is larger than 20 MB, which "
-        "no picture of this service is. Choose the delivery “in the answer”."
+        "no picture of this service is. Choose the delivery “in the response”."
     ),
 )
 """For the picture that an edit made."""

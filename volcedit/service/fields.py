@@ -105,7 +105,7 @@ FIELDS: tuple[Row, ...] = (
         "seed",
         "seed",
         Whole(SEED_MIN, SEED_MAX, wrong=lambda _: _WRONG_SEED),
-        Control(Words("Seed"), "seed", info=Words("Empty, 0 or −1 draws one")),
+        Control(Words("Seed"), "seed", info=Words("Empty = random")),
         is_always_written=True,
         is_always_set=True,
         noun=Words("seed"),
@@ -255,7 +255,7 @@ def check_model(req_key: str, mode: Mode) -> Model:
         raise ParameterError(
             "mode",
             Words(
-                "The model {model} is called in another way: set VOLCEDIT_MODE to {mode}, or "
+                "The model {model} needs another call mode: set VOLCEDIT_MODE to {mode}, or "
                 "choose another model.",
                 model=req_key,
                 mode=" / ".join(model.modes),
@@ -266,7 +266,7 @@ def check_model(req_key: str, mode: Mode) -> Model:
 
 def _unsupported(model: Model, row: Row) -> Words:
     return Words(
-        "The model {model} takes no {field}. Leave it out, or choose another model.",
+        "The model {model} does not support the {field}. Leave it out, or choose another model.",
         model=model.req_key,
         field=row.noun or row.name,
     )
@@ -284,7 +284,10 @@ def check_photo_url(url: object) -> None:
     if not netloc:
         raise ParameterError(
             "photo_url",
-            Words("This is no address of a picture. Type one like https://example.com/cat.jpg."),
+            Words(
+                "This is not the address of a picture. Enter one such as "
+                "https://example.com/cat.jpg."
+            ),
         )
     if "@" in netloc:
         raise ParameterError(

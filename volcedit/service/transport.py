@@ -314,8 +314,8 @@ def _no_answer(error: Exception, timeout_s: float, *, late: bool) -> VolceditErr
     if late or isinstance(error, requests.Timeout | ReadTimeoutError | TimeoutError):
         return AnswerLostError(
             Words(
-                "No answer within {timeout_s} s. The edit may have been carried out and charged: "
-                "look there before you run it again, or raise VOLCEDIT_TIMEOUT_S.",
+                "No response within {timeout_s} s. The edit may have been made and charged: "
+                "check your bill before you run it again, or raise VOLCEDIT_TIMEOUT_S.",
                 timeout_s=f"{timeout_s:g}",
             )
         )
@@ -331,7 +331,7 @@ _NOT_TRUSTED = Words(
     "(VOLCEDIT_BASE_URL or VOLCEDIT_VOLC_URL) and this machine's clock."
 )
 _BROKEN_OFF = Words(
-    "The connection broke off before the answer was complete. The edit may have been carried out "
-    "and charged: look there before you run it again."
+    "The connection was lost before the response was complete. The edit may have been made "
+    "and charged: check your bill before you run it again."
 )
 STOPPED = Words("Stopped before it was sent. Run it again.")

@@ -94,12 +94,11 @@ def is_at_this_machine(request: gr.Request) -> bool:
     )
 
 
-_NOT_HERE = Words("This app takes no keys of visitors (VOLCEDIT_VISITOR_KEYS).")
+_NOT_HERE = Words("This app does not accept visitors' keys (VOLCEDIT_VISITOR_KEYS).")
 _NO_GATEWAY = Words(
-    "A gateway of your own can be named only at the machine the app runs on. Leave that field "
-    "empty."
+    "You can only enter your own gateway on the machine that runs the app. Leave that field empty."
 )
 _GATEWAY_MISSING = Words(
-    "Name the gateway first, like https://gateway.example.com, then type the key again."
+    "Enter the gateway first, such as https://gateway.example.com, then enter the key again."
 )
-_FORGOTTEN = Words("Your key was forgotten after an hour unused. Type it again, or remove it.")
+_FORGOTTEN = Words("Your key was cleared after an hour without use. Enter it again, or remove it.")

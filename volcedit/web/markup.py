@@ -77,7 +77,7 @@ class Pause:
         """The pause of `wait`, with its reason."""
         sentence = say(
             language,
-            "{reason}, trying again in {seconds} s ({attempt} of {attempts})",
+            "{reason}, retrying in {seconds} s ({attempt} of {attempts})",
             reason=words_of(wait.error.kind, REASONS),
             seconds="\0",
             attempt=wait.attempt,
@@ -102,7 +102,7 @@ def state_words(record: Record, language: Language, poll: Poll | None = None) ->
         reason = words_of(lost.error.kind, REASONS)
         return say(
             language,
-            "{state}; asking after it failed ({reason}); asking again",
+            "{state}; polling failed ({reason}), trying again",
             state=words,
             reason=reason,
         )

@@ -174,7 +174,9 @@ def lay_out(provider: Provider, badge: Words, model: str, mode: str) -> Page:
     """
     with gr.Row(elem_id="head"):
         gr.HTML("<h1>volcedit</h1>", elem_id="title")
-        gr.HTML(_t("Edit a photo by a sentence, and make the same edit again."), elem_id="tagline")
+        gr.HTML(
+            _t("Edit a photo with a sentence, and reproduce the edit exactly."), elem_id="tagline"
+        )
         shown_badge = gr.HTML(
             _t(str(badge)),
             elem_id="provider",
@@ -266,7 +268,7 @@ def _lay_out_compose(model: str, mode: str) -> dict[str, Any]:
         1,
         step=1,
         label=_t("Pictures"),
-        info=_t("Seeds count up from the first"),
+        info=_t("Each picture takes the next seed"),
         elem_id="count",
     )
     take_as_typed(count)
@@ -312,7 +314,7 @@ def _lay_out_sources() -> dict[str, Any]:
     way = gr.Radio(
         [(_t("fetched here first"), FETCH), (_t("as a link, fetched by the service"), LINK)],
         value=FETCH,
-        label=_t("How the picture at this address goes out"),
+        label=_t("How to send the picture at this address"),
         show_label=False,
         elem_id="photo-way",
     )
@@ -330,7 +332,7 @@ def _lay_out_more(model: str, mode: str) -> tuple[dict[str, Any], dict[str, Comp
         controls = lay_out_controls("size", model)
     controls |= lay_out_controls("model", model)
     delivery = gr.Radio(
-        [(_t("in the answer"), "base64"), (_t("as a link, fetched at once"), "url")],
+        [(_t("in the response"), "base64"), (_t("as a link, downloaded at once"), "url")],
         value="base64",
         label=_t("Delivery"),
         elem_id="delivery",
@@ -338,8 +340,8 @@ def _lay_out_more(model: str, mode: str) -> tuple[dict[str, Any], dict[str, Comp
     modes = gr.Radio(
         [(_t(words.template), mode) for mode, words in MODES.items()],
         value=mode,
-        label=_t("How it is asked for"),
-        info=_t("A task survives a bad network and a restart of this app"),
+        label=_t("Call mode"),
+        info=_t("A task survives network failures and restarts of this app"),
         visible=offer_entries(model)["mode"],
         elem_id="mode",
     )
@@ -356,7 +358,7 @@ def _lay_out_connection() -> dict[str, Any]:
         "gateway": gr.Textbox(
             value="",
             label=_t("Your gateway"),
-            info=_t("Root of what serves /volcv/v1. Empty: this app's own."),
+            info=_t("The root URL that serves /volcv/v1. Empty: this app's own."),
             max_lines=1,
             visible=False,
             html_attributes=quiet,
@@ -366,7 +368,7 @@ def _lay_out_connection() -> dict[str, Any]:
             value="",
             type="password",
             label=_t("Your key"),
-            info=_t("Kept in the server's memory only, an hour after its last use."),
+            info=_t("Kept only in the server's memory, for an hour after its last use."),
             max_lines=1,
             html_attributes=quiet,
             elem_id="api-key",
@@ -437,7 +439,7 @@ def _lay_out_history() -> dict[str, Any]:
             scale=0,
         )
         keep = gr.Button(
-            _t("Keep"), size="sm", elem_id="keep", visible=False, min_width=80, scale=0
+            _t("Cancel"), size="sm", elem_id="keep", visible=False, min_width=80, scale=0
         )
     news = gr.HTML(visible="hidden")
     export_file = gr.DownloadButton(visible="hidden", elem_id="export-file")

@@ -80,12 +80,12 @@ def _load() -> Environment:
 
 
 ACTIONS: Final[Mapping[str, Words]] = {
-    "again": Words("Again"),
+    "again": Words("Run again"),
     "renew": Words("Vary"),
     "resend": Words("Send again"),
     "fetch": Words("Fetch the picture again"),
     "advance": Words("Try the next seed"),
-    "replay": Words("Run again"),
+    "replay": Words("Repeat & check"),
     "repeat": Words("Repeat 4 times"),
     "restore": Words("Restore"),
     "delete": Words("Delete"),

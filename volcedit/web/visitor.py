@@ -71,10 +71,11 @@ class PageMiddleware:
 
     def inject(self, page: bytes, tongue: Language) -> bytes:
         """`page` with our script and its settings at the top of the head."""
+        title = say(tongue, "volcedit: edit a photo with a sentence")
         settings = json.dumps(
             {
                 "tag": catalogue_of(tongue).tag,
-                "title": say(tongue, "volcedit: edit a photo by a sentence"),
+                "title": title,
                 "advised": PROMPT_ADVISED_CHARS,
                 "long": say(
                     tongue,
@@ -83,24 +84,23 @@ class PageMiddleware:
                 ),
                 "restarted": say(
                     tongue,
-                    "The app was started anew. What you composed is still here; what was under "
-                    "way is in the history.",
+                    "The app was restarted. What you entered is still here; edits in "
+                    "progress are in the history.",
                 ),
                 "boxes": KEPT_IDS,
                 "sliders": SLIDER_IDS,
                 "upload_max": UPLOAD_MAX_BYTES,
                 "too_large": say(
                     tongue,
-                    "The file is over {most} MB, more than can be read. Save it smaller, or as "
-                    "JPEG.",
+                    "The file is larger than {most} MB. Make it smaller, or save it as JPEG.",
                     most=UPLOAD_MAX_BYTES // 1_000_000,
                 ),
             }
         )
         script = f"<script>window.volcedit = {settings};\n{self._script}</script>"
-        title = f"<title>{html.escape(say(tongue, 'volcedit: edit a photo by a sentence'))}</title>"
+        head = f"<title>{html.escape(title)}</title>{script}"
         page = page.replace(b'lang="en"', f'lang="{catalogue_of(tongue).tag}"'.encode(), 1)
-        return page.replace(b"<head>", f"<head>{title}{script}".encode(), 1)
+        return page.replace(b"<head>", f"<head>{head}".encode(), 1)
 
 
 def owner_of(request: gr.Request) -> str:

@@ -43,13 +43,13 @@ def language_of(accept_language: str) -> Language:
     return base if base in languages() else ENGLISH
 
 
-def say(language: Language, sentence: str | Words, /, **values: Value) -> str:
-    """`sentence` in `language`, filled with `values`.
+def say(language: Language, sentence: str | Words, /, *, one: str = "", **values: Value) -> str:
+    """`sentence` in `language`, filled with `values`; `one` is its English for a `count` of 1.
 
     What the language lacks, or cannot fill with these values, is said in English.
     """
     if not isinstance(sentence, Words):
-        sentence = Words(sentence, one="", **values)
+        sentence = Words(sentence, one=one, **values)
     elif values:
         sentence = sentence.given(**values)
     return catalogue_of(language).say(sentence)

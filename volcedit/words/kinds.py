@@ -14,20 +14,21 @@ def words_of(kind: Kind, table: Mapping[Kind, Words]) -> Words:
 
 
 STATES: Mapping[Kind, Words] = {
-    State.QUEUED: Words("waiting for a free place"),
+    State.QUEUED: Words("waiting for a free slot"),
     State.SENT: Words("sent"),
-    State.TASK: Words("taken as a task"),
+    State.TASK: Words("accepted as a task"),
     State.DONE: Words("done"),
     State.FAILED: Words("failed"),
     State.STOPPED: Words("stopped before it was sent"),
 }
 TASK_STATES: Mapping[str, Words] = {
-    "in_queue": Words("a task, waiting in the service's queue"),
-    "generating": Words("a task, being made"),
+    "in_queue": Words("in the service's queue"),
+    "generating": Words("being generated"),
 }
 """By the service's own names."""
 INTERRUPTED = Words(
-    "interrupted: the app ended before an answer came. If it was sent, it may have been charged."
+    "interrupted: the app stopped before a response arrived. If it was sent, it may have "
+    "been charged."
 )
 
 PROVIDERS: Mapping[Kind, Words] = {
@@ -49,13 +50,13 @@ BADGES: Mapping[Kind, Words] = {
 }
 """In the head of the page."""
 
-MODES: Mapping[Mode, Words] = {"sync": Words("one call"), "async": Words("as a task")}
+MODES: Mapping[Mode, Words] = {"sync": Words("synchronous"), "async": Words("as a task")}
 
 REASONS: Mapping[Kind, Words] = {
     FailureKind.RATE_LIMIT: Words("rate limited"),
-    FailureKind.UNREACHABLE: Words("not reachable"),
+    FailureKind.UNREACHABLE: Words("unreachable"),
     FailureKind.SERVICE: Words("the service failed"),
-    FailureKind.ANSWER_LOST: Words("no answer"),
+    FailureKind.ANSWER_LOST: Words("no response"),
 }
 """Why a call is made again."""
 
@@ -76,32 +77,32 @@ class VerdictWords:
 
 VERDICTS: Mapping[Kind, VerdictWords] = {
     VerdictKind.SAME_BYTES: VerdictWords(
-        title=Words("Same bytes"),
-        means=Words("The repeat brought the very file of the first, byte for byte."),
-        short=Words("the same bytes"),
-        counted=Words("{count} the same bytes"),
+        title=Words("Identical"),
+        means=Words("Identical to the first file, byte for byte."),
+        short=Words("identical"),
+        counted=Words("{count} identical"),
         report=Words("Identical, byte for byte"),
     ),
     VerdictKind.SAME_PIXELS: VerdictWords(
-        title=Words("Same pixels"),
-        means=Words("Another file, but every pixel is as the first time."),
-        short=Words("the same pixels"),
-        counted=Words("{count} the same pixels"),
+        title=Words("Identical pixels"),
+        means=Words("The files differ, but every pixel is the same."),
+        short=Words("identical pixels"),
+        counted=Words("{count} with identical pixels"),
         report=Words("Identical pixels"),
     ),
     VerdictKind.NEAR: VerdictWords(
-        title=Words("Near"),
-        means=Words("Not the same, but hardly to be told apart from the first."),
-        short=Words("nearly the same"),
-        counted=Words("{count} near"),
-        report=Words("Nearly the same"),
+        title=Words("Almost identical"),
+        means=Words("Not identical, but almost: you would hardly notice."),
+        short=Words("almost identical"),
+        counted=Words("{count} almost identical"),
+        report=Words("Almost identical"),
     ),
     VerdictKind.DRIFTED: VerdictWords(
-        title=Words("Drifted"),
-        means=Words("The same request brought another picture than the first time."),
-        short=Words("drifted"),
-        counted=Words("{count} drifted"),
-        report=Words("Drifted"),
+        title=Words("Different"),
+        means=Words("The same request returned a different picture this time."),
+        short=Words("different"),
+        counted=Words("{count} different"),
+        report=Words("Different"),
     ),
 }
 

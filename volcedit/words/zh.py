@@ -33,22 +33,22 @@ WORDS: dict[str, Forms] = {
     "a whole number from 1 to {most}": "1 到 {most} 之间的整数",
     "a number from 1 to {most}": "1 到 {most} 之间的数",
     # jobs/accounts.py
-    "This task belongs to another key or another service than the one in use. Type the key "
-    "again that it was submitted with, then fetch it.": (
+    "This task was submitted with a different key or to a different service. Enter that key "
+    "again, then fetch it.": (
         "此任务属于另一个密钥或另一项服务。请重新输入提交时使用的密钥，然后再获取。"
     ),
     # jobs/outcomes.py
-    "Something broke inside this app; its log says what. Try again.": (
+    "Something went wrong in this app; see its log. Try again.": (
         "应用内部出错，详见日志。请重试。"
     ),
     # jobs/retriever.py
-    "There is nothing to fetch for this edit: its address or its task has expired, or it is "
+    "There is nothing to fetch for this edit: its link or task has expired, or it is already "
     "being fetched. Send it again if you still want it.": (
         "此次编辑没有可获取的内容：其地址或任务已过期，或正在获取中。如仍需要，请重新发送。"
     ),
     # jobs/under_way.py
-    "{under_way} of your edits are waiting or under way already; at most {under_way_max} may "
-    "be at once. Wait until some have ended, or stop them.": (
+    "{under_way} of your edits are already waiting or running; the limit is {under_way_max}. "
+    "Wait for some to finish, or stop them.": (
         "您已有 {under_way} 个编辑在等待或进行中；同时最多 {under_way_max} 个。"
         "请等待部分完成，或先停止。"
     ),
@@ -62,7 +62,7 @@ WORDS: dict[str, Forms] = {
     "{name} in this archive is damaged. Export or copy it again.": (
         "归档中的 {name} 已损坏。请重新导出或复制。"
     ),
-    "“{name}” does not belong into an archive of volcedit. Choose a ZIP as it was exported.": (
+    "“{name}” does not belong in a volcedit archive. Choose an unmodified export.": (
         "“{name}”不属于 volcedit 的归档。请选择导出的原始 ZIP。"
     ),
     "This archive has more than {files} files or {gb} GB. Export it in parts.": (
@@ -70,70 +70,68 @@ WORDS: dict[str, Forms] = {
     ),
     "Nothing was changed.": "未做任何更改。",
     "This archive is damaged. Export or copy it again.": "归档已损坏。请重新导出或复制。",
-    "This file is no ZIP, or cut short. Choose an archive that volcedit exported.": (
+    "This file is not a ZIP, or is incomplete. Choose an archive exported by volcedit.": (
         "该文件不是 ZIP，或不完整。请选择由 volcedit 导出的归档。"
     ),
     "“{name}” in this archive is encrypted. Export it again without a password.": (
         "归档中的“{name}”已加密。请重新导出，不设密码。"
     ),
-    "“{name}” in this archive is an absolute path, which no archive of ours has.": (
+    "“{name}” in this archive is an absolute path, which volcedit never exports.": (
         "归档中的“{name}”是绝对路径，我们的归档中不会有。"
     ),
-    "“{name}” in this archive has a backslash, which no archive of ours has.": (
+    "“{name}” in this archive contains a backslash, which volcedit never exports.": (
         "归档中的“{name}”含反斜杠，我们的归档中不会有。"
     ),
-    "“{name}” in this archive leads out of it.": "归档中的“{name}”指向归档之外。",
+    "“{name}” points outside this archive.": "归档中的“{name}”指向归档之外。",
     "“{name}” in this archive is a link or a device, not a file.": (
         "归档中的“{name}”是链接或设备，不是文件。"
     ),
-    "“{name}” is packed in a way that is not read here. Pack it as an ordinary ZIP.": (
+    "“{name}” uses an unsupported compression method. Create an ordinary ZIP.": (
         "“{name}”的压缩方式此处不支持。请用普通 ZIP 方式压缩。"
     ),
     "“{name}” and “{other}” in this archive differ only in case.": (
         "归档中“{name}”与“{other}”仅大小写不同。"
     ),
-    "This archive would grow to more than {ratio_max} times its size. It is no export.": (
-        "该归档解压后会超过其大小的 {ratio_max} 倍，并非导出文件。"
-    ),
-    "{name} in this archive is larger than such a file can be ({max_bytes} bytes).": (
+    "This archive would expand to more than {ratio_max} times its size. It is not a volcedit "
+    "export.": "该归档解压后会超过其大小的 {ratio_max} 倍，并非导出文件。",
+    "{name} in this archive is larger than the limit for such files ({max_bytes} bytes).": (
         "归档中的 {name} 超过此类文件的上限（{max_bytes} 字节）。"
     ),
     "“{name}” is in this archive twice.": "归档中“{name}”出现两次。",
     # notebook/archive/contents.py
-    "{name} in this archive is no picture of the kind that its name says.": (
+    "{name} in this archive is not the kind of picture its name says.": (
         "归档中的 {name} 不是其名称所示类型的图片。"
     ),
     "{name} in this archive is nested deeper than {json_max_depth} levels.": (
         "归档中的 {name} 嵌套超过 {json_max_depth} 层。"
     ),
-    "{name} in this archive holds another record than its name says.": (
+    "{name} in this archive contains a record with a different id.": (
         "归档中 {name} 的内容与其名称不符。"
     ),
     "{name} was written by a newer volcedit. Update this one first.": (
         "{name} 由更新版本的 volcedit 写成。请先更新。"
     ),
     # notebook/archive/export.py
-    "The archive could not be written. See that the disk has space, then export it again.": (
+    "The archive could not be written. Make sure the disk has free space, then export it again.": (
         "无法写入归档。请确认磁盘有空间，然后重新导出。"
     ),
     # notebook/archive/intake.py
-    "This ZIP has no manifest.json, so it is no export. Choose a ZIP as it was exported.": (
-        "该 ZIP 没有 manifest.json，并非导出文件。请选择导出的原始 ZIP。"
-    ),
-    "No edit in this archive speaks of {blob}.": "归档中没有任何编辑提到 {blob}。",
-    "This archive brings {mb} MB of pictures, and your history has room for {room_mb} MB. "
+    "This ZIP has no manifest.json, so it is not a volcedit export. Choose an unmodified "
+    "export.": "该 ZIP 没有 manifest.json，并非导出文件。请选择导出的原始 ZIP。",
+    "No edit in this archive refers to {blob}.": "归档中没有任何编辑提到 {blob}。",
+    "This archive holds {mb} MB of pictures, but your history has room for only {room_mb} MB. "
     "Delete edits, or export fewer.": (
         "该归档含 {mb} MB 图片，历史仅余 {room_mb} MB 空间。请删除一些编辑，或少导出一些。"
     ),
     "The pictures of this archive have more than {most} megapixels in all. Export it in parts.": (
         "此归档的图片合计超过 {most} 百万像素，请分批导出。"
     ),
-    "{name} in this archive speaks of {blob}, which is neither in it nor here.": (
+    "{name} in this archive refers to {blob}, which is neither in it nor here.": (
         "归档中的 {name} 提到 {blob}，但归档和此处都没有。"
     ),
     # notebook/archive/report.py
-    "Was still under way when this was exported.": "导出时仍在进行中。",
-    "Done, but there is no picture.": "已完成，但没有图片。",
+    "Was still in progress when exported.": "导出时仍在进行中。",
+    "Done, but without a picture.": "已完成，但没有图片。",
     "Failed.": "失败。",
     "Stopped before it was sent.": "发送前已停止。",
     "seed {seed}": "种子 {seed}",
@@ -148,46 +146,46 @@ WORDS: dict[str, Forms] = {
     "{share} of the pixels changed": "{share} 的像素有变化",
     "largest difference {largest} of 255 (RGB)": "最大差 {largest}/255（RGB）",
     "mean {mean}": "平均差 {mean}",
-    "Missing or damaged when this was exported: {count}": "导出时缺失或已损坏：{count}",
-    "Records that could not be read: {count}": "无法读取的记录：{count}",
-    "Made from the picture of": "基于此次编辑的结果：",
+    "{count} files missing or damaged when exported": "导出时缺失或已损坏：{count}",
+    "{count} records could not be read": "无法读取的记录：{count}",
+    "Based on the picture of": "基于此次编辑的结果：",
     "Repeats": "重复自",
     # notebook/archive/templates/article.html.jinja
     "missing or damaged": "缺失或已损坏",
     "starred": "已加星",
     "Before": "原图",
-    "The service fetched the photo itself, from {url}; what it got there is not known.": (
+    "The service fetched the photo itself, from {url}; what it received is unknown.": (
         "照片由服务自行从 {url} 获取；当时的内容无从得知。"
     ),
     "After": "结果",
-    "Recipe": "配方",
+    "Recipe": "生成参数",
     "The record's file": "记录文件",
-    "Answer of the service": "服务的答复",
-    "Cut here; all of it is in the record's file.": "此处截断；全文见记录文件。",
+    "Service response": "服务响应",
+    "Truncated; the record's file has all of it.": "此处截断；全文见记录文件。",
     # notebook/archive/templates/foot.html.jinja
-    "Made by volcedit. This page asks nothing of any network, and runs no script.": (
+    "Made by volcedit. This page needs no network and runs no scripts.": (
         "由 volcedit 生成。本页不访问网络，也不运行脚本。"
     ),
     # notebook/archive/templates/head.html.jinja
     "volcedit notebook": "volcedit 笔记本",
-    "There are no edits in here.": "此处没有编辑。",
-    "Exported {time}. A click on a picture opens its file. The ZIP that this page came in can "
-    "be imported into any volcedit.": (
+    "No edits.": "没有编辑。",
+    "Exported {time}. Click a picture to open its file. The ZIP that contains this page can be "
+    "imported into any volcedit.": (
         "导出于 {time}。点击图片可打开其文件。本页所在的 ZIP 可导入任何 volcedit。"
     ),
     # notebook/inscription.py
-    "The recipe in this file is damaged, or of a newer version of volcedit. Choose another "
-    "file, or update this app.": (
-        "文件中的配方已损坏，或来自更新版本的 volcedit。请另选文件，或更新本应用。"
+    "The recipe in this file is damaged or was written by a newer version of volcedit. Choose "
+    "another file, or update this app.": (
+        "文件中的生成参数已损坏，或来自更新版本的 volcedit。请另选文件，或更新本应用。"
     ),
-    "This WebP file is of a kind in which no recipe can be written.": (
-        "无法将配方写入此类 WebP 文件。"
+    "A recipe cannot be written into this kind of WebP file.": (
+        "无法将生成参数写入此类 WebP 文件。"
     ),
-    "This file is larger than {most} MB, so it is not read. Choose a smaller one.": (
+    "This file is larger than {most} MB. Choose a smaller one.": (
         "文件超过 {most} MB，无法读取。请选择较小的文件。"
     ),
     "A recipe can only be written into a PNG, JPEG or WebP file.": (
-        "只能将配方写入 PNG、JPEG 或 WebP 文件。"
+        "生成参数只能写入 PNG、JPEG 或 WebP 文件。"
     ),
     # notebook/recipe.py
     "This edit was made by a newer version of volcedit, with {fields}. Nothing was sent, since "
@@ -196,20 +194,18 @@ WORDS: dict[str, Forms] = {
         "未发送任何内容。请先更新本应用。"
     ),
     # notebook/store/addresses.py
-    "VOLCEDIT_DATA_DIR names a store that cannot be opened: {error}": (
+    "The store at VOLCEDIT_DATA_DIR cannot be opened: {error}": (
         "无法打开 VOLCEDIT_DATA_DIR 所指的存储：{error}"
     ),
     # notebook/store/failures.py
-    "This edit is not in your history. Reload the page to see what is.": (
-        "历史中没有这次编辑。请刷新页面查看现有记录。"
-    ),
-    "The history could not be read. Look at VOLCEDIT_DATA_DIR.": (
+    "This edit is not in your history. Reload the page.": "历史中没有这次编辑。请刷新页面。",
+    "The history could not be read. Check VOLCEDIT_DATA_DIR.": (
         "无法读取历史。请检查 VOLCEDIT_DATA_DIR。"
     ),
-    "The history could not be written. See that VOLCEDIT_DATA_DIR has space and may be written "
-    "to.": "无法写入历史。请确认 VOLCEDIT_DATA_DIR 有空间且可写。",
-    "The disk is full; nothing that was there is damaged. Make room where VOLCEDIT_DATA_DIR "
-    "lies, then try again. What is deleted here frees its room after ten minutes.": (
+    "The history could not be written. Make sure VOLCEDIT_DATA_DIR is writable and has free "
+    "space.": "无法写入历史。请确认 VOLCEDIT_DATA_DIR 有空间且可写。",
+    "The disk is full; existing edits are intact. Free some space where VOLCEDIT_DATA_DIR is, "
+    "then try again. Edits deleted here free their space after ten minutes.": (
         "磁盘已满；已有内容未受损。请在 VOLCEDIT_DATA_DIR 所在磁盘腾出空间后重试。"
         "在此删除的内容十分钟后释放空间。"
     ),
@@ -220,25 +216,23 @@ WORDS: dict[str, Forms] = {
     "The position must be 0 to 1.": "位置须在 0 到 1 之间。",
     "Choose an aspect: {aspects}.": "请选择比例：{aspects}。",
     # pictures/opening.py
-    "This file is not a picture of a kind that can be read here. Choose a JPEG, PNG, WebP, "
-    "BMP, TIFF or GIF file.": (
-        "该文件不是可读取的图片。请选择 JPEG、PNG、WebP、BMP、TIFF 或 GIF 文件。"
-    ),
-    "This picture has more pixels than can be opened here ({most}). Scale it to at most "
-    "{side_px} px a side and choose it again.": (
+    "This is not a picture in a supported format. Choose a JPEG, PNG, WebP, BMP, TIFF or GIF "
+    "file.": "该文件不是可读取的图片。请选择 JPEG、PNG、WebP、BMP、TIFF 或 GIF 文件。",
+    "This picture has too many pixels (limit: {most}). Scale it down to at most {side_px} px "
+    "per side and choose it again.": (
         "图片像素数超过此处可打开的上限（{most}）。请缩小到每边不超过 {side_px} 像素后重新选择。"
     ),
-    "This is a HEIC or AVIF photo, which cannot be read here. Export it as JPEG; on an iPhone, "
-    "choose Settings › Camera › Formats › Most Compatible.": (
+    "HEIC and AVIF photos are not supported. Export it as JPEG; on an iPhone, choose Settings "
+    "› Camera › Formats › Most Compatible.": (
         "这是 HEIC 或 AVIF 照片，此处无法读取。请导出为 JPEG；"
         "在 iPhone 上可选择“设置 › 相机 › 格式 › 兼容性最佳”。"
     ),
     "This file is empty. Upload it again or choose another.": "该文件为空，请重新上传或另选一个。",
-    "This file has {size} bytes; at most {most} can be read. Save it smaller or as JPEG.": (
+    "This file has {size} bytes; the limit is {most}. Make it smaller, or save it as JPEG.": (
         "该文件有 {size} 字节，上限为 {most} 字节。请缩小或另存为 JPEG。"
     ),
-    "This picture is cut short, damaged, or of a rare kind. Open it in an image editor, save "
-    "it as JPEG and choose that.": (
+    "This picture is incomplete, damaged or of an unusual kind. Open it in an image editor, "
+    "save it as JPEG and choose that file.": (
         "图片不完整、已损坏或格式少见。请用图片编辑软件打开，另存为 JPEG 后再选择。"
     ),
     "The file {file} does not exist or cannot be read. Choose it again.": (
@@ -261,14 +255,14 @@ WORDS: dict[str, Forms] = {
     "Compressed to fit {limit}, at {size} px.": "已压缩至 {limit} 以内，{size} 像素。",
     "Converted from {kind} to JPEG.": "已由 {kind} 转为 JPEG。",
     # pictures/pixels.py
-    "Brought to 8 bits per colour.": "已转为每通道 8 位。",
-    "Transparency put on white.": "透明部分已填为白色。",
-    "Colours converted to RGB.": "颜色已转为 RGB。",
+    "Reduced to 8 bits per channel.": "已转为每通道 8 位。",
+    "Transparent areas filled with white.": "透明部分已填为白色。",
+    "Converted to RGB.": "颜色已转为 RGB。",
     "Only the first frame or page is used.": "仅使用第一帧或第一页。",
-    "Turned upright, as its EXIF says.": "已按 EXIF 方向转正。",
+    "Rotated according to its EXIF orientation.": "已按 EXIF 方向转正。",
     # pictures/segments.py
-    "This picture is cut short or damaged, so nothing can be read from it or written into it. "
-    "Choose the original file.": "图片不完整或已损坏，无法读取或写入信息。请选择原始文件。",
+    "This picture is incomplete or damaged, so its recipe cannot be read or written. Choose "
+    "the original file.": "图片不完整或已损坏，无法读取或写入信息。请选择原始文件。",
     # service/client.py
     "Set VOLCEDIT_BASE_URL to a gateway, or to a sandbox started with `python -m "
     "volcedit.sandbox --port 8000`.": (
@@ -276,8 +270,8 @@ WORDS: dict[str, Forms] = {
         "或设为用 `python -m volcedit.sandbox --port 8000` 启动的沙盒地址。"
     ),
     # service/codes.py
-    "The call arrived without all of its signature. Check VOLCEDIT_VOLC_URL, and that no proxy "
-    "in between takes headers away.": (
+    "The request arrived without its full signature. Check VOLCEDIT_VOLC_URL, and that no "
+    "proxy removes headers.": (
         "请求到达时签名不完整。请检查 VOLCEDIT_VOLC_URL，并确认中间的代理没有去掉请求头。"
     ),
     "This key may not call this service. Give its user the permission in Volcengine's access "
@@ -295,48 +289,49 @@ WORDS: dict[str, Forms] = {
     "The service failed. Try again in a moment; if it stays so, ask whoever runs it.": (
         "服务出错。请稍后重试；如持续出现，请联系服务方。"
     ),
-    "What lies between here and the service got no answer from it. The edit may have been "
-    "carried out and charged: look there before you send it again.": (
-        "中间的网关或代理未收到服务的答复。该编辑可能已完成并计费：重新发送前请先核对。"
+    "A proxy got no response from the service. The edit may have been made and charged: check "
+    "your bill before you send it again.": (
+        "中间的代理未收到服务的响应。该编辑可能已完成并计费：重新发送前请先核对账单。"
     ),
     "There is no such service at this address. Check VOLCEDIT_BASE_URL (the root of the "
     "gateway, without /volcv/v1) or VOLCEDIT_VOLC_URL.": (
         "该地址没有此服务。请检查 VOLCEDIT_BASE_URL（应为网关根地址，不含 /volcv/v1）"
         "或 VOLCEDIT_VOLC_URL。"
     ),
-    "The address answered, but not with an edit. Check VOLCEDIT_BASE_URL or VOLCEDIT_VOLC_URL.": (
+    "The address responded, but not with an edit. Check VOLCEDIT_BASE_URL or VOLCEDIT_VOLC_URL.": (
         "该地址有响应，但不是编辑结果。请检查 VOLCEDIT_BASE_URL 或 VOLCEDIT_VOLC_URL。"
     ),
-    "The service refused with a code that is not documented. Change the request, or ask its "
-    "support.": "服务以未记载的代码拒绝了请求。请修改请求或联系其支持。",
-    "The answer is not what this service sends. Check VOLCEDIT_BASE_URL; the call may have "
-    "been charged, so look there before you send it again.": (
-        "收到的内容不是此服务的答复。请检查 VOLCEDIT_BASE_URL；该调用可能已计费，重发前请先核对。"
+    "The service rejected the request with an undocumented code. Change the request, or ask "
+    "its support.": "服务以未记载的代码拒绝了请求。请修改请求或联系其支持。",
+    "This is not a response of this service. Check VOLCEDIT_BASE_URL; the call may have been "
+    "charged, so check your bill before you send it again.": (
+        "收到的内容不是此服务的响应。请检查 VOLCEDIT_BASE_URL；该调用可能已计费，"
+        "重发前请先核对账单。"
     ),
-    "The answer is larger than any edit's and was not read to its end. Check "
-    "VOLCEDIT_BASE_URL; the call may have been charged, so look there before you send it again.": (
-        "收到的内容比任何编辑答复都大，未读完。请检查 VOLCEDIT_BASE_URL；该调用可能已计费，"
-        "重发前请先核对。"
+    "The response is larger than any edit and was not read to its end. Check "
+    "VOLCEDIT_BASE_URL; the call may have been charged, so check your bill before you send it "
+    "again.": (
+        "响应超过任何编辑的大小，未读完。请检查 VOLCEDIT_BASE_URL；该调用可能已计费，"
+        "重发前请先核对账单。"
     ),
-    "The service took the task but did not name it, so it cannot be asked after. It may have "
-    "been charged; look there before you send it again.": (
-        "服务接受了任务，但没有给出任务编号，因此无法查询，可能已计费。重发前请先核对。"
+    "The service accepted the task but returned no task id, so it cannot be polled. It may "
+    "have been charged; check your bill before you send it again.": (
+        "服务接受了任务，但没有给出任务编号，因此无法查询，可能已计费。重发前请先核对账单。"
     ),
-    "The task was not done in time. It goes on there: fetch it again within 12 hours.": (
-        "任务未在时限内完成，仍在服务端继续。请在 12 小时内重新获取。"
-    ),
+    "The task did not finish in time. It continues at the service: fetch it again within 12 "
+    "hours.": "任务未在时限内完成，仍在服务端继续。请在 12 小时内重新获取。",
     "The service reports success but sent no picture. It may have been charged; try another "
     "seed.": "服务报告成功，但没有返回图片，可能已计费。请换一个种子再试。",
-    "The service reports success, but what it sent is no picture that can be read. It may have "
-    "been charged; try the other delivery.": (
-        "服务报告成功，但返回的内容不是可读的图片，可能已计费。请换另一种交付方式。"
+    "The service reports success, but sent a picture that cannot be read. It may have been "
+    "charged; try the other delivery.": (
+        "服务报告成功，但返回的图片无法读取，可能已计费。请换另一种返回方式。"
     ),
-    "The signature's time was refused as too old or from the future: this machine's clock is "
+    "The signature's time was rejected as too old or in the future: this machine's clock is "
     "wrong. Set its date, time and time zone, then run it again.": (
         "签名时间过旧或在未来，未被接受：本机时钟不准。请校准日期、时间和时区后重试。"
     ),
-    "The signature does not fit. Check that VOLC_SECRETKEY belongs to VOLC_ACCESSKEY and is "
-    "whole, that this machine's clock is right, and that no proxy changes the call.": (
+    "The signature does not match. Check that VOLC_SECRETKEY belongs to VOLC_ACCESSKEY and is "
+    "complete, that this machine's clock is right, and that no proxy modifies the request.": (
         "签名不匹配。请检查 VOLC_SECRETKEY 是否与 VOLC_ACCESSKEY 对应且完整、"
         "本机时钟是否准确，以及中间的代理是否改动了请求。"
     ),
@@ -348,24 +343,24 @@ WORDS: dict[str, Forms] = {
         "VOLC_SECRETKEY 和 VOLC_SESSION_TOKEN。"
     ),
     "This machine's clock is {minutes} min behind.": "本机时钟慢了约 {minutes} 分钟。",
-    "The service does not know this task (any more): it lives 12 hours, for the key it was "
-    "submitted with. It may have been charged; send it again if you still want it.": (
+    "The service does not know this task, or no longer: tasks are kept for 12 hours, for the "
+    "key that submitted them. It may have been charged; send it again if you still want it.": (
         "服务中没有（或已不再有）此任务：任务仅保留 12 小时，且只属于提交它的密钥。"
         "可能已计费；如仍需要，请重新发送。"
     ),
-    "The task has expired: it lives 12 hours. It may have been charged; send it again if you "
-    "still want it.": "任务已过期：仅保留 12 小时。可能已计费；如仍需要，请重新发送。",
-    "The service reports a state of the task that is not documented: “{state}”. Fetch it again "
-    "later, or ask its support.": (
-        "服务报告了未记载的任务状态：“{state}”。请稍后重新获取，或联系其支持。"
+    "The task has expired: tasks are kept for 12 hours. It may have been charged; send it "
+    "again if you still want it.": (
+        "任务已过期：仅保留 12 小时。可能已计费；如仍需要，请重新发送。"
     ),
+    "The service reports an undocumented task state: “{state}”. Fetch it again later, or ask "
+    "its support.": "服务报告了未记载的任务状态：“{state}”。请稍后重新获取，或联系其支持。",
     "The service found an invalid value. Check prompt, seed and strength.": (
         "服务认为参数无效。请检查提示词、种子和强度。"
     ),
-    "The service misses a value. Check that the model is the right one (VOLCEDIT_REQ_KEY).": (
+    "The service reports a missing value. Check that the model is right (VOLCEDIT_REQ_KEY).": (
         "服务认为缺少参数。请检查模型是否正确（VOLCEDIT_REQ_KEY）。"
     ),
-    "The service could not read the request. Check what lies between here and it.": (
+    "The service could not read the request. Check any proxy in between.": (
         "服务无法解析请求。请检查中间的网关或代理。"
     ),
     "The photo is too large for the service. Use a smaller one.": (
@@ -374,11 +369,11 @@ WORDS: dict[str, Forms] = {
     "The service found no photo in the request. Choose the photo again.": (
         "服务未在请求中找到图片。请重新选择图片。"
     ),
-    "The service could not decode the photo. Save it anew as JPEG and try that.": (
+    "The service could not decode the photo. Save it as JPEG again and try that.": (
         "服务无法解码图片。请另存为 JPEG 后再试。"
     ),
     "The request is too large. Use a smaller photo.": "请求过大。请换一张较小的图片。",
-    "The service cannot work on this input. Use another photo or other words.": (
+    "The service cannot process this input. Use another photo or prompt.": (
         "服务无法处理该输入。请换一张图片或换一种说法。"
     ),
     "This key has no permission for this model. Have it enabled, or use another key.": (
@@ -426,21 +421,21 @@ WORDS: dict[str, Forms] = {
     # service/download.py
     "The edit succeeded, but its picture lies at an address that is not fetched from here: "
     "only https on the public internet is, or the gateway itself. Choose the delivery “in the "
-    "answer”.": (
-        "编辑成功，但图片所在地址不予访问：仅允许公网 https 或网关自身。请改用“随答复返回”"
-        "的交付方式。"
+    "response”.": (
+        "编辑成功，但图片所在地址不予访问：仅允许公网 https 或网关自身。请改用“随响应返回”"
+        "的返回方式。"
     ),
     "The edit succeeded, but its picture could not be fetched; its address is in the response "
-    "and works for a day. Choose the delivery “in the answer” to need no second connection.": (
-        "编辑成功，但无法取回图片；其地址在答复中，一天内有效。改用“随答复返回”则无需二次连接。"
+    "and works for a day. Choose the delivery “in the response” to need no second connection.": (
+        "编辑成功，但无法取回图片；其地址在响应中，一天内有效。改用“随响应返回”则无需二次连接。"
     ),
     "The edit succeeded, but its picture is not at its address (HTTP {status}). Choose the "
-    "delivery “in the answer”.": (
-        "编辑成功，但图片不在其地址上（HTTP {status}）。请改用“随答复返回”的交付方式。"
+    "delivery “in the response”.": (
+        "编辑成功，但图片不在其地址上（HTTP {status}）。请改用“随响应返回”的返回方式。"
     ),
     "The edit succeeded, but what lies at its picture's address is larger than 20 MB, which no "
-    "picture of this service is. Choose the delivery “in the answer”.": (
-        "编辑成功，但图片地址上的内容超过 20 MB，不像是此服务的图片。请改用“随答复返回”的交付方式。"
+    "picture of this service is. Choose the delivery “in the response”.": (
+        "编辑成功，但图片地址上的内容超过 20 MB，不像是此服务的图片。请改用“随响应返回”的返回方式。"
     ),
     "The photo could not be fetched: only https addresses on the public internet are, and the "
     "gateway's own. Save the photo to a file and choose that.": (
@@ -473,7 +468,7 @@ WORDS: dict[str, Forms] = {
     "Width and height must both be whole numbers from {low} to {high}, or both be left out.": (
         "宽和高必须同时为 {low} 到 {high} 之间的整数，或同时留空。"
     ),
-    "The model {model} takes no {field}. Leave it out, or choose another model.": (
+    "The model {model} does not support the {field}. Leave it out, or choose another model.": (
         "模型 {model} 不支持{field}。请留空，或更换模型。"
     ),
     "Width": "宽度",
@@ -491,9 +486,9 @@ WORDS: dict[str, Forms] = {
     "The model “{model}” is not known here. Choose one of {models} (VOLCEDIT_REQ_KEY).": (
         "不支持模型“{model}”。请选择 {models} 之一（VOLCEDIT_REQ_KEY）。"
     ),
-    "The model {model} is called in another way: set VOLCEDIT_MODE to {mode}, or choose "
-    "another model.": "模型 {model} 的调用方式不同：请将 VOLCEDIT_MODE 设为 {mode}，或更换模型。",
-    "This is no address of a picture. Type one like https://example.com/cat.jpg.": (
+    "The model {model} needs another call mode: set VOLCEDIT_MODE to {mode}, or choose another "
+    "model.": "模型 {model} 的调用方式不同：请将 VOLCEDIT_MODE 设为 {mode}，或更换模型。",
+    "This is not the address of a picture. Enter one such as https://example.com/cat.jpg.": (
         "这不是图片网址。请输入类似 https://example.com/cat.jpg 的地址。"
     ),
     "This address holds a user name or a password, which would be passed on and kept. Take out "
@@ -503,7 +498,7 @@ WORDS: dict[str, Forms] = {
     ),
     "For example: make it snow": "例如：下雪",
     "What not to draw": "不要画什么",
-    "Empty, 0 or −1 draws one": "留空、0 或 −1 则自动抽取",
+    "Empty = random": "留空 = 随机",
     "scale: higher follows the words more and the photo less": (
         "scale：越高越遵循文字，越低越保留原图"
     ),
@@ -544,14 +539,14 @@ WORDS: dict[str, Forms] = {
         "服务证书不受信任，未发送任何内容。"
         "请检查地址（VOLCEDIT_BASE_URL 或 VOLCEDIT_VOLC_URL）和本机时间。"
     ),
-    "The connection broke off before the answer was complete. The edit may have been carried "
-    "out and charged: look there before you run it again.": (
-        "连接在答复完成前中断。该编辑可能已完成并计费：重新运行前请先核对。"
+    "The connection was lost before the response was complete. The edit may have been made and "
+    "charged: check your bill before you run it again.": (
+        "连接在响应完成前断开。该编辑可能已完成并计费：重新运行前请先核对账单。"
     ),
     "Stopped before it was sent. Run it again.": "已在发送前停止，可重新运行。",
-    "No answer within {timeout_s} s. The edit may have been carried out and charged: look "
-    "there before you run it again, or raise VOLCEDIT_TIMEOUT_S.": (
-        "{timeout_s} 秒内没有答复。该编辑可能已完成并计费：重新运行前请先核对，"
+    "No response within {timeout_s} s. The edit may have been made and charged: check your "
+    "bill before you run it again, or raise VOLCEDIT_TIMEOUT_S.": (
+        "{timeout_s} 秒内没有响应。该编辑可能已完成并计费：重新运行前请先核对账单，"
         "或调大 VOLCEDIT_TIMEOUT_S。"
     ),
     # types.py
@@ -560,29 +555,29 @@ WORDS: dict[str, Forms] = {
     "JPEG, PNG, WebP, BMP, TIFF or GIF, up to 10 MB and 3:1.": (
         "JPEG、PNG、WebP、BMP、TIFF 或 GIF，不超过 10 MB，长宽比不超过 3:1。"
     ),
-    "This picture is not fetched yet: press Fetch, or empty this field.": (
+    "This picture has not been fetched yet: press Fetch, or clear this field.": (
         "尚未获取此图片：请点击“获取”，或清空此栏。"
     ),
     "Will be sent as {width}×{height} {kind}, {size}:": (
         "将以 {width}×{height} {kind}（{size}）发送："
     ),
-    "{width}×{height} {kind}, {size}. Sent byte for byte as it is.": (
+    "{width}×{height} {kind}, {size}. Sent unchanged, byte for byte.": (
         "{width}×{height} {kind}，{size}。将原样逐字节发送。"
     ),
-    "Its model, {model}, is not known here; the one chosen stays.": (
+    "Its model, {model}, is unknown here; the current one is kept.": (
         "其模型 {model} 在此未知，保留当前所选。"
     ),
-    "It was made by a newer version of volcedit, with {fields}, which is not put in place. Run "
-    "makes another edit.": (
+    "It was made by a newer version of volcedit; {fields} could not be filled in. Run makes a "
+    "different edit.": (
         "由更新版本的 volcedit 生成，其中的 {fields} 未填入；运行会得到另一次编辑。"
     ),
     "This run: {cost}": "本次运行：{cost}",
     "Choose a photo first: drop one here, or click to browse.": (
         "请先选择照片：拖放到此处，或点击浏览。"
     ),
-    "The service will fetch this picture itself. What lies there may change, so it can never "
-    "be proven that the edit was made again the same.": (
-        "服务将自行获取该图片。该网址的内容可能变化，因此无法证明重做的结果与原来相同。"
+    "The service will fetch this picture itself. It may change at that address, so a repeat "
+    "cannot be proven identical.": (
+        "服务将自行获取该图片。该网址的内容可能变化，因此无法证明重跑的结果相同。"
     ),
     "Nothing was sent: this was sent to {then}, but edits go to {now} now. Choose that service "
     "again first, or restore the edit and run it here.": (
@@ -595,56 +590,53 @@ WORDS: dict[str, Forms] = {
         "或恢复此编辑后以当前密钥运行。"
     ),
     # web/edit/connector.py
-    "{host} answers and takes the key. It was only asked after a task that does not exist, "
-    "which costs nothing.": "{host} 已应答并接受密钥。仅查询了一个不存在的任务，不产生费用。",
-    "{host} answers, but does not know the question that costs nothing. Whether it takes the "
-    "key only an edit can tell, which may cost money.": (
-        "{host} 有应答，但不支持这种免费查询。只有实际编辑才能确认密钥是否有效，可能产生费用。"
+    "{host} responds and accepts the key. It was only polled for a task that does not exist, "
+    "which is free.": "{host} 已响应并接受密钥。仅查询了一个不存在的任务，不产生费用。",
+    "{host} responds, but does not support the free check. Only an edit can tell whether it "
+    "accepts the key, and that may cost money.": (
+        "{host} 已响应，但不支持这种免费查询。只有实际编辑才能确认密钥是否有效，可能产生费用。"
     ),
     "typed here": "在此填写",
     "SeedEdit through {host} · {model} · with your key": (
         "经由 {host} 调用 SeedEdit · {model} · 使用您的密钥"
     ),
-    "The sandbox answers. It needs no key, costs nothing and is not SeedEdit.": (
-        "沙盒已应答。它无需密钥、不收费，也并非 SeedEdit。"
+    "The sandbox responds. It needs no key, is free and is not SeedEdit.": (
+        "沙盒已响应。它无需密钥、不收费，也并非 SeedEdit。"
     ),
     "from {name}": "来自 {name}",
     "by default": "默认",
     "Service": "服务",
     "Host": "主机",
     "Model": "模型",
-    "Called in": "调用方式",
+    "Call mode": "调用方式",
     "Key": "密钥",
     "set": "已设置",
     "none": "无",
     "set …{tail}: edits go to {host} with your key": (
         "已设置 …{tail}：编辑将以您的密钥发送到 {host}"
     ),
-    "Asking after a task that does not exist…": "正在查询一个不存在的任务……",
-    "{host} was reached, but did not answer. Try again.": "已连接 {host}，但未收到应答，请重试。",
+    "Polling a task that does not exist…": "正在查询一个不存在的任务……",
+    "{host} was reached but did not respond. Try again.": "已连接 {host}，但未收到响应，请重试。",
     # web/edit/evidence.py
     "PSNR {psnr} dB; {share} of the pixels differ by more than 16 of 255. Largest difference "
     "in red, green, blue: {largest}; mean: {mean}.": (
         "PSNR {psnr} dB；{share} 的像素相差超过 16（满值 255）。红、绿、蓝最大差值："
         "{largest}；平均差值：{mean}。"
     ),
-    "Made elsewhere: the first by {then}, this one by {now}.": (
+    "Made by different services: the first by {then}, this one by {now}.": (
         "由不同服务生成：首次为 {then}，此次为 {now}。"
     ),
     "No verdict": "无法判定",
-    "The first has no picture that this one could be compared with.": (
-        "首次编辑没有可供比较的图片。"
-    ),
-    "The pictures differ in size.": "两张图片尺寸不同。",
-    "Repeated {count} ×: {parts}.": "重复 {count} 次：{parts}。",
-    "{share} of the picture is as it was in the photo. Mean change {mean} of 255. Amber is a "
-    "little change, white is all there can be.": (
-        "画面有 {share} 与照片保持一致，平均改动 {mean}（满值 255）。琥珀色为轻微改动，"
-        "白色为最大改动。"
+    "The first edit has no picture to compare with.": "首次编辑没有可供比较的图片。",
+    "The pictures have different sizes.": "两张图片尺寸不同。",
+    "{count} repeats: {parts}.": "重复 {count} 次：{parts}。",
+    "{share} of the photo is unchanged. Mean change {mean} of 255. Amber marks small changes, "
+    "white the largest.": (
+        "照片有 {share} 未变，平均改动 {mean}（满值 255）。琥珀色为轻微改动，白色为最大改动。"
     ),
     "{count} without a verdict": "{count} 次无法判定",
-    "The worst has a PSNR of {psnr} dB.": "最差一次的 PSNR 为 {psnr} dB。",
-    "Most of the change lies in the frame: {width}×{height} px, {left} px from the left and "
+    "The worst PSNR is {psnr} dB.": "最低 PSNR 为 {psnr} dB。",
+    "Most of the change is inside the frame: {width}×{height} px, {left} px from the left and "
     "{top} px from the top.": (
         "大部分改动位于框内：{width}×{height} 像素，距左 {left} 像素，距上 {top} 像素。"
     ),
@@ -658,48 +650,46 @@ WORDS: dict[str, Forms] = {
     ),
     "Recent": "最近",
     # web/edit/recipes.py
-    "This is another photo than the recipe's. Its SHA-256 begins with {here}, that of the "
-    "recipe's ({width}×{height} {kind}, {size}) with {wanted}.": (
-        "这不是配方所用的照片。其 SHA-256 以 {here} 开头，"
-        "配方所用的（{width}×{height} {kind}，{size}）以 {wanted} 开头。"
+    "This is not the recipe's photo. Its SHA-256 starts with {here}; the recipe's photo "
+    "({width}×{height} {kind}, {size}) starts with {wanted}.": (
+        "这不是生成参数所用的照片。其 SHA-256 以 {here} 开头，"
+        "所需的照片（{width}×{height} {kind}，{size}）以 {wanted} 开头。"
     ),
-    "This picture carries its recipe: “{prompt}”, seed {seed}.": (
-        "此图片带有配方：“{prompt}”，种子 {seed}。"
+    "This picture contains its recipe: “{prompt}”, seed {seed}.": (
+        "此图片带有生成参数：“{prompt}”，种子 {seed}。"
     ),
-    "All is as the recipe says, but its photo is not in this notebook. Choose it: "
+    "Filled in from the recipe, but its photo is not in this notebook. Choose it: "
     "{width}×{height} {kind}, {size}, SHA-256 {sha256}.": (
-        "已按配方填好，但其照片不在此历史中。请选择该照片：{width}×{height} {kind}，{size}，"
-        "SHA-256 {sha256}。"
+        "已按生成参数填好，但其照片不在此历史中。请选择该照片：{width}×{height} {kind}，"
+        "{size}，SHA-256 {sha256}。"
     ),
-    "This file carries no recipe. Choose a picture downloaded here, or a recipe as .json.": (
-        "该文件不含配方。请选择从此处下载的图片，或 .json 配方文件。"
+    "This file contains no recipe. Choose a picture downloaded here, or a recipe as .json.": (
+        "该文件不含生成参数。请选择从此处下载的图片，或 .json 文件。"
     ),
     "This picture says how another tool made it: “{prompt}”": (
         "此图片记有其他工具的生成参数：“{prompt}”"
     ),
-    "All is as the recipe says, photo included.": "已按配方填好，包括照片。",
+    "Filled in from the recipe, including the photo.": "已按生成参数填好，包括照片。",
     "model": "模型",
-    "This is the photo of the recipe, byte for byte.": "这正是配方所用的照片，逐字节相同。",
-    "Taken from another tool's file: {fields}. Its other settings mean nothing here.": (
-        "已从其他工具的文件填入：{fields}。其余参数在此没有意义。"
+    "This is the recipe's photo, byte for byte.": "这正是生成参数所用的照片，逐字节相同。",
+    "Filled in from another tool's file: {fields}. Its other settings have no equivalent here.": (
+        "已从其他工具的文件填入：{fields}。其余参数在此没有对应项。"
     ),
     "It was made by {then}; Run sends it to {now}.": "当时由 {then} 生成；运行将发送到 {now}。",
     # web/edit/replayer.py
-    "A run is under way. Wait until it has ended, or stop it.": (
-        "正在运行中。请等待其结束，或先停止。"
+    "A run is already in progress. Wait for it to finish, or stop it.": (
+        "正在运行中。请等待完成，或先停止。"
     ),
     # web/edit/runner.py
-    "Something broke in this page; the app's log says what. Your history has every edit.": (
+    "Something went wrong on this page; see the app's log. Your edits are all in the history.": (
         "此页面内部出错，详见应用日志。您的每次编辑都在历史中。"
     ),
     # web/edit/status.py
-    "{ended} of {count} ended": "已结束 {ended}/{count}",
-    "Stopped: {done} of {count} done. {under_way} already sent; what they bring is kept in the "
+    "{ended} of {count} finished": "已完成 {ended}/{count}",
+    "Stopped: {done} of {count} done. {under_way} already sent; their results are kept in the "
     "history.": "已停止：完成 {done}/{count}。另有 {under_way} 个已发出，其结果会保存在历史中。",
-    "Stopped: {done} of {count} done. Nothing more is started.": (
-        "已停止：完成 {done}/{count}，不再发起新的调用。"
-    ),
-    "The chain ended at step {step} of {count}. Later steps were neither sent nor recorded.": (
+    "Stopped: {done} of {count} done.": "已停止：完成 {done}/{count}。",
+    "The chain stopped at step {step} of {count}. Later steps were neither sent nor recorded.": (
         "编辑链止于第 {step}/{count} 步，后续步骤未发送，也未记录。"
     ),
     "{done} of {count} done · {seconds} s": "完成 {done}/{count} · {seconds} 秒",
@@ -708,9 +698,9 @@ WORDS: dict[str, Forms] = {
     "Chain and branches": "编辑链与分支",
     "{count} more are not shown.": "另有 {count} 条未显示。",
     "Run the chain again ({count} steps)": "重新运行整条编辑链（{count} 步）",
-    "Run the chain on the composer's photo": "对编辑区的照片运行此编辑链",
-    "Each step edits the picture of the one before. At the first failure it ends: later steps "
-    "are neither sent nor recorded.": (
+    "Run the chain on the current photo": "对当前照片运行此编辑链",
+    "Each step edits the picture of the step before. The chain stops at the first failure: "
+    "later steps are neither sent nor recorded.": (
         "每一步都编辑上一步得到的图片。首次失败即停止：后续步骤不会发送，也不会记录。"
     ),
     # web/edit/templates/snippets.html
@@ -723,46 +713,44 @@ WORDS: dict[str, Forms] = {
         "是否重新发送由您决定：可能会重复计费。"
     ),
     "Result": "结果",
-    "Before and after": "前后对比",
-    "What changed": "改动之处",
+    "Before and after": "原图·结果",
+    "Difference": "差异",
     "Result of: {prompt}": "结果：{prompt}",
     "Photo of: {prompt}": "原图：{prompt}",
-    "How much of the photo before is shown": "显示多少原图",
+    "How much of the original is shown": "显示多少原图",
     "Where the photo changed: {prompt}": "照片的改动之处：{prompt}",
-    "The service fetched the photo itself, from {url}. What lies there may change, so it "
-    "cannot be proven that a repeat of this edit is the same.": (
-        "照片由服务自行从 {url} 获取。该网址的内容可能变化，因此无法证明重做此编辑的结果相同。"
+    "The service fetched the photo itself, from {url}. It may change at that address, so a "
+    "repeat cannot be proven identical.": (
+        "照片由服务自行从 {url} 获取。该网址的内容可能变化，因此无法证明重跑的结果相同。"
     ),
     "Previous picture": "上一张",
     "Next picture": "下一张",
     "Download": "下载",
-    "With its recipe inside; not a pixel changed": "内含配方，像素丝毫未改",
-    "Original bytes": "原始字节",
+    "With its recipe inside; the pixels are unchanged": "内含生成参数，像素不变",
+    "Original file": "原文件",
     "Full screen": "全屏",
     # web/edit/templates/status.html
     "s": "秒",
     # web/edit/templates/verdict.html
-    "Look at the first": "查看首次结果",
-    "The difference, eight times as strong": "差异（放大八倍）",
+    "Show the first": "查看首次结果",
+    "The difference, amplified 8×": "差异（放大八倍）",
     # web/keys.py
-    "This app takes no keys of visitors (VOLCEDIT_VISITOR_KEYS).": (
+    "This app does not accept visitors' keys (VOLCEDIT_VISITOR_KEYS).": (
         "此应用不接受访客自己的密钥（VOLCEDIT_VISITOR_KEYS）。"
     ),
-    "A gateway of your own can be named only at the machine the app runs on. Leave that field "
+    "You can only enter your own gateway on the machine that runs the app. Leave that field "
     "empty.": "只有在运行此应用的机器上才能指定自己的网关。请将该栏留空。",
-    "Name the gateway first, like https://gateway.example.com, then type the key again.": (
+    "Enter the gateway first, such as https://gateway.example.com, then enter the key again.": (
         "请先填写网关地址（例如 https://gateway.example.com），再重新输入密钥。"
     ),
-    "Your key was forgotten after an hour unused. Type it again, or remove it.": (
+    "Your key was cleared after an hour without use. Enter it again, or remove it.": (
         "您的密钥闲置一小时后已被清除。请重新输入，或在其下方移除。"
     ),
     # web/markup.py
-    "{reason}, trying again in {seconds} s ({attempt} of {attempts})": (
+    "{reason}, retrying in {seconds} s ({attempt} of {attempts})": (
         "{reason}，{seconds} 秒后重试（第 {attempt}/{attempts} 次）"
     ),
-    "{state}; asking after it failed ({reason}); asking again": (
-        "{state}；查询失败（{reason}），将再次查询"
-    ),
+    "{state}; polling failed ({reason}), trying again": "{state}；查询失败（{reason}），正在重试",
     # web/notebook/carrier.py
     "Stopped: the page was closed.": "已停止：页面已关闭。",
     "Choose an archive first: a ZIP that volcedit exported.": (
@@ -770,30 +758,31 @@ WORDS: dict[str, Forms] = {
     ),
     "Packing: {done} of {count} edits…": "正在打包：{done}/{count} 次编辑……",
     "Checking the archive: {done} of {count} files…": "正在检查归档：{done}/{count} 个文件……",
-    "New here: {count}.": "导入了 {count} 次编辑。",
-    "Here already: {count}.": "{count} 次编辑已在此处。",
-    "Here already with other content, which was kept: {count}.": (
-        "{count} 次编辑在此处内容不同；保留了原有的。"
+    "{count} edits imported.": "已导入 {count} 次编辑。",
+    "{count} already here.": "{count} 次编辑已存在。",
+    "{count} already here with different content, left unchanged.": (
+        "{count} 次编辑已存在但内容不同，保留了原有的。"
     ),
-    "Pictures that the archive lacks: {count}.": "归档制作时已缺少 {count} 张图片。",
-    "Edits older than {days} days go soon, unless you star them.": (
+    "{count} pictures missing from the archive.": "归档中缺少 {count} 张图片。",
+    "Edits older than {days} days are deleted soon unless starred.": (
         "早于 {days} 天且未加星的编辑很快会被删除。"
     ),
     # web/notebook/panel.py
-    "Restored: photo, words and numbers are as they were. Run sends the same request.": (
-        "已恢复：照片、文字和数值都与当时相同。运行将发送同样的请求。"
+    "Restored, photo included. Run sends the same request.": (
+        "已恢复，包括照片。运行将发送同样的请求。"
     ),
-    "Restored: photo, words and numbers are as they were. It was made by {then}; Run sends it "
-    "to {now}.": "已恢复：照片、文字和数值都与当时相同。当时由 {then} 生成；运行将发送到 {now}。",
-    "{count} are back.": "已恢复 {count} 条。",
-    "They are gone for good: deleted edits can be had back for ten minutes.": (
-        "已彻底删除：删除的编辑只能在十分钟内撤销。"
+    "Restored, photo included. It was made by {then}; Run sends it to {now}.": (
+        "已恢复，包括照片。当时由 {then} 生成；运行将发送到 {now}。"
     ),
-    "{count} deleted. Undo brings back what was deleted in the last ten minutes.": (
+    "{count} edits restored.": "已恢复 {count} 次编辑。",
+    "Too late to undo: deleted edits can be restored for ten minutes.": (
+        "无法撤销：删除的编辑只能在十分钟内恢复。"
+    ),
+    "{count} edits deleted. Undo restores what was deleted in the last ten minutes.": (
         "已删除 {count} 条。“撤销”可恢复最近十分钟内删除的内容。"
     ),
-    "{count} stay: their calls are under way.": "保留 {count} 条：其调用仍在进行。",
-    "This browser refuses cookies here, so this history lasts only as long as this page.": (
+    "{count} edits kept: their calls are still running.": "{count} 次编辑保留：调用仍在进行。",
+    "This browser blocks cookies here, so this history lasts only until the page is closed.": (
         "此浏览器在此处拒绝 Cookie，因此历史只保留到页面关闭。"
     ),
     "{count} found": "找到 {count} 条",
@@ -808,54 +797,49 @@ WORDS: dict[str, Forms] = {
     "by prompt": "按提示词",
     "by seed": "按种子",
     "slowest first": "最慢在前",
-    "anybody": "不限",
-    "Edits: {count}, with a picture: {done}": "共 {count} 次编辑，{done} 次有图片",
-    "This history takes {size}. It is kept within {limits}; starred edits always stay.": (
-        "此历史占用 {size}，上限为 {limits}；加星的编辑始终保留。"
+    "any service": "全部服务",
+    "{count} edits, {done} with a picture": "共 {count} 次编辑，{done} 次有图片",
+    "This history uses {size}. Limit: {limits}; starred edits are always kept.": (
+        "此历史占用 {size}，上限：{limits}；加星的编辑始终保留。"
     ),
     "photo fetched by the service": "照片由服务获取",
-    "paid for: {paid}, {cost}": "计费 {paid} 次：{cost}",
-    "the service took {median} s in the median, {slow} s at the 95th": (
-        "服务耗时中位数 {median} 秒，95 分位 {slow} 秒"
-    ),
+    "{paid} paid, {cost}": "计费 {paid} 次：{cost}",
+    "usually {median} s, at most {slow} s in 95 %": "通常 {median} 秒，95 % 不超过 {slow} 秒",
     "{days} days": "{days} 天",
-    "{count} older ones have gone so far.": "迄今已删除 {count} 条较早的编辑。",
-    "It is nearly full: the {count} oldest edits without a star go next. Star or export what "
-    "you want to keep.": (
+    "{count} older edits deleted so far.": "迄今已删除 {count} 条较早的编辑。",
+    "Nearly full: the {count} oldest edits without a star are deleted next. Star or export "
+    "what you want to keep.": (
         "即将占满：接下来会删除最早的 {count} 条未加星编辑。请为要保留的加星或导出。"
     ),
-    "{count} edits without a star become too old within three days. Star or export what you "
-    "want to keep.": "{count} 条未加星编辑将在三天内到期。请为要保留的加星或导出。",
-    "Every edit you make is kept here, failures too.": "您的每次编辑都会保存在这里，失败的也会。",
-    "Nothing here is like that. Ask for less, or for something else.": (
-        "没有符合条件的记录。请减少条件，或换个条件。"
-    ),
+    "{count} edits without a star expire within three days. Star or export what you want to "
+    "keep.": "{count} 条未加星编辑将在三天内到期。请为要保留的加星或导出。",
+    "Every edit is kept here, including failures.": "您的每次编辑都会保存在这里，失败的也会。",
+    "No matches. Clear filters to see all edits.": "没有匹配的记录。清除筛选可查看全部。",
     # web/notebook/templates/find_bar.html
     "Search prompts, notes, seeds, models": "搜索提示词、备注、种子、模型",
     "Which": "状态",
     "Order": "排序",
     "More filters": "更多筛选",
-    "Made by": "来源",
     "From": "从",
     "to": "到",
     # web/notebook/templates/rows.html
-    "picked": "已选",
+    "selected": "已选",
     "Star": "加星",
     "Export": "导出",
     "Delete": "删除",
-    "None": "取消选择",
-    "Look at": "查看",
-    "Pick": "选择",
+    "Clear": "清除",
+    "Show": "查看",
+    "Select": "选择",
     "Note": "备注",
     # web/page.py
     "make it snow": "下雪",
     "watercolour": "水彩画",
     "starry night": "星空夜景",
-    "Use its recipe": "使用其配方",
+    "Use its recipe": "使用其生成参数",
     "Nothing has run yet.": "尚未运行。",
     "Use as input": "用作输入",
-    "Edit a photo by a sentence, and make the same edit again.": (
-        "用一句话编辑照片，并能原样再做一次。"
+    "Edit a photo with a sentence, and reproduce the edit exactly.": (
+        "用一句话编辑照片，并能精确复现。"
     ),
     "Photo": "照片",
     "Crop": "裁剪",
@@ -863,15 +847,14 @@ WORDS: dict[str, Forms] = {
     "Stop": "停止",
     "New seed": "换一个种子",
     "Pictures": "张数",
-    "Seeds count up from the first": "种子从第一个起依次加一",
+    "Each picture takes the next seed": "每张图依次使用下一个种子",
     "More": "更多",
     "Connection": "连接",
     "Fetch": "获取",
-    "Open a recipe…": "打开配方…",
-    "How the picture at this address goes out": "该网址的图片如何发送",
-    "Delivery": "交付方式",
-    "How it is asked for": "调用方式",
-    "A task survives a bad network and a restart of this app": "任务方式不怕网络中断和应用重启",
+    "Open a recipe…": "打开生成参数…",
+    "How to send the picture at this address": "该网址的图片如何发送",
+    "Delivery": "返回方式",
+    "A task survives network failures and restarts of this app": "任务方式不怕网络中断和应用重启",
     "Test connection": "测试连接",
     "Remove key": "移除密钥",
     "History": "历史",
@@ -881,60 +864,60 @@ WORDS: dict[str, Forms] = {
     "Import…": "导入…",
     "Delete all…": "全部删除…",
     "Yes, delete all": "确认全部删除",
-    "Keep": "保留",
+    "Cancel": "取消",
     "Which part": "保留哪一部分",
     "0 left or top, 1 right or bottom": "0 为左或上，1 为右或下",
     "or an image URL": "或图片网址",
     "fetched here first": "先由本应用获取",
     "as a link, fetched by the service": "只发送网址，由服务获取",
-    "in the answer": "随答复返回",
-    "as a link, fetched at once": "返回链接并立即下载",
+    "in the response": "随响应返回",
+    "as a link, downloaded at once": "返回链接并立即下载",
     "Your gateway": "您的网关",
-    "Root of what serves /volcv/v1. Empty: this app's own.": (
+    "The root URL that serves /volcv/v1. Empty: this app's own.": (
         "提供 /volcv/v1 的服务根地址。留空则使用本应用的网关。"
     ),
     "Your key": "您的密钥",
-    "Kept in the server's memory only, an hour after its last use.": (
+    "Kept only in the server's memory, for an hour after its last use.": (
         "只保存在服务器内存中，闲置一小时后清除。"
     ),
     "Compare": "对比",
     "Choose a photo and say what should change, or try one of the examples.": (
         "选择一张照片并说明想改什么，或试试示例。"
     ),
-    "Response": "答复",
+    "Response": "响应",
     "Request": "请求",
     "Code": "代码",
     "whole": "整张",
     # web/templates.py
-    "Again": "再做一次",
-    "Vary": "换种子再做",
+    "Run again": "再次运行",
+    "Vary": "换种子再生成",
     "Send again": "重新发送",
     "Fetch the picture again": "重新获取图片",
     "Try the next seed": "换下一个种子再试",
-    "Run again": "原样再运行",
+    "Repeat & check": "重跑并校验",
     "Repeat 4 times": "重复 4 次",
     "Restore": "恢复",
     # web/visitor.py
-    "volcedit: edit a photo by a sentence": "volcedit：用一句话编辑照片",
+    "volcedit: edit a photo with a sentence": "volcedit：用一句话编辑照片",
     "The service advises at most {most} characters; more may fail or be ignored.": (
         "服务建议不超过 {most} 个字符；更长的可能失败或被忽略。"
     ),
-    "The app was started anew. What you composed is still here; what was under way is in the "
+    "The app was restarted. What you entered is still here; edits in progress are in the "
     "history.": "应用已重新启动。您填写的内容仍在；进行中的编辑见历史。",
-    "The file is over {most} MB, more than can be read. Save it smaller, or as JPEG.": (
-        "该文件超过可读取的上限 {most} MB。请缩小或另存为 JPEG。"
+    "The file is larger than {most} MB. Make it smaller, or save it as JPEG.": (
+        "该文件超过 {most} MB。请缩小，或另存为 JPEG。"
     ),
     # words/kinds.py
-    "interrupted: the app ended before an answer came. If it was sent, it may have been "
-    "charged.": "已中断：应用在收到答复前结束。若已发送，可能已计费。",
-    "waiting for a free place": "等待空位",
+    "interrupted: the app stopped before a response arrived. If it was sent, it may have been "
+    "charged.": "已中断：应用在收到响应前结束。若已发送，可能已计费。",
+    "waiting for a free slot": "等待空位",
     "sent": "已发送",
-    "taken as a task": "任务已提交",
+    "accepted as a task": "任务已提交",
     "done": "完成",
     "failed": "失败",
     "stopped before it was sent": "发送前已停止",
-    "a task, waiting in the service's queue": "任务排队中",
-    "a task, being made": "任务生成中",
+    "in the service's queue": "任务排队中",
+    "being generated": "任务生成中",
     "a gateway": "网关",
     "Volcengine": "火山引擎",
     "the sandbox": "沙盒",
@@ -947,39 +930,31 @@ WORDS: dict[str, Forms] = {
         "火山引擎 {host} · {model} · 调用可能计费"
     ),
     "Sandbox: offline filters on this machine, not SeedEdit": "沙盒：本机离线滤镜，并非 SeedEdit",
-    "one call": "一次调用",
-    "as a task": "提交任务",
+    "synchronous": "同步",
+    "as a task": "异步任务",
     "rate limited": "已限流",
-    "not reachable": "无法连接",
+    "unreachable": "无法连接",
     "the service failed": "服务出错",
-    "no answer": "没有答复",
+    "no response": "没有响应",
     "{kind}": "{kind}",
     "{count} {kind}": "{count} 次 {kind}",
-    "Same bytes": "字节相同",
-    "The repeat brought the very file of the first, byte for byte.": (
-        "重做得到的文件与首次逐字节相同。"
-    ),
-    "the same bytes": "字节相同",
-    "{count} the same bytes": "{count} 次字节相同",
+    "Identical": "完全相同",
+    "Identical to the first file, byte for byte.": "与首次的文件逐字节相同。",
+    "identical": "完全相同",
+    "{count} identical": "{count} 次完全相同",
     "Identical, byte for byte": "逐字节相同",
-    "Same pixels": "像素相同",
-    "Another file, but every pixel is as the first time.": "文件不同，但每个像素都与首次相同。",
-    "the same pixels": "像素相同",
-    "{count} the same pixels": "{count} 次像素相同",
     "Identical pixels": "像素相同",
-    "Near": "相近",
-    "Not the same, but hardly to be told apart from the first.": (
-        "与首次不完全相同，但几乎看不出差别。"
-    ),
-    "nearly the same": "几乎相同",
-    "{count} near": "{count} 次相近",
-    "Nearly the same": "几乎相同",
-    "Drifted": "已偏离",
-    "The same request brought another picture than the first time.": (
-        "同样的请求得到了与首次不同的图片。"
-    ),
-    "drifted": "有偏差",
-    "{count} drifted": "{count} 次偏离",
+    "The files differ, but every pixel is the same.": "文件不同，但每个像素都相同。",
+    "identical pixels": "像素相同",
+    "{count} with identical pixels": "{count} 次像素相同",
+    "Almost identical": "几乎相同",
+    "Not identical, but almost: you would hardly notice.": "不完全相同，但几乎看不出差别。",
+    "almost identical": "几乎相同",
+    "{count} almost identical": "{count} 次几乎相同",
+    "Different": "不同",
+    "The same request returned a different picture this time.": "同样的请求这次返回了不同的图片。",
+    "different": "不同",
+    "{count} different": "{count} 次不同",
     # words/en.py
     "Add or remove": "增删",
     "Replace": "替换",

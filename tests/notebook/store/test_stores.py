@@ -173,8 +173,8 @@ class StoreError(Exception):
 @pytest.mark.parametrize(
     ("error", "message"),
     [
-        (PermissionError(errno.EACCES, "no"), "may be written to"),
-        (StoreError("AccessDenied"), "may be written to"),
+        (PermissionError(errno.EACCES, "no"), "is writable"),
+        (StoreError("AccessDenied"), "is writable"),
         (OSError(errno.ENOSPC, "full"), "disk is full"),
         (OSError(errno.EDQUOT, "full"), "disk is full"),
         (OSError("XMinioStorageFull: no"), "disk is full"),

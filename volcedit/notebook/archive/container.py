@@ -82,7 +82,8 @@ class Container:
         if self.size_bytes(name) > max_bytes:
             raise refusal(
                 Words(
-                    "{name} in this archive is larger than such a file can be ({max_bytes} bytes).",
+                    "{name} in this archive is larger than the limit for such files "
+                    "({max_bytes} bytes).",
                     name=name,
                     max_bytes=f"{max_bytes:,}",
                 ),
@@ -138,7 +139,9 @@ def _count_entries(file: BinaryIO) -> int:
     at = tail.rfind(_END)
     if at < 0:
         raise refusal(
-            Words("This file is no ZIP, or cut short. Choose an archive that volcedit exported."),
+            Words(
+                "This file is not a ZIP, or is incomplete. Choose an archive exported by volcedit."
+            ),
         )
     fields: tuple[int, ...] = _END_FORM.unpack_from(tail, at)[4:7]
     count, directory_bytes, offset = fields
@@ -176,19 +179,19 @@ def _check_entry(info: zipfile.ZipInfo) -> None:
     if name.startswith(("/", "\\")) or _DRIVE.match(name):
         raise refusal(
             Words(
-                "“{name}” in this archive is an absolute path, which no archive of ours has.",
+                "“{name}” in this archive is an absolute path, which volcedit never exports.",
                 name=shown,
             ),
         )
     if "\\" in name:
         raise refusal(
             Words(
-                "“{name}” in this archive has a backslash, which no archive of ours has.",
+                "“{name}” in this archive contains a backslash, which volcedit never exports.",
                 name=shown,
             ),
         )
     if ".." in name.split("/"):
-        raise refusal(Words("“{name}” in this archive leads out of it.", name=shown))
+        raise refusal(Words("“{name}” points outside this archive.", name=shown))
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         raise refusal(
@@ -200,7 +203,7 @@ def _check_entry(info: zipfile.ZipInfo) -> None:
     if info.compress_type not in _PACKED:
         raise refusal(
             Words(
-                "“{name}” is packed in a way that is not read here. Pack it as an ordinary ZIP.",
+                "“{name}” uses an unsupported compression method. Create an ordinary ZIP.",
                 name=shown,
             ),
         )
@@ -210,8 +213,7 @@ def unknown(name: str) -> ArchiveError:
     """The error for an archive with a member that does not belong there."""
     return refusal(
         Words(
-            "“{name}” does not belong into an archive of volcedit. Choose a ZIP as it was "
-            "exported.",
+            "“{name}” does not belong in a volcedit archive. Choose an unmodified export.",
             name=in_words(name),
         ),
     )
@@ -250,7 +252,8 @@ def _check_growth(infos: list[zipfile.ZipInfo], archive_bytes: int) -> None:
     ):
         raise refusal(
             Words(
-                "This archive would grow to more than {ratio_max} times its size. It is no export.",
+                "This archive would expand to more than {ratio_max} times its size. It is "
+                "not a volcedit export.",
                 ratio_max=RATIO_MAX,
             ),
         )

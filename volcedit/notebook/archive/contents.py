@@ -80,7 +80,7 @@ def read_record(name: str, text: bytes) -> Record:
         raise damage(name) from error
     if name != f"records/{record.id}.json":
         raise refusal(
-            Words("{name} in this archive holds another record than its name says.", name=name),
+            Words("{name} in this archive contains a record with a different id.", name=name),
         )
     return record
 
@@ -121,7 +121,7 @@ def check_blob(name: str, data: bytes) -> tuple[int, int]:
 
 def _no_picture(name: str) -> ArchiveError:
     return refusal(
-        Words("{name} in this archive is no picture of the kind that its name says.", name=name),
+        Words("{name} in this archive is not the kind of picture its name says.", name=name),
     )
 
 

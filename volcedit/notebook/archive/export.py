@@ -205,5 +205,5 @@ class _Writer:
 
 
 NO_ROOM = Words(
-    "The archive could not be written. See that the disk has space, then export it again."
+    "The archive could not be written. Make sure the disk has free space, then export it again."
 )

@@ -145,8 +145,8 @@ def _check(container: Container, on_progress: Callable[[int, int], None]) -> _Ch
     if MANIFEST not in names:
         raise refusal(
             Words(
-                "This ZIP has no manifest.json, so it is no export. Choose a ZIP as it was "
-                "exported."
+                "This ZIP has no manifest.json, so it is not a volcedit export. Choose an "
+                "unmodified export."
             ),
         )
     manifest = read_manifest(container.read(MANIFEST, MANIFEST_MAX_BYTES))
@@ -227,13 +227,13 @@ def _check_pictures(found: _Checked, container: Container, notebook: Notebook) -
             else:
                 raise refusal(
                     Words(
-                        "{name} in this archive speaks of {blob}, which is neither in it nor here.",
+                        "{name} in this archive refers to {blob}, which is neither in it nor here.",
                         name=name,
                         blob=blob,
                     ),
                 )
     for blob in found.sizes.keys() - named:
-        raise refusal(Words("No edit in this archive speaks of {blob}.", blob=blob))
+        raise refusal(Words("No edit in this archive refers to {blob}.", blob=blob))
     return len(lost)
 
 
@@ -247,7 +247,7 @@ def _check_room(found: _Checked, notebook: Notebook, room_bytes: int | None) -> 
         mb, room_mb = f"{needed / 1e6:.1f}", f"{max(0, room_bytes) / 1e6:.1f}"
         raise refusal(
             Words(
-                "This archive brings {mb} MB of pictures, and your history has room for "
+                "This archive holds {mb} MB of pictures, but your history has room for only "
                 "{room_mb} MB. Delete edits, or export fewer.",
                 mb=mb,
                 room_mb=room_mb,

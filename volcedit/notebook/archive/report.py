@@ -44,12 +44,12 @@ POLICY = (
     "base-uri 'none'; form-action 'none'"
 )
 
-_UNDER_WAY = Words("Was still under way when this was exported.")
+_UNDER_WAY = Words("Was still in progress when exported.")
 STATES: Mapping[Kind, Words] = {
     State.QUEUED: _UNDER_WAY,
     State.SENT: _UNDER_WAY,
     State.TASK: _UNDER_WAY,
-    State.DONE: Words("Done, but there is no picture."),
+    State.DONE: Words("Done, but without a picture."),
     State.FAILED: Words("Failed."),
     State.STOPPED: Words("Stopped before it was sent."),
 }
@@ -81,9 +81,9 @@ class Report:
         self._day = ""
         self._edits = self._pictures = self._starred = 0
 
-    def say(self, sentence: str | Words, **values: Value) -> str:
+    def say(self, sentence: str | Words, *, one: str = "", **values: Value) -> str:
         """A sentence of the page."""
-        return say(self._language, sentence, **values)
+        return say(self._language, sentence, one=one, **values)
 
     def head(self, now: datetime, lost: Collection[str], left_out: Collection[str]) -> str:
         """Everything before the first article; `left_out` are records that could not be read."""
@@ -100,8 +100,19 @@ class Report:
             counts=" · ".join(told),
             time=f"{now:%Y-%m-%d %H:%M} UTC",
             missing=[
-                (Words("Missing or damaged when this was exported: {count}"), lost),
-                (Words("Records that could not be read: {count}"), left_out),
+                (
+                    Words(
+                        "{count} files missing or damaged when exported",
+                        one="{count} file missing or damaged when exported",
+                    ),
+                    lost,
+                ),
+                (
+                    Words(
+                        "{count} records could not be read", one="{count} record could not be read"
+                    ),
+                    left_out,
+                ),
             ],
         )
 
@@ -131,7 +142,7 @@ class Report:
             state=self.say(words_of(state, STATES)),
             failure=record.failure and self._failure(record.failure),
             lineage=[
-                (Words("Made from the picture of"), record.parent),
+                (Words("Based on the picture of"), record.parent),
                 (Words("Repeats"), record.replay_of),
             ],
             verdict=record.verdict and self._verdict(record.verdict),

@@ -31,8 +31,6 @@ def open_store(address: str | Path) -> Store:
         fs, root = fsspec.core.url_to_fs(f"{scheme}://{rest}")
     except (ImportError, ValueError) as error:
         raise ConfigError(
-            Words(
-                "VOLCEDIT_DATA_DIR names a store that cannot be opened: {error}", error=str(error)
-            )
+            Words("The store at VOLCEDIT_DATA_DIR cannot be opened: {error}", error=str(error))
         ) from error
     return Buckets(fs, root)

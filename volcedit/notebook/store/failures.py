@@ -20,13 +20,13 @@ def as_history_error(words: Words) -> Iterator[None]:
         raise HistoryError(FULL if full else words) from error
 
 
-NO_RECORD = Words("This edit is not in your history. Reload the page to see what is.")
-UNREADABLE = Words("The history could not be read. Look at VOLCEDIT_DATA_DIR.")
+NO_RECORD = Words("This edit is not in your history. Reload the page.")
+UNREADABLE = Words("The history could not be read. Check VOLCEDIT_DATA_DIR.")
 UNWRITABLE = Words(
-    "The history could not be written. See that VOLCEDIT_DATA_DIR has space and may be written to."
+    "The history could not be written. Make sure VOLCEDIT_DATA_DIR is writable and has free space."
 )
 FULL = Words(
-    "The disk is full; nothing that was there is damaged. Make room where VOLCEDIT_DATA_DIR "
-    "lies, then try again. What is deleted here frees its room after ten minutes."
+    "The disk is full; existing edits are intact. Free some space where VOLCEDIT_DATA_DIR "
+    "is, then try again. Edits deleted here free their space after ten minutes."
 )
 BLOB_GONE = Words("The picture of this edit is missing or damaged on disk. Choose the photo again.")

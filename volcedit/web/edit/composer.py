@@ -148,7 +148,7 @@ class Composer:
         wrong: dict[str, str] = {}
         if form.photo_url and not form.is_link:
             wrong["photo_url"] = say(
-                tongue, "This picture is not fetched yet: press Fetch, or empty this field."
+                tongue, "This picture has not been fetched yet: press Fetch, or clear this field."
             )
         elif not form.photo_url and not form.photo:
             wrong["photo"] = say(tongue, "Choose a photo first: drop one here, or click to browse.")
@@ -294,7 +294,7 @@ def describe(reading: Reading, tongue: Language) -> str:
         tongue,
         Words("Will be sent as {width}×{height} {kind}, {size}:")
         if reading.changes
-        else Words("{width}×{height} {kind}, {size}. Sent byte for byte as it is."),
+        else Words("{width}×{height} {kind}, {size}. Sent unchanged, byte for byte."),
         width=photo.width_px,
         height=photo.height_px,
         kind=markup.kind_name(photo.media_type),
@@ -312,8 +312,8 @@ def show_link(page: Page, tongue: Language, url: str) -> Updates:
         page.photo_url_note: markup.note(
             say(
                 tongue,
-                "The service will fetch this picture itself. What lies there may change, so it can "
-                "never be proven that the edit was made again the same.",
+                "The service will fetch this picture itself. It may change at that address, "
+                "so a repeat cannot be proven identical.",
             )
         )
         if url
@@ -334,7 +334,7 @@ def tell_unknown(recipe: Recipe, tongue: Language) -> str:
         notes.append(
             say(
                 tongue,
-                "Its model, {model}, is not known here; the one chosen stays.",
+                "Its model, {model}, is unknown here; the current one is kept.",
                 model=recipe.req_key,
             )
         )
@@ -342,8 +342,8 @@ def tell_unknown(recipe: Recipe, tongue: Language) -> str:
         notes.append(
             say(
                 tongue,
-                "It was made by a newer version of volcedit, with {fields}, which is not put in "
-                "place. Run makes another edit.",
+                "It was made by a newer version of volcedit; {fields} could not be filled "
+                "in. Run makes a different edit.",
                 fields=", ".join(recipe.unknown_names),
             )
         )

@@ -97,7 +97,7 @@ class Connector:
     async def test(self, request: gr.Request) -> AsyncIterator[Updates]:
         """Send the service a free request, and show the result."""
         note, tongue = self._desk.page.connection_note, language(request)
-        yield {note: markup.note(say(tongue, "Asking after a task that does not exist…"))}
+        yield {note: markup.note(say(tongue, "Polling a task that does not exist…"))}
         try:
             settings = self._desk.settings(request)
             answered = await asyncio.to_thread(Client.from_settings(settings).probe)
@@ -106,7 +106,7 @@ class Connector:
                 note: markup.note(
                     say(
                         tongue,
-                        "{host} was reached, but did not answer. Try again.",
+                        "{host} was reached but did not respond. Try again.",
                         host=settings.host,
                     ),
                     "error",
@@ -118,19 +118,17 @@ class Connector:
             return
         words = _ANSWERED if answered else _UNSURE
         if settings.provider == Provider.SANDBOX:
-            words = Words(
-                "The sandbox answers. It needs no key, costs nothing and is not SeedEdit."
-            )
+            words = Words("The sandbox responds. It needs no key, is free and is not SeedEdit.")
         yield {note: markup.note(say(tongue, words, host=settings.host))}
 
 
 _ANSWERED = Words(
-    "{host} answers and takes the key. It was only asked after a task that does not exist, which "
-    "costs nothing."
+    "{host} responds and accepts the key. It was only polled for a task that does not exist, "
+    "which is free."
 )
 _UNSURE = Words(
-    "{host} answers, but does not know the question that costs nothing. Whether it takes the key "
-    "only an edit can tell, which may cost money."
+    "{host} responds, but does not support the free check. Only an edit can tell whether it "
+    "accepts the key, and that may cost money."
 )
 
 
@@ -156,7 +154,7 @@ def _tell_facts(settings: Settings, app: Settings, tongue: Language) -> str:
          typed if is_own_place else origin(*deciding)),
         (say(tongue, "Host"), settings.host, typed if is_own_place else origin(place)),
         (say(tongue, "Model"), settings.req_key, origin("VOLCEDIT_REQ_KEY")),
-        (say(tongue, "Called in"), say(tongue, MODES[settings.mode]), origin("VOLCEDIT_MODE")),
+        (say(tongue, "Call mode"), say(tongue, MODES[settings.mode]), origin("VOLCEDIT_MODE")),
         (say(tongue, "Key"), say(tongue, "set") if has_key else say(tongue, "none"),
          typed if own else origin("VOLCEDIT_API_KEY", "VOLC_ACCESSKEY") if has_key else ""),
     ]  # fmt: skip

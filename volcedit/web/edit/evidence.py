@@ -26,12 +26,15 @@ def verdict(
     elsewhere = ""
     if first is not None and (then := first.recipe.host) != (now := record.recipe.host):
         elsewhere = say(
-            language, "Made elsewhere: the first by {then}, this one by {now}.", then=then, now=now
+            language,
+            "Made by different services: the first by {then}, this one by {now}.",
+            then=then,
+            now=now,
         )
     if record.verdict is None:
         kind, tone, numbers = "none", "unknown", ""
         title = say(language, "No verdict")
-        means = say(language, "The first has no picture that this one could be compared with.")
+        means = say(language, "The first edit has no picture to compare with.")
     else:
         kind, tone = record.verdict.kind, record.verdict.kind.tone
         numbers = _numbers_of(record.verdict, language)
@@ -56,7 +59,7 @@ def _numbers_of(verdict: Verdict, language: Language) -> str:
     if verdict.kind.is_same:
         return ""
     if verdict.largest is None or verdict.mean is None or verdict.psnr_db is None:
-        return say(language, "The pictures differ in size.")
+        return say(language, "The pictures have different sizes.")
     return say(
         language,
         "PSNR {psnr} dB; {share} of the pixels differ by more than 16 of 255. Largest difference "
@@ -89,10 +92,18 @@ def stability(summary: Stability, language: Language) -> str:
     ]
     if summary.unjudged:
         parts.append(say(language, "{count} without a verdict", count=summary.unjudged))
-    sentences = [say(language, "Repeated {count} ×: {parts}.", count=summary.count, parts=parts)]
+    sentences = [
+        say(
+            language,
+            "{count} repeats: {parts}.",
+            one="{count} repeat: {parts}.",
+            count=summary.count,
+            parts=parts,
+        )
+    ]
     if summary.worst_psnr_db is not None:
         sentences.append(
-            say(language, "The worst has a PSNR of {psnr} dB.", psnr=f"{summary.worst_psnr_db:.1f}")
+            say(language, "The worst PSNR is {psnr} dB.", psnr=f"{summary.worst_psnr_db:.1f}")
         )
     return note(say_all(language, sentences))
 
@@ -103,21 +114,23 @@ def touched(measured: Touched, language: Language) -> str:
     sentences = [
         say(
             language,
-            "{share} of the picture is as it was in the photo. Mean change {mean} of 255. Amber "
-            "is a little change, white is all there can be.",
+            "{share} of the photo is unchanged. Mean change {mean} of 255. Amber marks small "
+            "changes, white the largest.",
             share=share,
             mean=mean,
         )
     ]
     if measured.box is not None:
         left, top, right, bottom = measured.box
-        box = {"width": right - left, "height": bottom - top, "left": left, "top": top}
         sentences.append(
             say(
                 language,
-                "Most of the change lies in the frame: {width}×{height} px, {left} px from the "
-                "left and {top} px from the top.",
-                **box,
+                "Most of the change is inside the frame: {width}×{height} px, {left} px from "
+                "the left and {top} px from the top.",
+                width=right - left,
+                height=bottom - top,
+                left=left,
+                top=top,
             )
         )
     return render("edit/touched.html", language, text=say_all(language, sentences))

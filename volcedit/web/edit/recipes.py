@@ -32,7 +32,7 @@ def no_recipe() -> ParameterError:
     return ParameterError(
         "recipe",
         Words(
-            "This file carries no recipe. Choose a picture downloaded here, or a recipe as .json."
+            "This file contains no recipe. Choose a picture downloaded here, or a recipe as .json."
         ),
     )
 
@@ -52,7 +52,7 @@ class Recipes:
         page, tongue = self._desk.page, language(request)
         if wanted is not None and (right := _as_wanted(path, wanted)):
             taken = {page.photo: right} | self._composer.take_photo(request, right)
-            words = markup.note(say(tongue, "This is the photo of the recipe, byte for byte."))
+            words = markup.note(say(tongue, "This is the recipe's photo, byte for byte."))
             return taken | self._composer.without_recipe() | {page.recipe_note: words}
         taken = self._composer.take_photo(request, path) | self._composer.without_recipe()
         offered = self._offer(request, path)
@@ -116,7 +116,7 @@ class Recipes:
         path = self._find_photo(request, recipe, photo)
         composed = self._composer.compose_recipe(request, recipe, path)
         wanted = recipe.photo if path is None else None
-        filled = markup.note(say(tongue, "All is as the recipe says, photo included."))
+        filled = markup.note(say(tongue, "Filled in from the recipe, including the photo."))
         notes = [filled if wanted is None else _ask_for(wanted, tongue)]
         notes.append(tell_unknown(recipe, tongue))
         if recipe.host != (here := self._host(request)):
@@ -168,8 +168,8 @@ class Recipes:
             page.recipe_note: markup.note(
                 say(
                     tongue,
-                    "Taken from another tool's file: {fields}. Its other settings mean nothing "
-                    "here.",
+                    "Filled in from another tool's file: {fields}. Its other settings have "
+                    "no equivalent here.",
                     fields=[nouns[name] for name in told],
                 )
             ),
@@ -195,9 +195,9 @@ def _compare(path: str, wanted: PictureFacts, tongue: Language) -> str:
     except PhotoError:  # already reported for the photo
         return _ask_for(wanted, tongue)
     words = say(
-        tongue, "This is another photo than the recipe's. Its SHA-256 "
-            "begins with {here}, that of the recipe's "
-            "({width}×{height} {kind}, {size}) with {wanted}.",
+        tongue, "This is not the recipe's photo. Its SHA-256 starts with "
+            "{here}; the recipe's photo ({width}×{height} {kind}, "
+            "{size}) starts with {wanted}.",
         here=here[:HASH_SHOWN_CHARS], wanted=wanted.sha256[:HASH_SHOWN_CHARS], **_facts(wanted),
     )  # fmt: skip
     return markup.note(words, "error")
@@ -213,7 +213,7 @@ def _describe(found: Recipe | Parameters, tongue: Language) -> str:
     params = found.params
     return say(
         tongue,
-        "This picture carries its recipe: “{prompt}”, seed {seed}.",
+        "This picture contains its recipe: “{prompt}”, seed {seed}.",
         prompt=_shorten(params.prompt),
         seed=params.seed,
     )
@@ -226,7 +226,7 @@ def _shorten(text: str) -> str:
 def _ask_for(photo: PictureFacts, tongue: Language) -> str:
     words = say(
         tongue,
-        "All is as the recipe says, but its photo is not in this notebook. Choose it: "
+        "Filled in from the recipe, but its photo is not in this notebook. Choose it: "
         "{width}×{height} {kind}, {size}, SHA-256 {sha256}.",
         sha256=photo.sha256,
         **_facts(photo),

@@ -89,7 +89,10 @@ class Replayer:
         """Same as `Runner.follow`; a second run is rejected with a notice."""
         if self._runner.is_busy(request):
             gr.Info(
-                say(language(request), "A run is under way. Wait until it has ended, or stop it.")
+                say(
+                    language(request),
+                    "A run is already in progress. Wait for it to finish, or stop it.",
+                )
             )
             yield gr.skip()
             return

@@ -203,8 +203,8 @@ class Runner:
                 page.status: markup.note(
                     say(
                         tongue,
-                        "Something broke in this page; the app's log says what. Your history has "
-                        "every edit.",
+                        "Something went wrong on this page; see the app's log. Your edits "
+                        "are all in the history.",
                     ),
                     "error",
                 )

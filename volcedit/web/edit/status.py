@@ -36,14 +36,14 @@ def status_of_run(run: Snapshot, seconds: float, language: Language) -> str:
         "under_way": sum(record.state in (State.SENT, State.TASK) for record in records),
         "seconds": f"{seconds:.0f}" if seconds >= 10 else f"{seconds:.1f}",
     }
-    words = Words("{ended} of {count} ended")
+    words = Words("{ended} of {count} finished")
     if run.stopped and counts["under_way"]:
         words = Words(
-            "Stopped: {done} of {count} done. {under_way} already sent; what they bring is kept "
-            "in the history."
+            "Stopped: {done} of {count} done. {under_way} already sent; their results are "
+            "kept in the history."
         )
     elif run.stopped:
-        words = Words("Stopped: {done} of {count} done. Nothing more is started.")
+        words = Words("Stopped: {done} of {count} done.")
     elif run.finished:
         words = Words("{done} of {count} done · {seconds} s")
     ends, broken_off = _end_of_chain(run, language)
@@ -52,7 +52,7 @@ def status_of_run(run: Snapshot, seconds: float, language: Language) -> str:
         language,
         run.waits,
         run.polls,
-        line=say(language, words, **counts),
+        line=say(language, words.given(**counts)),
         clock=None if run.stopped or run.finished else Clock.at(seconds),
         ends=ends,
         broken_off=broken_off,
@@ -68,7 +68,7 @@ def _end_of_chain(run: Snapshot, language: Language) -> tuple[list[str], str]:
     return [
         say(
             language,
-            "The chain ended at step {step} of {count}. Later steps were neither sent nor "
+            "The chain stopped at step {step} of {count}. Later steps were neither sent nor "
             "recorded.",
             step=step,
             count=run.planned,

@@ -96,21 +96,34 @@ class Carrier:
         page, tongue, notebook = self._desk.page, language(request), self._desk.notebook(request)
 
         def tell(came: Imported) -> Updates:
-            words = [say(tongue, "New here: {count}.", count=came.added)]
+            words = [
+                say(
+                    tongue,
+                    "{count} edits imported.",
+                    one="{count} edit imported.",
+                    count=came.added,
+                )
+            ]
             others = (
-                (Words("Here already: {count}."), came.known),
+                (Words("{count} already here."), came.known),
                 (
-                    Words("Here already with other content, which was kept: {count}."),
+                    Words("{count} already here with different content, left unchanged."),
                     came.differing,
                 ),
-                (Words("Pictures that the archive lacks: {count}."), came.lost),
+                (
+                    Words(
+                        "{count} pictures missing from the archive.",
+                        one="{count} picture missing from the archive.",
+                    ),
+                    came.lost,
+                ),
             )
             words += [say(tongue, told, count=count) for told, count in others if count]
             if came.added and (days := self._desk.workbench.settings.keep_days):
                 words.append(
                     say(
                         tongue,
-                        "Edits older than {days} days go soon, unless you star them.",
+                        "Edits older than {days} days are deleted soon unless starred.",
                         days=days,
                     )
                 )

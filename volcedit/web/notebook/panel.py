@@ -131,13 +131,12 @@ class HistoryPanel:
         if same:
             words = say(
                 tongue,
-                "Restored: photo, words and numbers are as they were. Run sends the same request.",
+                "Restored, photo included. Run sends the same request.",
             )
         else:
             words = say(
                 tongue,
-                "Restored: photo, words and numbers are as they were. It was made by {then}; Run "
-                "sends it to {now}.",
+                "Restored, photo included. It was made by {then}; Run sends it to {now}.",
                 then=[recipe.host, recipe.req_key],
                 now=list(here),
             )
@@ -177,11 +176,9 @@ class HistoryPanel:
         with shown_to(request):
             back = notebook.take_back(notebook.binned())
         words = (
-            say(tongue, "{count} are back.", count=len(back))
+            say(tongue, "{count} edits restored.", one="{count} edit restored.", count=len(back))
             if back
-            else say(
-                tongue, "They are gone for good: deleted edits can be had back for ten minutes."
-            )
+            else say(tongue, "Too late to undo: deleted edits can be restored for ten minutes.")
         )
         return {
             **self._show_history(request, page_number, query, words),
@@ -198,7 +195,10 @@ class HistoryPanel:
             [
                 say(
                     tongue,
-                    "{count} deleted. Undo brings back what was deleted in the last ten minutes.",
+                    "{count} edits deleted. Undo restores what was deleted in the last ten "
+                    "minutes.",
+                    one="{count} edit deleted. Undo restores what was deleted in the last ten "
+                    "minutes.",
                     count=len(gone),
                 )
             ]
@@ -206,7 +206,14 @@ class HistoryPanel:
             else []
         )
         if staying:
-            told.append(say(tongue, "{count} stay: their calls are under way.", count=staying))
+            told.append(
+                say(
+                    tongue,
+                    "{count} edits kept: their calls are still running.",
+                    one="{count} edit kept: its call is still running.",
+                    count=staying,
+                )
+            )
         return {
             **self._show_history(request, page_number, query, *told),
             **self.sum_up(request),
@@ -238,8 +245,8 @@ class HistoryPanel:
             else [
                 say(
                     tongue,
-                    "This browser refuses cookies here, so this history lasts only as long as "
-                    "this page.",
+                    "This browser blocks cookies here, so this history lasts only until the "
+                    "page is closed.",
                 )
             ]
         )

@@ -30,7 +30,7 @@ ORDER_NAMES: Mapping[Order, Words] = {
     "slowest": Words("slowest first"),
 }
 PROVIDER_NAMES: Mapping[str, Words] = {
-    "": Words("anybody"),
+    "": Words("any service"),
     **{it: words_of(it, PROVIDERS) for it in Provider},
 }
 
@@ -63,9 +63,9 @@ def history_rows(rows: list[Row], query: Query, language: Language) -> str:
         "notebook/rows.html",
         language,
         rows=[(row, _facts_of(row.record, language), _state_of(row, language)) for row in rows],
-        empty=say(language, "Every edit you make is kept here, failures too.")
+        empty=say(language, "Every edit is kept here, including failures.")
         if query == Query()
-        else say(language, "Nothing here is like that. Ask for less, or for something else."),
+        else say(language, "No matches. Clear filters to see all edits."),
         note_max_chars=NOTE_MAX_CHARS,
     )
 
@@ -109,19 +109,19 @@ def totals_line(totals: Totals, price: float | None, currency: str, language: La
         return ""
     parts = [
         say(
-            language, "Edits: {count}, with a picture: {done}", count=totals.count, done=totals.done
+            language,
+            "{count} edits, {done} with a picture",
+            one="{count} edit, {done} with a picture",
+            count=totals.count,
+            done=totals.done,
         )
     ]
     if price is not None and totals.paid:
         cost = money(totals.paid * price, currency)
-        parts.append(say(language, "paid for: {paid}, {cost}", paid=totals.paid, cost=cost))
+        parts.append(say(language, "{paid} paid, {cost}", paid=totals.paid, cost=cost))
     if totals.median_s is not None:
         times = {"median": f"{totals.median_s:.1f}", "slow": f"{totals.slow_s:.1f}"}
-        parts.append(
-            say(
-                language, "the service took {median} s in the median, {slow} s at the 95th", **times
-            )
-        )
+        parts.append(say(language, "usually {median} s, at most {slow} s in 95 %", **times))
     return line(" · ".join(parts))
 
 
@@ -135,20 +135,29 @@ def outlook_notes(outlook: Outlook, language: Language) -> str:
     told = [
         say(
             language,
-            "This history takes {size}. It is kept within {limits}; starred edits always stay.",
+            "This history uses {size}. Limit: {limits}; starred edits are always kept.",
             limits=" · ".join(filter(None, limits)),
             size=size,
         )
     ]
     if outlook.gone:
-        told.append(say(language, "{count} older ones have gone so far.", count=outlook.gone))
+        told.append(
+            say(
+                language,
+                "{count} older edits deleted so far.",
+                one="{count} older edit deleted so far.",
+                count=outlook.gone,
+            )
+        )
     warnings = []
     if outlook.next_full:
         warnings.append(
             say(
                 language,
-                "It is nearly full: the {count} oldest edits without a star go next. Star or "
-                "export what you want to keep.",
+                "Nearly full: the {count} oldest edits without a star are deleted next. Star "
+                "or export what you want to keep.",
+                one="Nearly full: the oldest edit without a star is deleted next. Star or export "
+                "what you want to keep.",
                 count=outlook.next_full,
             )
         )
@@ -156,8 +165,10 @@ def outlook_notes(outlook: Outlook, language: Language) -> str:
         warnings.append(
             say(
                 language,
-                "{count} edits without a star become too old within three days. Star or export "
-                "what you want to keep.",
+                "{count} edits without a star expire within three days. Star or export what "
+                "you want to keep.",
+                one="{count} edit without a star expires within three days. Star or export what "
+                "you want to keep.",
                 count=outlook.next_old,
             )
         )
