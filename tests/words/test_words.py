@@ -12,7 +12,7 @@ import pytest
 from volcedit import words
 from volcedit.types import Words
 from volcedit.web.page import translations
-from volcedit.words import catalogue_of, language_of, languages, list_all, say, say_all
+from volcedit.words import catalogue_of, language_of, languages, say, say_all
 
 FRENCH = """
 TAG = "fr"
@@ -70,7 +70,6 @@ def test_a_list_has_the_separator_of_the_language():
     sentence = Words("Choose an aspect: {aspects}.", aspects=["1:1", "3:2"])
     assert str(sentence) == "Choose an aspect: 1:1, 3:2."
     assert say("zh", sentence) == "请选择比例：1:1、3:2。"
-    assert list_all("zh", ["1", "2"]) == "1、2"
 
 
 def test_a_sentence_in_a_sentence_is_in_the_same_language():

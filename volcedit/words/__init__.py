@@ -60,11 +60,6 @@ def say_all(language: Language, sentences: list[str]) -> str:
     return catalogue_of(language).say_all(sentences)
 
 
-def list_all(language: Language, parts: list[str]) -> str:
-    """A list within a sentence of `language`."""
-    return catalogue_of(language).separator.join(parts)
-
-
 @lru_cache(maxsize=64)  # a line for each, not for each sentence
 def _warn_unknown(language: Language) -> None:
     _log.warning("there is no language %r; English is used", language[:32])
