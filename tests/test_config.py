@@ -353,13 +353,49 @@ def test_on_a_space_there_are_limits_unless_set_to_none():
     space = {"SPACE_ID": "somebody/volcedit"}
     settings = read_settings(space)
     assert (settings.notebook_max_bytes, settings.keep_days) == (200_000_000, 30)
+    assert (settings.edits_per_hour, settings.edits_per_day) == (20, 300)
+    assert (settings.storage_max_bytes, settings.proxies) == (2_000_000_000, 1)
     assert not settings.changed
-    free = read_settings(space | {"VOLCEDIT_NOTEBOOK_MB": "none", "VOLCEDIT_KEEP_DAYS": "none"})
-    assert (free.notebook_max_bytes, free.keep_days) == (None, None)
+    free = read_settings(space | dict.fromkeys(LIMITS, "none"))
+    assert [getattr(free, name) for name in LIMITS.values()] == [None] * len(LIMITS)
 
 
-@pytest.mark.parametrize("name", ["VOLCEDIT_NOTEBOOK_MB", "VOLCEDIT_KEEP_DAYS"])
-@pytest.mark.parametrize("text", ["0", "-1", "1.5", "much", "1000001"])
+LIMITS = {
+    "VOLCEDIT_NOTEBOOK_MB": "notebook_max_bytes",
+    "VOLCEDIT_KEEP_DAYS": "keep_days",
+    "VOLCEDIT_EDITS_PER_HOUR": "edits_per_hour",
+    "VOLCEDIT_EDITS_PER_DAY": "edits_per_day",
+    "VOLCEDIT_STORAGE_MB": "storage_max_bytes",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        *((name, text) for name in LIMITS for text in ("-1", "1.5", "much", "1000001")),
+        *((name, "0") for name in LIMITS if not name.startswith("VOLCEDIT_EDITS")),
+        *(("VOLCEDIT_PROXIES", text) for text in ("-1", "9", "1.5", "none")),
+        *(("VOLCEDIT_GRACE_S", text) for text in ("-1", "3601", "NaN", "none")),
+        *(("VOLCEDIT_HOSTS", text) for text in ("https://a.example", "a:80", "a b", ".", "[1]x")),
+    ],
+)
 def test_an_invalid_limit_is_refused(name: str, text: str):
     with pytest.raises(ConfigError, match=name):
         read_settings({name: text})
+
+
+def test_no_edits_at_the_owners_cost_are_a_limit_too():
+    settings = read_settings({"VOLCEDIT_EDITS_PER_HOUR": "0", "VOLCEDIT_EDITS_PER_DAY": "0"})
+    assert (settings.edits_per_hour, settings.edits_per_day) == (0, 0)
+
+
+def test_what_guards_an_app_on_the_internet_is_read():
+    settings = read_settings(
+        {
+            "VOLCEDIT_PROXIES": "2",
+            "VOLCEDIT_HOSTS": "Edit.example.com, [::1],localhost",
+            "VOLCEDIT_GRACE_S": "0.5",
+        }
+    )
+    assert (settings.proxies, settings.grace_s) == (2, 0.5)
+    assert settings.hosts == ("edit.example.com", "[::1]", "localhost")

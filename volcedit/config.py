@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,8 @@ from volcedit.types import KeyPair, Mode, Provider, Words
 GATEWAY_PATH = "/volcv/v1"  # [P]
 DIRECT_URL = "https://visual.volcengineapi.com"  # [V]
 DEFAULT_REQ_KEY = "byteedit_v2.0"  # [P]
+
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
 
 MODES: tuple[Mode, ...] = get_args(Mode)
 
@@ -38,10 +41,24 @@ DEFAULTS: Mapping[str, str] = {
     "VOLCEDIT_CURRENCY": "",
     "VOLCEDIT_NOTEBOOK_MB": "",
     "VOLCEDIT_KEEP_DAYS": "",
+    "VOLCEDIT_EDITS_PER_HOUR": "",
+    "VOLCEDIT_EDITS_PER_DAY": "",
+    "VOLCEDIT_STORAGE_MB": "",
+    "VOLCEDIT_PROXIES": "0",
+    "VOLCEDIT_HOSTS": "",
+    "VOLCEDIT_GRACE_S": "30",
 }
 """All variables and their defaults. `.env.example` explains them."""
-SPACE_DEFAULTS = {"VOLCEDIT_NOTEBOOK_MB": "200", "VOLCEDIT_KEEP_DAYS": "30"}
-"""Different defaults on a Hugging Face Space, where all notebooks share one disk."""
+SPACE_DEFAULTS = {
+    "VOLCEDIT_NOTEBOOK_MB": "200",
+    "VOLCEDIT_KEEP_DAYS": "30",
+    "VOLCEDIT_EDITS_PER_HOUR": "20",
+    "VOLCEDIT_EDITS_PER_DAY": "300",
+    "VOLCEDIT_STORAGE_MB": "2000",
+    "VOLCEDIT_PROXIES": "1",
+}
+"""Different defaults on a Hugging Face Space, where anyone may come, all notebooks share one disk,
+and one proxy is in front [D]."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +95,20 @@ class Settings:
     """Limit on one visitor's photos and pictures; None for no limit."""
     keep_days: int | None = None
     """How long an edit without a star is kept; None for no limit."""
+    edits_per_hour: int | None = None
+    """Edits that one visitor may make in an hour at the owner's cost; None for no limit."""
+    edits_per_day: int | None = None
+    """Edits that all visitors may make in a day at the owner's cost; None for no limit."""
+    storage_max_bytes: int | None = None
+    """Limit on all notebooks and uploads together; None for no limit."""
+    proxies: int = 0
+    """Trusted proxies in front of the app, 0 … 8. The client's address is that many from the right
+    in `X-Forwarded-For`; with 0 it is the address of the connection."""
+    hosts: tuple[str, ...] = ()
+    """Host names to serve, in lower case and without a port. Empty: on loopback the machine's own
+    names, otherwise any."""
+    grace_s: float = 30.0
+    """How long calls in progress are waited for when the app stops, 0 … 3600."""
     changed: frozenset[str] = frozenset()
     """The names of the variables that differ from their defaults."""
 
@@ -118,9 +149,15 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         visitor_keys=_read_switch("VOLCEDIT_VISITOR_KEYS", values),
         price=_read_price(values["VOLCEDIT_PRICE"]),
         currency=values["VOLCEDIT_CURRENCY"],
-        notebook_max_bytes=(megabytes := _read_limit("VOLCEDIT_NOTEBOOK_MB", values))
-        and megabytes * 1_000_000,
+        notebook_max_bytes=_read_megabytes("VOLCEDIT_NOTEBOOK_MB", values),
         keep_days=_read_limit("VOLCEDIT_KEEP_DAYS", values),
+        # 0 is a limit as well: every visitor then needs a key of their own.
+        edits_per_hour=_read_limit("VOLCEDIT_EDITS_PER_HOUR", values, least=0),
+        edits_per_day=_read_limit("VOLCEDIT_EDITS_PER_DAY", values, least=0),
+        storage_max_bytes=_read_megabytes("VOLCEDIT_STORAGE_MB", values),
+        proxies=int(_read_number("VOLCEDIT_PROXIES", values, 8, least=0, whole=True)),
+        hosts=_read_hosts(values["VOLCEDIT_HOSTS"]),
+        grace_s=_read_number("VOLCEDIT_GRACE_S", values, 3600, least=0),
         changed=frozenset(name for name in DEFAULTS if values[name] != defaults[name]),
     )
 
@@ -220,28 +257,46 @@ def _read_price(text: str) -> float | None:
     return price
 
 
-def _read_limit(name: str, values: Mapping[str, str]) -> int | None:
-    """A whole number from 1. "none" means no limit; so does empty, where that is the default."""
+def _read_limit(name: str, values: Mapping[str, str], *, least: int = 1) -> int | None:
+    """A whole number. "none" means no limit; so does empty, where that is the default."""
     if values[name] in ("", "none"):
         return None
-    return int(_read_number(name, values, 1_000_000, whole=True))
+    return int(_read_number(name, values, 1_000_000, least=least, whole=True))
+
+
+def _read_megabytes(name: str, values: Mapping[str, str]) -> int | None:
+    """A limit given in MB, in bytes."""
+    megabytes = _read_limit(name, values)
+    return None if megabytes is None else megabytes * 1_000_000
 
 
 def _read_number(
-    name: str, values: Mapping[str, str], most: float, *, whole: bool = False
+    name: str, values: Mapping[str, str], most: float, *, least: int = 1, whole: bool = False
 ) -> float:
     try:
         number = int(values[name]) if whole else float(values[name])
     except ValueError:
         number = -1
-    if not 1 <= number <= most:
+    if not least <= number <= most:  # NaN fails both
         raise wrong_setting(
             name,
-            Words("a whole number from 1 to {most}", most=most)
+            Words("a whole number from {least} to {most}", least=least, most=most)
             if whole
-            else Words("a number from 1 to {most}", most=most),
+            else Words("a number from {least} to {most}", least=least, most=most),
         )
     return number
+
+
+def _read_hosts(text: str) -> tuple[str, ...]:
+    """Host names separated by commas, each as it stands in a Host header, without the port."""
+    names = tuple(name.strip().lower() for name in text.split(",") if name.strip())
+    for name in names:
+        if not _HOST.fullmatch(name):
+            raise wrong_setting(
+                "VOLCEDIT_HOSTS",
+                Words("host names separated by commas, without https:// or a port"),
+            )
+    return names
 
 
 def wrong_setting(name: str, must_be: Words) -> ConfigError:

@@ -30,8 +30,11 @@ WORDS: dict[str, Forms] = {
     "true or false": "true 或 false",
     "a number, 0 or more, like 0.2": "不小于 0 的数字，例如 0.2",
     "set, together with {other}, to call Volcengine": "与 {other} 一同设置，才能直接调用火山引擎",
-    "a whole number from 1 to {most}": "1 到 {most} 之间的整数",
-    "a number from 1 to {most}": "1 到 {most} 之间的数",
+    "a whole number from {least} to {most}": "{least} 到 {most} 之间的整数",
+    "a number from {least} to {most}": "{least} 到 {most} 之间的数",
+    "host names separated by commas, without https:// or a port": (
+        "用逗号分隔的主机名，不带 https:// 和端口"
+    ),
     # jobs/accounts.py
     "This task was submitted with a different key or to a different service. Enter that key "
     "again, then fetch it.": (
