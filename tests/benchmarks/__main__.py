@@ -7,5 +7,5 @@ import sys
 from pathlib import Path
 
 for script in sorted(Path(__file__).parent.glob("bench_*.py")):
-    # A process each, so that none measures what an earlier one left behind.
+    # In separate processes, so that none is affected by what an earlier one left behind.
     subprocess.run([sys.executable, "-m", f"tests.benchmarks.{script.stem}"], check=True)

@@ -1,8 +1,8 @@
-"""The least page that does the same job: what `bench_page` holds ours against.
+"""A minimal page that does the same job, for comparison in `bench_page`.
 
     python -m tests.benchmarks.bare_page SERVICE_URL
 
-One Image, Textbox, Slider, Gallery, JSON and Button, and the plainest code behind them.
+It has one Image, Textbox, Slider, Gallery, JSON and Button, and the simplest code behind them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import requests
 
 
 def edit(path: str, prompt: str, scale: float) -> tuple[list[str], dict]:
-    """One call; the picture goes to a file, the rest of the answer to the page."""
+    """Make one call, and return the picture as a file and the rest of the response as JSON."""
     image = base64.b64encode(Path(path).read_bytes()).decode()
     body = {"binary_data_base64": [image], "prompt": prompt, "scale": scale}
     answer = requests.post(sys.argv[1], json=body, timeout=60).json()

@@ -1,7 +1,7 @@
-"""One edit, 4.5 MB of photo up and a 2 MB picture down in base64, on loopback without latency.
+"""Measures one edit with a 4.5 MB photo and a 2 MB picture in base64, on loopback without latency.
 
-Against the least code that gets the same bytes, `requests` with orjson and base64 and no checks: at
-most 1.3 times as long. And faster than the vendor's SDK.
+It may take at most 1.3 times as long as minimal code for the same bytes (`requests`, orjson,
+base64, no checks), and must be faster than the vendor's SDK.
 
     python -m tests.benchmarks.bench_client
 """

@@ -1,7 +1,7 @@
-"""Exporting 500 edits, against `zip -0` on the same files.
+"""Compares exporting 500 edits with `zip -0` on the same files.
 
-At most 2 times as long. The files are the notebook's own: records, pictures and photos, and the
-thumbnails that its page shows. Taking the archive in again is shown beside it, without a limit.
+It may take at most twice as long. The files are those of the notebook: records, pictures, photos
+and thumbnails. The time to import the archive is printed too, without a limit.
 
     python -m tests.benchmarks.bench_export
 """
@@ -59,18 +59,18 @@ def _export(notebook: Notebook, target: Path) -> None:
 
 
 def _zip(files: Path, target: Path) -> None:
-    target.unlink(missing_ok=True)  # or it would add to it
+    target.unlink(missing_ok=True)  # otherwise zip adds to it
     subprocess.run(["zip", "-0", "-q", "-r", str(target), "."], cwd=files, check=True)
 
 
 def _fill(notebook: Notebook) -> None:
-    """Edits of ten photos, each with a picture of its own, looked at on the page before."""
+    """Edits of ten photos, each with its own picture and thumbnail."""
     photos = [read_photo(make_photo(400_000 + number, 1248)).photo for number in range(10)]
     picture = make_photo(250_000, 1248)
     width_px, height_px = read_photo(picture).photo.width_px, read_photo(picture).photo.height_px
     for number in range(EDITS):
         photo = photos[number % len(photos)]
-        data = picture + number.to_bytes(4, "big")  # behind the end of a JPEG nobody reads
+        data = picture + number.to_bytes(4, "big")  # decoders ignore what follows the end of a JPEG
         facts = PictureFacts(digest(data), "image/jpeg", width_px, height_px, len(data))
         then = utc_now() - timedelta(minutes=number)
         params = EditParams("make it snow", seed=number + 1)

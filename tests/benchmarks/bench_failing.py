@@ -1,17 +1,17 @@
-"""200 edits through the page's own path, at 8 places, while the service fails 30% of all calls.
+"""Makes 200 edits in 8 slots, while the service fails 30% of all calls.
 
-Runs of 8 variations, all queued at once by as many visitors as needed. The sandbox runs in its own
-process, takes 1 s an edit and refuses 7.5% each with 50429, 50430, 50500 and 50501. Then 80 edits
-as tasks of 3 s each, some of which fail only once they are done. Checked: every edit ends done (or
-failed in a way that is not retried), none is made twice, and every call that was sent arrived.
+They are runs of 8 variations, all queued at once by as many visitors as needed. The sandbox runs in
+its own process, takes 1 s per edit, and refuses 7.5% of calls with each of 50429, 50430, 50500 and
+50501. Then come 80 edits as tasks of 3 s each, some of which fail only at the end. Checks that
+every edit is done (or failed in a way that is not retried), that none is made twice, and that every call
+that was sent arrived.
 
-The ideal is the time of a perfect scheduler for the same calls: the edits in the order they were
-asked for, each with the calls it really took, the time that the service itself worked on each, and
-the pauses it was given between tries; 8 places always open, never idle while anything may be sent,
-and no time lost in between. What remains to be measured: places held back after 50430, the app's
-own time, and how late a finished task is noticed. The ideal includes the pauses of edits that fail
-again and again towards the end. The second row leaves them out, which no scheduler could reach: all
-the work of the service, spread evenly over the places.
+The ideal is the time of a perfect scheduler for the same calls: the edits in order, each with the
+calls that it really took, the time that the service worked on each, and the pauses between its
+attempts; 8 slots, never idle while anything may be sent. What remains is the cost of slots closed
+after 50430, the app's own time, and the delay until a finished task is noticed. The ideal includes
+the pauses of edits that fail repeatedly towards the end. The second row leaves them out, which no
+scheduler could reach: the service's total work, spread evenly over the slots.
 
     python -m tests.benchmarks.bench_failing
 """
@@ -94,7 +94,7 @@ def _measure(photo: Photo, mode: Mode, count: int, latency_s: float, limit: floa
 async def _run_all(
     workbench: Workbench, photo: Photo, count: int
 ) -> tuple[list[Record], dict[tuple[str, int], float]]:
-    """The records, and for each the pause before each try from the second on."""
+    """The records, and the pauses before each retry of each."""
     runs: list[Run] = []
     pauses_s: dict[tuple[str, int], float] = {}
 
@@ -107,7 +107,7 @@ async def _run_all(
         params = EditParams("make it brighter", seed=first)
         notebook = workbench.notebook(
             f"benchmark-{first}"
-        )  # one visitor may not have so many under way
+        )  # a single visitor may not have so many in progress
         runs.append(workbench.start(notebook, photo, params, COUNT_MAX, on_change=note_pauses))
     await asyncio.gather(*(run.ended() for run in runs))
     found = []
@@ -120,21 +120,21 @@ async def _run_all(
 
 
 class CountingClient(Client):
-    """Notes the seed of every edit that is sent."""
+    """Records the seed of every edit that is sent."""
 
     left: ClassVar[list[int]]
 
     @classmethod
     def noting(cls, left: list[int]) -> type[CountingClient]:
-        """Such clients, which note the seeds in `left`."""
+        """Clients that record their seeds in `left`."""
         return type("NotingClient", (cls,), {"left": left})
 
     def send(self, request: EditRequest, **options: object) -> EditResult:
-        """Same as `Client.send`, noted."""
+        """Same as `Client.send`, recorded."""
         return super().send(request, **self._counting(request, options))
 
     def edit_as_task(self, request: EditRequest, **options: object) -> EditResult:
-        """Same as `Client.edit_as_task`, noted."""
+        """Same as `Client.edit_as_task`, recorded."""
         return super().edit_as_task(request, **self._counting(request, options))
 
     def _counting(self, request: EditRequest, options: dict) -> dict:
@@ -142,13 +142,13 @@ class CountingClient(Client):
 
         def count(size_bytes: int) -> None:
             on_send(size_bytes)
-            self.left.append(request.params.seed)  # threads append safely
+            self.left.append(request.params.seed)  # list.append is thread-safe
 
         return options | {"on_send": count}
 
 
 def _check(records: list[Record], left: list[int], calls: list[Call]) -> None:
-    """Nothing is lost or made twice, and no failure that may be retried is left."""
+    """Check that nothing is lost or made twice, and that no retryable failure is left."""
     arrived = Counter(call.seed for call in calls if call.action != RESULT_ACTION)
     taken = Counter(call.seed for call in calls if call.seed and call.code == DONE)
     seeds = {call.task_id: call.seed for call in calls if call.seed}
@@ -166,7 +166,7 @@ def _edits(
     calls: list[Call],
     task_s: float,
 ) -> list[Edit]:
-    """The calls and pauses of each edit. A task holds its place for `task_s` between its first call
+    """The calls and pauses of each edit. A task holds its slot for `task_s` between its first call
     and its last."""
     last_poll_s = {call.task_id: call.took_s for call in calls if not call.seed}
     by_seed: defaultdict[int, list[float]] = defaultdict(list)
@@ -183,10 +183,12 @@ def _edits(
 
 
 def ideal_s(edits: list[Edit], places: int) -> float:
-    """When the last of `edits` ends: in order, but retries before new edits."""
+    """When the last of `edits` ends. They start in order, but retries come before new edits."""
     waiting = deque((edit, 0) for edit in edits)
     returning: deque[tuple[Edit, int]] = deque()
-    events: list[tuple[float, int, bool, Edit, int]] = []  # when, a number, is it a call's end, …
+    events: list[
+        tuple[float, int, bool, Edit, int]
+    ] = []  # time, tie-breaker, is it an end, …
     now, number, free = 0.0, 0, places
     while waiting or returning or events:
         while free and (returning or waiting):

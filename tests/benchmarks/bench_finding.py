@@ -1,10 +1,10 @@
-"""Open, search and page through a notebook of 10,000 records against one of 100.
+"""Opens, searches and pages through a notebook of 10,000 records, compared with one of 100.
 
-Each step at most twice as long. A step is what the running app answers to the page's own event,
-12 rows of it, as a visitor waits for it; beside it, without a limit, what the notebook alone takes.
+No step may take more than twice as long. A step is one event of the page, answered by the running
+app with 12 rows. The time of the notebook alone is printed beside it, without a limit.
 
-Then the first search among 50,000 records after a start: at once, which reads all of them, and once
-the index was built in the background, as the app does when it starts.
+Also measures the first search among 50,000 records after a start: immediately, which reads all of
+them, and after the app has built the index in the background.
 
     python -m tests.benchmarks.bench_finding
 """
@@ -43,7 +43,7 @@ ROUNDS = 41
 SIZES = {"few-records-in-this-one": 100, "many-records-in-this-one": 10_000}
 LARGE, FIRSTS = 50_000, 3
 OWNER = "whose-records-are-searched"
-LAST = 7  # of the few, the last whole page
+LAST = 7  # the last full page of the small notebook
 WORDS = ("snow", "rain", "comic style", "sunset", "漫画风格")
 
 
@@ -104,7 +104,7 @@ def _search_first(data_dir: Path) -> float:
 
 
 def _search_warm(data_dir: Path) -> tuple[float, float, float]:
-    """How long the index takes, the first search then, and the newest page meanwhile."""
+    """The time of building the index, of the next search, and of the newest page meanwhile."""
     history = History(data_dir)
     start = time.perf_counter()
     building = history.warm_up()
@@ -118,7 +118,7 @@ def _search_warm(data_dir: Path) -> tuple[float, float, float]:
 
 
 def _write_files(data_dir: Path, record: Record, count: int) -> None:
-    """Records of different times, prompts and seeds, without waiting for the disk."""
+    """Add records with various times, prompts and seeds, without syncing the disk."""
     name = History(data_dir).notebook(OWNER).name
     folder = data_dir / "notebooks" / name / "records"
     folder.mkdir(parents=True)
@@ -132,7 +132,7 @@ def _write_files(data_dir: Path, record: Record, count: int) -> None:
 
 
 def _fill(workbench: Workbench, owner: str, record: Record, count: int) -> None:
-    """Older records of one photo and one picture, with five kinds of prompts and many seeds."""
+    """Older records of one photo and one picture, with five prompts and many seeds."""
     notebook = workbench.notebook(owner)
     for number in range(1, count):
         then = utc_now() - timedelta(minutes=number)

@@ -1,8 +1,8 @@
-"""What the guard of downloads costs: a 2 MB picture on loopback, fetched with it and without.
+"""Measures what guarding downloads costs: a 2 MB picture on loopback, with and without the guard.
 
-Without it urllib3 alone fetches the same bytes over a new connection, as every download has one,
-and looks the name up itself. At most 5 ms may come on top. Over https the store stands at a public
-address, which for this leads to loopback.
+Without it, urllib3 alone resolves the name and fetches the same bytes over a new connection. The
+guard may add at most 5 ms. For https, the server has a public address, which this benchmark
+redirects to loopback.
 
     python -m tests.benchmarks.bench_guard
 """
@@ -64,7 +64,7 @@ def measure(what: str, base_url: str, store: str, picture: bytes) -> None:
 
 
 def _look_up(host: str, port: int) -> list[str]:
-    resolve(host, port)  # for the time that it takes
+    resolve(host, port)  # only for the time it takes
     return [PUBLIC]
 
 

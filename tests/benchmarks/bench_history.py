@@ -1,10 +1,10 @@
-"""One more edit, and one page of history, with 2,000 records in the notebook against 20.
+"""Compares an edit, and a page of the history, with 2,000 records in the notebook and with 20.
 
-At most 1.5 times as long: neither may depend on how much was done before. The edit is one of the
-workbench, the page is what the running app answers to an opened tab.
+Neither may take more than 1.5 times as long, since neither may depend on the size of the history.
+The edit is made by the workbench; the page is the running app's response to a newly opened tab.
 
-And as many saves into each of 8 notebooks by 8 threads as into one by one, in a store whose writes
-take 20 ms: at most 1.5 times as long, since nobody waits for another's write.
+Also compares eight threads that save into eight notebooks with one thread and one notebook, in a
+store whose writes take 20 ms: at most 1.5 times as long, since no notebook waits for another.
 
     python -m tests.benchmarks.bench_history
 """
@@ -79,7 +79,7 @@ def main() -> None:
 
 
 class _SlowFileSystem(MemoryFileSystem):
-    """fsspec's memory, as far away as a bucket."""
+    """fsspec's memory file system, with the latency of a bucket."""
 
     cachable = False
 
@@ -89,11 +89,11 @@ class _SlowFileSystem(MemoryFileSystem):
 
 
 def _save_at_once(count: int) -> None:
-    """Save into that many notebooks, each by a thread of its own."""
+    """Save into that many notebooks, with one thread each."""
     history = History(Buckets(_SlowFileSystem(), f"/{secrets.token_hex(8)}"))
     notebooks = [history.notebook(f"owner {number}") for number in range(count)]
     for notebook in notebooks:
-        notebook.index()  # which then follows each save
+        notebook.index()  # each save then updates it
     with ThreadPoolExecutor(count) as pool:
         list(pool.map(_save_many, notebooks))
 
@@ -116,11 +116,11 @@ def _edit(workbench: Workbench, owner: str, photo: Photo) -> Record:
 
 
 def _fill(workbench: Workbench, owner: str, record: Record, count: int) -> None:
-    """Older records, each with a picture of its own."""
+    """Older records, each with its own picture."""
     notebook = workbench.notebook(owner)
     picture = notebook.read(record.picture)
     for number in range(1, count):
-        data = picture + number.to_bytes(4, "big")  # behind the end of a JPEG nobody reads
+        data = picture + number.to_bytes(4, "big")  # decoders ignore what follows the end of a JPEG
         facts = replace(record.picture, sha256=digest(data), size_bytes=len(data))
         then = utc_now() - timedelta(minutes=number)
         older = replace(record, id=new_id(then), time=then.isoformat(), picture=facts)

@@ -1,10 +1,10 @@
-"""An app that is killed at 50 random moments, and started again each time.
+"""Kills an app at 50 random moments, and restarts it each time.
 
-Each life takes up what the one before left, and asks for 16 edits more, half of them as tasks. It
-is killed once 0 to 12 more calls were answered, and up to 0.3 s later; the last is left to end.
-Held to: every record and picture on disk is whole, every record that was begun is there, the
-sandbox saw each edit at most once, and every task whose id is on disk has ended. Chance is seeded;
-the scheduling of processes is not.
+Each process resumes what the previous one left and starts 16 more edits, half of them as tasks. It
+is killed up to 0.3 s after the 0th to 12th further response; the last one runs to the end.
+Checks that every record and picture on disk is intact, that no record is missing, that the sandbox
+saw each edit at most once, and that every task whose id is on disk has ended. The random numbers
+are seeded; the scheduling of processes is not.
 
     python -m tests.benchmarks.bench_kills [seed]
 """
@@ -25,7 +25,7 @@ EDITS = 16
 
 
 def main() -> None:
-    """Print what became of all edits."""
+    """Print the outcome of all edits."""
     chance = random.Random(int(sys.argv[1]) if sys.argv[1:] else 1)
     began: list[str] = []
     started = time.monotonic()

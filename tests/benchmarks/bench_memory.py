@@ -1,9 +1,8 @@
-"""Memory of the running app after 300 edits against that after 20: at most 60 MB more.
+"""Compares the app's memory after 300 edits with that after 20: at most 60 MB more is allowed.
 
-Every second edit comes through /edit, the others through four tabs that stay open; every photo is
-a new one. Also prints the size of Gradio's temporary folder: every upload and every picture
-shown stays there for a day (`delete_cache` in `volcedit.web.build`), and each leaves an empty
-folder behind, so its size is bounded by the edits of one day.
+Every second edit is made through /edit, the others in four tabs that stay open; every photo is new.
+Also prints the size of Gradio's temporary folder: uploads and displayed pictures stay there until
+`delete_cache` (see `volcedit.web.build`) removes them, and each leaves an empty folder behind.
 
     python -m tests.benchmarks.bench_memory
 """
@@ -58,13 +57,16 @@ def main() -> None:
 def _editor(url: str, owner: str, photo: bytes, folder: Path) -> Callable[[int], None]:
     """Makes edit number n, through /edit or through a tab."""
     cookie = {"Cookie": f"{COOKIE}={owner}"}
-    clients, tabs = SimpleQueue(), SimpleQueue()  # one a thread: shared ones lose answers
+    clients, tabs = (
+        SimpleQueue(),
+        SimpleQueue(),
+    )  # shared between threads they lose responses
     for _ in range(AT_ONCE):
         clients.put(GradioClient(url, headers=cookie, verbose=False, download_files=False))
         tabs.put(Visitor(url, owner))
 
     def edit(number: int) -> None:
-        data = photo + number.to_bytes(4, "big")  # nothing reads beyond the end of a JPEG
+        data = photo + number.to_bytes(4, "big")  # decoders ignore what follows the end of a JPEG
         if number % 2:
             path = folder / f"{number}.jpg"
             path.write_bytes(data)
@@ -87,7 +89,7 @@ def _size_mb(folder: Path) -> float:
 
 
 def _memory_mb(pid: int) -> float:
-    """The resident memory of the process."""
+    """The resident memory of the process, in MB."""
     command = ["ps", "-o", "rss=", "-p", str(pid)]
     return int(subprocess.run(command, capture_output=True, check=True).stdout) / 1024
 

@@ -1,10 +1,10 @@
-"""The page in Chromium beside a bare Gradio page with one Image, Textbox, Slider, Gallery, JSON.
+"""Compares the page in Chromium with a bare Gradio page that does the same job, `bare_page`.
 
     python -m tests.benchmarks.bench_page
 
-Start of `python app.py` to its first 200, cold load until Run can be pressed, bytes and requests of
-that load, a click on Run until its picture is on the screen; choosing a picture, and restoring an
-edit, against a fixed 300 ms; the slowest key with 2,000 records in the notebook.
+Measures the start of `python app.py` until its first 200; a cold load until Run can be pressed, its
+bytes and its requests; a click on Run until its picture is displayed; choosing a picture and
+restoring an edit, each limited to 300 ms; and the slowest key press with 2,000 records.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 READY = "#run:not([disabled])"
 IN_PLACE_MS = 300
 _SHOWN = "[...document.querySelectorAll('#results img')].some(it => it.complete && it.naturalWidth)"
-# The time from a key to the frame after it.
+# The time from a key press to the next frame.
 _WATCH_KEYS = """window.slowest = 0;
 document.addEventListener('keydown', (event) => requestAnimationFrame(() =>
   setTimeout(() => {
@@ -55,7 +55,7 @@ document.addEventListener('keydown', (event) => requestAnimationFrame(() =>
 
 @contextmanager
 def started(command: list[str], folder: str, service: str) -> Iterator[tuple[str, float]]:
-    """(the URL of an app in a process of its own, the seconds until it first answered)."""
+    """(the URL of an app in its own process, the seconds until its first response)."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     environ = {name: value for name, value in os.environ.items() if "VOLC" not in name} | {
@@ -90,13 +90,13 @@ def load(browser: Browser, url: str) -> tuple[float, float, int]:
     page.goto(url, wait_until="commit")
     page.wait_for_selector(READY)
     taken_ms = 1000 * (time.perf_counter() - began)
-    page.wait_for_function("performance.now() > 4000")  # what comes late counts too
+    page.wait_for_function("performance.now() > 4000")  # include requests that come late
     page.context.close()
     return taken_ms, sum(sizes) / 1024, len(sizes)
 
 
 def time_ms(act: Callable[[], object], page: Page, until: str) -> float:
-    """From `act` until the expression holds on the page."""
+    """The time from `act` until the expression is true on the page."""
     began = time.perf_counter()
     act()
     page.wait_for_function(until)
@@ -104,7 +104,7 @@ def time_ms(act: Callable[[], object], page: Page, until: str) -> float:
 
 
 def first_run_ms(page: Page) -> float:
-    """From Run to the picture, on a page that has shown none yet."""
+    """The time from Run to the picture, on a page that has not shown one yet."""
     taken_ms = time_ms(lambda: page.click("#run"), page, _SHOWN)
     page.context.close()
     return taken_ms
@@ -122,7 +122,7 @@ def compose(browser: Browser, url: str) -> Page:
 
 
 def slowest_key_ms(page: Page) -> float:
-    """Of a hundred, typed into the prompt."""
+    """The slowest of a hundred key presses in the prompt."""
     page.wait_for_selector(READY)
     page.wait_for_function("performance.now() > 4000")  # typing, not loading
     page.evaluate(_WATCH_KEYS)

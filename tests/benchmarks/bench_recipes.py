@@ -1,8 +1,8 @@
-"""1,000 random recipes through files, an archive, a restart and replay: identical bodies, all.
+"""Takes 1,000 random recipes through files, an archive, a restart and a replay.
 
-Every plane of Unicode, every number at its bounds. A recipe is written into a PNG, a JPEG and a
-WebP and read back from each, recorded, carried to another notebook in a ZIP, and at last read by a
-new process, which makes the body of its request. All of them must be those that were first sent.
+Prompts use every plane of Unicode, numbers are at their bounds. Each recipe is written into a PNG,
+a JPEG and a WebP and read back, recorded, copied to another notebook in a ZIP, and finally read by
+a new process that builds the request's body. Every body must be identical to the first one.
 
     python -m tests.benchmarks.bench_recipes
 """
@@ -40,7 +40,7 @@ FIRST, CARRIED = "the-notebook-they-began-in", "the-notebook-they-came-to"
 
 
 def main() -> None:
-    """Print the table; end with 1 if a body differs."""
+    """Print the table, and exit with 1 if a body differs."""
     photo = read_photo(make_photo(20_000, 300)).photo
     source = random.Random(SEED)
     recipes = [random_recipe(source, photo.facts) for _ in range(COUNT)]
@@ -94,7 +94,7 @@ def _through_files(kind: str, recipes: list[Recipe], photo: Photo, folder: Path)
 
 
 def _record(notebook: Notebook, recipes: list[Recipe], photo: Photo) -> None:
-    """One record each, in their order."""
+    """Save one record per recipe, in order."""
     data = make_picture("JPEG")
     picture = PictureFacts(digest(data), "image/jpeg", 45, 30, len(data))
     blobs = {photo.facts: photo.data, picture: data}
@@ -106,7 +106,7 @@ def _record(notebook: Notebook, recipes: list[Recipe], photo: Photo) -> None:
 
 
 def _carry(history: History) -> None:
-    """From the first notebook to the other in a ZIP."""
+    """Copy everything from the first notebook to the other in a ZIP."""
     file = io.BytesIO()
     write_archive(history.notebook(FIRST), None, file, now=utc_now())
     file.seek(0)
@@ -114,13 +114,13 @@ def _carry(history: History) -> None:
 
 
 def _through_restart(data_dir: Path, owner: str) -> list[str]:
-    """The bodies that a new process makes of the records, the oldest first."""
+    """The bodies that a new process builds from the records, oldest first."""
     command = [sys.executable, "-m", "tests.benchmarks.bench_recipes", str(data_dir), owner]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
 
 
 def replay(data_dir: str, owner: str) -> None:
-    """Print the hash of the body of each record's request."""
+    """Print the hash of each record's request body."""
     notebook = History(Path(data_dir)).notebook(owner)
     for record_id in reversed(notebook.ids()):
         recipe = notebook.get(record_id).recipe

@@ -1,6 +1,6 @@
-"""What an edit touched, and how a repeat compares, for two pictures of 1536 × 1536 px.
+"""Measures a heat map and a verdict for two pictures of 1536 × 1536 px.
 
-At most 0.15 s for the heat map, from the bytes of both files to those of the map.
+The heat map may take at most 0.15 s, from the bytes of both files to the bytes of the map.
 
     python -m tests.benchmarks.bench_touched
 """

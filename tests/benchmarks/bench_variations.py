@@ -1,7 +1,7 @@
-"""Eight variations of a 4.5 MB photo by a service that takes 1 s, four at a time, each on disk.
+"""Runs eight variations of a 4.5 MB photo, four at a time, at a service that takes 1 s per edit.
 
-Against the ideal, two rounds of 1 s: at most 1.15 times as long. The time of bare `requests` in
-four threads for the same, without writing anything, shows how busy the machine is.
+All are saved. The ideal is two rounds of 1 s; at most 1.15 times as long is allowed. The same calls
+with bare `requests` in four threads, without writing anything, show how busy the machine is.
 
     python -m tests.benchmarks.bench_variations
 """

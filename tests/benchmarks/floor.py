@@ -1,7 +1,7 @@
-"""What benchmarks measure against: the least a server and a photo can be, and fair timing.
+"""What benchmarks compare with: a minimal server, a realistic photo, and fair timing.
 
-`python -m tests.benchmarks.floor [latency_s [tls]]` is the server: it reads the length and the
-bytes of an answer from stdin, prints its port, and answers every request with them after the
+`python -m tests.benchmarks.floor [latency_s [tls]]` runs the server. It reads a response (its
+length, then its bytes) from stdin, prints its port, and sends that response to every request after the
 latency, until stdin ends.
 """
 
@@ -36,7 +36,7 @@ PHOTOS = Path(__file__).parents[2] / "assets" / "photos"
 
 
 def make_photo(size_bytes: int, width_px: int) -> bytes:
-    """A JPEG of nearly `size_bytes` as a camera makes them: a real photo, enlarged, with grain."""
+    """A JPEG of nearly `size_bytes`, like from a camera: a real photo, enlarged, with grain."""
     with Image.open(PHOTOS / "coffee.png") as file:
         photo = file.convert("RGB")
     size = (width_px, width_px * photo.height // photo.width)
@@ -66,7 +66,7 @@ def make_answer(picture: bytes) -> bytes:
 
 @contextmanager
 def floor_server(answer: bytes, latency_s: float = 0.0, *, tls: bool = False) -> Iterator[str]:
-    """The base URL of a server in a process of its own that only reads, waits and answers."""
+    """The base URL of a server in its own process that only reads, waits and responds."""
     command = [sys.executable, "-m", "tests.benchmarks.floor", str(latency_s), *["tls"] * tls]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         try:
@@ -87,7 +87,7 @@ def open_workbench(
     client: type[Client] = Client,
     **environ: str,
 ) -> Iterator[Workbench]:
-    """What `app.py` makes, with `url` as its gateway; `environ` adds to its settings."""
+    """The workbench of `app.py`, with `url` as its gateway; `environ` overrides its settings."""
     environ |= {
         "VOLCEDIT_BASE_URL": url,
         "VOLCEDIT_DATA_DIR": str(data_dir),
@@ -100,7 +100,7 @@ def open_workbench(
 
 
 def compare(calls: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """The median seconds of each call, taken in turns so that a busy moment hits all alike."""
+    """The median seconds of each call. They take turns, so that a busy moment affects all."""
     taken_s: dict[str, list[float]] = {name: [] for name in calls}
     for call in calls.values():
         call()
@@ -114,7 +114,7 @@ def compare(calls: dict[str, Callable[[], object]], rounds: int) -> dict[str, fl
 
 
 def print_row(what: str, value: float, floor: float, limit: float, unit: str = "ms") -> None:
-    """One line of the table: value, floor, ratio, limit, and whether it holds."""
+    """One row of the table: value, floor, ratio, limit, and whether it is within the limit."""
     ratio = value / floor
     verdict = "ok" if ratio <= limit else "ABOVE"
     print(
@@ -125,7 +125,7 @@ def print_row(what: str, value: float, floor: float, limit: float, unit: str = "
 
 
 def print_head(title: str) -> None:
-    """The table's first lines."""
+    """The head of the table."""
     print(f"\n{title}\n{'':<44} {'value':>12} {'floor':>12} {'ratio':>6} {'limit':>6}")
 
 
@@ -133,7 +133,7 @@ def print_head(title: str) -> None:
 
 
 def serve(answer: bytes, latency_s: float, tls: ssl.SSLContext | None = None) -> None:
-    """Answer every request, each connection in a thread of its own."""
+    """Respond to every request, with one thread per connection."""
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
     listener = socket.create_server(("127.0.0.1", 0), backlog=64)
     print(listener.getsockname()[1], flush=True)

@@ -1,4 +1,4 @@
-"""The real app in a process of its own, and an open page of it without a browser."""
+"""The real app in its own process, and an open page of it, without a browser."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class App:
 
 @contextmanager
 def run_app(gateway_url: str, folder: Path) -> Iterator[App]:
-    """`app.py`, ready to answer, with all that it writes below `folder`."""
+    """`app.py`, ready to serve, which writes only below `folder`."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     data_dir, temp_dir = folder / "data", folder / "temp"
@@ -70,7 +70,7 @@ def _await(url: str, process: subprocess.Popen) -> None:
 
 
 class Visitor:
-    """One tab, which calls the page's listeners as its scripts do. `owner` is the cookie."""
+    """One tab, which calls the page's listeners like its scripts. `owner` is the cookie."""
 
     def __init__(self, url: str, owner: str) -> None:
         self._api = f"{url.rstrip('/')}/gradio_api"
@@ -82,25 +82,25 @@ class Visitor:
         self._listeners = {each["api_name"]: each["id"] for each in dependencies}
 
     def upload(self, data: bytes) -> dict[str, Any]:
-        """The photo `data`, as the image component holds it."""
+        """The photo `data`, as a value of the image component."""
         paths = self._session.post(f"{self._api}/upload", files={"files": ("photo.jpg", data)})
         meta = {"_type": "gradio.FileData"}
         return {"path": paths.json()[0], "orig_name": "photo.jpg", "meta": meta}
 
     def ask(self, name: str, *values: Any) -> list[Any]:
-        """What an unqueued listener answers."""
+        """The response of an unqueued listener."""
         answer = self._session.post(f"{self._api}/run/{name}", json=self._call(name, values))
         answer.raise_for_status()
         return answer.json()["data"]
 
     def wait_for(self, name: str, *values: Any, event: dict[str, Any] | None = None) -> list[Any]:
-        """What a queued listener answers last; `event` is what an HTML event carries."""
+        """The last response of a queued listener; `event` is the data of an HTML event."""
         call = self._call(name, values) | {"event_data": event}
         joined = self._session.post(f"{self._api}/queue/join", json=call)
         joined.raise_for_status()
         where = {"session_hash": self._tab}
         with self._session.get(f"{self._api}/queue/data", params=where, stream=True) as stream:
-            # To the end, as browsers do.
+            # Read to the end, as browsers do.
             messages = [json.loads(line[len("data: ") :]) for line in stream.iter_lines() if line]
         (last,) = (each for each in messages if each["msg"] == "process_completed")
         assert last["success"], last
