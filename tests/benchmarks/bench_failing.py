@@ -3,8 +3,8 @@
 They are runs of 8 variations, all queued at once by as many visitors as needed. The sandbox runs in
 its own process, takes 1 s per edit, and refuses 7.5% of calls with each of 50429, 50430, 50500 and
 50501. Then come 80 edits as tasks of 3 s each, some of which fail only at the end. Checks that
-every edit is done (or failed in a way that is not retried), that none is made twice, and that every call
-that was sent arrived.
+every edit is done (or failed in a way that is not retried), that none is made twice, and that
+every call that was sent arrived.
 
 The ideal is the time of a perfect scheduler for the same calls: the edits in order, each with the
 calls that it really took, the time that the service worked on each, and the pauses between its
@@ -186,9 +186,7 @@ def ideal_s(edits: list[Edit], places: int) -> float:
     """When the last of `edits` ends. They start in order, but retries come before new edits."""
     waiting = deque((edit, 0) for edit in edits)
     returning: deque[tuple[Edit, int]] = deque()
-    events: list[
-        tuple[float, int, bool, Edit, int]
-    ] = []  # time, tie-breaker, is it an end, …
+    events: list[tuple[float, int, bool, Edit, int]] = []  # time, tie-breaker, is it an end, …
     now, number, free = 0.0, 0, places
     while waiting or returning or events:
         while free and (returning or waiting):

@@ -1,8 +1,8 @@
 """What benchmarks compare with: a minimal server, a realistic photo, and fair timing.
 
 `python -m tests.benchmarks.floor [latency_s [tls]]` runs the server. It reads a response (its
-length, then its bytes) from stdin, prints its port, and sends that response to every request after the
-latency, until stdin ends.
+length, then its bytes) from stdin, prints its port, and sends that response to every request
+after the latency, until stdin ends.
 """
 
 from __future__ import annotations
