@@ -52,7 +52,7 @@ def type_address(studio: Studio, url: str) -> None:
 
 NO_ADDRESS, NOT_PUBLIC = (
     "not the address of a picture",
-    "only https addresses on the public internet",
+    "only public https addresses",
 )
 # No two with the same message follow one another: an old one would pass for a new one.
 UNFETCHABLE = [
@@ -60,7 +60,7 @@ UNFETCHABLE = [
     ("http://127.0.0.1:9/cat.jpg", NOT_PUBLIC),
     ("cat.jpg", NO_ADDRESS),
     ("https://100.100.100.200/latest/meta-data", NOT_PUBLIC),
-    ("https://user:canary@example.com/cat.jpg", "user name or a password"),
+    ("https://user:canary@example.com/cat.jpg", "user name or password"),
 ]
 
 

@@ -117,7 +117,7 @@ def test_an_invalid_photo_url_is_refused(url: object):
     "url", ["https://user:canary@e.com/a.jpg", "https://user@e.com/", "https://@e.com/"]
 )
 def test_a_url_with_a_password_is_refused_and_not_quoted(url: str):
-    with pytest.raises(ParameterError, match="user name or a password") as caught:
+    with pytest.raises(ParameterError, match="user name or password") as caught:
         check_photo_url(url)
     assert "canary" not in str(caught.value.words) + say("zh", caught.value.words)
 

@@ -73,35 +73,35 @@ _ROWS = (
     Code(50402, 400, RejectedError, Words(
         "The service does not know this action. Check VOLCEDIT_BASE_URL and VOLCEDIT_REQ_KEY.")),
     Code(50411, 400, RefusedError, Words(
-        "Content review refused the photo. Use another one.")),
+        "Content review rejected the photo. Use another one.")),
     Code(50412, 400, RefusedError, Words(
-        "Content review refused the words. Say it in another way.")),
+        "Content review rejected the prompt. Rephrase it.")),
     Code(50413, 400, RefusedError, Words(
-        "The words hold a term that is not allowed. Say it in another way.")),
+        "The prompt contains a term that is not allowed. Rephrase it.")),
     Code(50511, 400, RefusedError, Words(
-        "Content review refused the picture that was made. Try another seed."), retryable=True),
+        "Content review rejected the generated picture. Try another seed."), retryable=True),
     Code(50512, 400, RefusedError, Words(
-        "Content review refused the text that was made. Say it in another way.")),
+        "Content review rejected the generated text. Rephrase the prompt.")),
     Code(50518, 400, RefusedError, Words(
-        "The photo was found to be under copyright. Use another one.")),
+        "The photo appears to be protected by copyright. Use another one.")),
     Code(50519, 400, RefusedError, Words(
-        "The picture that was made was found to be under copyright. Try another seed."),
+        "The generated picture appears to be protected by copyright. Try another seed."),
         retryable=True),
     Code(50520, 400, ServiceError, Words(
-        "The content review itself failed. Try again later.")),
+        "The content review service failed. Try again later.")),
     Code(50521, 400, ServiceError, Words(
-        "The copyright review of the words failed. Try again later.")),
+        "The copyright review of the prompt failed. Try again later.")),
     Code(50522, 400, ServiceError, Words(
         "The copyright review of the picture failed. Try again later.")),
     Code(50429, 429, RateLimitError, Words(
-        "Too many calls a second. Wait a little, or ask for fewer pictures."), retryable=True),
+        "Too many calls per second. Wait a little, or ask for fewer pictures."), retryable=True),
     Code(50430, 429, RateLimitError, Words(
         "Too many calls at once. Wait until others are done, or lower VOLCEDIT_MAX_CONCURRENT."),
         retryable=True),
     Code(50500, 500, ServiceError, Words(
-        "The service failed inside. Try again in a moment."), retryable=True),
+        "The service had an internal error. Try again in a moment."), retryable=True),
     Code(50501, 500, ServiceError, Words(
-        "The model failed inside. Try again in a moment."), retryable=True),
+        "The model had an internal error. Try again in a moment."), retryable=True),
 )  # fmt: skip# fmt: skip
 
 TOO_MANY_AT_ONCE = 50430  # [V]

@@ -55,42 +55,42 @@ class Sentences:
 
 OF_RESULT = Sentences(
     refused=Words(
-        "The edit succeeded, but its picture lies at an address that is not fetched from here: "
-        "only https on the public internet is, or the gateway itself. Choose the delivery “in "
+        "The edit succeeded, but this app does not download from its picture's address: only "
+        "public https addresses and the gateway itself are allowed. Choose the delivery “in "
         "the response”."
     ),
     broken_off=Words(
-        "The edit succeeded, but its picture could not be fetched; its address is in the "
-        "response and works for a day. Choose the delivery “in the response” to need no second "
-        "connection."
+        "The edit succeeded, but its picture could not be downloaded; its address is in the "
+        "response and works for a day. Choose the delivery “in the response” to avoid the "
+        "download."
     ),
     gone=Words(
         "The edit succeeded, but its picture is not at its address (HTTP {status}). Choose the "
         "delivery “in the response”."
     ),
     too_large=Words(
-        "The edit succeeded, but what lies at its picture's address is larger than 20 MB, which "
-        "no picture of this service is. Choose the delivery “in the response”."
+        "The edit succeeded, but the file at its picture's address is larger than 20 MB, so "
+        "it is not a picture from this service. Choose the delivery “in the response”."
     ),
 )
 """For the picture that an edit made."""
 
 OF_PHOTO = Sentences(
     refused=Words(
-        "The photo could not be fetched: only https addresses on the public internet are, and "
-        "the gateway's own. Save the photo to a file and choose that."
+        "The photo could not be fetched: only public https addresses and the gateway's own "
+        "are allowed. Save the photo to a file and choose that."
     ),
     broken_off=Words(
-        "The photo could not be fetched: its address does not answer, or not to the end, or its "
-        "certificate is not trusted. Try again, or save the photo to a file and choose that."
+        "The photo could not be fetched: there was no complete response, or the certificate "
+        "is not trusted. Try again, or save the photo to a file and choose that."
     ),
     gone=Words(
         "The photo could not be fetched: it is not at that address (HTTP {status}). Check the "
         "address, and that it can be opened without signing in."
     ),
     too_large=Words(
-        "The photo could not be fetched: what lies at that address is larger than 20 MB. Use a "
-        "smaller one."
+        "The photo could not be fetched: the file at that address is larger than 20 MB. Use "
+        "a smaller one."
     ),
 )
 """For a photo that is fetched to be edited."""

@@ -293,9 +293,9 @@ def check_photo_url(url: object) -> None:
         raise ParameterError(
             "photo_url",
             Words(
-                "This address holds a user name or a password, which would be passed on and "
-                "kept. Take out what stands before the @, or save the photo to a file and choose "
-                "that."
+                "This URL contains a user name or password, which would be sent on and "
+                "stored. Remove the part before the @, or save the photo to a file and "
+                "choose that."
             ),
         )
 

@@ -80,17 +80,17 @@ WORDS: dict[str, Forms] = {
         "归档中的“{name}”已加密。请重新导出，不设密码。"
     ),
     "“{name}” in this archive is an absolute path, which volcedit never exports.": (
-        "归档中的“{name}”是绝对路径，我们的归档中不会有。"
+        "归档中的“{name}”是绝对路径，volcedit 不会导出这样的文件。"
     ),
     "“{name}” in this archive contains a backslash, which volcedit never exports.": (
-        "归档中的“{name}”含反斜杠，我们的归档中不会有。"
+        "归档中的“{name}”含有反斜杠，volcedit 不会导出这样的文件。"
     ),
     "“{name}” points outside this archive.": "归档中的“{name}”指向归档之外。",
     "“{name}” in this archive is a link or a device, not a file.": (
         "归档中的“{name}”是链接或设备，不是文件。"
     ),
     "“{name}” uses an unsupported compression method. Create an ordinary ZIP.": (
-        "“{name}”的压缩方式此处不支持。请用普通 ZIP 方式压缩。"
+        "不支持“{name}”的压缩方式。请用普通 ZIP 方式压缩。"
     ),
     "“{name}” and “{other}” in this archive differ only in case.": (
         "归档中“{name}”与“{other}”仅大小写不同。"
@@ -112,7 +112,7 @@ WORDS: dict[str, Forms] = {
         "归档中 {name} 的内容与其名称不符。"
     ),
     "{name} was written by a newer volcedit. Update this one first.": (
-        "{name} 由更新版本的 volcedit 写成。请先更新。"
+        "{name} 由更高版本的 volcedit 生成。请先更新本应用。"
     ),
     # notebook/archive/export.py
     "The archive could not be written. Make sure the disk has free space, then export it again.": (
@@ -126,7 +126,7 @@ WORDS: dict[str, Forms] = {
     "Delete edits, or export fewer.": (
         "该归档含 {mb} MB 图片，历史仅余 {room_mb} MB 空间。请删除一些编辑，或少导出一些。"
     ),
-    "The pictures of this archive have more than {most} megapixels in all. Export it in parts.": (
+    "The pictures in this archive have more than {most} megapixels in total. Export it in parts.": (
         "此归档的图片合计超过 {most} 百万像素，请分批导出。"
     ),
     "{name} in this archive refers to {blob}, which is neither in it nor here.": (
@@ -385,67 +385,66 @@ WORDS: dict[str, Forms] = {
     "The service does not know this action. Check VOLCEDIT_BASE_URL and VOLCEDIT_REQ_KEY.": (
         "服务不支持此操作。请检查 VOLCEDIT_BASE_URL 和 VOLCEDIT_REQ_KEY。"
     ),
-    "Content review refused the photo. Use another one.": "图片未通过内容审核。请换一张图片。",
-    "Content review refused the words. Say it in another way.": (
-        "文字未通过内容审核。请换一种说法。"
+    "Content review rejected the photo. Use another one.": "图片未通过内容审核。请换一张图片。",
+    "Content review rejected the prompt. Rephrase it.": "提示词未通过内容审核。请换一种说法。",
+    "The prompt contains a term that is not allowed. Rephrase it.": (
+        "提示词含有敏感词。请换一种说法。"
     ),
-    "The words hold a term that is not allowed. Say it in another way.": (
-        "文字含有敏感词。请换一种说法。"
-    ),
-    "Content review refused the picture that was made. Try another seed.": (
+    "Content review rejected the generated picture. Try another seed.": (
         "生成的图片未通过内容审核。请换一个种子再试。"
     ),
-    "Content review refused the text that was made. Say it in another way.": (
+    "Content review rejected the generated text. Rephrase the prompt.": (
         "生成的文字未通过内容审核。请换一种说法。"
     ),
-    "The photo was found to be under copyright. Use another one.": (
-        "图片被判定为受版权保护。请换一张图片。"
+    "The photo appears to be protected by copyright. Use another one.": (
+        "图片疑似受版权保护。请换一张图片。"
     ),
-    "The picture that was made was found to be under copyright. Try another seed.": (
-        "生成的图片被判定为受版权保护。请换一个种子再试。"
+    "The generated picture appears to be protected by copyright. Try another seed.": (
+        "生成的图片疑似受版权保护。请换一个种子再试。"
     ),
-    "The content review itself failed. Try again later.": "内容审核服务出错。请稍后再试。",
-    "The copyright review of the words failed. Try again later.": (
-        "文字版权审核服务出错。请稍后再试。"
+    "The content review service failed. Try again later.": "内容审核服务出错。请稍后再试。",
+    "The copyright review of the prompt failed. Try again later.": (
+        "提示词版权审核服务出错。请稍后再试。"
     ),
     "The copyright review of the picture failed. Try again later.": (
         "图片版权审核服务出错。请稍后再试。"
     ),
-    "Too many calls a second. Wait a little, or ask for fewer pictures.": (
+    "Too many calls per second. Wait a little, or ask for fewer pictures.": (
         "每秒调用次数超限。请稍候，或减少张数。"
     ),
     "Too many calls at once. Wait until others are done, or lower VOLCEDIT_MAX_CONCURRENT.": (
         "并发调用数超限。请等待其他调用完成，或调低 VOLCEDIT_MAX_CONCURRENT。"
     ),
-    "The service failed inside. Try again in a moment.": "服务内部错误。请稍后再试。",
-    "The model failed inside. Try again in a moment.": "算法内部错误。请稍后再试。",
+    "The service had an internal error. Try again in a moment.": "服务内部错误。请稍后再试。",
+    "The model had an internal error. Try again in a moment.": "模型内部错误。请稍后再试。",
     "This machine's clock is {minutes} min ahead.": "本机时钟快了约 {minutes} 分钟。",
     "It said: “{said}”": "对方的说明：“{said}”",
     # service/download.py
-    "The edit succeeded, but its picture lies at an address that is not fetched from here: "
-    "only https on the public internet is, or the gateway itself. Choose the delivery “in the "
+    "The edit succeeded, but this app does not download from its picture's address: only "
+    "public https addresses and the gateway itself are allowed. Choose the delivery “in the "
     "response”.": (
-        "编辑成功，但图片所在地址不予访问：仅允许公网 https 或网关自身。请改用“随响应返回”"
-        "的返回方式。"
+        "编辑成功，但本应用不能从该地址下载图片：仅允许公网 https 地址和网关。"
+        "请改用“随响应返回”的返回方式。"
     ),
-    "The edit succeeded, but its picture could not be fetched; its address is in the response "
-    "and works for a day. Choose the delivery “in the response” to need no second connection.": (
-        "编辑成功，但无法取回图片；其地址在响应中，一天内有效。改用“随响应返回”则无需二次连接。"
+    "The edit succeeded, but its picture could not be downloaded; its address is in the "
+    "response and works for a day. Choose the delivery “in the response” to avoid the "
+    "download.": (
+        "编辑成功，但图片下载失败；其地址在响应中，一天内有效。改用“随响应返回”可免去下载。"
     ),
     "The edit succeeded, but its picture is not at its address (HTTP {status}). Choose the "
     "delivery “in the response”.": (
         "编辑成功，但图片不在其地址上（HTTP {status}）。请改用“随响应返回”的返回方式。"
     ),
-    "The edit succeeded, but what lies at its picture's address is larger than 20 MB, which no "
-    "picture of this service is. Choose the delivery “in the response”.": (
+    "The edit succeeded, but the file at its picture's address is larger than 20 MB, so it "
+    "is not a picture from this service. Choose the delivery “in the response”.": (
         "编辑成功，但图片地址上的内容超过 20 MB，不像是此服务的图片。请改用“随响应返回”的返回方式。"
     ),
-    "The photo could not be fetched: only https addresses on the public internet are, and the "
-    "gateway's own. Save the photo to a file and choose that.": (
+    "The photo could not be fetched: only public https addresses and the gateway's own are "
+    "allowed. Save the photo to a file and choose that.": (
         "无法获取图片：仅允许公网 https 地址和网关自身的地址。请先将图片保存为文件，再选择该文件。"
     ),
-    "The photo could not be fetched: its address does not answer, or not to the end, or its "
-    "certificate is not trusted. Try again, or save the photo to a file and choose that.": (
+    "The photo could not be fetched: there was no complete response, or the certificate is "
+    "not trusted. Try again, or save the photo to a file and choose that.": (
         "无法获取图片：该地址没有响应、传输中断，或其证书不受信任。请重试，"
         "或先将图片保存为文件，再选择该文件。"
     ),
@@ -453,8 +452,8 @@ WORDS: dict[str, Forms] = {
     "address, and that it can be opened without signing in.": (
         "无法获取图片：该地址上没有图片（HTTP {status}）。请检查地址，并确认无需登录即可打开。"
     ),
-    "The photo could not be fetched: what lies at that address is larger than 20 MB. Use a "
-    "smaller one.": "无法获取图片：该地址上的内容超过 20 MB。请换一张较小的图片。",
+    "The photo could not be fetched: the file at that address is larger than 20 MB. Use a "
+    "smaller one.": "无法获取图片：该地址上的文件超过 20 MB。请换一张较小的图片。",
     # service/fields.py
     "Say what should change, for example “make it snow”.": "请写出想改什么，例如“下雪”。",
     "The seed must be a whole number from {least} to {most}; leave it empty to draw one.": (
@@ -480,7 +479,7 @@ WORDS: dict[str, Forms] = {
     "What should change?": "想改什么？",
     "prompt": "提示词",
     "Negative prompt": "反向提示词",
-    "negative prompt": "负向提示词",
+    "negative prompt": "反向提示词",
     "Seed": "种子",
     "seed": "种子",
     "Strength": "强度",
@@ -494,8 +493,8 @@ WORDS: dict[str, Forms] = {
     "This is not the address of a picture. Enter one such as https://example.com/cat.jpg.": (
         "这不是图片网址。请输入类似 https://example.com/cat.jpg 的地址。"
     ),
-    "This address holds a user name or a password, which would be passed on and kept. Take out "
-    "what stands before the @, or save the photo to a file and choose that.": (
+    "This URL contains a user name or password, which would be sent on and stored. Remove "
+    "the part before the @, or save the photo to a file and choose that.": (
         "该网址含有用户名或密码，会被转发并保存。请去掉 @ 之前的部分，或先将图片保存为文件，"
         "再选择该文件。"
     ),
@@ -529,7 +528,7 @@ WORDS: dict[str, Forms] = {
         "文字有 {length} 个字符，最多可发送 {most} 个，服务建议不超过 {advised} 个。"
         "请缩短为一条指令。"
     ),
-    "This text holds half a character (a lone surrogate). Type it again.": (
+    "This text contains half of a character (a lone surrogate). Type it again.": (
         "文字中有不完整的字符（孤立代理项），请重新输入。"
     ),
     # service/transport.py
@@ -838,7 +837,7 @@ WORDS: dict[str, Forms] = {
     "make it snow": "下雪",
     "watercolour": "水彩画",
     "starry night": "星空夜景",
-    "Use its recipe": "使用其生成参数",
+    "Use its recipe": "应用其生成参数",
     "Nothing has run yet.": "尚未运行。",
     "Use as input": "用作输入",
     "Edit a photo with a sentence, and reproduce the edit exactly.": (

@@ -199,8 +199,8 @@ def _check_member(container: Container, name: str, sha256: str, found: _Checked)
         if found.pixels > PIXELS_MAX:
             raise refusal(
                 Words(
-                    "The pictures of this archive have more than {most} megapixels in all. Export "
-                    "it in parts.",
+                    "The pictures in this archive have more than {most} megapixels in total. "
+                    "Export it in parts.",
                     most=f"{PIXELS_MAX // 10**6:,}",
                 )
             )

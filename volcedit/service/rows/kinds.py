@@ -58,7 +58,9 @@ class Text:
         try:
             value.encode()
         except UnicodeEncodeError:
-            return Words("This text holds half a character (a lone surrogate). Type it again.")
+            return Words(
+                "This text contains half of a character (a lone surrogate). Type it again."
+            )
         return None
 
     def from_json(self, value: Any) -> Any:
