@@ -363,6 +363,7 @@
 
   Promise.all(['#run', '#prompt textarea', '#status'].map(waitFor)).then(() => {
     document.title = volcedit.title;
+    find(`#language a[lang="${volcedit.tag}"]`)?.setAttribute('aria-current', 'true');
     find('#status').setAttribute('role', 'status');
     measure(find('#prompt textarea').value);
     // Reveal a field with an error: it may be in a closed panel, or scrolled out of view.

@@ -32,13 +32,15 @@ WORDS = {
 @pytest.fixture
 def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     """Add a file to the package, as a newcomer would."""
-    monkeypatch.setattr(words, "__path__", [*words.__path__, str(tmp_path)])
+    # In front, so that a language which the product has by now is replaced.
+    monkeypatch.setattr(words, "__path__", [str(tmp_path), *words.__path__])
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     added = []
 
     def write(text: str, name: str = "fr") -> None:
         (tmp_path / f"{name}.py").write_text(text, "utf-8")
         added.append(f"volcedit.words.{name}")
+        sys.modules.pop(added[-1], None)
         languages.cache_clear()
 
     yield write
@@ -100,7 +102,8 @@ def test_one_is_counted_in_the_singular():
 
 def test_a_file_is_a_language(write):
     write(FRENCH)
-    assert list(languages()) == ["en", "fr", "zh"]
+    assert list(languages())[0] == "en"
+    assert {"en", "fr", "zh"} <= languages().keys()
     assert language_of("fr-CA,en;q=0.5") == "fr"
     assert say("fr", "Stop") == "Arrêter"
     assert say("fr", "seed {seed}", seed=7) == "graine 7"
@@ -130,7 +133,7 @@ def test_the_browser_is_given_every_language(write):
         host="gw.example.com", model="m"
     )
     told = translations(badge).translations
-    assert told.keys() == {"en", "fr", "zh-CN"}
+    assert {"en", "fr", "zh-CN"} <= told.keys()
     english = "SeedEdit through gw.example.com · m · calls may cost money"
     assert told["fr"][english] == told["en"][english] == english
     assert told["zh-CN"][english] == "经由 gw.example.com 调用 SeedEdit · m · 调用可能计费"

@@ -471,7 +471,8 @@ def translations(badge: Words) -> gr.I18n:
     told = {}
     for language, catalogue in languages().items():
         labels = {
-            english: said for english, said in catalogue.sentences.items() if isinstance(said, str)
+            english: said if isinstance(said, str) else said[-1]  # a label counts nothing
+            for english, said in catalogue.sentences.items()
         }
         told[catalogue.tag] = labels | {str(badge): say(language, badge)}
     return gr.I18n(**told)
