@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 from dataclasses import replace
@@ -16,6 +17,7 @@ from volcedit.notebook.history import History
 from volcedit.sandbox import Sandbox
 from volcedit.service.client import Client
 from volcedit.service.models import settle
+from volcedit.service.redaction import KEY_MIN_CHARS, indistinct_keys
 from volcedit.types import Provider
 from volcedit.web import build, launch_options
 
@@ -28,6 +30,13 @@ def open_workbench() -> Workbench:
         history = History(settings.data_dir)
     except ConfigError as error:
         sys.exit(f"volcedit: {error}")
+    for name in indistinct_keys(settings):
+        logging.getLogger("volcedit").warning(
+            "%s has less than %s characters or is an ordinary word. It cannot be told apart from "
+            "other text, so it may be shown and stored where the service quotes it.",
+            name,
+            KEY_MIN_CHARS,
+        )
     if settings.provider == Provider.SANDBOX:
         sandbox = Sandbox()
         sandbox.start()

@@ -315,6 +315,17 @@ def test_with_an_unknown_store_the_app_explains_and_does_not_start():
     assert ended.stderr.splitlines()[-1].startswith("volcedit: The store at VOLCEDIT_DATA_DIR")
 
 
+def test_a_key_that_cannot_be_told_apart_is_warned_of_at_start(tmp_path: Path):
+    settings = {"VOLCEDIT_BASE_URL": "http://a.example", "VOLCEDIT_API_KEY": "abcdefg"}
+    environ = os.environ | settings | {"VOLCEDIT_DATA_DIR": str(tmp_path)}
+    started = subprocess.run(
+        [sys.executable, "-c", "import app"], cwd=ROOT, env=environ, capture_output=True, text=True
+    )
+    assert started.returncode == 0, started.stderr
+    assert started.stderr.count("VOLCEDIT_API_KEY has less than 8 characters") == 1
+    assert "abcdefg" not in started.stderr
+
+
 def test_changed_settings_are_known_by_name_only():
     settings = read_settings(
         {"VOLCEDIT_BASE_URL": "http://a.example", "VOLCEDIT_API_KEY": "canary"}

@@ -58,7 +58,7 @@ class VolceditError(Exception):
         """`words` is the message for the user; the rest is what the service reported, if anything.
 
         `code` is the vendor's or the gateway's, `retry_after_s` comes from the Retry-After header,
-        and `envelope` is the unchanged response.
+        and `envelope` is the response, with marks instead of keys.
         """
         self.words = words
         self.code = code

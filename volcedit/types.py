@@ -334,7 +334,7 @@ class EditResult:
     sha256: str
     """Hash of `picture`, in hex."""
     envelope: Mapping[str, Any] = field(repr=False)
-    """The complete response, unchanged."""
+    """The complete response, with marks instead of keys; see `service.redaction`."""
     request_id: str
     """The service's id for this call; empty if it sent none."""
     elapsed_s: float | None

@@ -32,6 +32,7 @@ from volcedit.service.client import TASK_WAIT_S
 from volcedit.service.codes import CODES
 from volcedit.service.download import PICTURE_MAX_BYTES
 from volcedit.service.models import MODELS
+from volcedit.service.redaction import KEY_MIN_CHARS
 from volcedit.service.transport import (
     RETRY_AFTER_MAX_S,
     SKEW_REPORTED_S,
@@ -97,6 +98,8 @@ NUMBERS: dict[str, list[str]] = {
         "APP9",
     ],
     "volcedit/service/README.md": [
+        "a key in base64 or hex",
+        f"less than {KEY_MIN_CHARS} characters",
         f"{SIDED.side_min_px} to {SIDED.side_max_px}, both",
         f"up to {PICTURE_MAX_BYTES // 1_000_000} MB",
         f"within {TASK_WAIT}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import math
 import os
 import socket
@@ -13,7 +14,7 @@ import pytest
 
 from tests.support.drawing import make_jpeg
 from tests.support.gateway import Answer, Exchange, Gateway, close_unanswered, hang, reply
-from tests.support.running import DONE, Bench, Held, envelope_of
+from tests.support.running import DONE, PICTURE, Bench, Held, envelope_of
 from volcedit import HistoryError, Photo
 from volcedit.notebook.records import Record
 
@@ -100,13 +101,17 @@ def test_a_response_with_a_broken_picture_is_recorded_without_base64(
     assert placeholder["base64_of_bytes"] == 5
 
 
-def test_a_response_nested_too_deeply_to_store_ends_the_run(
-    bench: Bench, gateway: Gateway, photo: Photo
+@pytest.mark.parametrize("levels", [99, 1000])
+def test_no_picture_is_lost_because_its_response_is_nested_deeply(
+    bench: Bench, gateway: Gateway, photo: Photo, levels: int
 ):
-    deep = b'{"code": 50411, "message": "no", "x": ' + b"[" * 450 + b"]" * 450 + b"}"
-    gateway.script(reply(400, deep))
+    deep = b', "x": ' + b"[" * levels + b"]" * levels + b"}"
+    gateway.script(reply(200, json.dumps(envelope_of(PICTURE)).encode()[:-1] + deep))
     run = bench.finish(photo)
-    assert bench.states_on_disk(run) == ["failed"]
+    assert bench.states_on_disk(run) == ["done"]
+    gateway.script(reply(400, b'{"code": 50411, "message": "no"' + deep))
+    (record,) = bench.finish(photo).records
+    assert bench.notebook.get(record.id).failure.code == 50411
 
 
 def test_a_wait_is_reported_until_it_is_over(gateway: Gateway, tmp_path: Path, photo: Photo):

@@ -8,6 +8,7 @@ from volcedit.config import Settings
 from volcedit.errors import DownloadError
 from volcedit.notebook.records import Record
 from volcedit.service.client import Client
+from volcedit.service.redaction import is_marked
 from volcedit.types import Words
 
 
@@ -47,9 +48,12 @@ class Accounts:
     def client_of_link(self, record: Record, settings: Settings) -> Client:
         """A client that may download from this record's link.
 
-        Downloads send no key, so any key would do. But the link may point to a visitor's own
-        gateway, which only a client for that gateway may download from.
+        Downloads send no key, so any key would do, unless the link contained it. But the link may
+        point to a visitor's own gateway, which only a client for that gateway may download from.
+        Raises `DownloadError` if the link needs another key.
         """
+        if is_marked(record.picture_url):
+            return self.client_of_task(record, settings)
         is_visitors = record.own_key and was_sent_to(record, settings)
         return Client.from_settings(settings) if is_visitors else self.client
 

@@ -23,6 +23,7 @@ from volcedit.service.answers import (
     picture_sources,
 )
 from volcedit.service.codes import TASK_GONE
+from volcedit.service.redaction import HIDDEN
 from volcedit.service.wire import LINK_LIFETIME_S
 from volcedit.types import (
     EditResult,
@@ -127,9 +128,12 @@ def with_verdict(notebook: Notebook, done: Record, picture: bytes) -> Record:
 
 
 def with_link(record: Record, now: datetime) -> Record:
-    """The failed `record`, with the link to its picture if the response has one."""
+    """The failed `record`, with the link to its picture if the response has one that works.
+
+    One that holds a key in base64 or hex, or a signature, does not: that is stored nowhere.
+    """
     urls = [text for kind, text in picture_sources(record.response or {}) if kind == "url"]
-    if not urls:
+    if not urls or HIDDEN in urls[0]:
         return record
     expires = now + timedelta(seconds=LINK_LIFETIME_S)
     return replace(record, picture_url=urls[0], picture_url_expires=expires.isoformat())

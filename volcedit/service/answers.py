@@ -33,26 +33,30 @@ from volcedit.types import (
 
 TASK_UNDER_WAY = ("in_queue", "generating")  # [V]
 TASK_DONE = "done"  # [V]
+TASK_ID_MAX_CHARS = 2000  # ids have 20 characters; nobody could poll one that is cut short
 
 
 def parse_answer(
-    http_status: int, body: bytes, redact: Callable[[str], str] = str
+    http_status: int, body: bytes, redact: Callable[[Any], Any] = lambda values: values
 ) -> dict[str, Any]:
-    """The envelope of a successful response, unchanged except that `redact` is applied to its text.
+    """The envelope of a successful response, as it came.
 
     Raises an `AnswerError` for what the service, a gateway or a proxy reported, or
-    `AnswerLostError` when a proxy got no response. The error carries the envelope, if any.
+    `AnswerLostError` when a proxy got no response. The error carries the envelope, if any. All its
+    texts are from the `redact`ed envelope.
     """
     try:
-        envelope = _change_texts(redact, orjson.loads(body))
+        envelope = orjson.loads(body)
     except (orjson.JSONDecodeError, RecursionError) as error:
         raise _error_from_http(http_status, codes.MALFORMED) from error
     if not isinstance(envelope, dict):
         raise _error_from_http(http_status, codes.MALFORMED)
-    if failure := _find_failure(http_status, envelope):
-        failure.envelope = envelope
-        raise failure
-    return envelope
+    if _has_succeeded(http_status, envelope):
+        return envelope
+    envelope = redact(envelope)
+    failure = _failure(http_status, envelope)
+    failure.envelope = envelope
+    raise failure
 
 
 def too_large(http_status: int) -> AnswerError | AnswerLostError:
@@ -60,48 +64,28 @@ def too_large(http_status: int) -> AnswerError | AnswerLostError:
     return _error_from_http(http_status, codes.TOO_LARGE)
 
 
-def _change_texts(change: Callable[[str], str], value: Any) -> Any:
-    """Apply `change` to every string in `value` except pictures: base64 can contain any word."""
-    if isinstance(value, str):
-        return change(value)
-    if isinstance(value, list):
-        return [_change_texts(change, item) for item in value]
-    if isinstance(value, dict):
-        return {
-            change(name): item if name in _PICTURE_FIELDS.values() else _change_texts(change, item)
-            for name, item in value.items()
-        }
-    return value
+def _has_succeeded(http_status: int, envelope: Mapping[str, Any]) -> bool:
+    if _error_of_signature(envelope):
+        return False
+    code = _code_of(envelope)
+    if code is not None:
+        return code == codes.SUCCESS and http_status < 400
+    # Any field may be absent. A picture or a task without a code is still a success.
+    tells = picture_sources(envelope) or task_id_of(envelope) or task_state_of(envelope)
+    return http_status < 300 and not envelope.get("error") and bool(tells)
 
 
-def redact_links(envelope: dict[str, Any], redact: Callable[[str], str]) -> dict[str, Any]:
-    """`envelope` ready for storage: picture links, no longer needed, are redacted too."""
-    data = envelope.get("data")
-    if not isinstance(data, dict) or not (links := data.get(_PICTURE_FIELDS["url"])):
-        return envelope
-    redacted = {**data, _PICTURE_FIELDS["url"]: _change_texts(redact, links)}
-    return {**envelope, "data": redacted}
-
-
-def _find_failure(
-    http_status: int, envelope: Mapping[str, Any]
-) -> AnswerError | AnswerLostError | None:
-    metadata = envelope.get("ResponseMetadata")
-    if isinstance(metadata, dict) and metadata.get("Error"):
+def _failure(http_status: int, envelope: Mapping[str, Any]) -> AnswerError | AnswerLostError:
+    if metadata := _error_of_signature(envelope):
         return _error_before_service(http_status, metadata)
-    code = _as_code(envelope.get("code"))
-    code = _as_code(envelope.get("status")) if code is None else code
-    if code == codes.SUCCESS and http_status < 400:
-        return None
+    code = _code_of(envelope)
+    said, request_id = _message_of(envelope), request_id_of(envelope)
     if code is not None and code in codes.CODES:
-        return codes.CODES[code].error(_message_of(envelope), request_id_of(envelope))
+        return codes.CODES[code].error(said, request_id)
     if envelope.get("error"):
         return _error_of_gateway(http_status, envelope)
     if code is None and http_status < 300:
-        # Any field may be absent. A picture or a task without a code is still a success.
-        tells = picture_sources(envelope) or task_id_of(envelope) or task_state_of(envelope)
-        return None if tells else _error_from_http(http_status, codes.MALFORMED)
-    said, request_id = _message_of(envelope), request_id_of(envelope)
+        return _error_from_http(http_status, codes.MALFORMED)
     return _error_from_http(http_status, codes.UNKNOWN_CODE, code, said, request_id)
 
 
@@ -123,14 +107,16 @@ def task_id_of(envelope: Mapping[str, Any]) -> str:
     """The id of the submitted task, which may be sent as a number; empty if there is none."""
     data = envelope.get("data")
     value = data.get("task_id") if isinstance(data, dict) else None
-    return str(value)[:200] if isinstance(value, str) or is_int(value) else ""
+    if not isinstance(value, str) and not is_int(value):
+        return ""
+    return task_id if len(task_id := str(value)) <= TASK_ID_MAX_CHARS else ""
 
 
 def task_state_of(envelope: Mapping[str, Any]) -> str:
     """The state of the polled task, as the service spells it; empty if there is none."""
     data = envelope.get("data")
     value = data.get("status") if isinstance(data, dict) else None
-    return value[:100] if isinstance(value, str) else ""
+    return value if isinstance(value, str) else ""
 
 
 def decode_picture(text: str) -> bytes:
@@ -217,6 +203,17 @@ def _abridge_text(text: str) -> dict[str, Any]:
 
 _PICTURE_FIELDS: Mapping[Delivery, str] = {"base64": "binary_data_base64", "url": "image_urls"}
 _SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def _error_of_signature(envelope: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The metadata with an error of Volcengine's front end; empty if there is none."""
+    metadata = envelope.get("ResponseMetadata")
+    return metadata if isinstance(metadata, dict) and metadata.get("Error") else {}
+
+
+def _code_of(envelope: Mapping[str, Any]) -> int | None:
+    code = _as_code(envelope.get("code"))
+    return _as_code(envelope.get("status")) if code is None else code
 
 
 def _as_code(value: object) -> int | None:

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import html
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from requests import PreparedRequest
 from requests.auth import AuthBase
 
+from volcedit.service.redaction import Secrets
 from volcedit.service.wire import (
     REGION,
     SERVICE,
@@ -28,6 +28,8 @@ class BearerAuth(AuthBase):
 
     def __init__(self, key: str) -> None:
         self._key = key
+        self.secrets = Secrets({"[key]": key})
+        """Redacts the key, which some gateways quote."""
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         """Add the header to `request` and return the request."""
@@ -38,10 +40,6 @@ class BearerAuth(AuthBase):
     def __repr__(self) -> str:
         """Whether a key is set, never the key itself."""
         return f"BearerAuth({'set' if self._key else 'none'})"
-
-    def redact(self, text: str) -> str:
-        """`text` without the key, which some gateways quote in their errors."""
-        return _without([self._key], text)
 
 
 class SignatureAuth(AuthBase):
@@ -54,6 +52,14 @@ class SignatureAuth(AuthBase):
         """`now` returns seconds since the epoch. A signature is valid for 15 minutes [V]."""
         self._keys = keys
         self._now = now
+        self.secrets = Secrets(
+            {
+                "[key]": keys.access_key,
+                "[secret key]": keys.secret_key,
+                "[session token]": keys.session_token,
+            }
+        )
+        """Redacts the keys and the signatures made with them. The vendor quotes the access key."""
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         """Sign `request`, which must have its body and content type, and return it."""
@@ -71,6 +77,7 @@ class SignatureAuth(AuthBase):
         # Derives the key for this day, region and service, then signs the text with it.
         for text in (*scope.split("/"), f"HMAC-SHA256\n{date}\n{scope}\n{_sha256(canonical)}"):
             signature = hmac.digest(signature, text.encode(), "sha256")
+        self.secrets.add_signature(signature.hex())
         request.headers["Authorization"] = (
             f"HMAC-SHA256 Credential={self._keys.access_key}/{scope}, "
             f"SignedHeaders={names}, Signature={signature.hex()}"
@@ -81,30 +88,8 @@ class SignatureAuth(AuthBase):
         """Shows nothing of the keys."""
         return "SignatureAuth(set)"
 
-    def redact(self, text: str) -> str:
-        """`text` without keys and signatures. The vendor quotes the access key in its errors."""
-        keys = self._keys
-        text = _without([keys.session_token, keys.secret_key, keys.access_key], text)
-        return _SIGNATURE.sub(r"\1[signature]", text)
-
 
 Auth = BearerAuth | SignatureAuth
-
-_SIGNATURE = re.compile(r"(signature(?:%3[ad]|\W){0,4})[0-9a-f]{64}\b", re.IGNORECASE)
-
-
-def _without(secrets: Iterable[str], text: str) -> str:
-    """`text` with each secret replaced by "[key]", also where escaped for URLs, HTML or JSON."""
-    for secret in filter(None, secrets):
-        text = re.sub("".join(map(_spellings, secret)), "[key]", text)
-    return text
-
-
-def _spellings(character: str) -> str:
-    if character.isalnum():
-        return character
-    plain, escaped = re.escape(character), re.escape(html.escape(character))
-    return rf"(?:\\?{plain}|(?i:%{ord(character):02x})|{escaped})"
 
 
 def _sha256(content: bytes | str) -> str:

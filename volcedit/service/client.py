@@ -8,8 +8,10 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from volcedit.config import (
     DEFAULT_REQ_KEY,
@@ -43,7 +45,6 @@ from volcedit.service.answers import (
     decode_picture,
     elapsed_s_of,
     picture_sources,
-    redact_links,
     request_id_of,
     task_id_of,
     task_state_of,
@@ -91,6 +92,8 @@ from volcedit.types import (
 
 TASK_WAIT_S = 900.0
 """How long a task is polled. An edit takes about ten seconds [P], longer if it is queued."""
+
+STATE_MAX_CHARS = 100
 
 
 def read_photo(source: str | Path | bytes) -> photos.Reading:
@@ -161,6 +164,7 @@ class Client:
             jitter=jitter,
             wait=wait,
         )
+        self._secrets = self._auth.secrets
         self._downloader = Downloader(base_url, timeout_s=timeout_s)
 
     @classmethod
@@ -250,7 +254,25 @@ class Client:
         stop: threading.Event | None = None,
         max_attempts: int | None = None,
     ) -> str:
-        """Submit `request` as a task and return its id, for `await_task`. Otherwise like `send`."""
+        """Submit `request` as a task and return its id, for `await_task`. Otherwise like `send`.
+
+        Should the id contain the key, a mark stands for it, so that the id can be stored.
+        """
+        task_id = self._submit(
+            request, on_send=on_send, on_wait=on_wait, stop=stop, max_attempts=max_attempts
+        )
+        return self._secrets.redact(task_id)
+
+    def _submit(
+        self,
+        request: EditRequest,
+        *,
+        on_send: Callable[[int], None],
+        on_wait: Callable[[Wait | None], None] = lambda _: None,
+        stop: threading.Event | None,
+        max_attempts: int | None,
+    ) -> str:
+        """The id of the task, as it came."""
         envelope = self._transport.call(
             SUBMIT_ACTION,
             build_body(request, "async"),
@@ -261,9 +283,8 @@ class Client:
         )
         if task_id := task_id_of(envelope):
             return task_id
-        raise MalformedAnswerError(
-            codes.NO_TASK, envelope=envelope, request_id=request_id_of(envelope)
-        )
+        shown = self._secrets.redact_values(envelope)
+        raise MalformedAnswerError(codes.NO_TASK, envelope=shown, request_id=request_id_of(shown))
 
     def await_task(
         self,
@@ -281,6 +302,17 @@ class Client:
         Setting `stop` ends polling with `StoppedError`. Raises `TaskPendingError` at the deadline,
         `TaskError` if the task is gone, otherwise the same errors as `edit`.
         """
+        task_id = self._secrets.put_back(task_id)
+        return self._await(request, task_id, on_poll, stop, deadline_s)
+
+    def _await(
+        self,
+        request: EditRequest,
+        task_id: str,
+        on_poll: Callable[[Poll], None],
+        stop: threading.Event | None,
+        deadline_s: float = TASK_WAIT_S,
+    ) -> EditResult:
         stop = stop or threading.Event()
         body = build_result_body(request, task_id)
         deadline = self._clock() + deadline_s
@@ -302,7 +334,7 @@ class Client:
                 error = lost
             else:
                 state, error, failures = task_state_of(envelope), None, 0
-            on_poll(Poll(number, state, error))
+            on_poll(Poll(number, self._secrets.redact(state)[:STATE_MAX_CHARS], error))
             if error is None and state not in TASK_UNDER_WAY:
                 return self._read_task(request, state, envelope)
             if is_last:
@@ -326,19 +358,19 @@ class Client:
     ) -> EditResult:
         """Run `request` as a task: `submit`, then `await_task`.
 
-        `on_task` is called with the task's id before the first poll. If the service reports that
-        the task failed with a retryable code, it is submitted again, within the same limit of
-        attempts. A task that may still be running is never submitted again. Setting `stop` ends a
-        pause before a retry; setting `leave` ends polling.
+        `on_task` is called with the task's id, as `submit` returns it, before the first poll. If
+        the service reports that the task failed with a retryable code, it is submitted again,
+        within the same limit of attempts. A task that may still be running is never submitted
+        again. Setting `stop` ends a pause before a retry; setting `leave` ends polling.
         """
         task_id = ""
 
         def attempt_once() -> EditResult:
             nonlocal task_id
             task_id = ""
-            task_id = self.submit(request, on_send=on_send, stop=stop, max_attempts=1)
-            on_task(task_id)
-            return self.await_task(request, task_id, on_poll=on_poll, stop=leave)
+            task_id = self._submit(request, on_send=on_send, stop=stop, max_attempts=1)
+            on_task(self._secrets.redact(task_id))
+            return self._await(request, task_id, on_poll, leave)
 
         def may_submit_again(error: VolceditError) -> bool:
             return may_repeat(error) and (not task_id or _is_final(error.envelope))
@@ -362,9 +394,12 @@ class Client:
         return True
 
     def fetch_picture(self, url: str) -> tuple[bytes, PictureFacts]:
-        """Download the picture linked in an earlier response. Raises `DownloadError`."""
+        """Download the picture linked in an earlier, redacted response to this account.
+
+        Raises `DownloadError`.
+        """
         try:
-            picture = self._download(url)
+            picture = self._download(self._secrets.put_back(url, partial(quote, safe="")))
             media_type, width_px, height_px = inspect_picture(picture)
         except PhotoError as error:
             raise DownloadError(codes.NOT_A_PICTURE) from error
@@ -382,24 +417,26 @@ class Client:
             raise PhotoError(error.words, http_status=error.http_status) from error
 
     def _download(self, url: str, sentences: Sentences = OF_RESULT) -> bytes:
-        with redacting(self._auth.redact):  # the service may have put the key into the link
+        with redacting(self._secrets.redact):  # the service may have put the key into the link
             return self._downloader.fetch(url, sentences)
 
     def _read_task(self, request: EditRequest, state: str, envelope: dict[str, Any]) -> EditResult:
         # A task with a picture is done, whatever its state says.
         if state in (TASK_DONE, "") or picture_sources(envelope):
             return self._read_result(request, envelope)
-        raise codes.task_error(state, request_id_of(envelope), envelope)
+        shown = self._secrets.redact_values(envelope)
+        state = task_state_of(shown)[:STATE_MAX_CHARS]
+        raise codes.task_error(state, request_id_of(shown), shown)
 
     def _read_result(self, request: EditRequest, envelope: dict[str, Any]) -> EditResult:
-        sources = picture_sources(envelope)
-        envelope = redact_links(envelope, self._auth.redact)
         try:
-            picture, (media_type, width_px, height_px) = self._take_picture(sources)
+            source, picture, (media_type, width_px, height_px) = self._take_picture(envelope)
         except VolceditError as error:
             # Keep the response: the picture can still be fetched from it later.
-            error.envelope, error.request_id = envelope, request_id_of(envelope)
+            error.envelope = self._secrets.redact_values(envelope)
+            error.request_id = request_id_of(error.envelope)
             raise
+        shown = self._secrets.redact_values(envelope, spared=source)
         return EditResult(
             request=request,
             picture=picture,
@@ -407,20 +444,22 @@ class Client:
             width_px=width_px,
             height_px=height_px,
             sha256=digest(picture),
-            envelope=envelope,
-            request_id=request_id_of(envelope),
+            envelope=shown,
+            request_id=request_id_of(shown),
             elapsed_s=elapsed_s_of(envelope),
         )
 
     def _take_picture(
-        self, sources: list[tuple[Delivery, str]]
-    ) -> tuple[bytes, tuple[str, int, int]]:
-        """The first readable picture, and what `inspect_picture` returns for it."""
+        self, envelope: dict[str, Any]
+    ) -> tuple[str | None, bytes, tuple[str, int, int]]:
+        """The first readable picture: its base64, its bytes, and what `inspect_picture` returns."""
         failure: VolceditError = MalformedAnswerError(codes.NO_PICTURE)
-        for kind, text in sources:  # base64 comes first: it needs no second connection
+        # base64 comes first: it needs no second connection
+        for kind, text in picture_sources(envelope):
+            is_base64 = kind == "base64"
             try:
-                picture = decode_picture(text) if kind == "base64" else self._download(text)
-                return picture, inspect_picture(picture)
+                picture = decode_picture(text) if is_base64 else self._download(text)
+                return text if is_base64 else None, picture, inspect_picture(picture)
             except PhotoError as error:
                 failure = MalformedAnswerError(codes.NOT_A_PICTURE)
                 failure.__cause__ = error

@@ -153,7 +153,7 @@ class Transport:
 
         def attempt_once() -> dict[str, Any]:
             on_send(len(body))
-            with redacting(self._auth.redact):
+            with redacting(self._auth.secrets.redact):
                 return self._post(action, body)
 
         retries = self._retries
@@ -197,7 +197,7 @@ class Transport:
             late = time.monotonic() > deadline
             raise _no_answer(error, self._timeout_s, late=late) from error
         try:
-            return parse_answer(response.status_code, answer, self._auth.redact)
+            return parse_answer(response.status_code, answer, self._auth.secrets.redact_values)
         except VolceditError as error:
             error.retry_after_s = read_retry_after_s(response.headers.get("Retry-After"))
             if isinstance(error, AuthenticationError):
