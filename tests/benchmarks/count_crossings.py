@@ -17,7 +17,8 @@ called from there, by nobody of ours. Comprehensions and what dataclasses genera
 | 055e005 | 889 | 3 | 4: of 2 kinds, each twice |
 | 0af9ced | 843 | 3 | 4 |
 | 0a74d5a, whose sentences take a way of their own | 996 | 3 | 4 |
-| this one | 502 | 3: in the form, before a record is made, before it is sent | 0 |
+| c3b794f | 502 | 3 | 0 |
+| this one | 441 | 3: in the form, before a record is made, before it is sent | 0 |
 
 All where the run was drawn twice. On a busy machine "waiting" is drawn apart from "sent".
 """

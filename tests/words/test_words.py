@@ -12,7 +12,7 @@ import pytest
 from volcedit import words
 from volcedit.types import Words
 from volcedit.web.page import translations
-from volcedit.words import catalogue_of, language_of, languages, say, say_all
+from volcedit.words import catalogue, catalogue_of, language_of, languages, say, say_all
 
 FRENCH = """
 TAG = "fr"
@@ -142,7 +142,7 @@ def test_the_browser_is_given_every_language(write):
 
 @pytest.mark.parametrize("language", ["xx", "", "EN", "../zh", "kinds", "catalogue", "a" * 10_000])
 def test_an_unknown_language_reads_english_and_is_logged(language: str, caplog):
-    words._warn_unknown.cache_clear()  # noqa: SLF001
+    catalogue._warn_unknown.cache_clear()  # noqa: SLF001
     assert say(language, "Stop") == "Stop"
     assert caplog.messages == [f"there is no language {language[:32]!r}; English is used"]
     say(language, "Stop")
