@@ -173,12 +173,15 @@ _BASE64 = "[A-Za-z0-9+/_-]?"
 
 
 def _character(character: str) -> str:
-    """A pattern for one character, also where it is escaped for URLs, HTML or JSON."""
+    """A pattern for one character, also where it is escaped for URLs, HTML or JSON.
+
+    Repetitions are bounded, so that no response takes long.
+    """
     if character.isalnum():
         return character
     code = ord(character)
-    forms = [rf"\\*{re.escape(character)}", rf"%(?:25)*{code:02x}", rf"\\+u00{code:02x}"]
-    forms += [rf"&#0*{code};", rf"&#x0*{code:x};"]
+    forms = [rf"\\{{0,7}}{re.escape(character)}", rf"\\{{1,7}}u00{code:02x}"]
+    forms += [rf"%(?:25){{0,3}}{code:02x}", rf"&#0{{0,4}}{code};", rf"&#x0{{0,4}}{code:x};"]
     forms += _OTHER_FORMS.get(character, [])
     return f"(?:{'|'.join(forms)})"
 
