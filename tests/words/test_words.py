@@ -120,6 +120,14 @@ def test_a_language_counts_as_it_does(write):
     ]
 
 
+def test_a_form_may_leave_out_its_count_and_a_sentence_without_forms_may_not(write, caplog):
+    write(FRENCH.replace('"{count} de plus n’est', '"Une de plus n’est'))
+    assert say("fr", "{count} more are not shown.", count=1) == "Une de plus n’est pas affichée."
+    write(FRENCH.replace('"seed {seed}"', '"{count} found"').replace("graine {seed}", "trouvées"))
+    assert say("fr", "{count} found", count=2) == "2 found"
+    assert "'{count} found' lacks count" in caplog.text
+
+
 def test_what_a_language_lacks_reads_english(write):
     write(FRENCH)
     assert say("fr", "Nothing was changed.") == "Nothing was changed."
@@ -179,6 +187,8 @@ def test_a_broken_file_is_logged_and_the_others_are_said(broken: str, write, cap
         ("7", "is neither a sentence nor its forms"),
         ('("graine {seed}", "<i>")', "holds braces or HTML that the English has not"),
         ("()", "is neither a sentence nor its forms"),
+        ('"graine"', "lacks seed"),
+        ('("graine", "graines {seed}")', "lacks seed"),
     ],
 )
 def test_a_sentence_that_could_break_a_page_reads_english(said: str, why: str, write, caplog):

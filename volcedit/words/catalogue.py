@@ -164,6 +164,8 @@ def _usable(sentences: Mapping[str, Forms], name: str) -> Iterator[tuple[str, Fo
             _log.warning("%s: %r is neither a sentence nor its forms; left out", name, english)
         elif fault := next(filter(None, (_fault(english, form) for form in forms)), ""):
             _log.warning("%s: %r %s; left out", name, english, fault)
+        elif lost := _lost(english, forms):
+            _log.warning("%s: %r lacks %s; left out", name, english, ", ".join(sorted(lost)))
         else:
             yield english, said
 
@@ -177,6 +179,12 @@ def _fault(english: str, said: str) -> str:
     if _odd(said) - _odd(english):
         return "holds braces or HTML that the English has not"
     return ""
+
+
+def _lost(english: str, forms: tuple[str, ...]) -> set[str]:
+    """The values of `english` that would not be shown. "One edit" may do without its count."""
+    of_a_form = {"count"} if len(forms) > 1 else set()
+    return set().union(*(places_of(english) - places_of(form) - of_a_form for form in forms))
 
 
 def _odd(template: str) -> set[str]:
