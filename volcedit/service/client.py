@@ -57,8 +57,8 @@ from volcedit.service.fields import (
     SEED_MIN,
     check_photo_url,
 )
-from volcedit.service.logs import redacting
 from volcedit.service.models import SCALE_DEFAULT, settle
+from volcedit.service.redaction import redacting
 from volcedit.service.transport import (
     STOPPED,
     RetryPolicy,

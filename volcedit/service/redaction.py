@@ -7,14 +7,18 @@ links and pictures may contain anything. Whatever is passed on is redacted first
 from __future__ import annotations
 
 import base64
+import logging
 import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
 from volcedit.config import Settings
+from volcedit.errors import VolceditError
 
 KEY_MIN_CHARS = 8
 """Shorter keys occur within ordinary words ("k" in "task"), so they are replaced only where they
@@ -188,3 +192,51 @@ _OTHER_FORMS = {"&": ["&amp;"], "<": ["&lt;"], ">": ["&gt;"], '"': ["&quot;"], "
 def is_marked(text: str) -> bool:
     """Whether a key must be put back into `text` before it can be used."""
     return any(mark in text for mark in MARKS)
+
+
+# ── logs and tracebacks ──────────────────────────────────────────────────────────────────────
+
+# urllib3 logs every URL, which may contain a key, and every header it cannot parse; the exceptions
+# that cause ours quote a response that is not HTTP. Our own code sees none of these.
+_LOGGERS = ("urllib3.connectionpool", "urllib3.connection", "urllib3.response")
+_redact: ContextVar[Callable[[str], str] | None] = ContextVar("redact", default=None)
+
+
+class _Redaction(logging.Filter):
+    """Redacts log records with the redaction of the current thread's call."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        redact = _redact.get()
+        if redact is not None:
+            record.msg, record.args = redact(record.getMessage()), ()
+            if record.exc_info:
+                record.exc_text = redact(logging.Formatter().formatException(record.exc_info))
+                record.exc_info = None
+        return True
+
+
+for _name in _LOGGERS:
+    # The filter is process-wide, but what it redacts depends on the current call.
+    logging.getLogger(_name).addFilter(_Redaction())
+
+
+@contextmanager
+def redacting(redact: Callable[[str], str]) -> Iterator[None]:
+    """Redact logs in this block, and drop an error's causes if they contain secrets."""
+    token = _redact.set(redact)
+    try:
+        yield
+    except VolceditError as error:
+        if any(redact(text) != text for text in _cause_texts(error)):
+            error.__cause__ = error.__context__ = None
+        raise
+    finally:
+        _redact.reset(token)
+
+
+def _cause_texts(error: BaseException) -> Iterator[str]:
+    """The messages of the errors that led to this one, as in a traceback."""
+    below = error.__cause__ or error.__context__
+    while below is not None:
+        yield str(below)
+        below = below.__cause__ or below.__context__

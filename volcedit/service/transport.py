@@ -35,7 +35,7 @@ from volcedit.service.answers import (
 )
 from volcedit.service.auth import Auth
 from volcedit.service.connections import TimeoutAdapter
-from volcedit.service.logs import redacting
+from volcedit.service.redaction import redacting
 from volcedit.service.wire import build_query
 from volcedit.types import Words
 
