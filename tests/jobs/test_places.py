@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 
 import pytest
 
-from volcedit.jobs.places import THREADS_PER_PLACE, FirstComePlaces, Limit, Places
+from volcedit.jobs.places import THREADS_PER_PLACE, FairPlaces, Limit, Places
 
 DEADLINE_S = 10
 
@@ -73,7 +74,7 @@ class Call:
 
 @pytest.fixture
 def places() -> Iterator[Places]:
-    places = FirstComePlaces(2)
+    places = FairPlaces(2)
     yield places
     places.shutdown()
 
@@ -116,8 +117,8 @@ def test_a_call_that_raises_releases_its_slot(places: Places):
             places.submit("anna", break_).result(DEADLINE_S)
 
 
-def test_a_pausing_call_yields_its_slot_and_returns_before_queued_ones():
-    places = FirstComePlaces(1)
+def test_a_pausing_call_returns_before_the_visitors_own_queued_ones_and_in_turn_with_others():
+    places = FairPlaces(1)
     order: list[str] = []
     paused, go_on = threading.Event(), threading.Event()
 
@@ -126,25 +127,26 @@ def test_a_pausing_call_yields_its_slot_and_returns_before_queued_ones():
         paused.set()
         assert go_on.wait(DEADLINE_S)
         places.come_back("anna", threading.Event())
-        order.append("back")
+        order.append("anna, back")
 
     first = places.submit("anna", pausing)
     assert paused.wait(DEADLINE_S)
     call = Call()
     places.submit("anna", call)
-    last = places.submit("ben", lambda: order.append("last"))
     assert call.begun.wait(DEADLINE_S)
+    places.submit("ben", lambda: order.append("ben"))
+    last = places.submit("anna", lambda: order.append("anna, next"))
     go_on.set()
     with pytest.raises(TimeoutError):
         first.result(0.05)
     call.release()
     last.result(DEADLINE_S)
-    assert order == ["back", "last"]
     places.shutdown()
+    assert order == ["ben", "anna, back", "anna, next"]
 
 
 def test_a_stopped_call_does_not_wait_for_a_slot():
-    places = FirstComePlaces(1)
+    places = FairPlaces(1)
     stop, paused = threading.Event(), threading.Event()
 
     def pausing() -> None:
@@ -166,8 +168,8 @@ def test_a_stopped_call_does_not_wait_for_a_slot():
     places.shutdown()
 
 
-def test_pausing_calls_are_limited_by_the_threads():
-    places = FirstComePlaces(1)
+def test_pausing_calls_of_one_visitor_are_limited_and_keep_nobody_else_waiting():
+    places = FairPlaces(1)
     go_on = threading.Event()
     paused = threading.Semaphore(0)
 
@@ -181,6 +183,7 @@ def test_pausing_calls_are_limited_by_the_threads():
     for _ in range(THREADS_PER_PLACE):
         assert paused.acquire(timeout=DEADLINE_S)
     assert not paused.acquire(timeout=0.05)
+    assert places.submit("ben", lambda: "done").result(DEADLINE_S) == "done"
     go_on.set()
     for future in futures:
         future.result(DEADLINE_S)
@@ -200,7 +203,7 @@ def test_fewer_calls_start_after_lowering_and_more_after_recovery(places: Places
 
 
 def test_shutdown_waits_for_calls_that_were_not_cancelled():
-    places = FirstComePlaces(1)
+    places = FairPlaces(1)
     call = Call()
     first, second = places.submit("anna", call), places.submit("anna", lambda: "7")
     threading.Timer(0.05, call.release).start()
@@ -209,7 +212,7 @@ def test_shutdown_waits_for_calls_that_were_not_cancelled():
 
 
 def test_cancelled_calls_do_not_delay_shutdown():
-    places = FirstComePlaces(1)
+    places = FairPlaces(1)
     call = Call()
     places.submit("anna", call)
     waiting = [places.submit("anna", lambda: "7") for _ in range(3)]
@@ -217,3 +220,83 @@ def test_cancelled_calls_do_not_delay_shutdown():
     assert all(future.cancel() for future in waiting)
     call.release()
     places.shutdown()
+
+
+def test_shutdown_waits_no_longer_than_it_may():
+    places = FairPlaces(1)
+    call = Call()
+    future = places.submit("anna", call)
+    places.shutdown(0.01)
+    assert not future.done()
+    call.release()
+    places.shutdown()
+    assert future.done()
+
+
+# ── turns ────────────────────────────────────────────────────────────────────────────────────
+
+
+class Turns:
+    """One slot, taken by a call of "gate" until `order` lets the waiting calls go."""
+
+    def __init__(self) -> None:
+        self.places = FairPlaces(1)
+        self.gate = Call()
+        self._order: list[str] = []
+        self.places.submit("gate", self.gate)
+
+    def submit(self, name: str, then: Callable[[], object] = lambda: None) -> Future:
+        """Queue a call of the visitor whose initial `name` starts with."""
+
+        def call() -> None:
+            self._order.append(name)
+            then()
+
+        return self.places.submit(name[0], call)
+
+    def order(self) -> list[str]:
+        """The names of the calls, in the order in which they ran."""
+        self.gate.release()
+        self.places.shutdown()
+        return self._order
+
+
+def test_visitors_take_turns_and_within_one_the_first_comes_first():
+    turns = Turns()
+    for name in ("a1", "a2", "a3", "b1", "b2", "c1"):
+        turns.submit(name)
+    assert turns.order() == ["a1", "b1", "c1", "a2", "b2", "a3"]
+
+
+def test_a_visitor_with_one_call_goes_next_however_many_the_one_with_the_slot_has():
+    turns = Turns()
+    turns.submit("h1", then=lambda: turns.submit("l1"))
+    for number in range(2, 9):
+        turns.submit(f"h{number}")
+    assert turns.order()[:3] == ["h1", "l1", "h2"]
+
+
+def test_a_visitor_who_comes_back_does_not_jump_ahead():
+    turns = Turns()
+    turns.submit("a1", then=lambda: turns.submit("a2"))
+    for name in ("b1", "b2", "b3"):
+        turns.submit(name)
+    assert turns.order() == ["a1", "b1", "a2", "b2", "b3"]
+
+
+def test_a_cancelled_call_costs_no_turn():
+    turns = Turns()
+    cancelled = turns.submit("a1")
+    for name in ("a2", "b1", "a3"):
+        turns.submit(name)
+    cancelled.cancel()
+    assert turns.order() == ["a2", "b1", "a3"]
+
+
+def test_a_visitor_who_cancels_everything_keeps_no_turn():
+    turns = Turns()
+    cancelled = turns.submit("a1")
+    turns.submit("b1")
+    cancelled.cancel()
+    turns.submit("a2")
+    assert turns.order() == ["b1", "a2"]

@@ -1,4 +1,4 @@
-"""`Places` gets the visitor of every call, which fair scheduling will need."""
+"""`Places` gets the visitor of every call, which it needs to be fair."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from tests.support.gateway import Gateway, reply
 from tests.support.running import DONE, Bench
 from volcedit import Photo, read_photo
-from volcedit.jobs.places import FirstComePlaces
+from volcedit.jobs.places import FairPlaces
 
 T = TypeVar("T")
 BUSY = reply(429, {"code": 50430, "message": "busy"}, Retry_After="0")
@@ -24,7 +24,7 @@ class NotingPlaces:
 
     def __init__(self) -> None:
         self.noted: list[tuple[str, str]] = []
-        self._places = FirstComePlaces(2)
+        self._places = FairPlaces(2)
 
     @property
     def limit(self) -> int:
@@ -51,8 +51,8 @@ class NotingPlaces:
     def wake(self) -> None:
         self._places.wake()
 
-    def shutdown(self) -> None:
-        self._places.shutdown()
+    def shutdown(self, timeout_s: float | None = None) -> None:
+        self._places.shutdown(timeout_s)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.support.gateway import Answer, Exchange, reply
 from volcedit import EditParams, Photo
 from volcedit.config import read_settings
 from volcedit.jobs.outcomes import Measurer
-from volcedit.jobs.places import FirstComePlaces, Places
+from volcedit.jobs.places import FairPlaces, Places
 from volcedit.jobs.run import Run
 from volcedit.jobs.workbench import Workbench
 from volcedit.notebook.history import History
@@ -70,7 +70,7 @@ class Bench:
         }
         self.settings = settle(read_settings(environ))
         client = client or Client.from_settings(self.settings)
-        self.places = places or FirstComePlaces(self.settings.max_concurrent)
+        self.places = places or FairPlaces(self.settings.max_concurrent)
         self.measurer = Measurer(in_background=measures)
         self.workbench = Workbench(
             self.settings,

@@ -1,4 +1,4 @@
-"""Concurrency slots for calls to the service: how many run at once, in what order, in what threads.
+"""Concurrency slots for calls to the service: how many run at once, whose is next, in what threads.
 
 Other modules know only the protocol `Places`, and pass it the visitor of each call.
 """
@@ -6,10 +6,10 @@ Other modules know only the protocol `Places`, and pass it the visitor of each c
 from __future__ import annotations
 
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -20,14 +20,17 @@ four attempts: if the service accepts only 1, 2, 4 or 6 calls, a run takes at mo
 necessary, and almost no edit runs out of attempts (with 1.0, four do); if it refuses one call in
 thirteen at random, a run takes 1/30 longer than with a fixed limit."""
 THREADS_PER_PLACE = 4
-"""A call that waits before a retry keeps its thread, but not its slot."""
+"""How many calls one visitor may have begun for each slot. A call that waits before a retry keeps
+its thread, but not its slot."""
+THREADS_MAX = 256
+"""How many calls all visitors may have begun."""
 
 
 class Places(Protocol):
     """The slots in which calls run. Thread-safe.
 
-    `visitor` is the id of the notebook that a call is made for. Every call has one, so that fair
-    scheduling between visitors can be added without changes elsewhere.
+    `visitor` names whoever a call is made for, who takes turns with the others. It is what
+    `Run.visitor` returns.
     """
 
     @property
@@ -55,8 +58,11 @@ class Places(Protocol):
     def wake(self) -> None:
         """Make the calls in `come_back` check their `stop`."""
 
-    def shutdown(self) -> None:
-        """Wait until every call that was not cancelled has ended."""
+    def shutdown(self, timeout_s: float | None = None) -> None:
+        """Wait until every call that was not cancelled has ended, for at most `timeout_s`.
+
+        A call that still runs does not keep the process from exiting.
+        """
 
 
 @dataclass(frozen=True)
@@ -99,16 +105,39 @@ class _Work(Generic[T]):
             self.future.set_exception(error)
 
 
-class FirstComePlaces:
-    """`Places` in order of submission (FIFO), with a `Limit` that adapts to the service."""
+@dataclass
+class _Line:
+    """The calls of one visitor that wait for a slot, first come, first served."""
+
+    returning: deque[threading.Event] = field(default_factory=deque)
+    """Calls after a pause, which came before the others. Each is set once it has a slot."""
+    queued: deque[_Work[Any]] = field(default_factory=deque)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing waits."""
+        return not self.returning and not self.queued
+
+    def drop_cancelled(self) -> None:
+        """Forget the calls that were cancelled."""
+        self.queued = deque(work for work in self.queued if not work.future.cancelled())
+
+
+class FairPlaces:
+    """`Places` for which visitors take turns, with a `Limit` that adapts to the service.
+
+    A free slot goes to the visitor who has waited the longest since having one. So a visitor with
+    one call waits for at most one call of a visitor with many, and gains nothing by leaving the
+    queue and coming back.
+    """
 
     def __init__(self, most: int) -> None:
         self._limit = Limit(most, float(most))
-        self._pool = ThreadPoolExecutor(most * THREADS_PER_PLACE, "edit")
-        self._threads_left = most * THREADS_PER_PLACE
-        self._waiting: deque[_Work[Any]] = deque()
+        self._lines: dict[str, _Line] = {}
+        """By visitor, in the order of their turns. Nobody's line is empty."""
         self._under_way = 0
-        self._returning = 0
+        self._begun: Counter[str] = Counter()
+        """By visitor, the calls that have a thread."""
         self._changed = threading.Condition()
 
     @property
@@ -120,23 +149,26 @@ class FirstComePlaces:
         """See `Places.submit`."""
         work = _Work(call)
         with self._changed:
-            self._waiting.append(work)
+            self._line_of(visitor).queued.append(work)
             self._begin()
         return work.future
 
     def pause(self, visitor: str) -> None:
         """See `Places.pause`."""
         with self._changed:
-            self._under_way -= 1
-            self._begin()
+            self._release(visitor)
 
     def come_back(self, visitor: str, stop: threading.Event) -> None:
-        """See `Places.come_back`. Takes precedence over all calls that have not started."""
+        """See `Places.come_back`. Goes before the visitor's calls that have not started."""
+        has_slot = threading.Event()
         with self._changed:
-            self._returning += 1
-            self._changed.wait_for(lambda: self._under_way < self._limit.places or stop.is_set())
-            self._returning -= 1
-            self._under_way += 1
+            line = self._line_of(visitor)
+            line.returning.append(has_slot)
+            self._begin()
+            self._changed.wait_for(lambda: has_slot.is_set() or stop.is_set())
+            if not has_slot.is_set():  # stopped, so it is about to end
+                line.returning.remove(has_slot)
+                self._under_way += 1
 
     def lower(self) -> None:
         """See `Places.lower`."""
@@ -154,36 +186,73 @@ class FirstComePlaces:
         with self._changed:
             self._changed.notify_all()
 
-    def shutdown(self) -> None:
+    def shutdown(self, timeout_s: float | None = None) -> None:
         """See `Places.shutdown`."""
         with self._changed:
             self._begin()
-            self._changed.wait_for(lambda: not self._waiting and not self._running)
-        self._pool.shutdown()
+            self._changed.wait_for(lambda: not self._lines and not self._begun.total(), timeout_s)
 
-    @property
-    def _running(self) -> int:
-        return self._limit.most * THREADS_PER_PLACE - self._threads_left
+    def _line_of(self, visitor: str) -> _Line:
+        """The visitor's line. Whoever was not waiting, or cancelled everything, comes last."""
+        self._drop_cancelled()
+        return self._lines.setdefault(visitor, _Line())
+
+    def _drop_cancelled(self) -> None:
+        for line in self._lines.values():
+            line.drop_cancelled()
+        self._lines = {it: line for it, line in self._lines.items() if not line.is_empty}
 
     def _begin(self) -> None:
-        """Start waiting calls while slots are free. The caller holds the lock."""
-        while self._waiting and self._waiting[0].future.cancelled():
-            self._waiting.popleft()
+        """Give free slots to waiting calls. The caller holds the lock."""
+        self._drop_cancelled()
         while (
-            self._waiting
-            and self._threads_left
-            and self._under_way + self._returning < self._limit.places
+            self._under_way < self._limit.places and (visitor := self._next_visitor()) is not None
         ):
-            work = self._waiting.popleft()
-            if work.future.set_running_or_notify_cancel():
-                self._under_way += 1
-                self._threads_left -= 1
-                self._pool.submit(self._run, work)
+            line = self._lines[visitor]
+            if line.returning:
+                line.returning.popleft().set()
+            elif not self._start(visitor, line.queued.popleft()):
+                continue
+            self._under_way += 1
+            self._end_turn(visitor)
         self._changed.notify_all()
 
-    def _run(self, work: _Work[Any]) -> None:
+    def _next_visitor(self) -> str | None:
+        """Whose turn it is, among those whose next call can go on."""
+        for visitor, line in self._lines.items():
+            if line.returning or (line.queued and self._has_thread(visitor)):
+                return visitor
+        return None
+
+    def _has_thread(self, visitor: str) -> bool:
+        # Limited for each visitor, so that nobody's pauses keep the calls of others waiting.
+        of_visitor = self._begun[visitor] < self._limit.most * THREADS_PER_PLACE
+        return of_visitor and self._begun.total() < THREADS_MAX
+
+    def _start(self, visitor: str, work: _Work[Any]) -> bool:
+        """Run `work` in a thread; False if it was cancelled."""
+        if not work.future.set_running_or_notify_cancel():
+            return False
+        self._begun[visitor] += 1
+        # A daemon, since an unanswered call must not keep the process from exiting.
+        threading.Thread(target=self._run, args=(visitor, work), name="edit", daemon=True).start()
+        return True
+
+    def _run(self, visitor: str, work: _Work[Any]) -> None:
         work.run()
         with self._changed:
-            self._under_way -= 1
-            self._threads_left += 1
-            self._begin()
+            self._begun[visitor] -= 1
+            if not self._begun[visitor]:
+                del self._begun[visitor]
+            self._release(visitor)
+
+    def _release(self, visitor: str) -> None:
+        self._under_way -= 1
+        self._end_turn(visitor)
+        self._begin()
+
+    def _end_turn(self, visitor: str) -> None:
+        """Let everybody else who is waiting go before this visitor."""
+        line = self._lines.pop(visitor, None)
+        if line is not None and not line.is_empty:
+            self._lines[visitor] = line

@@ -92,7 +92,10 @@ class Run:
 
     @property
     def visitor(self) -> str:
-        """The visitor that `Places` should count these calls for."""
+        """Whose turn it is when `Places` lets one of these calls go.
+
+        The only place that says who counts as one visitor; today, whoever opens this notebook.
+        """
         return self._notebook.name
 
     @property

@@ -14,7 +14,7 @@ from volcedit.errors import ArchiveError
 from volcedit.jobs.accounts import Accounts
 from volcedit.jobs.keeper import Keeper
 from volcedit.jobs.outcomes import Measurer
-from volcedit.jobs.places import FirstComePlaces, Places
+from volcedit.jobs.places import FairPlaces, Places
 from volcedit.jobs.replayer import Replayer, is_picture_of, lineage
 from volcedit.jobs.retriever import Retriever
 from volcedit.jobs.run import Run
@@ -47,14 +47,14 @@ class Workbench:
     ) -> None:
         """`client` is the client for `settings`.
 
-        `places` are shared by all visitors, tabs and the API; FIFO by default.
+        `places` are shared by all visitors, tabs and the API; by default, visitors take turns.
         """
         self.settings = settings
         self._history = history
         self._now = now
         self._accounts = Accounts(settings, client)
         self._under_way = UnderWay()
-        self._places = places or FirstComePlaces(settings.max_concurrent)
+        self._places = places or FairPlaces(settings.max_concurrent)
         self._measurer = measurer or Measurer()
         self._runner = Runner(
             self._accounts, history, self._places, self._under_way, self._measurer, now
