@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import logging
+import queue
 import signal
 import sys
+import threading
+import time
+from contextlib import suppress
 from dataclasses import replace
 
 import gradio as gr
@@ -51,10 +55,33 @@ if gr.NO_RELOAD:
 
 demo = build(workbench)
 
-if __name__ == "__main__":
-    # Containers stop with SIGTERM. Like Ctrl+C, it waits for the calls in progress.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+def serve() -> None:
+    """Serve the page until Ctrl+C or SIGTERM, then wait for the calls already sent.
+
+    A second signal ends the wait.
+    """
+    signals: queue.SimpleQueue[int] = queue.SimpleQueue()
+    for each in (signal.SIGINT, signal.SIGTERM):  # containers stop with SIGTERM
+        signal.signal(each, lambda number, _: signals.put(number))
+    # In a thread, so that a signal interrupts nothing that is being written.
+    closing = threading.Thread(target=workbench.close)
     try:
-        demo.launch(**launch_options(workbench.settings))
+        demo.launch(prevent_thread_lock=True, **launch_options(workbench.settings))
+        while signals.empty():
+            time.sleep(0.1)
+        signals.get()
+        print(
+            "Shutting down: nothing more is sent. Waiting for the calls already sent.", flush=True
+        )
     finally:
-        workbench.close()
+        closing.start()
+        while closing.is_alive():
+            with suppress(queue.Empty):
+                signals.get(timeout=0.1)
+                workbench.hurry()
+        demo.close()
+
+
+if __name__ == "__main__":
+    serve()

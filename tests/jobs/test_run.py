@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from volcedit import EditParams, EditRequest, HistoryError, Photo
+from volcedit.errors import StoppedError
 from volcedit.jobs.run import Run
 from volcedit.notebook.history import History, Notebook
 from volcedit.notebook.recipe import Recipe
@@ -213,7 +214,7 @@ def held(history: History, notebook: Notebook, record: Record) -> Iterator[Run]:
     assert claim is not None
     run.hold(record.id, claim)
     yield run
-    run.leave()
+    run.leave(record.id)
 
 
 def test_a_claim_is_held_until_the_record_has_ended(history: History, held: Run, record: Record):
@@ -226,6 +227,37 @@ def test_a_claim_is_held_until_the_record_has_ended(history: History, held: Run,
 def test_leaving_releases_the_claim_and_ends_waiting(history: History, held: Run, record: Record):
     ends: list[bool] = []
     held.when_ended(lambda: ends.append(True))
-    held.leave()
+    held.leave(record.id)
     assert not history.is_claimed(record.id)
     assert (held.records[0].state, ends) == ("task", [True])
+
+
+# ── the end of the app ───────────────────────────────────────────────────────────────────────
+
+
+def test_a_run_stopped_while_a_call_is_recorded_does_not_send_it(run: Run, record: Record):
+    run.stopping.set()
+    with pytest.raises(StoppedError):
+        run.note_sent(record.id, NOON.isoformat(), 7)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("queued", "stopped"), ("sent", "failed"), ("task", "task")]
+)
+def test_what_is_given_up_is_written_down_and_then_left_alone(
+    run: Run, record: Record, disk: Disk, before: str, after: str
+):
+    if before != "queued":
+        run.save(replace(record, state=State(before)))
+    run.give_up()
+    run.end(replace(record, state=State.DONE))
+    assert (run.records[0].state, disk.states[-1:]) == (after, [after])
+
+
+def test_a_result_on_disk_is_not_given_up_while_its_verdict_is_made(
+    run: Run, record: Record, disk: Disk
+):
+    run.note_sent(record.id, NOON.isoformat(), 7)
+    run.save(replace(record, state=State.DONE), is_shown=False)
+    run.give_up()
+    assert disk.states == ["sent", "done"]

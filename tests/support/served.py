@@ -62,7 +62,15 @@ class App:
     def stop(self) -> None:
         """Stop it like a container, after calls in progress have returned."""
         self._process.terminate()
-        self._process.wait(timeout=START_S)
+        self.wait()
+
+    def signal(self, number: int) -> None:
+        """Send it a signal."""
+        self._process.send_signal(number)
+
+    def wait(self) -> int:
+        """Wait until it has ended. Returns its exit code."""
+        return self._process.wait(timeout=START_S)
 
     @property
     def log(self) -> str:

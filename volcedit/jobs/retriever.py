@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from volcedit.config import Settings
 from volcedit.errors import (
@@ -25,6 +25,7 @@ from volcedit.jobs.outcomes import (
     with_verdict,
     without_link,
 )
+from volcedit.jobs.places import FairPlaces
 from volcedit.jobs.run import Run
 from volcedit.jobs.runner import Runner
 from volcedit.jobs.under_way import UnderWay
@@ -58,7 +59,7 @@ class Retriever:
         self._runner = runner
         self._measurer = measurer
         self._now = now
-        self._tasks = ThreadPoolExecutor(TASKS_AT_ONCE, "task")
+        self._tasks = FairPlaces(TASKS_AT_ONCE)
 
     # ── tasks of an earlier process ──────────────────────────────────────────────────────────
 
@@ -79,9 +80,12 @@ class Retriever:
                 _logger.error("could not resume the tasks of a notebook: %s", error)
         return resumed
 
-    def close(self) -> None:
-        """Wait until polling has stopped. Unfinished tasks are resumed at the next start."""
-        self._tasks.shutdown(cancel_futures=True)
+    def close(self, timeout_s: float) -> None:
+        """Wait until polling has stopped, for at most `timeout_s`.
+
+        Unfinished tasks are resumed at the next start.
+        """
+        self._tasks.shutdown(timeout_s)
 
     def _is_left(self, record: Record) -> bool:
         """Whether this is a task of the app's own account that may still return a picture."""
@@ -117,13 +121,9 @@ class Retriever:
         run.hold(record_id, claim)
         self._under_way.add(run)
         run.note_resumed(record_id)
-        self._tasks.submit(
-            self._runner.write_down,
-            run,
-            record_id,
-            lambda: self._await_task(run, record_id),
-            self._age_s(record),
-        )
+        await_task = partial(self._await_task, run, record_id)
+        write_down = partial(self._runner.write_down, run, record_id, await_task)
+        self._tasks.submit(run.visitor, partial(write_down, self._age_s(record)))
         return True
 
     def _await_task(self, run: Run, record_id: str) -> EditResult:

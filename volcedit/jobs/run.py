@@ -13,13 +13,14 @@ from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from volcedit.errors import HistoryError, VolceditError
+from volcedit.errors import AnswerLostError, HistoryError, StoppedError, VolceditError
 from volcedit.notebook.claims import Claim
 from volcedit.notebook.history import Notebook
-from volcedit.notebook.records import Record
+from volcedit.notebook.records import Failure, Record
+from volcedit.notebook.shelves.keyed_locks import KeyedLocks
 from volcedit.service.client import Poll
-from volcedit.service.transport import Wait
-from volcedit.types import PictureFacts, State
+from volcedit.service.transport import STOPPED, Wait
+from volcedit.types import PictureFacts, State, Words
 
 _logger = logging.getLogger(__name__)
 
@@ -81,6 +82,13 @@ class Run:
         self._ahead = self.planned - len(records)
         """The number of steps that have not started."""
         self._joining = threading.Lock()
+        self._writing = KeyedLocks()
+        self._left: set[str] = set()
+        """Tasks that continue without this process, by record id."""
+        self._settled: set[str] = set()
+        """Records whose end has been written, though it may not be shown yet."""
+        self._given_up: set[str] = set()
+        """Records to which nothing is written any more."""
         self._end: Future[None] = Future()
 
     # ── status ───────────────────────────────────────────────────────────────────────────────
@@ -138,7 +146,9 @@ class Run:
     @property
     def finished(self) -> bool:
         """Whether every variation has ended and no steps remain."""
-        return not self._ahead and all(not record.state.is_under_way for record in self.records)
+        return not self._ahead and all(
+            not record.state.is_under_way or record.id in self._left for record in self.records
+        )
 
     async def ended(self) -> None:
         """Wait until every variation has ended. Cancelling the wait does not cancel them."""
@@ -193,28 +203,50 @@ class Run:
             self._tell_end()
         self._tell()
 
-    def leave(self) -> None:
-        """Stop waiting and release all claims: running tasks continue without this process."""
-        for record_id in list(self._claims):
-            self._let_go(record_id)
-        self._tell_end()
+    def leave(self, record_id: str) -> None:
+        """Stop waiting for this task and release its claim: it continues without this process."""
+        self._left.add(record_id)
+        self._let_go(record_id)
+        if self.finished:
+            self._tell_end()
+        self._tell()
+
+    def give_up(self) -> None:
+        """Stop waiting for everything, because the process is about to exit.
+
+        A call without a response is recorded as lost, since it may have been charged. A task is
+        left as it is. Whatever arrives later is not written.
+        """
+        for record_id in list(self._records):
+            with self._writing.hold(record_id):
+                self._given_up.add(record_id)
+                record = _given_up(self._records[record_id])
+                if record_id not in self._settled and not record.state.is_under_way:
+                    self._write_anyway(record)
+                    self._records[record_id] = record
+            self.leave(record_id)
 
     # ── updates ──────────────────────────────────────────────────────────────────────────────
 
     def note_sent(self, record_id: str, sent_at: str, size_bytes: int) -> None:
-        """Record that the edit is about to be sent. If this raises `HistoryError`, do not send."""
+        """Record that the edit is about to be sent. If this raises, do not send.
+
+        Raises `HistoryError`, or `StoppedError` if the run was stopped meanwhile.
+        """
         sent = replace(
             self._records[record_id], state=State.SENT, sent_at=sent_at, sent_bytes=size_bytes
         )
         self.save(sent)
+        if self._stopping.is_set():
+            raise StoppedError(STOPPED)
 
     def note_task(self, record_id: str, task_id: str) -> None:
         """Record the task's id. Continues if the disk is full, since the task is paid for."""
-        self._write(replace(self._records[record_id], state=State.TASK, task_id=task_id))
+        self._save_anyway(replace(self._records[record_id], state=State.TASK, task_id=task_id))
 
     def note_resumed(self, record_id: str) -> None:
         """Record that a task of an earlier process is being polled again."""
-        self._write(replace(self._records[record_id], state=State.TASK, failure=None))
+        self._save_anyway(replace(self._records[record_id], state=State.TASK, failure=None))
 
     def note_wait(self, record_id: str, wait: Wait | None) -> None:
         """Record that a pause before a retry starts, or with None that it ends."""
@@ -231,32 +263,50 @@ class Run:
         if record.task_state == poll.state:
             self._tell()
         else:
-            self._write(replace(record, task_state=poll.state))
+            self._save_anyway(replace(record, task_state=poll.state))
 
     def forget_task(self, record_id: str) -> None:
         """Clear the failed task of this record, because the edit is about to be sent again."""
         self._polls.pop(record_id, None)
         record = self._records[record_id]
-        self._write(replace(record, state=State.SENT, task_id=None, task_state=""))
+        self._save_anyway(replace(record, state=State.SENT, task_id=None, task_state=""))
 
-    def save(self, record: Record, blobs: Mapping[PictureFacts, bytes] = {}) -> None:
+    def save(
+        self, record: Record, blobs: Mapping[PictureFacts, bytes] = {}, *, is_shown: bool = True
+    ) -> None:
         """Write `record` to disk, then show it. Raises `HistoryError`."""
-        self._notebook.save(record, blobs)
-        self._show(record)
+        with self._writing.hold(record.id):
+            if record.id in self._given_up:
+                return
+            self._write(record, blobs)
+        if is_shown:
+            self._show(record)
 
     def end(self, record: Record) -> None:
         """Write the final `record`, and show it even if the disk fails: someone may wait for it."""
-        self._write(record)
+        self._save_anyway(record)
 
     # ── internals ────────────────────────────────────────────────────────────────────────────
 
-    def _write(self, record: Record) -> None:
+    def _save_anyway(self, record: Record) -> None:
         """Same as `save`, but shows the record even if the disk fails, since it is paid for."""
+        with self._writing.hold(record.id):
+            if record.id in self._given_up:
+                return
+            self._write_anyway(record)
+        self._show(record)
+
+    def _write_anyway(self, record: Record) -> None:
         try:
-            self._notebook.save(record)
+            self._write(record)
         except HistoryError as error:
             _logger.error("could not save record %s (%s): %s", record.id, record.state, error)
-        self._show(record)
+
+    def _write(self, record: Record, blobs: Mapping[PictureFacts, bytes] = {}) -> None:
+        """Write `record`. The caller holds the record's lock. Raises `HistoryError`."""
+        self._notebook.save(record, blobs)
+        if not record.state.is_under_way:
+            self._settled.add(record.id)
 
     def _let_go(self, record_id: str) -> None:
         """Release the claim, so that another process may work on this record's task."""
@@ -281,3 +331,19 @@ class Run:
             self.on_change()
         except Exception:  # the page may be closed, but the calls are paid for and continue
             _logger.exception("could not show the progress of a run")
+
+
+def _given_up(record: Record) -> Record:
+    """`record`, if nobody waits for its response. A task continues, so it stays as it is."""
+    if record.state == State.QUEUED:
+        return replace(record, state=State.STOPPED)
+    if record.state == State.SENT:
+        lost = Failure.of(AnswerLostError(_NOT_AWAITED))
+        return replace(record, state=State.FAILED, failure=lost)
+    return record
+
+
+_NOT_AWAITED = Words(
+    "The app was shut down before a response arrived. The edit may have been made and charged: "
+    "check your bill before you run it again."
+)

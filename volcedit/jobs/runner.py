@@ -128,7 +128,7 @@ class Runner:
             except StoppedError:
                 record = run.record(record_id)
                 if record.state == State.TASK:  # left unchanged; the next start resumes it
-                    run.leave()
+                    run.leave(record_id)
                 else:
                     run.end(replace(record, state=State.STOPPED))
             except VolceditError as error:
@@ -149,7 +149,7 @@ class Runner:
             if done.replay_of is not None:
                 # The picture is paid for, so save it before comparing, which takes time and memory.
                 # Show it only afterwards: whoever waits for a repeat waits for its verdict.
-                run.notebook.save(done, blobs)
+                run.save(done, blobs, is_shown=False)
                 done = with_verdict(run.notebook, done, result.picture)
             run.save(done, blobs)
         except HistoryError as error:

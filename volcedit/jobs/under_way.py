@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from volcedit.errors import ParameterError
+from volcedit.errors import ParameterError, StoppedError
 from volcedit.jobs.run import Run
 from volcedit.types import Words
 
@@ -19,9 +19,11 @@ class UnderWay:
 
     def __init__(self) -> None:
         self.closing = threading.Event()
-        """Set when the app closes, which ends all polling."""
+        """Set when the app closes: nothing starts any more, and all polling ends."""
         self._runs: set[Run] = set()
         self._admitting = threading.Lock()
+        self._changed = threading.Condition()
+        self._is_hurried = False
         self._fetching: set[str] = set()
 
     @property
@@ -36,8 +38,14 @@ class UnderWay:
         return {record.id for record in records if record.state.is_under_way} | self._fetching
 
     def admit(self, run: Run) -> None:
-        """Add `run` until it ends. Raises `ParameterError` if its notebook has too many edits."""
+        """Add `run` until it ends.
+
+        Raises `ParameterError` if its notebook has too many edits, `StoppedError` if the app is
+        closing.
+        """
         with self._admitting:  # two tabs may start a run at the same time
+            if self.closing.is_set():
+                raise StoppedError(_CLOSING)
             under_way = sum(
                 record.state.is_under_way
                 for other in self.runs
@@ -51,11 +59,13 @@ class UnderWay:
     def add(self, run: Run) -> None:
         """Add `run` until it ends, without checking the limit."""
         self._runs.add(run)
-        run.when_ended(lambda: self._runs.discard(run))
+        run.when_ended(lambda: self.discard(run))
 
     def discard(self, run: Run) -> None:
-        """Remove a `run` that was not started."""
-        self._runs.discard(run)
+        """Remove a `run` that has ended, or was not started."""
+        with self._changed:
+            self._runs.discard(run)
+            self._changed.notify_all()
 
     @contextmanager
     def fetching(self, record_id: str) -> Iterator[None]:
@@ -66,16 +76,30 @@ class UnderWay:
         finally:
             self._fetching.discard(record_id)
 
+    # ── the end of the app ───────────────────────────────────────────────────────────────────
+
     def stop(self) -> None:
-        """Stop every run, because the app closes."""
-        self.closing.set()
+        """Let nothing more start, and stop every run."""
+        with self._admitting:
+            self.closing.set()
         for run in self.runs:
             run.stop()
 
-    def leave(self) -> None:
-        """Release the tasks that are still running; the next start resumes them."""
+    def wait(self, timeout_s: float) -> None:
+        """Wait until every run has ended, for at most `timeout_s`, or until `hurry`."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._runs or self._is_hurried, timeout_s)
+
+    def hurry(self) -> None:
+        """End the current `wait`, and any later one."""
+        with self._changed:
+            self._is_hurried = True
+            self._changed.notify_all()
+
+    def give_up(self) -> None:
+        """Write down, for each run that has not ended, what is known of its calls."""
         for run in self.runs:
-            run.leave()
+            run.give_up()
 
 
 def _too_many(under_way: int) -> Words:
@@ -85,3 +109,6 @@ def _too_many(under_way: int) -> Words:
         under_way=under_way,
         under_way_max=UNDER_WAY_MAX,
     )
+
+
+_CLOSING = Words("The app is shutting down; nothing was sent. Run it again once the app is back.")

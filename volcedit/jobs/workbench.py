@@ -275,15 +275,23 @@ class Workbench:
     # ── shutdown ─────────────────────────────────────────────────────────────────────────────
 
     def close(self) -> None:
-        """Start nothing more, and wait for the calls already sent.
+        """Start nothing more, and wait for the calls already sent, for at most `grace_s`.
 
-        Tasks keep running at the service; the next start resumes them.
+        A call without a response is then recorded as lost. Tasks keep running at the service; the
+        next start resumes them.
         """
         self._under_way.stop()
-        self._places.shutdown()
-        self._retriever.close()
+        self._under_way.wait(self.settings.grace_s)
+        self._under_way.give_up()
+        self._places.shutdown(_ENDING_S)
+        self._retriever.close(_ENDING_S)
         self._measurer.close()
-        self._under_way.leave()
+
+    def hurry(self) -> None:
+        """Let `close` wait no longer."""
+        self._under_way.hurry()
 
 
+_ENDING_S = 0.5
+"""How long the threads of calls that have ended may take to end too."""
 _NO_ARCHIVE = Words("This file does not exist or cannot be read. Choose the archive again.")

@@ -541,6 +541,13 @@ WORDS: dict[str, Forms] = {
         "服务证书不受信任，未发送任何内容。"
         "请检查地址（VOLCEDIT_BASE_URL 或 VOLCEDIT_VOLC_URL）和本机时间。"
     ),
+    "The app was shut down before a response arrived. The edit may have been made and charged: "
+    "check your bill before you run it again.": (
+        "应用在收到响应之前已关闭。该编辑可能已完成并计费：重新运行前请先核对账单。"
+    ),
+    "The app is shutting down; nothing was sent. Run it again once the app is back.": (
+        "应用正在关闭，没有发送任何内容。请在应用恢复后重新运行。"
+    ),
     "The connection was lost before the response was complete. The edit may have been made and "
     "charged: check your bill before you run it again.": (
         "连接在响应完成前断开。该编辑可能已完成并计费：重新运行前请先核对账单。"
