@@ -62,6 +62,7 @@ class Bench:
         now: Callable = utc_now,
         measures: bool = False,
         places: Places | None = None,
+        history: History | None = None,
         **settings: object,
     ) -> None:
         values = {"base_url": url, "data_dir": data_dir, "timeout_s": 10, "max_attempts": 1}
@@ -75,7 +76,7 @@ class Bench:
         self.workbench = Workbench(
             self.settings,
             client,
-            History(data_dir),
+            history or History(data_dir),
             now=now,
             measurer=self.measurer,
             places=self.places,

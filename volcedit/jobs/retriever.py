@@ -26,6 +26,7 @@ from volcedit.jobs.outcomes import (
     without_link,
 )
 from volcedit.jobs.places import FairPlaces
+from volcedit.jobs.room import Room
 from volcedit.jobs.run import Run
 from volcedit.jobs.runner import Runner
 from volcedit.jobs.under_way import UnderWay
@@ -51,6 +52,7 @@ class Retriever:
         under_way: UnderWay,
         runner: Runner,
         measurer: Measurer,
+        room: Room,
         now: Callable[[], datetime],
     ) -> None:
         self._accounts = accounts
@@ -58,6 +60,7 @@ class Retriever:
         self._under_way = under_way
         self._runner = runner
         self._measurer = measurer
+        self._room = room
         self._now = now
         self._tasks = FairPlaces(TASKS_AT_ONCE)
 
@@ -121,10 +124,13 @@ class Retriever:
         run.hold(record_id, claim)
         self._under_way.add(run)
         run.note_resumed(record_id)
-        await_task = partial(self._await_task, run, record_id)
-        write_down = partial(self._runner.write_down, run, record_id, await_task)
-        self._tasks.submit(run.visitor, partial(write_down, self._age_s(record)))
+        self._tasks.submit(run.visitor, partial(self._retrieve, run, record))
         return True
+
+    def _retrieve(self, run: Run, record: Record) -> None:
+        await_task = partial(self._await_task, run, record.id)
+        with self._room.reserved(is_paid=True):
+            self._runner.write_down(run, record.id, await_task, self._age_s(record))
 
     def _await_task(self, run: Run, record_id: str) -> EditResult:
         record = run.record(record_id)

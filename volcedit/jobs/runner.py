@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -23,7 +23,8 @@ from volcedit.jobs.outcomes import (
     with_verdict,
 )
 from volcedit.jobs.places import Places
-from volcedit.jobs.run import Run
+from volcedit.jobs.room import Room
+from volcedit.jobs.run import Run, Unkept
 from volcedit.jobs.under_way import UnderWay
 from volcedit.notebook.history import History, Notebook
 from volcedit.notebook.recipe import Recipe
@@ -31,7 +32,7 @@ from volcedit.notebook.records import Failure, Record, new_id
 from volcedit.service.client import Client
 from volcedit.service.codes import TOO_MANY_AT_ONCE
 from volcedit.service.transport import Wait
-from volcedit.types import EditRequest, EditResult, Photo, State
+from volcedit.types import EditRequest, EditResult, Photo, State, Words
 
 CarryOut = Callable[[Run, Record, EditRequest], None]
 """The work of one slot: `Runner.carry_out` with a client, possibly followed by more."""
@@ -52,6 +53,7 @@ class Runner:
         places: Places,
         under_way: UnderWay,
         measurer: Measurer,
+        room: Room,
         now: Callable[[], datetime],
     ) -> None:
         self._accounts = accounts
@@ -59,6 +61,7 @@ class Runner:
         self._places = places
         self._under_way = under_way
         self._measurer = measurer
+        self._room = room
         self._now = now
 
     def new_record(self, request: EditRequest, settings: Settings, parent: str | None) -> Record:
@@ -83,10 +86,12 @@ class Runner:
         """Save `records` and queue their `requests`, one for each record, all with the same photo.
 
         `steps` is how many records a chain will have. Raises `ParameterError` if the notebook has
-        too many unfinished edits, or `HistoryError`; in both cases nothing was started.
+        too many unfinished edits, `HistoryError`, also if there is no room for a picture, or
+        `StoppedError` if the app is closing. Nothing was started then.
         """
         run = Run(notebook, records, on_change, self._places.wake, steps=steps)
         photo = requests[0].photo
+        self._room.check(len(photo.data) if isinstance(photo, Photo) else 0)
         blobs = {photo.facts: photo.data} if isinstance(photo, Photo) else {}
         self._under_way.admit(run)  # before saving, which protects the records from deletion
         try:
@@ -112,7 +117,13 @@ class Runner:
         dispatch = _Dispatch(
             run, record, request, client, self._history, self._places, self._now, closing
         )
-        self.write_down(run, record.id, dispatch.carry_out)
+        with ExitStack() as until_kept:
+
+            def send() -> EditResult:
+                until_kept.enter_context(self._room.reserved())
+                return dispatch.carry_out()
+
+            self.write_down(run, record.id, send)
 
     def write_down(
         self, run: Run, record_id: str, make: Callable[[], EditResult], earlier_s: float = 0.0
@@ -153,8 +164,11 @@ class Runner:
                 done = with_verdict(run.notebook, done, result.picture)
             run.save(done, blobs)
         except HistoryError as error:
+            self._room.note_failure(len(result.picture))
+            run.unkept[done.id] = Unkept(result.picture, result.media_type)
             # The response is small, and it has the link if the picture was delivered as one.
-            failed = replace(done, state=State.FAILED, picture=None, failure=Failure.of(error))
+            failure = Failure.of(HistoryError(_UNKEPT + error.words))
+            failed = replace(done, state=State.FAILED, picture=None, failure=failure)
             run.end(with_link(failed, self._now()))
         else:
             self._measurer.measure_later(run.notebook, done)
@@ -226,3 +240,6 @@ class _Dispatch:
             self.places.recover()
         elif error.code == TOO_MANY_AT_ONCE:
             self.places.lower()
+
+
+_UNKEPT = Words("The picture arrived but could not be saved, so it is not in your history.")

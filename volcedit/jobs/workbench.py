@@ -17,6 +17,7 @@ from volcedit.jobs.outcomes import Measurer
 from volcedit.jobs.places import FairPlaces, Places
 from volcedit.jobs.replayer import Replayer, is_picture_of, lineage
 from volcedit.jobs.retriever import Retriever
+from volcedit.jobs.room import Room
 from volcedit.jobs.run import Run
 from volcedit.jobs.runner import Runner
 from volcedit.jobs.under_way import UnderWay
@@ -56,12 +57,13 @@ class Workbench:
         self._under_way = UnderWay()
         self._places = places or FairPlaces(settings.max_concurrent)
         self._measurer = measurer or Measurer()
+        room = Room(history)
         self._runner = Runner(
-            self._accounts, history, self._places, self._under_way, self._measurer, now
+            self._accounts, history, self._places, self._under_way, self._measurer, room, now
         )
         self._replayer = Replayer(self._accounts, self._runner)
         self._retriever = Retriever(
-            self._accounts, history, self._under_way, self._runner, self._measurer, now
+            self._accounts, history, self._under_way, self._runner, self._measurer, room, now
         )
         self._keeper = Keeper(settings, history, self._under_way, now)
 

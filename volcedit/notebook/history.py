@@ -3,6 +3,7 @@
 notebooks/<id>/     contents are described in `README.md` beside this file
 owners/<hash>       secrets that open a notebook other than their own, see `owners`
 claims/<record id>  locked by the process that works on that record's task
+trial               exists for a moment, to find out whether a full store has room again
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ __all__ = ["INDEXES_KEPT", "History", "Notebook"]
 INDEXES_KEPT = 16
 """Number of notebooks whose index is kept in memory. Ten thousand records take about 10 MB."""
 
+_TRIAL = "trial"
 _logger = logging.getLogger(__name__)
 
 
@@ -121,6 +123,19 @@ class History:
         for _, other in last:
             other.forget_index()
         return notebook
+
+    def free_bytes(self) -> int | None:
+        """How much the store has free; None if it does not report it."""
+        with as_history_error(UNREADABLE):
+            return self._store.free_bytes()
+
+    def try_to_write(self, size_bytes: int) -> None:
+        """Write and delete a file of that size. Raises `HistoryError` if it does not fit."""
+        with as_history_error(UNWRITABLE):
+            try:
+                self._store.write(_TRIAL, bytes(size_bytes))
+            finally:
+                self._store.delete(_TRIAL)
 
     def claim(self, record_id: str) -> Claim | None:
         """Claim that record's task. Returns None if it is already claimed."""

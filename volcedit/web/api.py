@@ -9,15 +9,17 @@ from typing import Any
 
 import gradio as gr
 
-from volcedit.errors import VolceditError
+from volcedit.errors import HistoryError, VolceditError
+from volcedit.jobs.run import Run
 from volcedit.jobs.variations import settle_seed
 from volcedit.notebook.inscription import read_inscription
 from volcedit.notebook.recipe import Recipe
-from volcedit.notebook.records import Record
+from volcedit.notebook.records import Failure, Record
 from volcedit.types import EditParams, Verdict
 from volcedit.web.desk import Desk
 from volcedit.web.edit.recipes import no_recipe
-from volcedit.web.publishing import as_data, publish_result, read_file, read_upload
+from volcedit.web.edit.viewer import publish_results
+from volcedit.web.publishing import NOT_SHOWN, as_data, read_file, read_upload
 from volcedit.web.visitor import toast
 
 Edit = Callable[..., Awaitable[tuple[list[gr.FileData], list[dict[str, Any]]]]]
@@ -75,11 +77,24 @@ async def _edit(
         desk.workbench.start, notebook, photo, params, count, settings=settings
     )
     await run.ended()
-    paths = await asyncio.to_thread(
-        lambda: [publish_result(notebook, record) for record in run.records]
-    )
-    files = [gr.FileData(path=path) for path in paths if path]
-    return files, [describe(record) for record in run.records]
+    return await asyncio.to_thread(_results_of, run)
+
+
+def _results_of(run: Run) -> tuple[list[gr.FileData], list[dict[str, Any]]]:
+    """The pictures of a run, also those that could not be saved, and one record for each edit."""
+    paths = publish_results(run.notebook, run.records, run.unkept)
+    records = [
+        describe(record) | ({} if record.id in paths else _why_missing(run, record))
+        for record in run.records
+    ]
+    return [gr.FileData(path=path) for path in paths.values()], records
+
+
+def _why_missing(run: Run, record: Record) -> dict[str, Any]:
+    """The error of an edit whose picture arrived, but cannot be handed over."""
+    if record.picture is None and record.id not in run.unkept:
+        return {}
+    return {"error": Failure.of(HistoryError(NOT_SHOWN)).to_json()}
 
 
 def _path_of(file: Any) -> Any:
@@ -136,9 +151,8 @@ async def _replay(
     run = await asyncio.to_thread(desk.workbench.replay, notebook, record_id, settings=settings)
     await run.ended()
     (record,) = run.records
-    path = await asyncio.to_thread(publish_result, notebook, record)
-    files = [gr.FileData(path=path)] if path else []
-    return files, describe_verdict(record)
+    files, (described,) = await asyncio.to_thread(_results_of, run)
+    return files, describe_verdict(record) | {"record": described}
 
 
 def describe_verdict(record: Record) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from gradio.utils import get_upload_folder
 from gradio_client.utils import is_http_url_like  # type: ignore[import-untyped]
 
 from volcedit.errors import HistoryError, InputError, PhotoError
+from volcedit.jobs.run import Unkept
 from volcedit.notebook.archive.export import NO_ROOM
 from volcedit.notebook.history import Notebook
 from volcedit.notebook.inscription import inscribe, uninscribed
@@ -31,6 +32,10 @@ from volcedit.pictures.photos import Reading
 from volcedit.service.client import read_photo
 from volcedit.service.fields import PHOTO_LIMITS
 from volcedit.types import Photo, PictureFacts, Words
+
+NOT_SHOWN = Words(
+    "A picture cannot be shown: it was deleted, or there is no room in the app's temporary folder."
+)
 
 _logger = logging.getLogger(__name__)
 
@@ -160,16 +165,27 @@ def publish_result(notebook: Notebook, record: Record) -> str | None:
         return None
 
 
+def publish_unkept(record: Record, unkept: Unkept) -> str | None:
+    """Publish a picture that could not be stored. Returns its path; None if it does not fit."""
+    try:
+        return _publish_bytes(
+            unkept.picture, f"{_name(record)}-original.{extension(unkept.media_type)}"
+        )
+    except HistoryError as error:
+        _logger.warning("could not show the picture of record %s: %s", record.id, error)
+        return None
+
+
 def publish_inscribed(notebook: Notebook, record: Record) -> str | None:
     """Publish the picture with its recipe embedded. Returns its path; None if not possible."""
     if record.picture is None:
         return None
     try:
         data = inscribe(notebook.read(record.picture), record.recipe)
+        return _publish_bytes(data, f"{_name(record)}.{extension(record.picture.media_type)}")
     except (HistoryError, InputError) as error:
         _logger.warning("could not embed the recipe of record %s: %s", record.id, error)
         return None
-    return _publish_bytes(data, f"{_name(record)}.{extension(record.picture.media_type)}")
 
 
 def publish_heat_map(notebook: Notebook, record: Record) -> str | None:
@@ -202,18 +218,29 @@ def _publish(notebook: Notebook, facts: PictureFacts, stem: str) -> str:
 
 
 def _publish_bytes(data: bytes, name: str) -> str:
+    """Write `data` where the browser gets it. Raises `HistoryError` if it does not fit."""
     # Gradio's hash is salted with a secret, so nobody can derive the URL from the bytes.
     path = Path(get_upload_folder(), hash_bytes(data), name)
     try:
         os.utime(path)  # restarts its lifetime in the cache
     except FileNotFoundError:
-        # Written atomically and never overwritten, since a browser may be reading it.
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{secrets.token_hex(4)}")
-        partial.write_bytes(data)
-        partial.replace(path)
+        try:
+            _write_new(path, data)
+        except OSError as error:
+            raise HistoryError(NOT_SHOWN) from error
     _give_to_cache(path)
     return str(path)
+
+
+def _write_new(path: Path, data: bytes) -> None:
+    # Written atomically and never overwritten, since a browser may be reading it.
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{secrets.token_hex(4)}")
+    try:
+        partial.write_bytes(data)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def publish_file(name: str, write: Callable[[BinaryIO], object]) -> str:

@@ -541,6 +541,13 @@ WORDS: dict[str, Forms] = {
         "服务证书不受信任，未发送任何内容。"
         "请检查地址（VOLCEDIT_BASE_URL 或 VOLCEDIT_VOLC_URL）和本机时间。"
     ),
+    "A picture cannot be shown: it was deleted, or there is no room in the app's temporary "
+    "folder.": "有图片无法显示：图片已被删除，或应用的临时文件夹空间不足。",
+    "Download it now: only this page has the picture.": "请立即下载：只有本页面保留着这张图片。",
+    "Nothing was sent, because the picture could not be kept.": "图片将无法保存，因此没有发送。",
+    "The picture arrived but could not be saved, so it is not in your history.": (
+        "图片已返回，但无法保存，因此历史记录中没有这张图片。"
+    ),
     "The app was shut down before a response arrived. The edit may have been made and charged: "
     "check your bill before you run it again.": (
         "应用在收到响应之前已关闭。该编辑可能已完成并计费：重新运行前请先核对账单。"

@@ -194,6 +194,9 @@ class Buckets:
         except FileNotFoundError:
             return Room(0, None)
 
+    def free_bytes(self) -> None:
+        """None: object stores do not report it."""
+
     def lock(self, name: str) -> Lock | None:
         """A lease, which expires a minute after its process dies."""
         return self._leases.acquire(name)

@@ -157,10 +157,14 @@ class Files:
             for name in names:
                 with suppress(FileNotFoundError):
                     used_bytes += Path(folder, name).stat().st_size
+        return Room(used_bytes, self.free_bytes())
+
+    def free_bytes(self) -> int:
+        """The disk space available to this user."""
         there = self._root
         while not there.exists() and there != there.parent:
             there = there.parent
-        return Room(used_bytes, shutil.disk_usage(there).free)
+        return shutil.disk_usage(there).free
 
     def lock(self, name: str) -> Lock | None:
         """A locked file; on Windows, which has no shared locks, a lease."""

@@ -96,6 +96,9 @@ class Store(Protocol):
     def room(self) -> Room:
         """How much is used, and how much is free. Slow: visits everything."""
 
+    def free_bytes(self) -> int | None:
+        """How much is free, as in `room`. Fast."""
+
     def lock(self, name: str) -> Lock | None:
         """Acquire the lock called `name`. Returns None if any process holds it."""
 

@@ -155,7 +155,9 @@ def stage(
         before = after = heat = None
         names, sent = _ways_on(record, can_fetch, interrupted)
     else:
-        words, names = "", ("replay", "repeat", "renew")
+        # A picture that could not be saved is shown with the reason.
+        words = words if record.failure else ""
+        names = ("replay", "repeat", "renew")
     tone: Tone = "bad" if interrupted else record.state.tone
     return render(
         "edit/stage.html",
@@ -164,7 +166,7 @@ def stage(
         state="interrupted" if interrupted else record.state,
         tone=tone,
         # If the edit succeeded but its picture is missing, its place is left empty.
-        is_unseen=bool(words) and tone != "good",
+        is_unseen=bool(words) and tone != "good" and after is None,
         is_awaited=is_awaited,
         shape=_shape(record),
         words=words,

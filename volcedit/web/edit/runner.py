@@ -27,6 +27,7 @@ from volcedit.web.edit.form import Form
 from volcedit.web.edit.pictures import tiles
 from volcedit.web.edit.status import status_of_run
 from volcedit.web.edit.viewer import Viewer, publish_results, show_tiles
+from volcedit.web.publishing import NOT_SHOWN
 from volcedit.web.visitor import has_cookie, language, owner_of
 from volcedit.words import say
 
@@ -233,10 +234,11 @@ class Runner:
             over, records = current.finished or current.stopped, current.records
             shown = [*earlier, *records]
             new = [record for record in shown if record.id not in paths]
-            paths |= await asyncio.to_thread(publish_results, notebook, new)
+            paths |= await asyncio.to_thread(publish_results, notebook, new, run.unkept)
             updates: Updates = {
                 page.status: status_of_run(current, time.monotonic() - followed.started, tongue)
-                + (_stability_of(records, tongue) if over else ""),
+                + (_stability_of(records, tongue) if over else "")
+                + _unshown(run, records, paths, tongue),
                 page.results: await asyncio.to_thread(
                     tiles, shown, paths, current.waits, utc_now(), tongue, current.polls
                 ),
@@ -283,7 +285,8 @@ class Runner:
             record = done[-1] if run.is_chain else done[0]
             return self._viewer.look(run.notebook, record, tongue, paths.get(record.id))
         if not done and all(record.state in (State.FAILED, State.STOPPED) for record in records):
-            return self._viewer.look(run.notebook, records[0], tongue)
+            path = paths.get(records[0].id)
+            return self._viewer.look(run.notebook, records[0], tongue, path)
         return {}
 
     def stop(self, request: gr.Request) -> Updates:
@@ -306,7 +309,9 @@ class Runner:
         records = await asyncio.to_thread(find_all, notebook, shown)
         return {
             page.status: status_of_run(followed.run.snapshot(), 0, tongue),
-            page.results: await asyncio.to_thread(show_tiles, notebook, records, tongue),
+            page.results: await asyncio.to_thread(
+                show_tiles, notebook, records, tongue, followed.run.unkept
+            ),
             page.news: tell_news(),
         }
 
@@ -329,6 +334,17 @@ class Runner:
         if self._left.get(followed.owner) is followed:
             del self._left[followed.owner]
             followed.run.stop()
+
+
+def _unshown(run: Run, records: list[Record], paths: Mapping[str, str], tongue: Language) -> str:
+    """A warning about pictures that only this page has, or that it could not be given."""
+    arrived = [it for it in records if it.id in run.unkept or it.picture is not None]
+    told = []
+    if any(it.id in run.unkept and it.id in paths for it in arrived):
+        told.append(say(tongue, "Download it now: only this page has the picture."))
+    if any(it.id not in paths for it in arrived):
+        told.append(say(tongue, NOT_SHOWN))
+    return "".join(markup.note(words, "error") for words in told)
 
 
 def _stability_of(records: list[Record], tongue: Language) -> str:
