@@ -13,7 +13,7 @@ import pytest
 from tests.support import ROOT
 from tests.support.readmes import ALL, Readme, quoted_in
 from volcedit.config import DEFAULTS, SPACE_DEFAULTS
-from volcedit.jobs.keeper import UNDO_S
+from volcedit.jobs.keeper import UNDO_OLD_S, UNDO_S
 from volcedit.jobs.under_way import UNDER_WAY_MAX
 from volcedit.jobs.variations import COUNT_MAX
 from volcedit.notebook.history import INDEXES_KEPT
@@ -48,6 +48,7 @@ from volcedit.web.keys import LIFETIME_S
 EVERY = pytest.mark.parametrize("readme", ALL.values(), ids=lambda it: it.name)
 
 UNDO = f"{UNDO_S / 60:.0f} minutes"
+UNDO_OLD = f"{UNDO_OLD_S / 3600:.0f} hours"
 TASK_HOURS = f"{TASK_LIFETIME_S / 3600:.0f} hours"
 TASK_WAIT = f"{TASK_WAIT_S / 60:.0f} minutes"
 UPLOAD = f"{UPLOAD_MAX.removesuffix('mb')} MB"
@@ -81,7 +82,7 @@ NUMBERS: dict[str, list[str]] = {
         f"more than {THRESHOLD} of 255",
     ],
     "volcedit/notebook/README.md": [
-        f"for {UNDO} |",
+        f"for {UNDO_OLD}, in which",
         f"in `deleted/` for {UNDO}",
         f"has {ID_CHARS} hexadecimal digits",
         f"after {CACHE_DAYS:g} day",

@@ -286,16 +286,22 @@ def test_a_permanently_deleted_record_leaves_no_file(
     assert notebook.take_back([record.id]) == []
 
 
-def test_recently_discarded_records_stay_restorable(
-    notebook: Notebook, record: Record, place: Place
-):
+def test_only_the_given_records_leave_the_bin(notebook: Notebook, record: Record):
     older = make(notebook, after_s=-60)
     notebook.discard([record.id, older.id])
-    (name,) = place.names(f"*/deleted/{older.id}.json")
-    place.age(name, 601)
-    notebook.empty_bin(600)
+    stamps = notebook.bin_stamps()
+    notebook.empty_bin({older.id: stamps[older.id]})
     assert notebook.take_back([older.id, record.id]) == [record.id]
     assert notebook.read(RESULT) == b"result"
+
+
+def test_a_record_discarded_again_meanwhile_stays_in_the_bin(notebook: Notebook, record: Record):
+    notebook.discard([record.id])
+    stamps = notebook.bin_stamps()
+    notebook.take_back([record.id])
+    notebook.discard([record.id])
+    notebook.empty_bin(stamps)
+    assert notebook.take_back([record.id]) == [record.id]
 
 
 def test_deleting_another_record_keeps_the_bin(notebook: Notebook, record: Record):

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,9 +14,8 @@ from tests.support.running import DONE, PICTURE, Bench
 from tests.support.stores import Place, open_history
 from volcedit import EditParams, Photo
 from volcedit.config import read_settings
-from volcedit.jobs.keeper import UNDO_S
 from volcedit.notebook.history import History, Notebook
-from volcedit.notebook.keeping import Outlook, look_ahead, tidy
+from volcedit.notebook.keeping import Outlook, is_too_old, look_ahead, tidy
 from volcedit.notebook.recipe import Recipe
 from volcedit.notebook.records import Mark, Record, new_id
 from volcedit.types import PictureFacts, State, digest
@@ -90,6 +86,21 @@ def test_edits_beyond_the_age_limit_are_deleted(notebook: Notebook):
     assert notebook.ids() == ids([last, starred])
 
 
+def test_what_the_limits_take_can_be_restored(notebook: Notebook):
+    old = add(notebook, NOON - timedelta(days=40))
+    tidy(notebook, limits(keep_days=30), NOON)
+    assert notebook.binned() == [old.id]
+    assert notebook.take_back([old.id]) == [old.id]
+    assert notebook.ids() == [old.id]
+
+
+@pytest.mark.parametrize(("days", "is_old"), [(30, False), (31, True)])
+def test_an_id_tells_whether_it_is_beyond_the_age_limit(days: int, is_old: bool):
+    record_id = new_id(NOON - timedelta(days=days))
+    assert is_too_old(record_id, limits(keep_days=30), NOON) == is_old
+    assert not is_too_old(record_id, limits(), NOON)
+
+
 def test_edits_that_expire_within_three_days_are_announced(notebook: Notebook):
     day = timedelta(days=1)
     for age in (27, 28, 30):
@@ -147,49 +158,6 @@ def test_a_task_polled_by_another_process_is_not_deleted(bench: Bench, tmp_path:
     with History(tmp_path).claim(record.id):
         assert bench.workbench.delete(bench.notebook) == ([], 1)
     assert bench.workbench.delete(bench.notebook, [record.id]) == ([record.id], 0)
-
-
-def test_startup_permanently_deletes_old_discarded_records(
-    bench: Bench, photo: Photo, tmp_path: Path
-):
-    early, late = bench.finish(photo, count=2).records
-    bench.workbench.delete(bench.notebook)
-    (path,) = tmp_path.glob(f"notebooks/*/deleted/{early.id}.json")
-    os.utime(path, (0, path.stat().st_mtime - UNDO_S))
-    bench.workbench.resume()
-    assert bench.notebook.take_back([early.id, late.id]) == [late.id]
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    """Poll until `holds()`; there is no event to wait for."""
-    deadline = time.monotonic() + 10
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
-def test_startup_schedules_the_deletion_of_recently_discarded_records(
-    bench: Bench, photo: Photo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    (record,) = bench.finish(photo).records
-    bench.notebook.discard([record.id])  # by a process that has ended
-    monkeypatch.setattr("volcedit.jobs.keeper.UNDO_S", 1.5)
-    bench.workbench.resume()
-    wait_until(lambda: not [path for path in tmp_path.rglob("*") if path.is_file()])
-
-
-def test_repeated_deletions_share_one_timer_and_all_expire_in_time(
-    bench: Bench, photo: Photo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr("volcedit.jobs.keeper.UNDO_S", 1.5)
-    records = bench.finish(photo, count=3).records
-    before = threading.active_count()
-    for record in records:
-        bench.workbench.delete(bench.notebook, [record.id])
-        bench.notebook.take_back([record.id])
-        bench.workbench.delete(bench.notebook, [record.id])
-    assert threading.active_count() <= before + 1
-    wait_until(lambda: not list(tmp_path.glob("notebooks/*/deleted/*")))
 
 
 def test_startup_tidies_every_notebook(bench: Bench):

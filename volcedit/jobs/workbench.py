@@ -230,7 +230,7 @@ class Workbench:
     def tidy(self, notebook: Notebook, spared: Iterable[str] = ()) -> None:
         """Delete records over the limits of size and age, the oldest without a star first.
 
-        Keeps unfinished records and those in `spared`.
+        They can be restored like those of `delete`. Keeps unfinished records and those in `spared`.
         """
         self._keeper.tidy(notebook, spared)
 
@@ -282,6 +282,7 @@ class Workbench:
         A call without a response is then recorded as lost. Tasks keep running at the service; the
         next start resumes them.
         """
+        self._keeper.close()
         self._under_way.stop()
         self._under_way.wait(self.settings.grace_s)
         self._under_way.give_up()

@@ -56,9 +56,9 @@ def look_ahead(notebook: Notebook, settings: Settings, now: datetime) -> Outlook
 def tidy(
     notebook: Notebook, settings: Settings, now: datetime, spared: Collection[str] = ()
 ) -> int:
-    """Permanently delete what exceeds the limits, oldest first.
+    """Move what exceeds the limits to the bin, oldest first.
 
-    Returns the number of deleted edits. The ids in `spared` are never deleted.
+    Returns the number of these edits. The ids in `spared` always stay.
     """
     max_bytes, keep_days = settings.notebook_max_bytes, settings.keep_days
     if max_bytes is None and keep_days is None:
@@ -67,11 +67,10 @@ def tidy(
     beyond = _too_old(index.entries(), keep_days, now)
     if max_bytes is not None and index.totals().size_bytes > max_bytes:
         beyond += oldest_to_evict(index.entries(), int(max_bytes * ROOM_MADE))
-    to_delete = [record_id for record_id in dict.fromkeys(beyond) if record_id not in spared]
-    if to_delete:
-        notebook.delete(to_delete)
-        notebook.count_evicted(len(to_delete))
-    return len(to_delete)
+    gone = notebook.discard(it for it in dict.fromkeys(beyond) if it not in spared)
+    if gone:
+        notebook.count_evicted(len(gone))
+    return len(gone)
 
 
 def oldest_to_evict(entries: Iterable[Entry], max_bytes: int) -> list[str]:
@@ -100,6 +99,11 @@ def oldest_to_evict(entries: Iterable[Entry], max_bytes: int) -> list[str]:
     return to_delete
 
 
+def is_too_old(record_id: str, settings: Settings, now: datetime) -> bool:
+    """Whether a record with that id is beyond the age limit. Ids start with a day."""
+    return settings.keep_days is not None and record_id < _first_day(settings.keep_days, now)
+
+
 def older_than(entries: Iterable[Entry], day: str) -> list[str]:
     """The ids of finished, unstarred entries from before `day`, like 2026-01-31."""
     before = day.replace("-", "")
@@ -114,3 +118,8 @@ def _too_old(entries: list[Entry], keep_days: int | None, now: datetime) -> list
     if keep_days is None:
         return []
     return older_than(entries, f"{now - timedelta(days=keep_days):%Y-%m-%d}")
+
+
+def _first_day(keep_days: int, now: datetime) -> str:
+    """The oldest day that is kept, as in ids."""
+    return f"{now - timedelta(days=keep_days):%Y%m%d}"

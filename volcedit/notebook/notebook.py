@@ -7,7 +7,7 @@ are pinned instead (`shelves.pins`).
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import BinaryIO
@@ -269,29 +269,29 @@ class Notebook:
         """The ids of the records in the bin."""
         return self._bin.ids()
 
-    def empty_bin(self, age_s: float = 0.0) -> float | None:
-        """Permanently delete records that were binned at least `age_s` ago, with star and note.
+    def bin_stamps(self) -> dict[str, Hashable]:
+        """A value for each record in the bin, which differs if it is discarded again."""
+        with as_history_error(UNREADABLE):
+            return self._bin.stamps()
 
-        Returns the seconds until the next one is that old; None if the bin is empty.
+    def empty_bin(self, stamps: Mapping[str, Hashable] | None = None) -> None:
+        """Permanently delete records in the bin, with star and note: all, or those in `stamps`.
+
+        Those that were restored since, and perhaps discarded again, stay.
         """
-        before_s = self._now() - age_s
         with as_history_error(UNWRITABLE):
             named: set[bytes] = set()
-            times_s = self._bin.times_s()
-            expired = [record_id for record_id, time_s in times_s.items() if time_s <= before_s]
-            for record_id in expired:
+            doomed = self._bin.stamps() if stamps is None else stamps
+            for record_id, stamp in doomed.items():
                 with self._locks.hold(record_id):
-                    named |= self._purge(record_id, before_s)
-            if expired:
+                    named |= self._purge(record_id, stamp)
+            if doomed:
                 self._sweep(named)
-        remaining_s = [time_s - before_s for time_s in times_s.values() if time_s > before_s]
-        return min(remaining_s, default=None)
 
-    def _purge(self, record_id: str, before_s: float) -> set[bytes]:
+    def _purge(self, record_id: str, stamp: Hashable) -> set[bytes]:
         """Permanently delete that record. Returns the hashes that it named."""
-        time_s = self._bin.time_s(record_id)
-        if time_s is None or time_s > before_s:
-            return set()  # restored meanwhile, and perhaps binned again
+        if self._bin.stamp(record_id) != stamp:
+            return set()
         try:
             named = hashes_in(self._bin.text(record_id))
         except FileNotFoundError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from contextlib import suppress
 
 from volcedit.notebook.shelves.names import DELETED, deleted_name, ids_among, record_name
@@ -20,19 +21,22 @@ class Bin:
         with as_history_error(UNREADABLE):
             return ids_among(self._store.names(DELETED))
 
-    def times_s(self) -> dict[str, float]:
-        """When each was deleted, in seconds since 1970. Raises OSError."""
+    def stamps(self) -> dict[str, Hashable]:
+        """A value for each record in the bin, which differs if it is put there again.
+
+        Raises OSError.
+        """
         files = self._store.files(DELETED)
         return {
-            record_id: files[name].time_s
+            record_id: files[name].stamp
             for record_id in ids_among(list(files))
             if (name := f"{record_id}.json") in files
         }
 
-    def time_s(self, record_id: str) -> float | None:
-        """When that record was deleted; None if it is not in the bin. Raises OSError."""
+    def stamp(self, record_id: str) -> Hashable:
+        """The same for that record; None if it is not in the bin. Raises OSError."""
         found = self._store.find(deleted_name(record_id))
-        return None if found is None else found.time_s
+        return None if found is None else found.stamp
 
     def text(self, record_id: str) -> bytes:
         """The contents of the file. Raises OSError."""
