@@ -14,7 +14,6 @@ from tests.support.running import DONE, PICTURE, Bench, Held, envelope_of
 from tests.support.stores import InMemory
 from volcedit import HistoryError, Photo
 from volcedit.jobs.room import CALL_BYTES, Room
-from volcedit.jobs.run import Unkept
 from volcedit.notebook.history import History
 from volcedit.notebook.store.files import Files
 
@@ -172,13 +171,13 @@ def test_a_second_process_learns_from_the_disk_itself(
     assert gateway.requests == []
 
 
-def test_a_picture_that_cannot_be_kept_stays_with_its_run(
+def test_a_picture_that_cannot_be_kept_stays_in_memory(
     bench: Bench, gateway: Gateway, photo: Photo, disk: SmallDisk
 ):
     gateway.script(filling(disk, 4000))
     run = bench.finish(photo)
     (record,) = run.records
-    assert run.unkept == {record.id: Unkept(BIG, "image/jpeg")}
+    assert bench.notebook.held(record.id)[1] == BIG
     found = bench.notebook.get(record.id)
     assert (found.state, found.picture, found.failure.kind) == ("failed", None, "history")
     assert "arrived but could not be saved" in found.failure.told("en")
@@ -186,5 +185,5 @@ def test_a_picture_that_cannot_be_kept_stays_with_its_run(
 
 def test_a_picture_that_is_kept_does_not_stay_in_memory(bench: Bench, photo: Photo):
     run = bench.finish(photo)
-    assert run.unkept == {}
+    assert bench.notebook.held(run.records[0].id) is None
     assert bench.notebook.read(run.records[0].picture) == PICTURE

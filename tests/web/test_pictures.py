@@ -180,3 +180,11 @@ def test_a_prompt_is_escaped_in_the_results(typed: str):
         return large + small + ideas([prompt], "en") + snippets({"cURL": prompt}, None, "en")
 
     assert_harmless(markup(typed), markup("x"))
+
+
+def test_a_picture_that_could_not_be_saved_is_shown_with_the_reason():
+    failed = replace(RECORD, state=State.FAILED, failure=FAILURE)
+    page = Page(stage(failed, "/tmp/photo.jpg", "/tmp/snow.jpg", "en"))
+    assert "gradio_api/file=/tmp/snow.jpg" in page.values("src")
+    assert FAILURE.told("en") in page.text
+    assert not any("unseen" in name for name in page.values("class"))

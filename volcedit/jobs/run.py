@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from volcedit.errors import AnswerLostError, HistoryError, StoppedError, VolceditError
 from volcedit.notebook.claims import Claim
@@ -23,14 +23,6 @@ from volcedit.service.transport import STOPPED, Wait
 from volcedit.types import PictureFacts, State, Words
 
 _logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Unkept:
-    """A picture that arrived but could not be stored, so only its run has it."""
-
-    picture: bytes = field(repr=False)
-    media_type: str
 
 
 @dataclass(frozen=True)
@@ -78,8 +70,6 @@ class Run:
         self.is_chain = steps is not None
         self.broken_off: VolceditError | None = None
         """Why a chain ended early although its last step succeeded."""
-        self.unkept: dict[str, Unkept] = {}
-        """Pictures that could not be stored, by the ids of their failed records."""
         self._notebook = notebook
         self._records = {record.id: record for record in records}
         self._calls: dict[str, Future[None]] = {}

@@ -24,7 +24,7 @@ from volcedit.jobs.outcomes import (
 )
 from volcedit.jobs.places import Places
 from volcedit.jobs.room import Room
-from volcedit.jobs.run import Run, Unkept
+from volcedit.jobs.run import Run
 from volcedit.jobs.under_way import UnderWay
 from volcedit.notebook.history import History, Notebook
 from volcedit.notebook.recipe import Recipe
@@ -165,7 +165,7 @@ class Runner:
             run.save(done, blobs)
         except HistoryError as error:
             self._room.note_failure(len(result.picture))
-            run.unkept[done.id] = Unkept(result.picture, result.media_type)
+            run.notebook.hold(done.id, result.facts, result.picture)
             # The response is small, and it has the link if the picture was delivered as one.
             failure = Failure.of(HistoryError(_UNKEPT + error.words))
             failed = replace(done, state=State.FAILED, picture=None, failure=failure)

@@ -31,7 +31,11 @@ from volcedit.types import PictureFacts, State, Touched
 
 EVERYTHING = Query()
 
-_TAKEN = "taken"
+HELD_MAX = 8
+"""How many pictures that could not be stored are kept in memory. After the first, only calls that
+were already sent can bring more."""
+
+_TAKEN, _HELD = "taken", "held"
 
 
 class Notebook:
@@ -52,6 +56,7 @@ class Notebook:
         self._store = store
         self._now = now
         self._locks = KeyedLocks()
+        self._held: dict[str, tuple[PictureFacts, bytes]] = {}
         self._pins = Pins()
         self._records = RecordFiles(store)
         self._marks = Marks(store)
@@ -89,6 +94,8 @@ class Notebook:
                 self._blobs.put(facts, data)
             with self._locks.hold(record.id), self._listing.tracking(record.id):
                 self._records.put(record.id, text)
+        if record.picture is not None:
+            self._held.pop(record.id, None)
 
     def amend(self, record_id: str, *, touched: Touched | None) -> Record:
         """Store what that edit changed. A deleted record is not recreated."""
@@ -168,6 +175,17 @@ class Notebook:
     def kept_thumbnail(self, facts: PictureFacts) -> bytes | None:
         """The thumbnail if it is cached, else None. Always fast."""
         return self._thumbnails.kept(facts)
+
+    def hold(self, record_id: str, facts: PictureFacts, picture: bytes) -> None:
+        """Keep in memory a picture that could not be stored, so that it can still be shown."""
+        with self._locks.hold(_HELD):
+            self._held[record_id] = facts, picture
+            while len(self._held) > HELD_MAX:
+                del self._held[next(iter(self._held))]
+
+    def held(self, record_id: str) -> tuple[PictureFacts, bytes] | None:
+        """That record's picture, if it could not be stored but is still in memory."""
+        return self._held.get(record_id)
 
     # ── archives ─────────────────────────────────────────────────────────────────────────────
 

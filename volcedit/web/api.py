@@ -77,12 +77,12 @@ async def _edit(
         desk.workbench.start, notebook, photo, params, count, settings=settings
     )
     await run.ended()
-    return await asyncio.to_thread(_results_of, run)
+    return await asyncio.to_thread(results_of, run)
 
 
-def _results_of(run: Run) -> tuple[list[gr.FileData], list[dict[str, Any]]]:
+def results_of(run: Run) -> tuple[list[gr.FileData], list[dict[str, Any]]]:
     """The pictures of a run, also those that could not be saved, and one record for each edit."""
-    paths = publish_results(run.notebook, run.records, run.unkept)
+    paths = publish_results(run.notebook, run.records)
     records = [
         describe(record) | ({} if record.id in paths else _why_missing(run, record))
         for record in run.records
@@ -92,7 +92,7 @@ def _results_of(run: Run) -> tuple[list[gr.FileData], list[dict[str, Any]]]:
 
 def _why_missing(run: Run, record: Record) -> dict[str, Any]:
     """The error of an edit whose picture arrived, but cannot be handed over."""
-    if record.picture is None and record.id not in run.unkept:
+    if record.picture is None and run.notebook.held(record.id) is None:
         return {}
     return {"error": Failure.of(HistoryError(NOT_SHOWN)).to_json()}
 
@@ -151,7 +151,7 @@ async def _replay(
     run = await asyncio.to_thread(desk.workbench.replay, notebook, record_id, settings=settings)
     await run.ended()
     (record,) = run.records
-    files, (described,) = await asyncio.to_thread(_results_of, run)
+    files, (described,) = await asyncio.to_thread(results_of, run)
     return files, describe_verdict(record) | {"record": described}
 
 

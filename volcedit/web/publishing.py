@@ -20,7 +20,6 @@ from gradio.utils import get_upload_folder
 from gradio_client.utils import is_http_url_like  # type: ignore[import-untyped]
 
 from volcedit.errors import HistoryError, InputError, PhotoError
-from volcedit.jobs.run import Unkept
 from volcedit.notebook.archive.export import NO_ROOM
 from volcedit.notebook.history import Notebook
 from volcedit.notebook.inscription import inscribe, uninscribed
@@ -154,23 +153,17 @@ def publish_sent(notebook: Notebook, facts: PictureFacts) -> str:
 
 
 def publish_result(notebook: Notebook, record: Record) -> str | None:
-    """Publish an edit's picture. Returns its path; None if there is none, or it was deleted."""
-    if record.picture is None:
-        return None
-    try:
-        # The browser saves a file under the name it has here, whatever its link says.
-        return _publish(notebook, record.picture, f"{_name(record)}-original")
-    except HistoryError as error:
-        _logger.warning("could not show the picture of record %s: %s", record.id, error)
-        return None
+    """Publish an edit's picture, even if it could not be stored. Returns its path.
 
-
-def publish_unkept(record: Record, unkept: Unkept) -> str | None:
-    """Publish a picture that could not be stored. Returns its path; None if it does not fit."""
+    None if there is none, if it was deleted, or if there is no room for it here.
+    """
+    # The browser saves a file under the name it has here, whatever its link says.
+    stem = f"{_name(record)}-original"
     try:
-        return _publish_bytes(
-            unkept.picture, f"{_name(record)}-original.{extension(unkept.media_type)}"
-        )
+        if (held := notebook.held(record.id)) is not None:
+            facts, picture = held
+            return _publish_bytes(picture, f"{stem}.{extension(facts.media_type)}")
+        return None if record.picture is None else _publish(notebook, record.picture, stem)
     except HistoryError as error:
         _logger.warning("could not show the picture of record %s: %s", record.id, error)
         return None
@@ -222,12 +215,12 @@ def _publish_bytes(data: bytes, name: str) -> str:
     # Gradio's hash is salted with a secret, so nobody can derive the URL from the bytes.
     path = Path(get_upload_folder(), hash_bytes(data), name)
     try:
-        os.utime(path)  # restarts its lifetime in the cache
-    except FileNotFoundError:
-        try:
+        if path.exists():
+            os.utime(path)  # restarts its lifetime in the cache
+        else:
             _write_new(path, data)
-        except OSError as error:
-            raise HistoryError(NOT_SHOWN) from error
+    except OSError as error:
+        raise HistoryError(NOT_SHOWN) from error
     _give_to_cache(path)
     return str(path)
 

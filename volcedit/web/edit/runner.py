@@ -234,7 +234,7 @@ class Runner:
             over, records = current.finished or current.stopped, current.records
             shown = [*earlier, *records]
             new = [record for record in shown if record.id not in paths]
-            paths |= await asyncio.to_thread(publish_results, notebook, new, run.unkept)
+            paths |= await asyncio.to_thread(publish_results, notebook, new)
             updates: Updates = {
                 page.status: status_of_run(current, time.monotonic() - followed.started, tongue)
                 + (_stability_of(records, tongue) if over else "")
@@ -309,9 +309,7 @@ class Runner:
         records = await asyncio.to_thread(find_all, notebook, shown)
         return {
             page.status: status_of_run(followed.run.snapshot(), 0, tongue),
-            page.results: await asyncio.to_thread(
-                show_tiles, notebook, records, tongue, followed.run.unkept
-            ),
+            page.results: await asyncio.to_thread(show_tiles, notebook, records, tongue),
             page.news: tell_news(),
         }
 
@@ -338,11 +336,11 @@ class Runner:
 
 def _unshown(run: Run, records: list[Record], paths: Mapping[str, str], tongue: Language) -> str:
     """A warning about pictures that only this page has, or that it could not be given."""
-    arrived = [it for it in records if it.id in run.unkept or it.picture is not None]
+    held = {it.id for it in records if run.notebook.held(it.id)}
     told = []
-    if any(it.id in run.unkept and it.id in paths for it in arrived):
+    if held & paths.keys():
         told.append(say(tongue, "Download it now: only this page has the picture."))
-    if any(it.id not in paths for it in arrived):
+    if any(it.id not in paths for it in records if it.picture is not None or it.id in held):
         told.append(say(tongue, NOT_SHOWN))
     return "".join(markup.note(words, "error") for words in told)
 

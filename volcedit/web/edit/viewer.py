@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
@@ -10,7 +9,6 @@ from urllib.parse import urlencode
 import gradio as gr
 
 from volcedit.errors import VolceditError
-from volcedit.jobs.run import Unkept
 from volcedit.notebook.history import Notebook
 from volcedit.notebook.lineage import Lineage, Link
 from volcedit.notebook.recipe import Recipe
@@ -32,7 +30,6 @@ from volcedit.web.publishing import (
     publish_inscribed,
     publish_photo,
     publish_result,
-    publish_unkept,
 )
 from volcedit.web.visitor import language
 
@@ -279,26 +276,14 @@ def show_tiles(
     notebook: Notebook,
     records: list[Record],
     tongue: Language,
-    unkept: Mapping[str, Unkept] = {},
 ) -> str:
     """Publish the pictures of `records`, and return their tiles."""
-    paths = publish_results(notebook, records, unkept)
-    return pictures.tiles(records, paths, {}, utc_now(), tongue)
+    return pictures.tiles(records, publish_results(notebook, records), {}, utc_now(), tongue)
 
 
-def publish_results(
-    notebook: Notebook, records: list[Record], unkept: Mapping[str, Unkept] = {}
-) -> dict[str, str]:
-    """Publish the pictures of those `records` that have one. Returns their paths by record id.
-
-    `unkept` are the pictures that only their run has.
-    """
-    paths = {
-        record.id: publish_unkept(record, unkept[record.id])
-        if record.id in unkept
-        else publish_result(notebook, record)
-        for record in records
-    }
+def publish_results(notebook: Notebook, records: list[Record]) -> dict[str, str]:
+    """Publish the pictures of those `records` that have one. Returns their paths by record id."""
+    paths = {record.id: publish_result(notebook, record) for record in records}
     return {name: path for name, path in paths.items() if path}
 
 
