@@ -254,6 +254,13 @@ def test_what_is_given_up_is_written_down_and_then_left_alone(
     assert (run.records[0].state, disk.states[-1:]) == (after, [after])
 
 
+def test_a_call_given_up_in_a_pause_before_a_retry_is_not_lost(run: Run, record: Record):
+    run.note_sent(record.id, NOON.isoformat(), 7)
+    run.note_wait(record.id, Wait(FULL, 60, 2, 4))
+    run.give_up()
+    assert run.records[0].state == "stopped"
+
+
 def test_a_result_on_disk_is_not_given_up_while_its_verdict_is_made(
     run: Run, record: Record, disk: Disk
 ):

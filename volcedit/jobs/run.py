@@ -220,7 +220,8 @@ class Run:
         for record_id in list(self._records):
             with self._writing.hold(record_id):
                 self._given_up.add(record_id)
-                record = _given_up(self._records[record_id])
+                is_waiting = record_id in self._waits
+                record = _given_up(self._records[record_id], is_waiting=is_waiting)
                 if record_id not in self._settled and not record.state.is_under_way:
                     self._write_anyway(record)
                     self._records[record_id] = record
@@ -333,9 +334,12 @@ class Run:
             _logger.exception("could not show the progress of a run")
 
 
-def _given_up(record: Record) -> Record:
-    """`record`, if nobody waits for its response. A task continues, so it stays as it is."""
-    if record.state == State.QUEUED:
+def _given_up(record: Record, *, is_waiting: bool) -> Record:
+    """`record`, if nobody waits for its response. A task continues, so it stays as it is.
+
+    `is_waiting` says whether it waits to be sent again, so that its last response has arrived.
+    """
+    if record.state == State.QUEUED or (record.state == State.SENT and is_waiting):
         return replace(record, state=State.STOPPED)
     if record.state == State.SENT:
         lost = Failure.of(AnswerLostError(_NOT_AWAITED))
