@@ -13,8 +13,8 @@ from tests.support.gateway import Answer, Exchange, Gateway, reply
 from tests.support.running import DONE, PICTURE, Bench, Held, envelope_of
 from tests.support.stores import InMemory
 from volcedit import HistoryError, Photo
-from volcedit.jobs.room import CALL_BYTES, Room
 from volcedit.notebook.history import History
+from volcedit.notebook.room import CALL_BYTES, Room
 from volcedit.notebook.store.files import Files
 
 BIG = make_jpeg(480, 320)

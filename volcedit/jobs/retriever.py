@@ -26,12 +26,12 @@ from volcedit.jobs.outcomes import (
     without_link,
 )
 from volcedit.jobs.places import FairPlaces
-from volcedit.jobs.room import Room
 from volcedit.jobs.run import Run
 from volcedit.jobs.runner import Runner
 from volcedit.jobs.under_way import UnderWay
 from volcedit.notebook.history import History, Notebook
 from volcedit.notebook.records import Record
+from volcedit.notebook.room import Room
 from volcedit.service.transport import longest_call_s
 from volcedit.service.wire import TASK_LIFETIME_S
 from volcedit.types import EditResult, PictureFacts, State, Words

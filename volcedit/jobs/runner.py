@@ -23,12 +23,12 @@ from volcedit.jobs.outcomes import (
     with_verdict,
 )
 from volcedit.jobs.places import Places
-from volcedit.jobs.room import Room
 from volcedit.jobs.run import Run
 from volcedit.jobs.under_way import UnderWay
 from volcedit.notebook.history import History, Notebook
 from volcedit.notebook.recipe import Recipe
 from volcedit.notebook.records import Failure, Record, new_id
+from volcedit.notebook.room import Room
 from volcedit.service.client import Client
 from volcedit.service.codes import TOO_MANY_AT_ONCE
 from volcedit.service.transport import Wait

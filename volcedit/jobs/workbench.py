@@ -17,7 +17,6 @@ from volcedit.jobs.outcomes import Measurer
 from volcedit.jobs.places import FairPlaces, Places
 from volcedit.jobs.replayer import Replayer, is_picture_of, lineage
 from volcedit.jobs.retriever import Retriever
-from volcedit.jobs.room import Room
 from volcedit.jobs.run import Run
 from volcedit.jobs.runner import Runner
 from volcedit.jobs.under_way import UnderWay
@@ -28,6 +27,7 @@ from volcedit.notebook.history import History, Notebook
 from volcedit.notebook.keeping import Outlook
 from volcedit.notebook.lineage import Lineage
 from volcedit.notebook.records import Record, utc_now
+from volcedit.notebook.room import Room
 from volcedit.service.client import Client
 from volcedit.service.fields import check_params, check_photo_url
 from volcedit.types import Delivery, EditParams, EditRequest, Mode, Photo, PhotoLink, Words
