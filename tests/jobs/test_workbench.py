@@ -461,7 +461,7 @@ def test_the_sandbox_takes_the_link_of_one_of_its_own_results_and_fetches_nothin
         [first] = bench.finish(photo, delivery="url").records
         [own] = first.response["data"]["image_urls"]
         assert bench.finish(PhotoLink(own)).records[0].state == "done"
-        [refused] = bench.finish(PhotoLink(f"{gateway.url}/cat.jpg")).records
+        [refused] = bench.finish(LINK).records
     assert (refused.failure.kind, refused.failure.code) == ("rejected", 50215)
     assert "does not fetch" in refused.failure.told("en")
     assert gateway.requests == []

@@ -426,3 +426,9 @@ def test_a_photo_url_with_a_password_is_not_fetched(gateway: Gateway):
     with pytest.raises(ParameterError):
         client(gateway).fetch_photo(gateway.url.replace("://", "://user:password@"))
     assert gateway.requests == []
+
+
+def test_a_link_into_a_network_is_not_sent_to_the_service(gateway: Gateway):
+    with pytest.raises(ParameterError, match="on the public internet"):
+        client(gateway).edit(PhotoLink("https://169.254.169.254/latest/meta-data"), "make it snow")
+    assert gateway.requests == []

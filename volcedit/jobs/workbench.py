@@ -29,7 +29,8 @@ from volcedit.notebook.lineage import Lineage
 from volcedit.notebook.records import Record, utc_now
 from volcedit.notebook.room import Room
 from volcedit.service.client import Client
-from volcedit.service.fields import check_params, check_photo_url
+from volcedit.service.download import check_photo_link
+from volcedit.service.fields import check_params
 from volcedit.types import Delivery, EditParams, EditRequest, Mode, Photo, PhotoLink, Words
 
 
@@ -110,7 +111,7 @@ class Workbench:
         )
         check_params(params, settings.req_key, settings.mode)
         if isinstance(photo, PhotoLink):
-            check_photo_url(photo.url)
+            check_photo_link(photo.url, settings.base_url)
         self.tidy(notebook)
         requests = [
             EditRequest(photo, replace(params, seed=seed), settings.req_key, delivery)

@@ -50,7 +50,7 @@ from volcedit.service.answers import (
     task_state_of,
 )
 from volcedit.service.auth import Auth, BearerAuth, SignatureAuth
-from volcedit.service.download import OF_PHOTO, OF_RESULT, Downloader, Sentences
+from volcedit.service.download import OF_PHOTO, OF_RESULT, Downloader, Sentences, check_photo_link
 from volcedit.service.fields import (
     PHOTO_LIMITS,
     SEED_MAX,
@@ -145,7 +145,7 @@ class Client:
         are then signed. `mode` is the mode that `edit` uses. `wait(stop, s)` returns after `s`
         seconds or when `stop` is set. Raises `ConfigError`.
         """
-        base_url = read_base_url(base_url)
+        self._base_url = base_url = read_base_url(base_url)
         self._req_key = req_key
         self._mode = mode
         self._retries = RetryPolicy(max_attempts, jitter, wait)
@@ -241,7 +241,7 @@ class Client:
         a pause.
         """
         envelope = self._transport.call(
-            ACTION, build_body(request), on_send=on_send, on_wait=on_wait, stop=stop
+            ACTION, self._body(request), on_send=on_send, on_wait=on_wait, stop=stop
         )
         return self._read_result(request, envelope)
 
@@ -275,7 +275,7 @@ class Client:
         """The id of the task, as it came."""
         envelope = self._transport.call(
             SUBMIT_ACTION,
-            build_body(request, "async"),
+            self._body(request, "async"),
             on_send=on_send,
             on_wait=on_wait,
             stop=stop,
@@ -415,6 +415,11 @@ class Client:
             return self._download(url, OF_PHOTO)
         except DownloadError as error:  # a DownloadError would mean that an edit was made
             raise PhotoError(error.words, http_status=error.http_status) from error
+
+    def _body(self, request: EditRequest, mode: Mode = "sync") -> bytes:
+        if isinstance(request.photo, PhotoLink):
+            check_photo_link(request.photo.url, self._base_url)
+        return build_body(request, mode)
 
     def _download(self, url: str, sentences: Sentences = OF_RESULT) -> bytes:
         with redacting(self._secrets.redact):  # the service may have put the key into the link

@@ -25,8 +25,9 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.exceptions import HTTPError
 from urllib3.util.ssl_ import create_urllib3_context
 
-from volcedit.errors import DownloadError
+from volcedit.errors import DownloadError, ParameterError
 from volcedit.service.connections import HTTPPool, HTTPSPool
+from volcedit.service.fields import check_photo_url
 from volcedit.service.transport import CONNECT_TIMEOUT_S, HEADERS, TooLargeError, read_capped
 from volcedit.types import Words
 
@@ -35,8 +36,35 @@ MAX_REDIRECTS = 3
 ATTEMPTS = 2  # a download is free, so a failed one is retried once
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-# All the IPv6 that IANA allocates. `ipaddress` calls more than that global, such as ::127.0.0.1.
-_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+_SPECIAL = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            # https://www.iana.org/assignments/iana-ipv4-special-registry, all of it: what is
+            # globally reachable there, such as AS112, serves no pictures.
+            "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16",
+            "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24",
+            "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15",
+            "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
+            # https://www.iana.org/assignments/multicast-addresses
+            "224.0.0.0/4",
+            # Azure's metadata and DNS for each virtual machine, at an address of Microsoft's own:
+            # https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
+            "168.63.129.16/32",
+            # https://www.iana.org/assignments/iana-ipv6-special-registry, what lies in 2000::/3:
+            # protocol assignments with Teredo and ORCHID, documentation, 6to4, AS112.
+            "2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20",
+        ),
+    )
+)  # fmt: skip
+# All the IPv6 that IANA allocates. The rest of the registry (NAT64, 100::/64, 5f00::/16, local
+# addresses) and everything that is mapped or multicast lies outside.
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+
+_INTERNAL = re.compile(
+    # https://www.iana.org/assignments/special-use-domain-names, and what routers and companies use.
+    r"(.*\.)?(local|localhost|localdomain|internal|intranet|private|corp|home|lan|arpa|invalid|onion)"
+)
 
 
 @dataclass(frozen=True)
@@ -94,6 +122,11 @@ OF_PHOTO = Sentences(
     ),
 )
 """For a photo that is fetched to be edited."""
+
+_NOT_PUBLIC = Words(
+    "The service can fetch a photo only from an https address on the public internet. Choose a "
+    "file, or let the photo be fetched here."
+)
 
 
 def resolve(host: str, port: int) -> list[str]:
@@ -208,10 +241,38 @@ def is_public(text: str) -> bool:
     """
     address = ipaddress.ip_address(text)
     if isinstance(address, ipaddress.IPv6Address) and (
-        address not in _GLOBAL_UNICAST or address.sixtofour or address.teredo or address.scope_id
+        address not in _GLOBAL_UNICAST or address.scope_id
     ):
         return False
-    return address.is_global and not address.is_multicast
+    return not any(address in network for network in _SPECIAL)
+
+
+def is_public_host(host: str) -> bool:
+    """Whether a URL's host looks public: an address that is, or a name that is not internal.
+
+    Where a name leads is not looked up.
+    """
+    try:
+        name = _read_host(host).lower().removesuffix(".")
+        if ":" in name or name.replace(".", "").isdigit():
+            return is_public(name)
+    except ValueError:
+        return False
+    return "." in name and not _INTERNAL.fullmatch(name)
+
+
+def check_photo_link(url: str, base_url: str) -> None:
+    """Raise `ParameterError` unless the service at `base_url` may be asked to fetch `url`.
+
+    A service that fetches whatever it is told would otherwise be a way into its own network. It may
+    be asked for what lies at its own address.
+    """
+    check_photo_url(url)
+    parts, own = urlsplit(url), urlsplit(base_url)
+    if (parts.scheme, parts.netloc.lower()) == (own.scheme, own.netloc.lower()):
+        return
+    if parts.scheme != "https" or not is_public_host(parts.hostname or ""):
+        raise ParameterError("photo_url", _NOT_PUBLIC)
 
 
 def _origin_of(parts: SplitResult) -> tuple[str, str, int]:

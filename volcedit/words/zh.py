@@ -420,6 +420,10 @@ WORDS: dict[str, Forms] = {
     "This machine's clock is {minutes} min ahead.": "本机时钟快了约 {minutes} 分钟。",
     "It said: “{said}”": "对方的说明：“{said}”",
     # service/download.py
+    "The service can fetch a photo only from an https address on the public internet. Choose a "
+    "file, or let the photo be fetched here.": (
+        "服务只能从公网上的 https 地址获取图片。请选择文件，或改为先由本应用获取。"
+    ),
     "The edit succeeded, but this app does not download from its picture's address: only "
     "public https addresses and the gateway itself are allowed. Choose the delivery “in the "
     "response”.": (
