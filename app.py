@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import queue
 import signal
 import sys
@@ -11,29 +12,33 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 
-import gradio as gr
-from dotenv import load_dotenv
+from dotenv import find_dotenv
 
-from volcedit.config import read_settings
+from volcedit.config import Settings, read_settings
+from volcedit.environment import read_env_file, settle_proxies, settle_temp_dir
 from volcedit.errors import ConfigError
 from volcedit.jobs.workbench import Workbench
 from volcedit.notebook.history import History
 from volcedit.sandbox import Sandbox
 from volcedit.service.client import Client
 from volcedit.service.models import settle
-from volcedit.service.redaction import KEY_MIN_CHARS, indistinct_keys
+from volcedit.service.redaction import KEY_MIN_CHARS, indistinct_keys, open_log
 from volcedit.types import Provider
-from volcedit.web import build, launch_options
 
 
-def open_workbench() -> Workbench:
-    """Create the workbench from `.env` and the environment, with a sandbox if no service is set."""
-    load_dotenv()
+def read_environment() -> tuple[Settings, History]:
+    """The settings from `.env` and the environment, and the store they name."""
     try:
+        for name, value in read_env_file(find_dotenv()).items():
+            os.environ.setdefault(name, value)
+        settle_proxies(os.environ)
+        settle_temp_dir(os.environ)
         settings = settle(read_settings())
         history = History(settings.data_dir)
+        history.check_writable()
     except ConfigError as error:
         sys.exit(f"volcedit: {error}")
+    open_log(settings)
     for name in indistinct_keys(settings):
         logging.getLogger("volcedit").warning(
             "%s has less than %s characters or is an ordinary word. It cannot be told apart from "
@@ -41,11 +46,25 @@ def open_workbench() -> Workbench:
             name,
             KEY_MIN_CHARS,
         )
-    if settings.provider == Provider.SANDBOX:
+    return settings, history
+
+
+settings, history = read_environment()
+
+# Only now, since importing Gradio fails in an environment that is not settled.
+import gradio as gr
+
+from volcedit.web import build, launch_options
+
+
+def open_workbench() -> Workbench:
+    """Create the workbench, with a sandbox if no service is set."""
+    own = settings
+    if own.provider == Provider.SANDBOX:
         sandbox = Sandbox()
         sandbox.start()
-        settings = replace(settings, base_url=sandbox.url)
-    return Workbench(settings, Client.from_settings(settings), history)
+        own = replace(own, base_url=sandbox.url)
+    return Workbench(own, Client.from_settings(own), history)
 
 
 # With `gradio app.py`, which reloads this file, the workbench survives reloads.
@@ -74,6 +93,8 @@ def serve() -> None:
         print(
             "Shutting down: nothing more is sent. Waiting for the calls already sent.", flush=True
         )
+    except OSError as error:  # no free port, or not an address of this machine
+        sys.exit(f"volcedit: {error}")
     finally:
         closing.start()
         while closing.is_alive():

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from volcedit.config import Settings
 from volcedit.errors import (
     HistoryError,
     RefusedError,
@@ -27,6 +28,7 @@ from volcedit.service.redaction import HIDDEN
 from volcedit.service.wire import LINK_LIFETIME_S
 from volcedit.types import (
     EditResult,
+    Provider,
     State,
     Words,
 )
@@ -153,3 +155,38 @@ def has_no_picture(failure: Failure | None) -> bool:
 
 
 BROKE = Words("Something went wrong in this app; see its log. Try again.")
+
+
+def log_edit(notebook: Notebook, record: Record, settings: Settings) -> None:
+    """Log how an edit ended: whose it was (by the hash of their secret), how long, what it cost.
+
+    `settings` are the app's own, with its price.
+    """
+    if record.state.is_under_way:
+        return
+    outcome = str(record.state)
+    if failure := record.failure:
+        code = "" if failure.code is None else f" {str(failure.code)[:40]!r}"
+        outcome = f"{outcome} ({failure.kind}{code})"
+    _logger.info(
+        "edit %s by %s: %s after %.1f s, %s",
+        record.id,
+        notebook.name[:8],
+        outcome,
+        record.took_s or 0,
+        _cost_of(record, settings),
+    )
+
+
+def _cost_of(record: Record, settings: Settings) -> str:
+    if record.sent_at is None:
+        return "not sent"
+    if record.recipe.provider == Provider.SANDBOX:
+        return "free"
+    if record.own_key:
+        return "at the visitor's cost"
+    if record.state != State.DONE:
+        return "perhaps at the owner's cost"  # only the service's bill tells
+    if settings.price is None:
+        return "at the owner's cost"
+    return f"{settings.price:g} {settings.currency}".strip()

@@ -17,6 +17,7 @@ from volcedit.jobs.accounts import Accounts
 from volcedit.jobs.outcomes import (
     BROKE,
     Measurer,
+    log_edit,
     with_failure,
     with_link,
     with_result,
@@ -153,6 +154,7 @@ class Runner:
             _logger.exception("edit %s crashed", record_id)
             broke = Failure.of(VolceditError(BROKE))
             run.end(replace(run.record(record_id), state=State.FAILED, failure=broke))
+        log_edit(run.notebook, run.record(record_id), self._accounts.settings)
 
     def _keep(self, run: Run, done: Record, result: EditResult) -> None:
         blobs = {result.facts: result.picture}

@@ -9,6 +9,7 @@ trial               exists for a moment, to find out whether a full store has ro
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 import time
 from collections import OrderedDict
@@ -16,13 +17,14 @@ from collections.abc import Callable
 from pathlib import Path
 from weakref import WeakValueDictionary
 
-from volcedit.errors import HistoryError
+from volcedit.errors import ConfigError, HistoryError
 from volcedit.notebook.claims import Claim, Claims
 from volcedit.notebook.notebook import Notebook
 from volcedit.notebook.owners import Owners
 from volcedit.notebook.shelves.names import checked_id
 from volcedit.notebook.store import Store, open_store
 from volcedit.notebook.store.failures import UNREADABLE, UNWRITABLE, as_history_error
+from volcedit.types import Words
 
 __all__ = ["INDEXES_KEPT", "History", "Notebook"]
 
@@ -75,6 +77,23 @@ class History:
         """All notebooks."""
         with as_history_error(UNREADABLE):
             return [self._get(name) for name in sorted(self._store.folders("notebooks"))]
+
+    def check_writable(self) -> None:
+        """Raise `ConfigError` unless the store can be written and read."""
+        name = f"check-{secrets.token_hex(4)}"
+        try:
+            self._store.write(name, b"")
+            self._store.delete(name)
+            self._store.folders("notebooks")
+        except OSError as error:
+            raise ConfigError(
+                Words(
+                    "VOLCEDIT_DATA_DIR ({path}) cannot be written: {reason}. Choose a folder that "
+                    "can be.",
+                    path=self._store.address,
+                    reason=error.strerror or str(error),
+                )
+            ) from error
 
     def warm_up(self) -> threading.Thread:
         """Build the indexes of the most recently used notebooks in the background.

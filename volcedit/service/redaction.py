@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import logging
 import re
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -240,3 +241,32 @@ def _cause_texts(error: BaseException) -> Iterator[str]:
     while below is not None:
         yield str(below)
         below = below.__cause__ or below.__context__
+
+
+def open_log(settings: Settings) -> None:
+    """Log what the app does to stderr, with the time, and without the keys in `settings`."""
+    pair = settings.key_pair
+    keys = (pair.access_key, pair.secret_key, pair.session_token) if pair else (settings.api_key,)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handler.addFilter(_OwnKeys(Secrets(dict(zip(MARKS, keys, strict=False)))))
+    logger = logging.getLogger("volcedit")
+    logger.handlers[:] = [handler]
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+
+
+class _OwnKeys(logging.Filter):
+    """Redacts whatever is logged, tracebacks included."""
+
+    def __init__(self, secrets: Secrets) -> None:
+        super().__init__()
+        self._secrets = secrets
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let every record through."""
+        record.msg, record.args = self._secrets.redact(record.getMessage()), ()
+        if record.exc_info:
+            text = logging.Formatter().formatException(record.exc_info)
+            record.exc_text, record.exc_info = self._secrets.redact(text), None
+        return True

@@ -35,6 +35,14 @@ WORDS: dict[str, Forms] = {
     "host names separated by commas, without https:// or a port": (
         "用逗号分隔的主机名，不带 https:// 和端口"
     ),
+    # environment.py
+    "{path} is not UTF-8. Save it as UTF-8.": "{path} 不是 UTF-8 编码，请另存为 UTF-8。",
+    "{path} cannot be read: {reason}": "无法读取 {path}：{reason}",
+    "The folder {path} cannot be written ({reason}), perhaps because it belongs to another user. "
+    "Set GRADIO_TEMP_DIR to a folder of your own.": (
+        "无法写入文件夹 {path}（{reason}），它可能属于另一个用户。"
+        "请将 GRADIO_TEMP_DIR 设为您自己的文件夹。"
+    ),
     # jobs/accounts.py
     "This task was submitted with a different key or to a different service. Enter that key "
     "again, then fetch it.": (
@@ -458,6 +466,10 @@ WORDS: dict[str, Forms] = {
     ),
     "The photo could not be fetched: the file at that address is larger than 20 MB. Use a "
     "smaller one.": "无法获取图片：该地址上的文件超过 20 MB。请换一张较小的图片。",
+    # notebook/history.py
+    "VOLCEDIT_DATA_DIR ({path}) cannot be written: {reason}. Choose a folder that can be.": (
+        "无法写入 VOLCEDIT_DATA_DIR（{path}）：{reason}。请指定一个可写的文件夹。"
+    ),
     # service/fields.py
     "Say what should change, for example “make it snow”.": "请写出想改什么，例如“下雪”。",
     "The seed must be a whole number from {least} to {most}; leave it empty to draw one.": (
