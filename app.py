@@ -86,7 +86,7 @@ def serve() -> None:
     # In a thread, so that a signal interrupts nothing that is being written.
     closing = threading.Thread(target=workbench.close)
     try:
-        demo.launch(prevent_thread_lock=True, **launch_options(workbench.settings))
+        demo.launch(prevent_thread_lock=True, **launch_options(workbench, demo))
         while signals.empty():
             time.sleep(0.1)
         signals.get()

@@ -43,6 +43,8 @@ from volcedit.service.transport import (
 from volcedit.service.wire import LINK_LIFETIME_S, TASK_LIFETIME_S
 from volcedit.web import UPLOAD_MAX
 from volcedit.web.edit.replayer import REPEATS
+from volcedit.web.guard.refusal import RefusalLog
+from volcedit.web.guard.uploads import KEPT_S, PRESSED_S, SWEEP_EVERY_S, UNUSED_S
 from volcedit.web.keys import LIFETIME_S
 
 EVERY = pytest.mark.parametrize("readme", ALL.values(), ids=lambda it: it.name)
@@ -62,6 +64,7 @@ ANOTHER_SEED = [
     r"delete_cache=\(\d+, (\d+)\)", (ROOT / "volcedit/web/__init__.py").read_text("utf-8")
 )
 CACHE_DAYS = int(CACHE_AGE_S) / 86400
+assert int(CACHE_AGE_S) == KEPT_S
 RESULT_HOURS = inspect.signature(Sandbox).parameters["url_lifetime_s"].default / 3600
 SIDED = next(model for model in MODELS.values() if model.side_max_px)
 
@@ -86,6 +89,8 @@ NUMBERS: dict[str, list[str]] = {
         f"in `deleted/` for {UNDO}",
         f"has {ID_CHARS} hexadecimal digits",
         f"after {CACHE_DAYS:g} day",
+        f"within {(UNUSED_S + SWEEP_EVERY_S) / 3600:.0f} hour",
+        f"older than {PRESSED_S / 60:.0f} minutes are deleted",
         f"the {INDEXES_KEPT} notebooks",
         f"until {ROOM_MADE * 100:.0f} % of the limit",
         f"seen within {RELIST_AFTER_S:.0f} s",
@@ -139,6 +144,14 @@ NUMBERS: dict[str, list[str]] = {
     "volcedit/web/README.md": [
         "22 to 128 characters",  # see `test_web_readme`
         f"after {LIFETIME_S / 3600:.0f} hour without use",
+        *(
+            "| 403",
+            "| 404 |",
+            "| 413,",
+            "| 507 |",
+            "| 400 or 422 |",
+        ),  # see `test_gate`, `test_full`
+        f"at most {inspect.signature(RefusalLog).parameters['most'].default} a minute",
     ],
 }
 """Each sentence with a number in it, made from what the code says."""
@@ -172,9 +185,10 @@ def test_every_link_leads_somewhere(readme: Readme):
 def test_every_variable_exists(readme: Readme):
     named = re.findall(r"\b(?:VOLCEDIT|VOLC)_[A-Z_]+\b", readme.text)
     assert set(named) <= set(DEFAULTS)
-    server = (Path(gr.__file__).parent / "http_server.py").read_text("utf-8")
+    gradio = Path(gr.__file__).parent
+    source = "".join((gradio / it).read_text("utf-8") for it in ("http_server.py", "blocks.py"))
     for name in re.findall(r"\bGRADIO_[A-Z_]+\b", readme.text):
-        assert f'"{name}"' in server
+        assert f'"{name}"' in source
 
 
 @EVERY
@@ -188,12 +202,12 @@ def test_every_path_exists(readme: Readme):
 
 
 @EVERY
-def test_every_code_block_is_python_or_bash(readme: Readme):
+def test_every_code_block_is_of_a_known_language(readme: Readme):
     """Those in Python are run by the tests of that README; here, their shape."""
     for code in readme.blocks("python"):
         ast.parse(code)
     fences = re.findall(r"^```(\w*)$", readme.text, re.MULTILINE)
-    assert set(fences[::2]) <= {"python", "bash"}
+    assert set(fences[::2]) <= {"python", "bash", "nginx"}
     assert set(fences[1::2]) <= {""}
 
 

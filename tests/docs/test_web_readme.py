@@ -35,7 +35,7 @@ def test_a_cookie_has_22_to_128_of_those_characters(value: str, is_one: bool):
 
 
 def test_keys_of_visitors_can_be_turned_off():
-    (setting,) = [it for it in quoted_in(README.text) if it.startswith("VOLCEDIT_VISITOR_KEYS")]
+    (setting,) = [it for it in quoted_in(README.prose) if it.startswith("VOLCEDIT_VISITOR_KEYS")]
     name, _, value = setting.partition("=")
     assert read_settings({}).visitor_keys
     assert not read_settings({name: value}).visitor_keys

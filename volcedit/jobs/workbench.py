@@ -28,6 +28,7 @@ from volcedit.notebook.keeping import Outlook
 from volcedit.notebook.lineage import Lineage
 from volcedit.notebook.records import Record, utc_now
 from volcedit.notebook.room import Room
+from volcedit.notebook.shelves.storage import Storage
 from volcedit.service.client import Client
 from volcedit.service.download import check_photo_link
 from volcedit.service.fields import check_params
@@ -52,6 +53,8 @@ class Workbench:
         `places` are shared by all visitors, tabs and the API; by default, visitors take turns.
         """
         self.settings = settings
+        self.storage = Storage(settings.storage_max_bytes)
+        self.storage.include(history.used_bytes)
         self._history = history
         self._now = now
         self._accounts = Accounts(settings, client)
@@ -113,6 +116,7 @@ class Workbench:
         if isinstance(photo, PhotoLink):
             check_photo_link(photo.url, settings.base_url)
         self.tidy(notebook)
+        self.storage.check(len(photo.data) if isinstance(photo, Photo) else 0)
         requests = [
             EditRequest(photo, replace(params, seed=seed), settings.req_key, delivery)
             for seed in spread_seeds(params.seed, settle_count(count))
@@ -139,6 +143,7 @@ class Workbench:
         Raises `ParameterError`, `HistoryError` or `ConfigError`.
         """
         self.tidy(notebook, [record_id])
+        self.storage.check()
         return self._replayer.replay(notebook, record_id, count, settings, on_change)
 
     def replay_chain(
@@ -159,6 +164,7 @@ class Workbench:
         original body is a repeat, with a verdict. Otherwise like `replay`.
         """
         self.tidy(notebook, self.lineage(notebook, record_id).chain)
+        self.storage.check(len(photo.data) if photo else 0)
         return self._replayer.replay_chain(notebook, record_id, photo, parent, settings, on_change)
 
     def lineage(self, notebook: Notebook, record_id: str) -> Lineage:
@@ -251,6 +257,7 @@ class Workbench:
         on_progress: Callable[[int, int], None] = lambda done, count: None,
     ) -> int:
         """Write the given records, or all, as a ZIP into `file`; see `export.write_archive`."""
+        self.storage.check()
         return export.write_archive(
             notebook, ids, file, now=self._now(), language=language, on_progress=on_progress
         )
@@ -266,12 +273,15 @@ class Workbench:
 
         Raises `ArchiveError` or `HistoryError`.
         """
+        self.storage.check()
+        limit = self.settings.notebook_max_bytes
+        rooms = [None if limit is None else limit - notebook.index().totals().size_bytes]
+        rooms.append(self.storage.room_bytes())
+        room = min((it for it in rooms if it is not None), default=None)
         try:
             file = path.open("rb")
         except OSError as error:
             raise ArchiveError(_NO_ARCHIVE) from error
-        limit = self.settings.notebook_max_bytes
-        room = None if limit is None else limit - notebook.index().totals().size_bytes
         with file:
             return intake.take_in(notebook, file, room_bytes=room, on_progress=on_progress)
 

@@ -22,6 +22,7 @@ from volcedit.notebook.claims import Claim, Claims
 from volcedit.notebook.notebook import Notebook
 from volcedit.notebook.owners import Owners
 from volcedit.notebook.shelves.names import checked_id
+from volcedit.notebook.shelves.storage import Usage
 from volcedit.notebook.store import Store, open_store
 from volcedit.notebook.store.failures import UNREADABLE, UNWRITABLE, as_history_error
 from volcedit.types import Words
@@ -51,6 +52,7 @@ class History:
         self._now = now
         self._owners = Owners(self._store)
         self._claims = Claims(self._store.below("claims"))
+        self._usage = Usage(self._store, clock)
         self._lock = threading.Lock()
         # At most one live object per notebook: it holds the locks and pins that all threads must
         # share.
@@ -94,6 +96,10 @@ class History:
                     reason=error.strerror or str(error),
                 )
             ) from error
+
+    def used_bytes(self) -> int:
+        """The size of all notebooks, whichever process wrote them."""
+        return self._usage.used_bytes()
 
     def warm_up(self) -> threading.Thread:
         """Build the indexes of the most recently used notebooks in the background.

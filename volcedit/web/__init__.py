@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from gradio.events import api as endpoint  # `api` is our own module
+from gradio.routes import App
+from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
 
 from volcedit.config import Settings
@@ -14,6 +20,9 @@ from volcedit.types import Words
 from volcedit.web.api import make_edit, make_recipe, make_replay
 from volcedit.web.desk import Desk
 from volcedit.web.events import Events
+from volcedit.web.guard.gate import Gate, take_the_lead
+from volcedit.web.guard.inputs import refuse_bad_inputs
+from volcedit.web.guard.uploads import Uploads
 from volcedit.web.notebook.carrier import make_export, make_import
 from volcedit.web.page import ASSETS, lay_out, translations
 from volcedit.web.publishing import fetch_no_links
@@ -34,7 +43,8 @@ UPLOAD_MAX = "200mb"
 
 def build(workbench: Workbench) -> gr.Blocks:
     """The page and the endpoints, ready to launch with `launch_options`."""
-    # Every hour, delete copies of pictures not used for a day. The notebook has its own copies.
+    # `Uploads` deletes old files, also those of processes that were killed; this, all of its own
+    # when the app stops. The notebook has its own copies.
     demo = gr.Blocks(
         title="volcedit", analytics_enabled=False, delete_cache=(3600, 86400), fill_width=True
     )
@@ -55,6 +65,7 @@ def build(workbench: Workbench) -> gr.Blocks:
         endpoint(make_import(workbench), api_name="import_notebook", concurrency_id="carry")
         Events(desk).connect(demo)
     fetch_no_links(demo)
+    refuse_bad_inputs(demo)
     demo.blocks = _Components(demo.blocks)
     return demo
 
@@ -85,10 +96,19 @@ class _Components(dict[int, gr.blocks.Block]):
         return _Components(self)
 
 
-def launch_options(settings: Settings) -> dict[str, Any]:
+def launch_options(workbench: Workbench, demo: gr.Blocks) -> dict[str, Any]:
     """The arguments of `Blocks.launch` that this page needs; not host, port or sharing."""
+    settings = workbench.settings
+    uploads = Uploads(Path(get_upload_folder()), workbench.storage, lambda: _own_files(demo))
     return {
-        "app_kwargs": {"middleware": [Middleware(PageMiddleware, ASSETS / "volcedit.js")]},
+        "app_kwargs": {
+            "middleware": [
+                Middleware(Gate, settings, uploads),
+                Middleware(PageMiddleware, ASSETS / "volcedit.js"),
+            ],
+            "lifespan": partial(_serving, uploads=uploads),
+        },
+        "enable_monitoring": False,
         "css_paths": ASSETS / "volcedit.css",
         "i18n": translations(badge_of(settings)),
         "max_file_size": UPLOAD_MAX,
@@ -99,3 +119,15 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         # The outputs of a closed page stay in memory until this many newer pages were opened.
         "state_session_capacity": 300,
     }
+
+
+@asynccontextmanager
+async def _serving(app: App, *, uploads: Uploads) -> AsyncIterator[None]:
+    take_the_lead(app)
+    async with uploads.sweeping():
+        yield
+
+
+def _own_files(demo: gr.Blocks) -> set[str]:
+    """The icons and example photos of the page itself."""
+    return {path for block in demo.blocks.values() for path in getattr(block, "keep_in_cache", ())}

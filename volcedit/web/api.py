@@ -19,7 +19,7 @@ from volcedit.types import EditParams, Verdict
 from volcedit.web.desk import Desk
 from volcedit.web.edit.recipes import no_recipe
 from volcedit.web.edit.viewer import publish_results
-from volcedit.web.publishing import NOT_SHOWN, as_data, read_file, read_upload
+from volcedit.web.publishing import NOT_SHOWN, as_data, read_file, use_upload
 from volcedit.web.visitor import toast
 
 Edit = Callable[..., Awaitable[tuple[list[gr.FileData], list[dict[str, Any]]]]]
@@ -72,7 +72,7 @@ async def _edit(
     # If the visitor with this cookie entered a key on the page, it is used here too.
     settings = desk.own_settings(request)
     params = EditParams(prompt, negative_prompt, settle_seed(seed), scale)
-    photo = (await asyncio.to_thread(read_upload, _path_of(image))).photo
+    photo = await asyncio.to_thread(use_upload, _path_of(image))
     run = await asyncio.to_thread(
         desk.workbench.start, notebook, photo, params, count, settings=settings
     )

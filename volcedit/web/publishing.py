@@ -35,7 +35,8 @@ from volcedit.types import Photo, PictureFacts, Words
 NOT_SHOWN = Words(
     "A picture cannot be shown: it was deleted, or there is no room in the app's temporary folder."
 )
-
+KEPT = ".kept"
+"""An empty file beside an upload that an edit used, or a published file; they stay for a day."""
 _logger = logging.getLogger(__name__)
 
 
@@ -73,6 +74,19 @@ def as_data(value: Any) -> Any:
 def read_upload(path: object) -> Reading:
     """The photo that a visitor uploaded. Raises `PhotoError`."""
     return read_photo(_checked(path))
+
+
+def use_upload(path: object) -> Photo:
+    """The photo of an upload that is edited now. Raises `PhotoError`."""
+    photo = read_upload(path).photo
+    keep(_checked(path))
+    return photo
+
+
+def keep(path: Path) -> None:
+    """Keep an upload or a published file for a day from now."""
+    with suppress(OSError):  # a full disk must not stop an edit
+        path.with_name(KEPT).touch()
 
 
 def read_file(path: object) -> bytes:
@@ -262,6 +276,7 @@ def _give_to_cache(path: Path) -> None:
     # Otherwise `delete_cache` would miss it: Gradio 6.31 does not track what a `gr.api` returns.
     if (blocks := LocalContext.blocks.get(None)) is not None:
         blocks.upload_file_set.add(str(path))
+    keep(path)
 
 
 def _name(record: Record) -> str:

@@ -57,6 +57,11 @@ WORDS: dict[str, Forms] = {
     "being fetched. Send it again if you still want it.": (
         "此次编辑没有可获取的内容：其地址或任务已过期，或正在获取中。如仍需要，请重新发送。"
     ),
+    # notebook/shelves/storage.py
+    "The storage of this app is full ({most} MB). Try again in an hour, or delete edits, which "
+    "frees their space after ten minutes.": (
+        "本应用的存储空间已满（{most} MB）。请一小时后再试，或删除一些编辑，其空间十分钟后释放。"
+    ),
     # jobs/under_way.py
     "{under_way} of your edits are already waiting or running; the limit is {under_way_max}. "
     "Wait for some to finish, or stop them.": (
@@ -466,6 +471,21 @@ WORDS: dict[str, Forms] = {
     ),
     "The photo could not be fetched: the file at that address is larger than 20 MB. Use a "
     "smaller one.": "无法获取图片：该地址上的文件超过 20 MB。请换一张较小的图片。",
+    # web/guard
+    "There is nothing at this address.": "此地址没有内容。",
+    "Only the app's own page may send this request.": "只有本应用自己的页面可以发送此请求。",
+    "This app does not answer to the name “{host}”. Open it at its own address, or add the name to "
+    "VOLCEDIT_HOSTS.": (
+        "本应用不接受通过“{host}”访问。请使用本应用自己的地址，或将该主机名加入 VOLCEDIT_HOSTS。"
+    ),
+    "This page was opened by another visitor, or too long ago. Reload it.": (
+        "此页面由另一位访客打开，或打开时间过久。请刷新页面。"
+    ),
+    "This request is larger than {most} MB.": "此请求超过 {most} MB。",
+    "This request is not the JSON that belongs here.": "此请求不是此处所需的 JSON。",
+    "The app does not understand this request. Reload the page.": (
+        "本应用无法理解此请求。请刷新页面。"
+    ),
     # notebook/history.py
     "VOLCEDIT_DATA_DIR ({path}) cannot be written: {reason}. Choose a folder that can be.": (
         "无法写入 VOLCEDIT_DATA_DIR（{path}）：{reason}。请指定一个可写的文件夹。"

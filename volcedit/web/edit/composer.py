@@ -29,6 +29,7 @@ from volcedit.web.publishing import (
     publish_result,
     publish_upload,
     read_upload,
+    use_upload,
 )
 from volcedit.web.templates import render
 from volcedit.web.visitor import language
@@ -324,7 +325,7 @@ def show_link(page: Page, tongue: Language, url: str) -> Updates:
 
 def photo_of(form: Form) -> Photo | PhotoLink:
     """The photo of `form`. Raises `PhotoError`."""
-    return PhotoLink(form.photo_url) if form.is_link else read_upload(form.photo).photo
+    return PhotoLink(form.photo_url) if form.is_link else use_upload(form.photo)
 
 
 def tell_unknown(recipe: Recipe, tongue: Language) -> str:

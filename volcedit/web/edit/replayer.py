@@ -9,7 +9,7 @@ import gradio as gr
 from volcedit.jobs.run import Run
 from volcedit.web.desk import Desk, Updates
 from volcedit.web.edit.runner import Runner
-from volcedit.web.publishing import read_upload
+from volcedit.web.publishing import use_upload
 from volcedit.web.visitor import language
 from volcedit.words import say
 
@@ -57,7 +57,7 @@ class Replayer:
         notebook, workbench = self._desk.notebook(request), self._desk.workbench
 
         def begin(on_change: Callable[[], None]) -> Run:
-            photo = read_upload(path).photo
+            photo = use_upload(path)
             settings = self._desk.own_settings(request)
             return workbench.replay_chain(
                 notebook, event.record_id, photo,
