@@ -80,6 +80,7 @@ NUMBERS: dict[str, list[str]] = {
         f"the last {TASK_HOURS}",
         f"at least {NEAR_DB:g} dB, and at most {NEAR_SHARE:.0%}".replace("%", " %"),
         f"more than {THRESHOLD} of 255",
+        "IPv6 address is counted by its first 64 bits",  # see `test_visitor`
     ],
     "volcedit/notebook/README.md": [
         f"for {UNDO_OLD}, in which",

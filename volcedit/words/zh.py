@@ -40,6 +40,36 @@ WORDS: dict[str, Forms] = {
     "again, then fetch it.": (
         "此任务属于另一个密钥或另一项服务。请重新输入提交时使用的密钥，然后再获取。"
     ),
+    # jobs/budget.py
+    "You have used the {count} edits an hour that the owner of this app pays for, so nothing was "
+    "sent. The next is possible at {time}.": (
+        "由应用所有者付费的编辑，您每小时可用 {count} 次，现已用完，因此未发送任何内容。"
+        "下一次可在 {time} 进行。"
+    ),
+    "Visitors at your network address have used the {count} edits an hour that the owner of this "
+    "app pays for, so nothing was sent. The next is possible at {time}.": (
+        "由应用所有者付费的编辑，您所在网络地址的访客每小时共可用 {count} 次，现已用完，"
+        "因此未发送任何内容。下一次可在 {time} 进行。"
+    ),
+    "All visitors together have used the {count} edits a day that the owner of this app pays for, "
+    "so nothing was sent. The next is possible at {time}.": (
+        "由应用所有者付费的编辑，全部访客每天共可用 {count} 次，现已用完，因此未发送任何内容。"
+        "下一次可在 {time} 进行。"
+    ),
+    "The owner of this app pays for no edits, so nothing was sent.": (
+        "应用所有者不为任何编辑付费，因此未发送任何内容。"
+    ),
+    "Your own key has no such limit: enter it under Connection.": (
+        "使用您自己的密钥则没有此限制：请在“连接”中填写。"
+    ),
+    # jobs/ledger.py
+    "The edits made at the owner's cost cannot be counted, so nothing was sent. The owner finds "
+    "the reason in the app's log.": (
+        "无法统计由应用所有者付费的编辑，因此未发送任何内容。原因已写入应用日志，请联系所有者。"
+    ),
+    "The edits made at the owner's cost could not be counted, so nothing was sent. Try again.": (
+        "未能统计由应用所有者付费的编辑，因此未发送任何内容。请重试。"
+    ),
     # jobs/outcomes.py
     "Something went wrong in this app; see its log. Try again.": (
         "应用内部出错，详见日志。请重试。"
