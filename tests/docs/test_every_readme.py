@@ -71,6 +71,9 @@ NUMBERS: dict[str, list[str]] = {
         f"Repeat {REPEATS} times",
         f"in the last {UNDO}",
         "{VOLCEDIT_NOTEBOOK_MB} MB and {VOLCEDIT_KEEP_DAYS} days".format(**SPACE_DEFAULTS),
+        "{VOLCEDIT_EDITS_PER_HOUR} edits an hour".format(**SPACE_DEFAULTS),
+        "{VOLCEDIT_EDITS_PER_DAY} a day".format(**SPACE_DEFAULTS),
+        "With 0,",
         f"takes up to {UPLOAD}",
         "Python 3.11, 3.12 or 3.13",  # see `test_root_readme`
         "95th-percentile",

@@ -100,6 +100,7 @@ class StoredBudget:
     def __init__(self, ledger: Ledger, settings: Settings, now: Callable[[], datetime]) -> None:
         """`settings` are the app's own; `now` tells the time."""
         self._ledger = ledger
+        self._is_limited = settings.limits_edits
         self._per_hour = settings.edits_per_hour
         self._per_day = settings.edits_per_day
         # Elsewhere a visitor's key alone is of no use.
@@ -136,10 +137,6 @@ class StoredBudget:
             return None
         now_s = self._now_s()
         return self._tightest(self._ledger.read(now_s), payer, now_s)
-
-    @property
-    def _is_limited(self) -> bool:
-        return self._per_hour is not None or self._per_day is not None
 
     def _now_s(self) -> float:
         return round(self._now().timestamp(), 3)

@@ -52,7 +52,6 @@ class Workbench:
         """`client` is the client for `settings`.
 
         `places` are shared by all visitors, tabs and the API; by default, visitors take turns.
-        `places` are shared by all visitors, tabs and the API; FIFO by default.
         `budget` limits what visitors spend; by default as `settings` say, counted in the store.
         """
         self.settings = settings

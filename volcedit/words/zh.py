@@ -636,6 +636,7 @@ WORDS: dict[str, Forms] = {
         "或恢复此编辑后以当前密钥运行。"
     ),
     # web/edit/connector.py
+    "Nothing is sent: see Connection": "不会发送任何内容：请查看“连接”",
     "{host} responds and accepts the key. It was only polled for a task that does not exist, "
     "which is free.": "{host} 已响应并接受密钥。仅查询了一个不存在的任务，不产生费用。",
     "{host} responds, but does not support the free check. Only an edit can tell whether it "
@@ -731,6 +732,14 @@ WORDS: dict[str, Forms] = {
         "此页面内部出错，详见应用日志。您的每次编辑都在历史中。"
     ),
     # web/edit/status.py
+    "{left} of {limit} left this hour": "本小时还可编辑 {left} 次，共 {limit} 次",
+    "{left} of {limit} left this hour at your network address": (
+        "您所在网络地址本小时还可编辑 {left} 次，共 {limit} 次"
+    ),
+    "{left} of {limit} left today for all visitors": (
+        "全部访客今天还可编辑 {left} 次，共 {limit} 次"
+    ),
+    "the next at {time}, in {minutes} min": "下一次在 {time}，{minutes} 分钟后",
     "{ended} of {count} finished": "已完成 {ended}/{count}",
     "Stopped: {done} of {count} done. {under_way} already sent; their results are kept in the "
     "history.": "已停止：完成 {done}/{count}。另有 {under_way} 个已发出，其结果会保存在历史中。",
@@ -789,8 +798,15 @@ WORDS: dict[str, Forms] = {
     "Enter the gateway first, such as https://gateway.example.com, then enter the key again.": (
         "请先填写网关地址（例如 https://gateway.example.com），再重新输入密钥。"
     ),
-    "Your key was cleared after an hour without use. Enter it again, or remove it.": (
-        "您的密钥闲置一小时后已被清除。请重新输入，或在其下方移除。"
+    "Nothing was sent: your key is no longer in this app's memory, after an hour without use or a "
+    "restart. Enter it again under Connection, or choose this app's account there.": (
+        "未发送任何内容：闲置一小时或应用重启后，您的密钥已不在本应用的内存中。"
+        "请在“连接”中重新输入，或在那里改用本应用的账户。"
+    ),
+    "Nothing was sent: you used a key of your own, but this app no longer accepts any. To use this "
+    "app's account instead, choose it under Connection.": (
+        "未发送任何内容：您此前使用自己的密钥，但本应用已不再接受访客的密钥。"
+        "如要改用本应用的账户，请在“连接”中选择。"
     ),
     # web/markup.py
     "{reason}, retrying in {seconds} s ({attempt} of {attempts})": (
@@ -902,7 +918,7 @@ WORDS: dict[str, Forms] = {
     "Delivery": "返回方式",
     "A task survives network failures and restarts of this app": "任务方式不怕网络中断和应用重启",
     "Test connection": "测试连接",
-    "Remove key": "移除密钥",
+    "Remove my key, use this app's account": "移除我的密钥，改用本应用的账户",
     "History": "历史",
     "Undo": "撤销",
     "Newer": "较新",
@@ -975,7 +991,15 @@ WORDS: dict[str, Forms] = {
     "Volcengine at {host} · {model} · calls may cost money": (
         "火山引擎 {host} · {model} · 调用可能计费"
     ),
-    "Sandbox: offline filters on this machine, not SeedEdit": "沙盒：本机离线滤镜，并非 SeedEdit",
+    "Sandbox: free offline filters on this machine, not SeedEdit": (
+        "沙盒：本机离线滤镜，免费，并非 SeedEdit"
+    ),
+    "SeedEdit through {host} · {model} · at the owner's cost": (
+        "经由 {host} 调用 SeedEdit · {model} · 由应用所有者付费"
+    ),
+    "Volcengine at {host} · {model} · at the owner's cost": (
+        "火山引擎 {host} · {model} · 由应用所有者付费"
+    ),
     "synchronous": "同步",
     "as a task": "异步任务",
     "rate limited": "已限流",
