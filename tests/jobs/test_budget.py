@@ -271,16 +271,16 @@ def test_a_clock_set_back_makes_no_room_and_is_logged(
         b"{",
         b"[]",
         b"\xff\xfe",
-        b'{"format": 2, "edits": []}',
-        b'{"format": 1}',
-        b'{"format": 1, "edits": {}}',
-        b'{"format": 1, "edits": [1]}',
-        b'{"format": 1, "edits": [["1"]]}',
-        b'{"format": 1, "edits": [[true]]}',
-        b'{"format": 1, "edits": [[NaN]]}',
-        b'{"format": 1, "edits": [[1e999]]}',
-        b'{"format": 1, "edits": [[1, "a"]]}',
-        b'{"format": 1, "edits": [[1, "a", 2]]}',
+        b'{"format": 2, "hour": [], "day": []}',
+        b'{"format": 1, "hour": []}',
+        b'{"format": 1, "hour": {}, "day": []}',
+        b'{"format": 1, "hour": [1], "day": []}',
+        b'{"format": 1, "hour": [[1.0]], "day": []}',
+        b'{"format": 1, "hour": [["1", "a", "b"]], "day": []}',
+        b'{"format": 1, "hour": [[1.0, "a", 2]], "day": []}',
+        b'{"format": 1, "hour": [], "day": [true]}',
+        b'{"format": 1, "hour": [], "day": [NaN]}',
+        b'{"format": 1, "hour": [], "day": [1e999]}',
         b"[" * 100_000,
     ],
     ids=range(15),
@@ -315,18 +315,17 @@ def test_what_cannot_be_counted_is_not_sent(tmp_path: Path):
 
 
 def test_names_are_dropped_after_an_hour_and_edits_after_a_day(place: Place):
-    life = Life(place, day=9)
+    life, noon = Life(place, day=9), NOON.timestamp()
     life.reserve(ANNA)
     life.now += timedelta(hours=1)
     life.reserve(BEN)
-    noon = NOON.timestamp()
-    assert json.loads(place.read(FILE))["edits"] == [[noon], [noon + 3600, "ben", "home"]]
+    found = json.loads(place.read(FILE))
+    assert (found["hour"], found["day"]) == ([[noon + 3600, "ben", "home"]], [noon])
     life.now = NOON + timedelta(days=1)
     life.reserve(ANNA)
-    assert json.loads(place.read(FILE))["edits"] == [
-        [noon + 3600],
-        [noon + 86400, "anna", "office"],
-    ]
+    found = json.loads(place.read(FILE))
+    assert found["hour"] == [[noon + 86400, "anna", "office"]]
+    assert found["day"] == [noon + 3600]
 
 
 def test_one_edit_is_told_in_the_singular(place: Place):

@@ -92,7 +92,7 @@ def check(data_dir: Path, began: Iterable[str], calls: list[Call]) -> Counter[st
     arrived = Counter(call.seed for call in calls if call.seed)
     twice = {seed: count for seed, count in arrived.items() if count > 1}
     assert not twice, f"seeds that arrived more than once: {twice}"
-    counted = len(Ledger(Files(data_dir / "spending")).read(time.time()))
+    counted = len(Ledger(Files(data_dir / "spending")).read(time.time()).times_s)
     assert counted >= arrived.total(), f"{arrived.total()} arrived, {counted} were counted"
     return Counter(_fate(record) for record in records)
 

@@ -24,7 +24,7 @@ from volcedit.errors import (
     UnreachableError,
     VolceditError,
 )
-from volcedit.jobs.ledger import DAY_S, HOUR_S, Entry, Ledger
+from volcedit.jobs.ledger import DAY_S, HOUR_S, Edits, Entry, Ledger
 from volcedit.types import Provider, Words
 
 _UNSENT = (UnreachableError, StoppedError, LimitError, HistoryError, InputError, ConfigError)
@@ -112,48 +112,40 @@ class StoredBudget:
         if not self._is_limited:
             return None
         now_s = self._now_s()
-        with self._ledger.change(now_s) as entries:
-            allowance = self._tightest(entries, payer, now_s)
+        entry = (now_s, payer.notebook, payer.address)
+        with self._ledger.change(now_s) as edits:
+            allowance = self._tightest(edits, payer)
             if not allowance.left:
-                self._tell_clock(entries, now_s)
+                self._tell_clock(edits, now_s)
                 raise self._refusal(allowance, now_s)
-            entry = Entry(now_s, payer.notebook, payer.address)
-            entries.append(entry)
+            edits.hour.append(entry)
         return Reservation(entry)
 
     def give_back(self, reservation: Reservation) -> None:
         """See `Budget.give_back`."""
-        entry = reservation.entry
-        with self._ledger.change(self._now_s()) as entries:
-            # Its names may have been dropped, or a day may have passed.
-            for written in (entry, Entry(entry.time_s)):
-                if written in entries:
-                    entries.remove(written)
-                    break
+        with self._ledger.change(self._now_s()) as edits:
+            edits.remove(reservation.entry)
 
     def left(self, payer: Payer) -> Allowance | None:
         """See `Budget.left`."""
         if not self._is_limited:
             return None
-        now_s = self._now_s()
-        return self._tightest(self._ledger.read(now_s), payer, now_s)
+        return self._tightest(self._ledger.read(self._now_s()), payer)
 
     def _now_s(self) -> float:
         return round(self._now().timestamp(), 3)
 
-    def _tightest(self, entries: list[Entry], payer: Payer, now_s: float) -> Allowance:
+    def _tightest(self, edits: Edits, payer: Payer) -> Allowance:
         """The limit that leaves least; of those that leave nothing, the one that opens last."""
         found = []
         if self._per_hour is not None:
-            since = [entry for entry in entries if entry.time_s > now_s - HOUR_S]
-            own = [it.time_s for it in since if it.notebook == payer.notebook]
+            own = [time_s for time_s, notebook, _ in edits.hour if notebook == payer.notebook]
             found.append(_allow(Scope.VISITOR, self._per_hour, own, HOUR_S))
             if payer.address:
-                same = [it.time_s for it in since if it.address == payer.address]
+                same = [time_s for time_s, _, address in edits.hour if address == payer.address]
                 found.append(_allow(Scope.ADDRESS, self._per_hour, same, HOUR_S))
         if self._per_day is not None:
-            times = [entry.time_s for entry in entries]
-            found.append(_allow(Scope.DAY, self._per_day, times, DAY_S))
+            found.append(_allow(Scope.DAY, self._per_day, edits.times_s, DAY_S))
         return min(found, key=lambda it: (it.left, bool(it.limit), -(it.opens_s or 0.0)))
 
     def _refusal(self, allowance: Allowance, now_s: float) -> LimitError:
@@ -166,8 +158,8 @@ class StoredBudget:
         wait_s = max(0.0, allowance.opens_s - now_s)
         return LimitError(words + hint if hint else words, retry_after_s=wait_s)
 
-    def _tell_clock(self, entries: list[Entry], now_s: float) -> None:
-        ahead_s = max((entry.time_s for entry in entries), default=now_s) - now_s
+    def _tell_clock(self, edits: Edits, now_s: float) -> None:
+        ahead_s = max(edits.times_s, default=now_s) - now_s
         if ahead_s > 60:
             _logger.warning(
                 "the clock was set back: edits counted up to %.0f s ahead of it still count",

@@ -1,10 +1,10 @@
 """The count of edits made at the owner's cost, in one file that all processes of a store share.
 
-    edits.json   {"format": 1, "edits": [[<time>, <notebook>, <address>], …, [<time>], …]}
+    edits.json   {"format": 1, "hour": [[<time>, <notebook>, <address>], …], "day": [<time>, …]}
     lock         held by the process that changes it
 
 An edit is kept for a day. After an hour it counts for everybody, but for no visitor any more, and
-whoever made it is forgotten.
+whoever made it is forgotten. Every edit reads and writes the file, so its entries are plain lists.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
 import orjson
 
@@ -36,14 +36,40 @@ _EDITS, _LOCK = "edits.json", "lock"
 _logger = logging.getLogger(__name__)
 
 
-class Entry(NamedTuple):
-    """One edit."""
+Entry = tuple[float, str, str]
+"""One edit: when it was counted, in seconds since 1970, and who made it: the notebook and the
+network address, both hashed."""
 
-    time_s: float
-    """When it was counted, in seconds since 1970."""
-    notebook: str = ""
-    """Who made it, by notebook and by address, both hashed; empty after an hour."""
-    address: str = ""
+
+@dataclass
+class Edits:
+    """The edits that still count."""
+
+    hour: list[Entry] = field(default_factory=list)
+    """Those of the last hour."""
+    day: list[float] = field(default_factory=list)
+    """The times of the others."""
+
+    @property
+    def times_s(self) -> list[float]:
+        """The times of all."""
+        return self.day + [time_s for time_s, _, _ in self.hour]
+
+    def prune(self, now_s: float) -> None:
+        """Forget who made edits more than an hour ago, and edits made more than a day ago.
+
+        One from the future still counts: the clock was set back, which must not make room.
+        """
+        self.day += [time_s for time_s, _, _ in self.hour if time_s <= now_s - HOUR_S]
+        self.day = [time_s for time_s in self.day if time_s > now_s - DAY_S]
+        self.hour = [entry for entry in self.hour if entry[0] > now_s - HOUR_S]
+
+    def remove(self, entry: Entry) -> None:
+        """Remove one edit, if it still counts."""
+        if entry in self.hour:
+            self.hour.remove(entry)
+        elif entry[0] in self.day:
+            self.day.remove(entry[0])
 
 
 class Ledger:
@@ -63,12 +89,12 @@ class Ledger:
         self._told = False
         """Whether the log already says that the file is damaged."""
 
-    def read(self, now_s: float) -> list[Entry]:
+    def read(self, now_s: float) -> Edits:
         """The edits that still count. Raises `LimitError` if they cannot be read."""
         try:
-            entries = _parse(self._store.read(_EDITS))
+            edits = _parse(self._store.read(_EDITS))
         except FileNotFoundError:
-            entries = []
+            edits = Edits()
         except (OSError, ValueError) as error:
             if not self._told:
                 _logger.error(
@@ -79,21 +105,22 @@ class Ledger:
                 self._told = True
             raise LimitError(_UNREADABLE) from error
         self._told = False
-        return _prune(entries, now_s)
+        edits.prune(now_s)
+        return edits
 
     @contextmanager
-    def change(self, now_s: float) -> Iterator[list[Entry]]:
+    def change(self, now_s: float) -> Iterator[Edits]:
         """The edits that still count, to be changed in place; durable when the block ends.
 
         If the block raises, nothing is changed. Raises `LimitError` or `HistoryError`.
         """
         with self._changing, self._locked() as lock:
-            entries = self.read(now_s)
-            yield entries
+            edits = self.read(now_s)
+            yield edits
             if not lock.is_held:  # it expired, so another process may have counted meanwhile
                 raise LimitError(_BUSY)
             with as_history_error(UNWRITABLE):
-                self._store.write(_EDITS, _text(entries))
+                self._store.write(_EDITS, _text(edits))
 
     @contextmanager
     def _locked(self) -> Iterator[Lock]:
@@ -109,44 +136,30 @@ class Ledger:
             lock.release()
 
 
-def _prune(entries: list[Entry], now_s: float) -> list[Entry]:
-    """`entries` without those older than a day, and those older than an hour without names.
-
-    An entry from the future counts: the clock was set back, which must not make room.
-    """
-    return [
-        entry if entry.time_s > now_s - HOUR_S else Entry(entry.time_s)
-        for entry in entries
-        if entry.time_s > now_s - DAY_S
-    ]
+def _text(edits: Edits) -> bytes:
+    return orjson.dumps({"format": FORMAT, "hour": edits.hour, "day": edits.day})
 
 
-def _text(entries: list[Entry]) -> bytes:
-    edits = [list(entry) if any(entry[1:]) else [entry.time_s] for entry in entries]
-    return orjson.dumps({"format": FORMAT, "edits": edits})
-
-
-def _parse(text: bytes) -> list[Entry]:
+def _parse(text: bytes) -> Edits:
     """Raises ValueError unless all of `text` is as `_text` writes it."""
     found = orjson.loads(text)
     if not isinstance(found, dict) or found.get("format") != FORMAT:
         raise ValueError("not in this format")
-    if not isinstance(found.get("edits"), list):
-        raise ValueError("no list of edits")
-    return [_parse_entry(edit) for edit in found["edits"]]
-
-
-def _parse_entry(edit: object) -> Entry:
-    if not isinstance(edit, list) or len(edit) not in (1, 3):
+    hour, day = found.get("hour"), found.get("day")
+    if not isinstance(hour, list) or not isinstance(day, list):
+        raise ValueError("no lists of edits")
+    if not all(type(it) is list and len(it) == len(_ENTRY) for it in hour):
         raise ValueError("not an edit")
-    time_s, *names = edit
-    if isinstance(time_s, bool) or not isinstance(time_s, int | float) or math.isinf(time_s):
+    for kind, column in zip(_ENTRY, zip(*hour, strict=True), strict=False):
+        if not all(type(value) is kind for value in column):
+            raise ValueError("not an edit")
+    edits = Edits([(time_s, notebook, address) for time_s, notebook, address in hour], day)
+    if not all(type(time_s) is float and math.isfinite(time_s) for time_s in edits.times_s):
         raise ValueError("not a time")
-    if not all(isinstance(name, str) for name in names):
-        raise ValueError("not a name")
-    return Entry(float(time_s), *names)
+    return edits
 
 
+_ENTRY = (float, str, str)
 _UNREADABLE = Words(
     "The edits made at the owner's cost cannot be counted, so nothing was sent. The owner finds "
     "the reason in the app's log."
