@@ -16,7 +16,7 @@ from tests.support.stores import InMemory, OnDisk, Place
 from volcedit.config import read_settings
 from volcedit.errors import HistoryError, LimitError
 from volcedit.jobs.budget import Allowance, Payer, Scope, StoredBudget
-from volcedit.jobs.ledger import LOCK_WAIT_S, Ledger
+from volcedit.notebook.store.ledger import LOCK_WAIT_S, Ledger
 from volcedit.words import say
 
 NOON = datetime(2026, 1, 1, 12, 0, 30, tzinfo=UTC)
@@ -207,7 +207,7 @@ from pathlib import Path
 from volcedit.config import read_settings
 from volcedit.errors import LimitError
 from volcedit.jobs.budget import Payer, StoredBudget
-from volcedit.jobs.ledger import Ledger
+from volcedit.notebook.store.ledger import Ledger
 from volcedit.notebook.records import utc_now
 from volcedit.notebook.store.files import Files
 

@@ -23,11 +23,11 @@ from tests.support import ROOT
 from tests.support.journal import Call, Journal
 from volcedit import Client, EditParams, read_photo
 from volcedit.config import read_settings
-from volcedit.jobs.ledger import Ledger
 from volcedit.jobs.workbench import Workbench
 from volcedit.notebook.history import History
 from volcedit.notebook.records import Record
 from volcedit.notebook.store.files import Files
+from volcedit.notebook.store.ledger import Ledger
 from volcedit.service.models import settle
 
 PER_RUN = 4

@@ -24,7 +24,7 @@ from volcedit.errors import (
     UnreachableError,
     VolceditError,
 )
-from volcedit.jobs.ledger import DAY_S, HOUR_S, Edits, Entry, Ledger
+from volcedit.notebook.store.ledger import DAY_S, HOUR_S, Edits, Entry, Ledger
 from volcedit.types import Provider, Words
 
 _UNSENT = (UnreachableError, StoppedError, LimitError, HistoryError, InputError, ConfigError)

@@ -72,8 +72,7 @@ class Run:
         self.is_chain = steps is not None
         self.broken_off: VolceditError | None = None
         """Why a chain ended early although its last step succeeded."""
-        self.payer = payer or Payer(notebook.name)
-        """Whom its edits count for, if the owner pays."""
+        self._payer = payer
         self._notebook = notebook
         self._records = {record.id: record for record in records}
         self._calls: dict[str, Future[None]] = {}
@@ -109,6 +108,11 @@ class Run:
         The only place that says who counts as one visitor; today, whoever opens this notebook.
         """
         return self._notebook.name
+
+    @property
+    def payer(self) -> Payer:
+        """Whom its edits count for, if the owner pays."""
+        return self._payer or Payer(self._notebook.name)
 
     @property
     def records(self) -> list[Record]:

@@ -14,7 +14,6 @@ from volcedit.errors import ArchiveError
 from volcedit.jobs.accounts import Accounts
 from volcedit.jobs.budget import Allowance, Budget, Payer, StoredBudget
 from volcedit.jobs.keeper import Keeper
-from volcedit.jobs.ledger import Ledger
 from volcedit.jobs.outcomes import Measurer
 from volcedit.jobs.places import FairPlaces, Places
 from volcedit.jobs.replayer import Replayer, is_picture_of, lineage
@@ -30,6 +29,7 @@ from volcedit.notebook.keeping import Outlook
 from volcedit.notebook.lineage import Lineage
 from volcedit.notebook.records import Record, utc_now
 from volcedit.notebook.room import Room
+from volcedit.notebook.store.ledger import Ledger
 from volcedit.service.client import Client
 from volcedit.service.fields import check_params, check_photo_url
 from volcedit.types import Delivery, EditParams, EditRequest, Mode, Photo, PhotoLink, Words

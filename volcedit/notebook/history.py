@@ -4,7 +4,7 @@ notebooks/<id>/     contents are described in `README.md` beside this file
 owners/<hash>       secrets that open a notebook other than their own, see `owners`
 claims/<record id>  locked by the process that works on that record's task
 trial               exists for a moment, to find out whether a full store has room again
-spending/           edits made at the owner's cost, see `jobs.ledger`
+spending/           edits made at the owner's cost, see `store.ledger`
 """
 
 from __future__ import annotations

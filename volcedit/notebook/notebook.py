@@ -35,8 +35,7 @@ HELD_MAX = 8
 """How many pictures that could not be stored are kept in memory. After the first, only calls that
 were already sent can bring more."""
 
-_TAKEN, _HELD = "taken", "held"
-_TAKEN, _OWN_KEY = "taken", "own_key"
+_TAKEN, _HELD, _OWN_KEY = "taken", "held", "own_key"
 
 
 class Notebook:

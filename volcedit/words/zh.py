@@ -62,14 +62,6 @@ WORDS: dict[str, Forms] = {
     "Your own key has no such limit: enter it under Connection.": (
         "使用您自己的密钥则没有此限制：请在“连接”中填写。"
     ),
-    # jobs/ledger.py
-    "The edits made at the owner's cost cannot be counted, so nothing was sent. The owner finds "
-    "the reason in the app's log.": (
-        "无法统计由应用所有者付费的编辑，因此未发送任何内容。原因已写入应用日志，请联系所有者。"
-    ),
-    "The edits made at the owner's cost could not be counted, so nothing was sent. Try again.": (
-        "未能统计由应用所有者付费的编辑，因此未发送任何内容。请重试。"
-    ),
     # jobs/outcomes.py
     "Something went wrong in this app; see its log. Try again.": (
         "应用内部出错，详见日志。请重试。"
@@ -244,6 +236,14 @@ WORDS: dict[str, Forms] = {
     ),
     "The picture of this edit is missing or damaged on disk. Choose the photo again.": (
         "此次编辑的图片在磁盘上缺失或已损坏。请重新选择图片。"
+    ),
+    # notebook/store/ledger.py
+    "The edits made at the owner's cost cannot be counted, so nothing was sent. The owner finds "
+    "the reason in the app's log.": (
+        "无法统计由应用所有者付费的编辑，因此未发送任何内容。原因已写入应用日志，请联系所有者。"
+    ),
+    "The edits made at the owner's cost could not be counted, so nothing was sent. Try again.": (
+        "未能统计由应用所有者付费的编辑，因此未发送任何内容。请重试。"
     ),
     # pictures/crop.py
     "The position must be 0 to 1.": "位置须在 0 到 1 之间。",
