@@ -17,6 +17,7 @@ LOCAL_ERRORS = {
     errors.PhotoError,
     errors.ParameterError,
     errors.ArchiveError,
+    errors.LimitError,
     errors.StoppedError,
     errors.HistoryError,
 }

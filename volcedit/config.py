@@ -113,6 +113,11 @@ class Settings:
     """The names of the variables that differ from their defaults."""
 
     @property
+    def limits_edits(self) -> bool:
+        """Whether edits at the owner's cost are limited."""
+        return self.edits_per_hour is not None or self.edits_per_day is not None
+
+    @property
     def host(self) -> str:
         """The host of the service, with its path if any, for display and for records. "sandbox" for
         the embedded sandbox, since its port changes at each start."""

@@ -19,6 +19,7 @@ VolceditError
 │   ├── MalformedAnswerError  the response is invalid, or has no picture
 │   └── TaskError             a task is gone or in an unknown state; `code` is that state
 ├── DownloadError             an edit succeeded, but its picture could not be downloaded
+├── LimitError                no more edits at the owner's cost for now; nothing was sent
 ├── StoppedError              stopped by the user before it was sent
 └── HistoryError              the notebook on disk could not be read or written
 
@@ -191,6 +192,16 @@ class DownloadError(VolceditError):
     """An edit succeeded, but its picture could not be downloaded."""
 
     kind = FailureKind.DOWNLOAD
+
+
+class LimitError(VolceditError):
+    """The owner of the app pays for no more edits for now, so nothing was sent.
+
+    Not the service's limit, which is `RateLimitError`. `retry_after_s` says when there is room.
+    """
+
+    kind = FailureKind.LIMIT
+    retryable = True
 
 
 class StoppedError(VolceditError):

@@ -136,6 +136,7 @@ class FailureKind(Kind):
     MALFORMED_ANSWER = "malformed_answer"
     TASK = "task"
     DOWNLOAD = "download"
+    LIMIT = "limit"
     STOPPED = "stopped"
     HISTORY = "history"
 

@@ -74,6 +74,9 @@ NUMBERS: dict[str, list[str]] = {
         f"Repeat {REPEATS} times",
         f"in the last {UNDO}",
         "{VOLCEDIT_NOTEBOOK_MB} MB and {VOLCEDIT_KEEP_DAYS} days".format(**SPACE_DEFAULTS),
+        "{VOLCEDIT_EDITS_PER_HOUR} edits an hour".format(**SPACE_DEFAULTS),
+        "{VOLCEDIT_EDITS_PER_DAY} a day".format(**SPACE_DEFAULTS),
+        "With 0,",
         f"takes up to {UPLOAD}",
         "Python 3.11, 3.12 or 3.13",  # see `test_root_readme`
         "95th-percentile",
@@ -83,6 +86,7 @@ NUMBERS: dict[str, list[str]] = {
         f"the last {TASK_HOURS}",
         f"at least {NEAR_DB:g} dB, and at most {NEAR_SHARE:.0%}".replace("%", " %"),
         f"more than {THRESHOLD} of 255",
+        "IPv6 address is counted by its first 64 bits",  # see `test_visitor`
     ],
     "volcedit/notebook/README.md": [
         f"for {UNDO_OLD}, in which",

@@ -34,6 +34,8 @@ def test_the_table_documents_every_path(tmp_path: Path):
     there = {path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file()}
     history = History(tmp_path)
     history.link("secret", history.notebook("other"))
+    history.notebook("other").note_own_key()
+    history.below("spending").write("edits.json", b"")
     with history.claim("20260102T030405000006Z-0123abcd"):
         there |= {it.relative_to(tmp_path).as_posix() for it in tmp_path.rglob("*") if it.is_file()}
     patterns = [re.sub(r"<[^>]+>", "[^/]+", name) for name in documented]

@@ -26,6 +26,8 @@ from volcedit.config import read_settings
 from volcedit.jobs.workbench import Workbench
 from volcedit.notebook.history import History
 from volcedit.notebook.records import Record
+from volcedit.notebook.store.files import Files
+from volcedit.notebook.store.ledger import Ledger
 from volcedit.service.models import settle
 
 PER_RUN = 4
@@ -75,7 +77,7 @@ def check(data_dir: Path, began: Iterable[str], calls: list[Call]) -> Counter[st
     """Count records by state, after the last life has ended.
 
     Raises AssertionError unless every file is intact, every started edit exists, nothing was
-    submitted or sent twice, and every task has its picture.
+    submitted or sent twice, every task has its picture, and every edit that arrived is counted.
     """
     records: list[Record] = []
     for notebook in History(data_dir).notebooks():
@@ -90,6 +92,8 @@ def check(data_dir: Path, began: Iterable[str], calls: list[Call]) -> Counter[st
     arrived = Counter(call.seed for call in calls if call.seed)
     twice = {seed: count for seed, count in arrived.items() if count > 1}
     assert not twice, f"seeds that arrived more than once: {twice}"
+    counted = len(Ledger(Files(data_dir / "spending")).read(time.time()).times_s)
+    assert counted >= arrived.total(), f"{arrived.total()} arrived, {counted} were counted"
     return Counter(_fate(record) for record in records)
 
 
@@ -103,6 +107,7 @@ def _live(url: str, data_dir: Path, first: int, count: int) -> None:
         "VOLCEDIT_BASE_URL": url,
         "VOLCEDIT_DATA_DIR": str(data_dir),
         "VOLCEDIT_MAX_CONCURRENT": "8",
+        "VOLCEDIT_EDITS_PER_DAY": "100000",
     }
     settings = settle(read_settings(environ))
     workbench = Workbench(settings, Client.from_settings(settings), History(settings.data_dir))

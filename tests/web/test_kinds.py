@@ -20,7 +20,7 @@ from tests.support.showing import (
     Page,
     assert_harmless,
 )
-from volcedit import AnswerLostError, StoppedError, VolceditError, web
+from volcedit import AnswerLostError, LimitError, StoppedError, VolceditError, web
 from volcedit.notebook.archive import report
 from volcedit.notebook.finding import Query
 from volcedit.notebook.records import Record
@@ -55,18 +55,20 @@ def errors_of(base: type[VolceditError]) -> Iterator[type[VolceditError]]:
         yield from errors_of(each)
 
 
+NEVER_SENT = (StoppedError, LimitError)
 RETRY_REASONS = {
     error.kind
     for error in errors_of(VolceditError)
-    if error.__module__ == "volcedit.errors" and error.retryable and error is not StoppedError
+    if error.__module__ == "volcedit.errors" and error.retryable and error not in NEVER_SENT
 } | {AnswerLostError.kind}
-"""Why a call or a poll may be retried automatically. A stopped call was never sent."""
+"""Why a call or a poll may be retried automatically."""
 
 TABLES: list[tuple[Mapping[Kind, Words], Iterable[Kind]]] = [
     (kinds.STATES, State),
     (kinds.PROVIDERS, Provider),
     (kinds.SERVICES, Provider),
     (kinds.BADGES, Provider),
+    (kinds.OWNERS_BADGES, Provider),
     (kinds.REASONS, RETRY_REASONS),
     (report.STATES, State),
 ]

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 
 import pytest
-from starlette.requests import cookie_parser
+from starlette.requests import HTTPConnection, cookie_parser
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from tests.support import looping
 from volcedit.web.page import ASSETS
-from volcedit.web.visitor import PageMiddleware, has_cookie, language, owner_of
+from volcedit.web.visitor import PageMiddleware, address_of, has_cookie, language, owner_of
 
 VALID = "abcdefghijklmnopqrst_-"  # 22 characters
 HTML = "text/html; charset=utf-8"
@@ -299,3 +300,81 @@ def test_a_program_without_a_cookie_is_a_new_owner_for_each_call():
 )
 def test_the_language_is_the_browsers_preference(headers: dict[str, str], tongue: str):
     assert language(Request(headers=headers)) == tongue
+
+
+# ── the address ──────────────────────────────────────────────────────────────────────────────
+
+
+def address(*forwarded: str, peer: str | None = "203.0.113.9", proxies: int = 0) -> str:
+    headers = [(b"x-forwarded-for", value.encode("latin-1")) for value in forwarded]
+    client = (peer, 50000) if peer else None
+    return address_of(
+        HTTPConnection({"type": "http", "headers": headers, "client": client}), proxies
+    )
+
+
+def test_the_address_of_the_connection_counts_and_is_hashed():
+    assert address() == address() != address(peer="203.0.113.10")
+    assert re.fullmatch("[0-9a-f]{16}", address())
+
+
+def test_without_proxies_the_header_is_not_believed():
+    assert address("198.51.100.1") == address("198.51.100.2") == address()
+
+
+@pytest.mark.parametrize("proxies", [1, 2])
+def test_behind_proxies_the_address_is_that_many_from_the_right(proxies: int):
+    hops = ["198.51.100.1", *["192.0.2.1"] * (proxies - 1)]
+    told = address(", ".join(hops), proxies=proxies)
+    assert told == address(peer="198.51.100.1")
+    assert told == address(*hops, proxies=proxies)  # in a line each
+    assert told == address(",".join(["forged", "198.51.100.7", *hops]), proxies=proxies)
+
+
+@pytest.mark.parametrize("header", ["", "198.51.100.1", "unknown, 192.0.2.1", ", ,", "a" * 9999])
+def test_a_header_without_an_address_in_its_place_is_that_of_the_connection(header: str):
+    assert address(header, proxies=2) == address()
+
+
+@pytest.mark.parametrize(
+    "forged", ["198.51.100.1", "198.51.100.1:99", "[2001:db8::1]:99", "[2001:db8::1]:x", "junk"]
+)
+def test_an_address_that_uvicorn_took_from_the_header_counts_as_this_machine(forged: str):
+    middleware = ProxyHeadersMiddleware(None, "127.0.0.1")
+    seen: list[str] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(address_of(HTTPConnection(scope), 0))
+
+    middleware.app = app
+    scope = {
+        "type": "http",
+        "headers": [(b"x-forwarded-for", forged.encode())],
+        "client": ("127.0.0.1", 50000),
+    }
+    looping.run(middleware(scope, None, None))
+    assert seen == [address(peer="127.0.0.1")]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff"),  # one network of 64 bits
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("2001:DB8::1", "2001:db8::1"),
+        ("fe80::1%eth0", "fe80::2"),
+        ("::1", "127.0.0.1"),
+        ("127.0.0.1", "127.9.9.9"),
+    ],
+)
+def test_two_spellings_are_one_visitor(one: str, other: str):
+    assert address(peer=one) == address(peer=other)
+    assert address(one, proxies=1) == address(f"[{other}]:443", proxies=1)
+
+
+def test_another_network_of_64_bits_is_another_visitor():
+    assert address(peer="2001:db8:1:2::1") != address(peer="2001:db8:1:3::1")
+
+
+def test_a_connection_without_an_address_counts_as_this_machine():
+    assert address(peer=None) == address(peer="testclient") == address(peer="127.0.0.1")

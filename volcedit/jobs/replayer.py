@@ -10,6 +10,7 @@ from functools import partial
 from volcedit.config import Settings
 from volcedit.errors import HistoryError, VolceditError
 from volcedit.jobs.accounts import Accounts
+from volcedit.jobs.budget import Payer
 from volcedit.jobs.outcomes import BROKE
 from volcedit.jobs.run import Run
 from volcedit.jobs.runner import Runner
@@ -37,6 +38,7 @@ class Replayer:
         record_id: str,
         count: int,
         settings: Settings | None,
+        payer: Payer | None,
         on_change: Callable[[], None],
     ) -> Run:
         """See `Workbench.replay`."""
@@ -48,7 +50,8 @@ class Replayer:
             for _ in range(settle_count(count))
         ]
         carry_out = partial(self._runner.carry_out, client=client)
-        return self._runner.start(notebook, records, [request] * len(records), carry_out, on_change)
+        requests = [request] * len(records)
+        return self._runner.start(notebook, records, requests, carry_out, on_change, payer=payer)
 
     def replay_chain(
         self,
@@ -57,6 +60,7 @@ class Replayer:
         photo: Photo | None,
         parent: str | None,
         settings: Settings | None,
+        payer: Payer | None,
         on_change: Callable[[], None],
     ) -> Run:
         """See `Workbench.replay_chain`."""
@@ -73,7 +77,7 @@ class Replayer:
         record = self._new_step(steps[0], request, settings, parent)
         carry_out = partial(self._carry_step, steps=steps[1:], client=client, settings=settings)
         return self._runner.start(
-            notebook, [record], [request], carry_out, on_change, steps=len(steps)
+            notebook, [record], [request], carry_out, on_change, steps=len(steps), payer=payer
         )
 
     def _new_step(

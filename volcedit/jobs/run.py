@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from volcedit.errors import AnswerLostError, HistoryError, StoppedError, VolceditError
+from volcedit.jobs.budget import Payer
 from volcedit.notebook.claims import Claim
 from volcedit.notebook.history import Notebook
 from volcedit.notebook.records import Failure, Record
@@ -59,6 +60,7 @@ class Run:
         on_stop: Callable[[], None] = lambda: None,
         steps: int | None = None,
         takes_places: bool = True,
+        payer: Payer | None = None,
     ) -> None:
         """`steps` is how many records a chain will have, including the given ones."""
         self.on_change = on_change
@@ -70,6 +72,7 @@ class Run:
         self.is_chain = steps is not None
         self.broken_off: VolceditError | None = None
         """Why a chain ended early although its last step succeeded."""
+        self._payer = payer
         self._notebook = notebook
         self._records = {record.id: record for record in records}
         self._calls: dict[str, Future[None]] = {}
@@ -105,6 +108,11 @@ class Run:
         The only place that says who counts as one visitor; today, whoever opens this notebook.
         """
         return self._notebook.name
+
+    @property
+    def payer(self) -> Payer:
+        """Whom its edits count for, if the owner pays."""
+        return self._payer or Payer(self._notebook.name)
 
     @property
     def records(self) -> list[Record]:

@@ -14,6 +14,7 @@ from functools import partial
 from volcedit.config import Settings
 from volcedit.errors import HistoryError, StoppedError, VolceditError
 from volcedit.jobs.accounts import Accounts
+from volcedit.jobs.budget import Budget, Charge, Payer
 from volcedit.jobs.outcomes import (
     BROKE,
     Measurer,
@@ -55,6 +56,7 @@ class Runner:
         under_way: UnderWay,
         measurer: Measurer,
         room: Room,
+        budget: Budget,
         now: Callable[[], datetime],
     ) -> None:
         self._accounts = accounts
@@ -63,6 +65,7 @@ class Runner:
         self._under_way = under_way
         self._measurer = measurer
         self._room = room
+        self._budget = budget
         self._now = now
 
     def new_record(self, request: EditRequest, settings: Settings, parent: str | None) -> Record:
@@ -83,6 +86,7 @@ class Runner:
         on_change: Callable[[], None],
         *,
         steps: int | None = None,
+        payer: Payer | None = None,
     ) -> Run:
         """Save `records` and queue their `requests`, one for each record, all with the same photo.
 
@@ -90,7 +94,7 @@ class Runner:
         too many unfinished edits, `HistoryError`, also if there is no room for a picture, or
         `StoppedError` if the app is closing. Nothing was started then.
         """
-        run = Run(notebook, records, on_change, self._places.wake, steps=steps)
+        run = Run(notebook, records, on_change, self._places.wake, steps=steps, payer=payer)
         photo = requests[0].photo
         self._room.check(len(photo.data) if isinstance(photo, Photo) else 0)
         blobs = {photo.facts: photo.data} if isinstance(photo, Photo) else {}
@@ -115,8 +119,10 @@ class Runner:
     def carry_out(self, run: Run, record: Record, request: EditRequest, *, client: Client) -> None:
         """Send `request` and record the outcome. Runs in a slot."""
         closing = self._under_way.closing
+        is_free = record.own_key or record.recipe.provider.is_free
+        charge = Charge(None if is_free else self._budget, run.payer)
         dispatch = _Dispatch(
-            run, record, request, client, self._history, self._places, self._now, closing
+            run, record, request, client, self._history, self._places, charge, self._now, closing
         )
         with ExitStack() as until_kept:
 
@@ -187,6 +193,7 @@ class _Dispatch:
     client: Client
     history: History
     places: Places
+    charge: Charge
     now: Callable[[], datetime]
     closing: threading.Event
 
@@ -195,6 +202,7 @@ class _Dispatch:
         try:
             result = self._send_as_task() if self.record.recipe.mode == "async" else self._send()
         except VolceditError as error:
+            self.charge.close(error)
             self._adapt_limit(error)
             raise
         self._adapt_limit(None)
@@ -213,14 +221,19 @@ class _Dispatch:
             self.request,
             on_send=self._note_sent,
             on_wait=self._give_way,
-            on_task=lambda task_id: self.run.note_task(record_id, task_id),
+            on_task=self._note_task,
             on_poll=lambda poll: self.run.note_poll(record_id, poll),
             stop=self.run.stopping,
             leave=self.closing,
         )
 
     def _note_sent(self, size_bytes: int) -> None:
+        self.charge.reserve()
         self.run.note_sent(self.record.id, self.now().isoformat(), size_bytes)
+
+    def _note_task(self, task_id: str) -> None:
+        self.charge.note_sent()
+        self.run.note_task(self.record.id, task_id)
 
     def _give_way(self, wait: Wait | None) -> None:
         """Give the slot to other calls during a pause before a retry."""
@@ -231,6 +244,7 @@ class _Dispatch:
         if wait is None:
             self.places.come_back(run.visitor, run.stopping)
         else:
+            self.charge.note_failure(wait.error)
             self._adapt_limit(wait.error)
             self.places.pause(run.visitor)
 

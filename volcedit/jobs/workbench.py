@@ -12,6 +12,7 @@ from typing import BinaryIO
 from volcedit.config import Settings
 from volcedit.errors import ArchiveError
 from volcedit.jobs.accounts import Accounts
+from volcedit.jobs.budget import Allowance, Budget, Payer, StoredBudget
 from volcedit.jobs.keeper import Keeper
 from volcedit.jobs.outcomes import Measurer
 from volcedit.jobs.places import FairPlaces, Places
@@ -29,6 +30,7 @@ from volcedit.notebook.lineage import Lineage
 from volcedit.notebook.records import Record, utc_now
 from volcedit.notebook.room import Room
 from volcedit.notebook.shelves.storage import Storage
+from volcedit.notebook.store.ledger import Ledger
 from volcedit.service.client import Client
 from volcedit.service.download import check_photo_link
 from volcedit.service.fields import check_params
@@ -47,10 +49,12 @@ class Workbench:
         now: Callable[[], datetime] = utc_now,
         measurer: Measurer | None = None,
         places: Places | None = None,
+        budget: Budget | None = None,
     ) -> None:
         """`client` is the client for `settings`.
 
         `places` are shared by all visitors, tabs and the API; by default, visitors take turns.
+        `budget` limits what visitors spend; by default as `settings` say, counted in the store.
         """
         self.settings = settings
         self.storage = Storage(settings.storage_max_bytes)
@@ -62,9 +66,11 @@ class Workbench:
         self._places = places or FairPlaces(settings.max_concurrent)
         self._measurer = measurer or Measurer()
         room = Room(history)
+        self._budget = budget or StoredBudget(Ledger(history.below("spending")), settings, now)
         self._runner = Runner(
-            self._accounts, history, self._places, self._under_way, self._measurer, room, now
-        )
+            self._accounts, history, self._places, self._under_way, self._measurer,
+            room, self._budget, now,
+        )  # fmt: skip
         self._replayer = Replayer(self._accounts, self._runner)
         self._retriever = Retriever(
             self._accounts, history, self._under_way, self._runner, self._measurer, room, now
@@ -97,6 +103,7 @@ class Workbench:
         delivery: Delivery = "base64",
         parent: str | None = None,
         settings: Settings | None = None,
+        payer: Payer | None = None,
         req_key: str | None = None,
         mode: Mode | None = None,
         on_change: Callable[[], None] = lambda: None,
@@ -105,7 +112,9 @@ class Workbench:
 
         Every edit is on disk before it is sent. `on_change` is called, from any thread, whenever
         the run's records change. `parent` is recorded only if its picture is this photo. Pass
-        `settings` for a visitor with their own key; `req_key` and `mode` override those. Raises
+        `settings` for a visitor with their own key; `req_key` and `mode` override those. Otherwise
+        each edit counts against the limits of `payer`, by default of `notebook`; one too many is
+        recorded as failed with a `LimitError`. Raises
         `ParameterError` (also above `UNDER_WAY_MAX`), `HistoryError` or `ConfigError`.
         """
         client, settings = self._accounts.resolve(settings)
@@ -124,7 +133,7 @@ class Workbench:
         parent = parent if is_picture_of(notebook, parent, photo) else None
         records = [self._runner.new_record(request, settings, parent) for request in requests]
         carry_out = partial(self._runner.carry_out, client=client)
-        return self._runner.start(notebook, records, requests, carry_out, on_change)
+        return self._runner.start(notebook, records, requests, carry_out, on_change, payer=payer)
 
     def replay(
         self,
@@ -133,18 +142,20 @@ class Workbench:
         count: int = 1,
         *,
         settings: Settings | None = None,
+        payer: Payer | None = None,
         on_change: Callable[[], None] = lambda: None,
     ) -> Run:
         """Send exactly the same body again, `count` times. Returns immediately.
 
         Each repeat has its own record, with `replay_of` set, and a verdict once it is done, if the
         original has a picture. It is sent to the current service, which may differ from the
-        original's; its recipe has the current one. `settings` and `on_change` are as in `start`.
+        original's; its recipe has the current one. `settings`, `payer` and `on_change` are as in
+        `start`.
         Raises `ParameterError`, `HistoryError` or `ConfigError`.
         """
         self.tidy(notebook, [record_id])
         self.storage.check()
-        return self._replayer.replay(notebook, record_id, count, settings, on_change)
+        return self._replayer.replay(notebook, record_id, count, settings, payer, on_change)
 
     def replay_chain(
         self,
@@ -154,6 +165,7 @@ class Workbench:
         *,
         parent: str | None = None,
         settings: Settings | None = None,
+        payer: Payer | None = None,
         on_change: Callable[[], None] = lambda: None,
     ) -> Run:
         """Repeat the whole chain that led to this record. Returns immediately.
@@ -165,7 +177,13 @@ class Workbench:
         """
         self.tidy(notebook, self.lineage(notebook, record_id).chain)
         self.storage.check(len(photo.data) if photo else 0)
-        return self._replayer.replay_chain(notebook, record_id, photo, parent, settings, on_change)
+        return self._replayer.replay_chain(
+            notebook, record_id, photo, parent, settings, payer, on_change
+        )
+
+    def left(self, payer: Payer) -> Allowance | None:
+        """How many edits `payer` may still make at the owner's cost; see `Budget.left`."""
+        return self._budget.left(payer)
 
     def lineage(self, notebook: Notebook, record_id: str) -> Lineage:
         """The chain that led to the record, all branches of its first edit, and its repeats."""

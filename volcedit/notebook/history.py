@@ -4,6 +4,7 @@ notebooks/<id>/     contents are described in `README.md` beside this file
 owners/<hash>       secrets that open a notebook other than their own, see `owners`
 claims/<record id>  locked by the process that works on that record's task
 trial               exists for a moment, to find out whether a full store has room again
+spending/           edits made at the owner's cost, see `store.ledger`
 """
 
 from __future__ import annotations
@@ -58,6 +59,10 @@ class History:
         # share.
         self._open: WeakValueDictionary[str, Notebook] = WeakValueDictionary()
         self._kept: OrderedDict[str, Notebook] = OrderedDict()
+
+    def below(self, folder: str) -> Store:
+        """The part of the store under `folder`, for what belongs to no notebook."""
+        return self._store.below(folder)
 
     def notebook(self, owner: str) -> Notebook:
         """The notebook that the secret `owner` opens."""

@@ -35,7 +35,7 @@ HELD_MAX = 8
 """How many pictures that could not be stored are kept in memory. After the first, only calls that
 were already sent can bring more."""
 
-_TAKEN, _HELD = "taken", "held"
+_TAKEN, _HELD, _OWN_KEY = "taken", "held", "own_key"
 
 
 class Notebook:
@@ -335,3 +335,24 @@ class Notebook:
         """Add `count` to `evicted`."""
         with as_history_error(UNWRITABLE), self._locks.hold(_TAKEN):
             self._store.write(_TAKEN, str(self.evicted + count).encode())
+
+    # ── the visitor's key ────────────────────────────────────────────────────────────────────
+
+    @property
+    def has_own_key(self) -> bool:
+        """Whether edits here are made with a key of the visitor's own, which is not stored.
+
+        Read from the store each time, because another process may have changed it.
+        """
+        with as_history_error(UNREADABLE):
+            return self._store.find(_OWN_KEY) is not None
+
+    def note_own_key(self) -> None:
+        """The visitor chose a key of their own. Exports leave this out."""
+        with as_history_error(UNWRITABLE):
+            self._store.write(_OWN_KEY, b"")
+
+    def note_no_key(self) -> None:
+        """The visitor chose the app's own account."""
+        with as_history_error(UNWRITABLE):
+            self._store.delete(_OWN_KEY)

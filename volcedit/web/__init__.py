@@ -14,9 +14,7 @@ from gradio.routes import App
 from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
 
-from volcedit.config import Settings
 from volcedit.jobs.workbench import Workbench
-from volcedit.types import Words
 from volcedit.web.api import make_edit, make_recipe, make_replay
 from volcedit.web.desk import Desk
 from volcedit.web.events import Events
@@ -24,10 +22,9 @@ from volcedit.web.guard.gate import Gate, take_the_lead
 from volcedit.web.guard.inputs import refuse_bad_inputs
 from volcedit.web.guard.uploads import Uploads
 from volcedit.web.notebook.carrier import make_export, make_import
-from volcedit.web.page import ASSETS, lay_out, translations
+from volcedit.web.page import ASSETS, badge_of, lay_out, translations
 from volcedit.web.publishing import fetch_no_links
 from volcedit.web.visitor import PageMiddleware
-from volcedit.words.kinds import BADGES, words_of
 
 # System fonts, so that the page loads nothing from other servers.
 THEME = gr.themes.Default(
@@ -68,12 +65,6 @@ def build(workbench: Workbench) -> gr.Blocks:
     refuse_bad_inputs(demo)
     demo.blocks = _Components(demo.blocks)
     return demo
-
-
-def badge_of(settings: Settings) -> Words:
-    """Where edits go and what they cost, in the head of the page."""
-    words = words_of(settings.provider, BADGES)
-    return words.given(host=settings.host, model=settings.req_key)
 
 
 class _Components(dict[int, gr.blocks.Block]):

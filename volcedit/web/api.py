@@ -70,11 +70,11 @@ async def _edit(
     # In a thread, because the store may be remote.
     notebook = await asyncio.to_thread(desk.notebook, request)
     # If the visitor with this cookie entered a key on the page, it is used here too.
-    settings = desk.own_settings(request)
+    settings, payer = desk.own_settings(request), desk.payer(request, notebook)
     params = EditParams(prompt, negative_prompt, settle_seed(seed), scale)
     photo = await asyncio.to_thread(use_upload, _path_of(image))
     run = await asyncio.to_thread(
-        desk.workbench.start, notebook, photo, params, count, settings=settings
+        desk.workbench.start, notebook, photo, params, count, settings=settings, payer=payer
     )
     await run.ended()
     return await asyncio.to_thread(results_of, run)
@@ -147,8 +147,10 @@ async def _replay(
     desk: Desk, request: gr.Request, record_id: str
 ) -> tuple[list[gr.FileData], dict[str, Any]]:
     notebook = await asyncio.to_thread(desk.notebook, request)
-    settings = desk.own_settings(request)
-    run = await asyncio.to_thread(desk.workbench.replay, notebook, record_id, settings=settings)
+    settings, payer = desk.own_settings(request), desk.payer(request, notebook)
+    run = await asyncio.to_thread(
+        desk.workbench.replay, notebook, record_id, settings=settings, payer=payer
+    )
     await run.ended()
     (record,) = run.records
     files, (described,) = await asyncio.to_thread(results_of, run)

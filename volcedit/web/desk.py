@@ -11,12 +11,13 @@ import gradio as gr
 
 from volcedit.config import Settings
 from volcedit.errors import VolceditError
+from volcedit.jobs.budget import Payer
 from volcedit.jobs.workbench import Workbench
 from volcedit.notebook.history import Notebook
 from volcedit.notebook.records import Record
 from volcedit.web.keys import Keys
 from volcedit.web.page import Page
-from volcedit.web.visitor import owner_of, toast
+from volcedit.web.visitor import address_of, owner_of, toast
 
 Updates = dict[Any, Any]
 """What a handler returns: `{component: value}`. Other components are not changed."""
@@ -36,13 +37,20 @@ class Desk:
             return self.workbench.notebook(owner_of(request))
 
     def settings(self, request: gr.Request) -> Settings:
-        """The settings for this visitor. Raises `ConfigError` if their key has expired."""
-        return self.keys.settings_of(owner_of(request))
+        """The settings for this visitor.
+
+        Raises `ConfigError` if they have a key that is not here, or `HistoryError`.
+        """
+        return self.keys.settings_of(self.workbench.notebook(owner_of(request)))
 
     def own_settings(self, request: gr.Request) -> Settings | None:
         """Same as `settings`; None if they are the app's own."""
         settings = self.settings(request)
         return None if settings is self.workbench.settings else settings
+
+    def payer(self, request: gr.Request, notebook: Notebook) -> Payer:
+        """Whom to count the edits of this visitor for."""
+        return Payer(notebook.name, address_of(request, self.workbench.settings.proxies))
 
 
 @contextmanager

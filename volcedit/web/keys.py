@@ -12,6 +12,7 @@ from starlette.datastructures import URL
 
 from volcedit.config import Settings, read_base_url, read_key
 from volcedit.errors import ConfigError
+from volcedit.notebook.history import Notebook
 from volcedit.types import Provider, Words
 
 LIFETIME_S = 3600
@@ -21,25 +22,31 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 @dataclass
 class _Entry:
-    settings: Settings | None
-    """None after expiry. Nothing is sent with another key until the visitor decides."""
+    settings: Settings
     used_at: float
 
 
 class Keys:
-    """The settings of visitors with their own key, by the owner of their notebook."""
+    """The settings of visitors with their own key.
+
+    Keys are kept in memory alone. That a notebook has one is noted beside it, in the store: without
+    the key, after a restart or in another process, nothing is sent until the visitor decides.
+    """
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
         """`settings` are the app's own, which apply to visitors without a key."""
         self._settings = settings
         self._clock = clock
         self._entries: dict[str, _Entry] = {}
+        """By the id of the notebook."""
 
-    def put(self, owner: str, key: str, base_url: str, *, may_choose_gateway: bool) -> Settings:
-        """Store `key` for `owner`; `base_url` is their own gateway, or "".
+    def put(
+        self, notebook: Notebook, key: str, base_url: str, *, may_choose_gateway: bool
+    ) -> Settings:
+        """Use `key` for `notebook`; `base_url` is the visitor's own gateway, or "".
 
-        Raises `ConfigError`. Only a user on this machine may choose a gateway: otherwise a visitor
-        could make the app call hosts in its own network (SSRF).
+        Raises `ConfigError` or `HistoryError`. Only a user on this machine may choose a gateway:
+        otherwise a visitor could make the app call hosts in its own network (SSRF).
         """
         own = self._settings
         if not own.visitor_keys:
@@ -56,28 +63,36 @@ class Keys:
             api_key=read_key(key.strip()),
             key_pair=None,
         )
-        self._entries[owner] = _Entry(settings, self._clock())
+        notebook.note_own_key()  # first, because a key that is not noted counts as removed
+        self._entries[notebook.name] = _Entry(settings, self._clock())
         return settings
 
-    def remove(self, owner: str) -> None:
-        """Forget the key of `owner`, if there is one."""
-        self._entries.pop(owner, None)
+    def remove(self, notebook: Notebook) -> None:
+        """Forget the notebook's key and use the app's own account. Raises `HistoryError`."""
+        self._entries.pop(notebook.name, None)
+        notebook.note_no_key()
 
-    def settings_of(self, owner: str) -> Settings:
-        """The settings for `owner`: their own, or the app's. Raises `ConfigError` if expired."""
+    def settings_of(self, notebook: Notebook) -> Settings:
+        """The settings for `notebook`: the visitor's, or the app's.
+
+        Raises `ConfigError` if its key is not in memory, or `HistoryError` if nobody can tell
+        whether it has one.
+        """
         self._forget()
-        entry = self._entries.get(owner)
-        if entry is None:
+        entry = self._entries.get(notebook.name)
+        if not notebook.has_own_key:
+            if entry is not None:  # removed in another process
+                self._entries.pop(notebook.name, None)
             return self._settings
-        if entry.settings is None:
-            raise ConfigError(_FORGOTTEN)
+        if entry is None:
+            raise ConfigError(_MISSING if self._settings.visitor_keys else _NO_LONGER)
         entry.used_at = self._clock()
         return entry.settings
 
     def _forget(self) -> None:
-        for entry in list(self._entries.values()):
+        for name, entry in list(self._entries.items()):
             if self._clock() - entry.used_at > LIFETIME_S:
-                entry.settings = None
+                self._entries.pop(name, None)
 
 
 def is_at_this_machine(request: gr.Request) -> bool:
@@ -101,4 +116,11 @@ _NO_GATEWAY = Words(
 _GATEWAY_MISSING = Words(
     "Enter the gateway first, such as https://gateway.example.com, then enter the key again."
 )
-_FORGOTTEN = Words("Your key was cleared after an hour without use. Enter it again, or remove it.")
+_MISSING = Words(
+    "Nothing was sent: your key is no longer in this app's memory, after an hour without use or a "
+    "restart. Enter it again under Connection, or choose this app's account there."
+)
+_NO_LONGER = Words(
+    "Nothing was sent: you used a key of your own, but this app no longer accepts any. To use this "
+    "app's account instead, choose it under Connection."
+)

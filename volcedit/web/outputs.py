@@ -19,7 +19,9 @@ class Outputs:
         self.view = [p.status, p.results, p.shown, p.staying, *self.choice]
         self.followed = [p.run, p.stop, p.seed, p.news, *self.view]
         """What a run updates."""
-        self.keys = [p.provider, p.gateway, p.api_key, p.key_note, p.remove_key, p.facts]
+        self.account = [p.provider, p.allowance]
+        """Whose money an edit costs, and how much of it is left."""
+        self.keys = [*self.account, p.gateway, p.api_key, p.key_note, p.remove_key, p.facts]
         self.rows = [p.history, p.ideas, p.history_note, p.newer, p.older, p.page_number, p.undo]
         self.entered = [
             *self.rows, p.find_bar, p.cost, *self.keys, *p.form, p.photo_note, p.parent,

@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
+from volcedit.config import Settings
 from volcedit.jobs.variations import COUNT_MAX
 from volcedit.notebook.finding import Query
 from volcedit.pictures.crop import ASPECTS
@@ -26,7 +27,7 @@ from volcedit.web.edit.form import (
 )
 from volcedit.web.templates import render
 from volcedit.words import languages, say
-from volcedit.words.kinds import MODES
+from volcedit.words.kinds import BADGES, MODES, OWNERS_BADGES, words_of
 
 ASSETS = Path(__file__).parents[2] / "assets"
 EXAMPLES = (
@@ -86,11 +87,14 @@ class Page:
     """Always empty when a handler runs: what is typed here is moved to `Keys` at once."""
     key_note: gr.HTML
     remove_key: gr.Button
+    """Also chooses the app's account for a visitor whose key is not here any more."""
     facts: gr.HTML
     test_connection: gr.Button
     connection_note: gr.HTML
     run: gr.Button
     stop: gr.Button
+    allowance: gr.HTML
+    """How many edits at the owner's cost are left, if they are limited."""
     status: gr.HTML
     results: gr.HTML
     compare: gr.HTML
@@ -202,6 +206,13 @@ def lay_out(provider: Provider, badge: Words, model: str, mode: str) -> Page:
     )  # fmt: skip
 
 
+def badge_of(settings: Settings) -> Words:
+    """Where edits with the app's own `settings` go, and whose money they cost."""
+    badges = OWNERS_BADGES if settings.limits_edits else BADGES
+    words = words_of(settings.provider, badges)
+    return words.given(host=settings.host, model=settings.req_key)
+
+
 def price_class(provider: Provider) -> str:
     """The CSS class of the badge with the service's name."""
     return "free" if provider.is_free else "paid"
@@ -258,6 +269,7 @@ def _lay_out_compose(model: str, mode: str) -> dict[str, Any]:
     with gr.Row(elem_id="go"):
         run = gr.Button(_t("Run"), variant="primary", elem_id="run", scale=3, min_width=120)
         stop = gr.Button(_t("Stop"), elem_id="stop", interactive=False, scale=1, min_width=80)
+    allowance = gr.HTML(elem_id="allowance")
     controls |= lay_out_controls("scale", model)
     with gr.Row(elem_id="seed-row"):
         controls |= lay_out_controls("seed", model)
@@ -282,7 +294,7 @@ def _lay_out_compose(model: str, mode: str) -> dict[str, Any]:
         "use_recipe": use_recipe,
         **sources, "aspect": aspect, "position": position,
         "controls": controls | asked, "ideas": ideas, "examples": examples,
-        "run": run, "stop": stop, "new_seed": new_seed,
+        "run": run, "stop": stop, "allowance": allowance, "new_seed": new_seed,
         "count": count, "cost": cost, **more, **connection,
     }  # fmt: skip
 
@@ -374,7 +386,12 @@ def _lay_out_connection() -> dict[str, Any]:
             elem_id="api-key",
         ),
         "key_note": gr.HTML(elem_id="key-note"),
-        "remove_key": gr.Button(_t("Remove key"), size="sm", visible=False, elem_id="remove-key"),
+        "remove_key": gr.Button(
+            _t("Remove my key, use this app's account"),
+            size="sm",
+            visible=False,
+            elem_id="remove-key",
+        ),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import ipaddress
 import json
 import re
 import secrets
@@ -16,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from volcedit.errors import VolceditError
 from volcedit.pictures.opening import UPLOAD_MAX_BYTES
 from volcedit.service.models import PROMPT_ADVISED_CHARS
-from volcedit.types import Language
+from volcedit.types import Language, digest
 from volcedit.web.edit.form import KEPT_IDS, SLIDER_IDS
 from volcedit.words import catalogue_of, language_of, say
 
@@ -24,6 +25,10 @@ COOKIE = "volcedit_notebook"
 LANGUAGE_COOKIE = "volcedit_language"
 _OWNER = re.compile(r"[A-Za-z0-9_-]{22,128}")
 _YEAR_S = 365 * 24 * 3600
+_ADDRESS_CHARS = 16
+_IPV6_VISITOR_BITS = 64
+"""A network gives a visitor at least this many bits to choose an address from."""
+_LOOPBACK = "127.0.0.1"
 
 
 class PageMiddleware:
@@ -115,6 +120,46 @@ def owner_of(request: gr.Request) -> str:
 def has_cookie(request: gr.Request | HTTPConnection) -> bool:
     """Whether the request has our cookie."""
     return bool(_OWNER.fullmatch(request.cookies.get(COOKIE, "")))
+
+
+def address_of(request: gr.Request | HTTPConnection, proxies: int) -> str:
+    """A hash of the visitor's network address; for IPv6, of its network.
+
+    With `proxies` in front, the address is that many from the right of X-Forwarded-For: what is
+    further left, anybody may have written. If there is no address at that place, the request came
+    past the proxies, and the address is that of its connection.
+    """
+    forwarded = ", ".join(request.headers.getlist("x-forwarded-for"))
+    hops = [hop.strip() for hop in forwarded.split(",")]
+    address = _parse_address(hops[-proxies]) if 1 <= proxies <= len(hops) else None
+    if address is None:
+        peer = request.client.host if request.client else ""
+        # For a connection from this machine, uvicorn puts an address from the header there, which
+        # may be forged. So one that is also in the header counts as this machine.
+        is_known = peer and peer not in forwarded
+        address = (_parse_address(peer) if is_known else None) or _LOOPBACK
+    return digest(address.encode())[:_ADDRESS_CHARS]
+
+
+def _parse_address(text: str) -> str | None:
+    """An address with or without a port, normalized; None if it is not one."""
+    host = text
+    if text.startswith("["):
+        host = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        host = text.partition(":")[0]
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is None:
+            if address.is_loopback:
+                return _LOOPBACK
+            network = ipaddress.IPv6Network((int(address), _IPV6_VISITOR_BITS), strict=False)
+            return str(network)
+        address = address.ipv4_mapped
+    return _LOOPBACK if address.is_loopback else str(address)
 
 
 def language(request: gr.Request | HTTPConnection) -> Language:

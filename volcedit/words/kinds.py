@@ -46,9 +46,15 @@ SERVICES: Mapping[Kind, Words] = {
 BADGES: Mapping[Kind, Words] = {
     Provider.GATEWAY: Words("SeedEdit through {host} · {model} · calls may cost money"),
     Provider.VOLCENGINE: Words("Volcengine at {host} · {model} · calls may cost money"),
-    Provider.SANDBOX: Words("Sandbox: offline filters on this machine, not SeedEdit"),
+    Provider.SANDBOX: Words("Sandbox: free offline filters on this machine, not SeedEdit"),
 }
 """In the head of the page."""
+OWNERS_BADGES: Mapping[Kind, Words] = {
+    **BADGES,
+    Provider.GATEWAY: Words("SeedEdit through {host} · {model} · at the owner's cost"),
+    Provider.VOLCENGINE: Words("Volcengine at {host} · {model} · at the owner's cost"),
+}
+"""The same, where edits at the owner's cost are limited."""
 
 MODES: Mapping[Mode, Words] = {"sync": Words("synchronous"), "async": Words("as a task")}
 

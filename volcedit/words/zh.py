@@ -48,6 +48,28 @@ WORDS: dict[str, Forms] = {
     "again, then fetch it.": (
         "此任务属于另一个密钥或另一项服务。请重新输入提交时使用的密钥，然后再获取。"
     ),
+    # jobs/budget.py
+    "You have used the {count} edits an hour that the owner of this app pays for, so nothing was "
+    "sent. The next is possible at {time}.": (
+        "由应用所有者付费的编辑，您每小时可用 {count} 次，现已用完，因此未发送任何内容。"
+        "下一次可在 {time} 进行。"
+    ),
+    "Visitors at your network address have used the {count} edits an hour that the owner of this "
+    "app pays for, so nothing was sent. The next is possible at {time}.": (
+        "由应用所有者付费的编辑，您所在网络地址的访客每小时共可用 {count} 次，现已用完，"
+        "因此未发送任何内容。下一次可在 {time} 进行。"
+    ),
+    "All visitors together have used the {count} edits a day that the owner of this app pays for, "
+    "so nothing was sent. The next is possible at {time}.": (
+        "由应用所有者付费的编辑，全部访客每天共可用 {count} 次，现已用完，因此未发送任何内容。"
+        "下一次可在 {time} 进行。"
+    ),
+    "The owner of this app pays for no edits, so nothing was sent.": (
+        "应用所有者不为任何编辑付费，因此未发送任何内容。"
+    ),
+    "Your own key has no such limit: enter it under Connection.": (
+        "使用您自己的密钥则没有此限制：请在“连接”中填写。"
+    ),
     # jobs/outcomes.py
     "Something went wrong in this app; see its log. Try again.": (
         "应用内部出错，详见日志。请重试。"
@@ -227,6 +249,14 @@ WORDS: dict[str, Forms] = {
     ),
     "The picture of this edit is missing or damaged on disk. Choose the photo again.": (
         "此次编辑的图片在磁盘上缺失或已损坏。请重新选择图片。"
+    ),
+    # notebook/store/ledger.py
+    "The edits made at the owner's cost cannot be counted, so nothing was sent. The owner finds "
+    "the reason in the app's log.": (
+        "无法统计由应用所有者付费的编辑，因此未发送任何内容。原因已写入应用日志，请联系所有者。"
+    ),
+    "The edits made at the owner's cost could not be counted, so nothing was sent. Try again.": (
+        "未能统计由应用所有者付费的编辑，因此未发送任何内容。请重试。"
     ),
     # pictures/crop.py
     "The position must be 0 to 1.": "位置须在 0 到 1 之间。",
@@ -642,6 +672,7 @@ WORDS: dict[str, Forms] = {
         "或恢复此编辑后以当前密钥运行。"
     ),
     # web/edit/connector.py
+    "Nothing is sent: see Connection": "不会发送任何内容：请查看“连接”",
     "{host} responds and accepts the key. It was only polled for a task that does not exist, "
     "which is free.": "{host} 已响应并接受密钥。仅查询了一个不存在的任务，不产生费用。",
     "{host} responds, but does not support the free check. Only an edit can tell whether it "
@@ -737,6 +768,14 @@ WORDS: dict[str, Forms] = {
         "此页面内部出错，详见应用日志。您的每次编辑都在历史中。"
     ),
     # web/edit/status.py
+    "{left} of {limit} left this hour": "本小时还可编辑 {left} 次，共 {limit} 次",
+    "{left} of {limit} left this hour at your network address": (
+        "您所在网络地址本小时还可编辑 {left} 次，共 {limit} 次"
+    ),
+    "{left} of {limit} left today for all visitors": (
+        "全部访客今天还可编辑 {left} 次，共 {limit} 次"
+    ),
+    "the next at {time}, in {minutes} min": "下一次在 {time}，{minutes} 分钟后",
     "{ended} of {count} finished": "已完成 {ended}/{count}",
     "Stopped: {done} of {count} done. {under_way} already sent; their results are kept in the "
     "history.": "已停止：完成 {done}/{count}。另有 {under_way} 个已发出，其结果会保存在历史中。",
@@ -795,8 +834,15 @@ WORDS: dict[str, Forms] = {
     "Enter the gateway first, such as https://gateway.example.com, then enter the key again.": (
         "请先填写网关地址（例如 https://gateway.example.com），再重新输入密钥。"
     ),
-    "Your key was cleared after an hour without use. Enter it again, or remove it.": (
-        "您的密钥闲置一小时后已被清除。请重新输入，或在其下方移除。"
+    "Nothing was sent: your key is no longer in this app's memory, after an hour without use or a "
+    "restart. Enter it again under Connection, or choose this app's account there.": (
+        "未发送任何内容：闲置一小时或应用重启后，您的密钥已不在本应用的内存中。"
+        "请在“连接”中重新输入，或在那里改用本应用的账户。"
+    ),
+    "Nothing was sent: you used a key of your own, but this app no longer accepts any. To use this "
+    "app's account instead, choose it under Connection.": (
+        "未发送任何内容：您此前使用自己的密钥，但本应用已不再接受访客的密钥。"
+        "如要改用本应用的账户，请在“连接”中选择。"
     ),
     # web/markup.py
     "{reason}, retrying in {seconds} s ({attempt} of {attempts})": (
@@ -908,7 +954,7 @@ WORDS: dict[str, Forms] = {
     "Delivery": "返回方式",
     "A task survives network failures and restarts of this app": "任务方式不怕网络中断和应用重启",
     "Test connection": "测试连接",
-    "Remove key": "移除密钥",
+    "Remove my key, use this app's account": "移除我的密钥，改用本应用的账户",
     "History": "历史",
     "Undo": "撤销",
     "Newer": "较新",
@@ -981,7 +1027,15 @@ WORDS: dict[str, Forms] = {
     "Volcengine at {host} · {model} · calls may cost money": (
         "火山引擎 {host} · {model} · 调用可能计费"
     ),
-    "Sandbox: offline filters on this machine, not SeedEdit": "沙盒：本机离线滤镜，并非 SeedEdit",
+    "Sandbox: free offline filters on this machine, not SeedEdit": (
+        "沙盒：本机离线滤镜，免费，并非 SeedEdit"
+    ),
+    "SeedEdit through {host} · {model} · at the owner's cost": (
+        "经由 {host} 调用 SeedEdit · {model} · 由应用所有者付费"
+    ),
+    "Volcengine at {host} · {model} · at the owner's cost": (
+        "火山引擎 {host} · {model} · 由应用所有者付费"
+    ),
     "synchronous": "同步",
     "as a task": "异步任务",
     "rate limited": "已限流",

@@ -9,16 +9,19 @@ import gradio as gr
 
 from volcedit.config import Settings
 from volcedit.errors import AnswerLostError, VolceditError
+from volcedit.notebook.history import Notebook
+from volcedit.notebook.records import utc_now
 from volcedit.service.client import Client
 from volcedit.types import Language, Provider, Words
 from volcedit.web import markup
 from volcedit.web.desk import Desk, Updates
+from volcedit.web.edit.status import tell_allowance
 from volcedit.web.keys import is_at_this_machine
-from volcedit.web.page import price_class
+from volcedit.web.page import badge_of, price_class
 from volcedit.web.templates import harmless, render
 from volcedit.web.visitor import language, owner_of
 from volcedit.words import say
-from volcedit.words.kinds import BADGES, MODES, SERVICES, words_of
+from volcedit.words.kinds import MODES, SERVICES, words_of
 
 
 class Connector:
@@ -34,7 +37,10 @@ class Connector:
             return {page.api_key: ""}
         try:
             self._desk.keys.put(
-                owner_of(request), key, gateway, may_choose_gateway=is_at_this_machine(request)
+                self._notebook(request),
+                key,
+                gateway,
+                may_choose_gateway=is_at_this_machine(request),
             )
         except VolceditError as error:
             words = say(language(request), error.words)
@@ -42,52 +48,65 @@ class Connector:
         return self.show_key(request, model)
 
     def remove_key(self, request: gr.Request, model: str) -> Updates:
-        """Forget the key."""
-        self._desk.keys.remove(owner_of(request))
+        """Forget the key, and use the app's own account."""
+        try:
+            self._desk.keys.remove(self._notebook(request))
+        except VolceditError as error:
+            words = say(language(request), error.words)
+            return {self._desk.page.key_note: markup.note(words, "error")}
         return self.show_key(request, model)
 
-    def name_service(self, request: gr.Request, model: str) -> Updates:
-        """Show which service and model are in use."""
-        app = self._desk.workbench.settings
+    def _notebook(self, request: gr.Request) -> Notebook:
+        return self._desk.workbench.notebook(owner_of(request))
+
+    def tell_account(self, request: gr.Request, model: str) -> Updates:
+        """Show which service and model are in use, whose money it is, and how much is left."""
+        page, app, tongue = self._desk.page, self._desk.workbench.settings, language(request)
+        provider, allowance = app.provider, ""
         try:
             settings = self._desk.settings(request)
         except VolceditError:
-            settings = app
-        tongue, place = language(request), {"host": settings.host, "model": model}
-        if settings is app:
-            words = say(tongue, words_of(app.provider, BADGES), **place)
+            words = say(tongue, "Nothing is sent: see Connection")
         else:
-            words = say(tongue, "SeedEdit through {host} · {model} · with your key", **place)
+            provider = settings.provider
+            place = {"host": settings.host, "model": model}
+            if settings is app:
+                words = say(tongue, badge_of(app), **place)
+                allowance = self._tell_allowance(request)
+            else:
+                words = say(tongue, "SeedEdit through {host} · {model} · with your key", **place)
         return {
-            self._desk.page.provider: gr.HTML(
-                harmless(words), elem_classes=price_class(settings.provider)
-            )
+            page.provider: gr.HTML(harmless(words), elem_classes=price_class(provider)),
+            page.allowance: allowance,
         }
+
+    def _tell_allowance(self, request: gr.Request) -> str:
+        """How many edits at the owner's cost are left; "" if they are not limited."""
+        workbench, tongue = self._desk.workbench, language(request)
+        if workbench.settings.provider.is_free:
+            return ""
+        try:
+            payer = self._desk.payer(request, self._notebook(request))
+            allowance = workbench.left(payer)
+        except VolceditError as error:
+            return markup.note(say(tongue, error.words), "error")
+        return "" if allowance is None else tell_allowance(allowance, utc_now(), tongue)
 
     def show_key(self, request: gr.Request, model: str) -> Updates:
         """Show which service is in use, and the last characters of the visitor's own key."""
         desk, tongue = self._desk, language(request)
         page, app = desk.page, desk.workbench.settings
-        note, is_set = "", True
         try:
             settings = desk.settings(request)
         except VolceditError as error:
-            note, settings = markup.note(say(tongue, error.words), "error"), app
+            note, facts, is_set = markup.note(say(tongue, error.words), "error"), "", True
         else:
             is_set = settings is not app
-            if is_set:
-                tail = settings.api_key[-4:] if len(settings.api_key) >= 12 else ""
-                note = markup.note(
-                    say(
-                        tongue,
-                        "set …{tail}: edits go to {host} with your key",
-                        tail=tail,
-                        host=settings.host,
-                    )
-                )
+            note = _tell_key(settings, tongue) if is_set else ""
+            facts = _tell_facts(settings, app, tongue)
         return {
-            **self.name_service(request, model),
-            page.facts: _tell_facts(settings, app, tongue),
+            **self.tell_account(request, model),
+            page.facts: facts,
             page.gateway: gr.Textbox(visible=app.visitor_keys and is_at_this_machine(request)),
             page.api_key: gr.Textbox(value="", visible=app.visitor_keys),
             page.key_note: note,
@@ -130,6 +149,17 @@ _UNSURE = Words(
     "{host} responds, but does not support the free check. Only an edit can tell whether it "
     "accepts the key, and that may cost money."
 )
+
+
+def _tell_key(settings: Settings, tongue: Language) -> str:
+    """That a visitor's own key is used, and its last characters."""
+    tail = settings.api_key[-4:] if len(settings.api_key) >= 12 else ""
+    return markup.note(
+        say(
+            tongue,
+            Words("set …{tail}: edits go to {host} with your key", tail=tail, host=settings.host),
+        )
+    )
 
 
 def _tell_facts(settings: Settings, app: Settings, tongue: Language) -> str:

@@ -44,8 +44,9 @@ class Replayer:
         def begin(on_change: Callable[[], None]) -> Run:
             settings = self._desk.own_settings(request)
             return workbench.replay_chain(
-                notebook, event.record_id, settings=settings, on_change=on_change
-            )
+                notebook, event.record_id,
+                settings=settings, payer=self._desk.payer(request, notebook), on_change=on_change,
+            )  # fmt: skip
 
         async for updates in self._follow(request, [], begin):
             yield updates
@@ -60,8 +61,8 @@ class Replayer:
             photo = use_upload(path)
             settings = self._desk.own_settings(request)
             return workbench.replay_chain(
-                notebook, event.record_id, photo,
-                parent=parent, settings=settings, on_change=on_change,
+                notebook, event.record_id, photo, parent=parent,
+                settings=settings, payer=self._desk.payer(request, notebook), on_change=on_change,
             )  # fmt: skip
 
         async for updates in self._follow(request, [], begin):
@@ -75,8 +76,9 @@ class Replayer:
         def begin(on_change: Callable[[], None]) -> Run:
             settings = self._desk.own_settings(request)
             return workbench.replay(
-                notebook, record_id, count, settings=settings, on_change=on_change
-            )
+                notebook, record_id, count,
+                settings=settings, payer=self._desk.payer(request, notebook), on_change=on_change,
+            )  # fmt: skip
 
         # The edit that is repeated stays next to its repeats.
         earlier = shown if record_id in shown else [record_id]

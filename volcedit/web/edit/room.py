@@ -87,7 +87,7 @@ class EditRoom:
 
     def _connect_connection(self, p: Page, to: Outputs) -> None:
         connector = self.connector
-        now(p.model.change, connector.name_service, p.model, p.provider)
+        now(p.model.change, connector.tell_account, p.model, to.account)
         # No other listener has the key as an input: it moves into memory and the field is emptied.
         for typed in (p.api_key.blur, p.api_key.submit):
             now(typed, connector.set_key, [p.gateway, p.api_key, p.model], to.keys)
@@ -104,22 +104,28 @@ class EditRoom:
             repeated="once",
             validator=self.composer.check,
         )
-        self._await_rest(run)
+        self._await_rest(run, to)
         now(p.stop.click, runner.stop, None, p.stop)
-        self._await_rest(queued(p.resumed.change, runner.resume, p.resumed, to.followed))
+        resumed = queued(p.resumed.change, runner.resume, p.resumed, to.followed)
+        self._await_rest(resumed, to)
         for repeat, handler, inputs in (
             (p.compare.replay, replayer.replay, p.shown),
             (p.compare.repeat, replayer.repeat, p.shown),
             (p.compare.chain, replayer.chain, None),
             (p.compare.chain_on_photo, replayer.chain_on_photo, [p.photo, p.parent]),
         ):
-            ended = self._await_rest(queued(repeat, handler, inputs, to.followed, repeated="once"))
+            run = queued(repeat, handler, inputs, to.followed, repeated="once")
+            ended = self._await_rest(run, to)
             if handler == replayer.repeat:  # the others already show the latest result
                 queued(ended.then, self.viewer.look_anew, p.chosen, p.compare)
 
-    def _await_rest(self, run: Dependency) -> Dependency:
-        """After Stop, show the results of calls already sent as they arrive."""
+    def _await_rest(self, run: Dependency, to: Outputs) -> Dependency:
+        """After Stop, show the results of calls already sent as they arrive.
+
+        After any run, tell what is left, and whose key is used: another tab may have changed it.
+        """
         p = self._page
+        now(run.then, self.connector.tell_account, p.model, to.account)
         return queued(run.then, self.runner.await_rest, p.shown, [p.status, p.results, p.news])
 
     def _connect_results(self, p: Page, to: Outputs) -> None:

@@ -263,11 +263,12 @@ class Runner:
         on_change: Callable[[], None],
     ) -> Run:
         settings = self._desk.own_settings(request)
+        notebook = self._desk.notebook(request)
         params = form.params(settle_seed(form.seed))
         return self._desk.workbench.start(
-            self._desk.notebook(request), photo_of(form), params,
-            settle_count(form.count), delivery=form.delivery, req_key=form.model,
-            mode=form.mode, parent=parent, settings=settings, on_change=on_change,
+            notebook, photo_of(form), params, settle_count(form.count),
+            delivery=form.delivery, req_key=form.model, mode=form.mode, parent=parent,
+            settings=settings, payer=self._desk.payer(request, notebook), on_change=on_change,
         )  # fmt: skip
 
     def _look_at_first(

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
+from volcedit.jobs.budget import Allowance, Scope, clock_of
 from volcedit.jobs.run import Snapshot
 from volcedit.notebook.records import Record
 from volcedit.service.answers import remarks_of
 from volcedit.service.client import Poll
 from volcedit.service.transport import Wait
 from volcedit.types import Language, State, Value, Words
-from volcedit.web.markup import Clock, Pause, lost_poll, state_words
+from volcedit.web.markup import Clock, Pause, line, lost_poll, state_words
 from volcedit.web.templates import render
 from volcedit.words import say
+
+_LEFT: Mapping[Scope, Words] = {
+    Scope.VISITOR: Words("{left} of {limit} left this hour"),
+    Scope.ADDRESS: Words("{left} of {limit} left this hour at your network address"),
+    Scope.DAY: Words("{left} of {limit} left today for all visitors"),
+}
 
 
 @dataclass(frozen=True)
@@ -112,6 +121,22 @@ def _render(
         remarks=_remarks(records, language),
         troubles=list(told.items()),
     )
+
+
+def tell_allowance(allowance: Allowance, now: datetime, language: Language) -> str:
+    """How many edits at the owner's cost are left, and when there is one if none is."""
+    left, limit = allowance.left, allowance.limit
+    words = say(language, _LEFT[allowance.scope], left=left, limit=limit)
+    if allowance.opens_s is not None:
+        minutes = max(1, math.ceil((allowance.opens_s - now.timestamp()) / 60))
+        opens = say(
+            language,
+            "the next at {time}, in {minutes} min",
+            time=clock_of(allowance.opens_s),
+            minutes=minutes,
+        )
+        words = f"{words} · {opens}"
+    return line(words)
 
 
 def _trouble_of(
