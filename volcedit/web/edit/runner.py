@@ -265,7 +265,7 @@ class Runner:
         settings = self._desk.own_settings(request)
         params = form.params(settle_seed(form.seed))
         return self._desk.workbench.start(
-            self._desk.notebook(request), photo_of(form), params,
+            self._desk.notebook(request), photo_of(self._desk.decoder, form), params,
             settle_count(form.count), delivery=form.delivery, req_key=form.model,
             mode=form.mode, parent=parent, settings=settings, on_change=on_change,
         )  # fmt: skip
