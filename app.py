@@ -19,6 +19,7 @@ from volcedit.environment import read_env_file, settle_proxies, settle_temp_dir
 from volcedit.errors import ConfigError
 from volcedit.jobs.workbench import Workbench
 from volcedit.notebook.history import History
+from volcedit.pictures.workers.pool import Workers
 from volcedit.sandbox import Sandbox
 from volcedit.service.client import Client
 from volcedit.service.models import settle
@@ -26,7 +27,7 @@ from volcedit.service.redaction import KEY_MIN_CHARS, indistinct_keys, open_log
 from volcedit.types import Provider
 
 
-def read_environment() -> tuple[Settings, History]:
+def read_environment(decoder: Workers) -> tuple[Settings, History]:
     """The settings from `.env` and the environment, and the store they name."""
     try:
         for name, value in read_env_file(find_dotenv()).items():
@@ -34,7 +35,7 @@ def read_environment() -> tuple[Settings, History]:
         settle_proxies(os.environ)
         settle_temp_dir(os.environ)
         settings = settle(read_settings())
-        history = History(settings.data_dir)
+        history = History(settings.data_dir, decoder=decoder)
         history.check_writable()
     except ConfigError as error:
         sys.exit(f"volcedit: {error}")
@@ -49,7 +50,8 @@ def read_environment() -> tuple[Settings, History]:
     return settings, history
 
 
-settings, history = read_environment()
+decoder = Workers()
+settings, history = read_environment(decoder)
 
 # Only now, since importing Gradio fails in an environment that is not settled.
 import gradio as gr
@@ -64,7 +66,8 @@ def open_workbench() -> Workbench:
         sandbox = Sandbox()
         sandbox.start()
         own = replace(own, base_url=sandbox.url)
-    return Workbench(own, Client.from_settings(own), history)
+    client = Client.from_settings(own, decoder)
+    return Workbench(own, client, history, decoder=decoder)
 
 
 # With `gradio app.py`, which reloads this file, the workbench survives reloads.

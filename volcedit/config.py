@@ -1,4 +1,4 @@
-"""Settings from environment variables. `os.environ` is read by `read_settings()` alone."""
+"""Settings from environment variables. `os.environ` is read here alone."""
 
 from __future__ import annotations
 
@@ -123,6 +123,15 @@ class Settings:
         the embedded sandbox, since its port changes at each start."""
         is_sandbox = self.provider == Provider.SANDBOX
         return "sandbox" if is_sandbox else self.base_url.partition("://")[2]
+
+
+_SYSTEM = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
+
+
+def read_system_environ(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What a process of ours needs to start, and nothing secret."""
+    environ = os.environ if environ is None else environ
+    return {name: environ[name] for name in _SYSTEM if name in environ}
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import math
 import re
 from pathlib import Path
 
@@ -23,7 +24,9 @@ from volcedit.notebook.shelves.listing import RELIST_AFTER_S
 from volcedit.notebook.shelves.sweep import ORPHAN_AGE_S
 from volcedit.notebook.store.buckets import LISTING_LAG_S
 from volcedit.notebook.store.leases import LEASE_S
+from volcedit.pictures.bounds import MOST
 from volcedit.pictures.comparing import NEAR_DB, NEAR_SHARE, THRESHOLD
+from volcedit.pictures.opening import PICTURE_MAX_PIXELS
 from volcedit.sandbox import Sandbox
 from volcedit.sandbox.codes import CODES as SANDBOX_CODES
 from volcedit.sandbox.faults.connections import _HUGE_BYTES as HUGE_BYTES
@@ -106,6 +109,12 @@ NUMBERS: dict[str, list[str]] = {
         "as S3 does",
         "such as s3fs",
         "APP9",
+    ],
+    "volcedit/pictures/README.md": [
+        f"at most {math.ceil(MOST.cpu_s)} s of CPU",
+        "less than 1 GB",  # measured by `bench_decoding`
+        f"{PICTURE_MAX_PIXELS // 1_000_000} megapixels fit",
+        "20 bytes a pixel",  # see `headers`
     ],
     "volcedit/service/README.md": [
         "a key in base64 or hex",

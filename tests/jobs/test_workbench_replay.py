@@ -215,7 +215,7 @@ def test_a_repeats_picture_is_on_disk_before_it_is_compared(
         found.append((newest.state, bench.notebook.read(newest.picture)))
         raise MemoryError
 
-    monkeypatch.setattr("volcedit.jobs.outcomes.judge", judge)
+    monkeypatch.setattr("volcedit.pictures.comparing.judge", judge)
     (first,) = bench.finish(photo).records
     (again,) = replay(bench, first)
     assert found == [("done", PICTURE)]

@@ -28,7 +28,6 @@ from tests.support.drawing import make_jpeg
 from tests.support.stores import Place, open_history
 from volcedit import HistoryError, Photo, read_photo
 from volcedit.notebook.history import Notebook
-from volcedit.notebook.shelves import thumbnails
 from volcedit.pictures.pixels import make_thumbnail
 from volcedit.types import PictureFacts
 
@@ -148,7 +147,7 @@ def test_the_thumbnail_of_a_picture_deleted_meanwhile_is_not_cached(
         kept.delete(kept.ids())
         return make_thumbnail(data, side_px)
 
-    monkeypatch.setattr(thumbnails, "make_thumbnail", make_then_delete)
+    monkeypatch.setattr("volcedit.pictures.pixels.make_thumbnail", make_then_delete)
     kept.thumbnail(large.facts)
     assert folder("thumbs") == []
 

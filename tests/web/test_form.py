@@ -16,6 +16,7 @@ from tests.support.fields import other_value, params_of
 from volcedit import EditParams, EditRequest, PhotoLink
 from volcedit.config import read_settings
 from volcedit.notebook.recipe import Recipe
+from volcedit.pictures.decoder import LocalDecoder
 from volcedit.service.fields import FIELDS, INPUTS, offer
 from volcedit.service.models import MODELS
 from volcedit.service.rows.row import Group, Input
@@ -56,7 +57,7 @@ def page() -> Page:
 
 @pytest.fixture(scope="module")
 def composer(page: Page) -> Composer:
-    return Composer(Desk(page, SimpleNamespace(settings=read_settings({}))))
+    return Composer(Desk(page, SimpleNamespace(settings=read_settings({}), decoder=LocalDecoder())))
 
 
 def entered(req_key: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from volcedit.config import Settings
 from volcedit.errors import DownloadError
 from volcedit.notebook.records import Record
+from volcedit.pictures.decoder import Decoder
 from volcedit.service.client import Client
 from volcedit.service.redaction import is_marked
 from volcedit.types import Words
@@ -15,10 +16,11 @@ from volcedit.types import Words
 class Accounts:
     """The app's own client, and clients for visitors' settings."""
 
-    def __init__(self, settings: Settings, client: Client) -> None:
-        """`client` is the client for the app's own `settings`."""
+    def __init__(self, settings: Settings, client: Client, decoder: Decoder) -> None:
+        """`client` is the client for the app's own `settings`; all clients use `decoder`."""
         self.settings = settings
         self.client = client
+        self._decoder = decoder
 
     def resolve(self, settings: Settings | None) -> tuple[Client, Settings]:
         """The client for a visitor's `settings`, and those settings.
@@ -27,7 +29,7 @@ class Accounts:
         """
         if settings is None or settings == self.settings:
             return self.client, self.settings
-        return Client.from_settings(settings), settings
+        return Client.from_settings(settings, self._decoder), settings
 
     def is_own(self, settings: Settings) -> bool:
         """Whether `settings` use the app's own account, regardless of mode and model."""
@@ -43,7 +45,7 @@ class Accounts:
             settings = self.settings
         if record.own_key == self.is_own(settings) or not was_sent_to(record, settings):
             raise DownloadError(_ANOTHER_KEY)
-        return Client.from_settings(settings) if record.own_key else self.client
+        return Client.from_settings(settings, self._decoder) if record.own_key else self.client
 
     def client_of_link(self, record: Record, settings: Settings) -> Client:
         """A client that may download from this record's link.
@@ -55,7 +57,7 @@ class Accounts:
         if is_marked(record.picture_url):
             return self.client_of_task(record, settings)
         is_visitors = record.own_key and was_sent_to(record, settings)
-        return Client.from_settings(settings) if is_visitors else self.client
+        return Client.from_settings(settings, self._decoder) if is_visitors else self.client
 
 
 def was_sent_to(record: Record, settings: Settings) -> bool:

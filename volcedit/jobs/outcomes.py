@@ -18,7 +18,7 @@ from volcedit.errors import (
 )
 from volcedit.notebook.history import Notebook
 from volcedit.notebook.records import Failure, Record
-from volcedit.pictures.comparing import judge, measure_touched
+from volcedit.pictures.decoder import Decoder, LocalDecoder
 from volcedit.service.answers import (
     abridge,
     picture_sources,
@@ -40,10 +40,11 @@ _logger = logging.getLogger(__name__)
 
 
 class Measurer:
-    """Measures how much edits changed: in the background, or on demand."""
+    """Compares pictures: repeats with their originals, edits with their photos."""
 
-    def __init__(self, *, in_background: bool = True) -> None:
-        """If `in_background` is False, pictures are measured only on demand."""
+    def __init__(self, decoder: Decoder | None = None, *, in_background: bool = True) -> None:
+        """If `in_background` is False, edits are measured only on demand."""
+        self._decoder = decoder or LocalDecoder()
         self._in_background = in_background
         self._pool = ThreadPoolExecutor(1, "measure")
         self._closing = threading.Event()
@@ -60,7 +61,7 @@ class Measurer:
         if record.touched is not None or record.picture is None or record.recipe.photo is None:
             return record
         photo, picture = notebook.read(record.recipe.photo), notebook.read(record.picture)
-        touched = measure_touched(photo, picture)
+        touched = self._decoder.measure_touched(photo, picture)
         with suppress(HistoryError):  # deleted meanwhile, or disk full: can be measured again
             notebook.amend(record.id, touched=touched)
         return replace(record, touched=touched)
@@ -70,6 +71,20 @@ class Measurer:
         if self._in_background:
             with suppress(RuntimeError):  # the app is closing: it will be measured on demand
                 self._pool.submit(self._measure_unless_it_fails, notebook, record)
+
+    def with_verdict(self, notebook: Notebook, done: Record, picture: bytes) -> Record:
+        """`done`, with a verdict if it is a repeat and the original picture still exists."""
+        if done.replay_of is None:
+            return done
+        try:
+            first = notebook.get(done.replay_of).picture
+            if first is None:
+                return done
+            return replace(done, verdict=self._decoder.judge(notebook.read(first), picture))
+        except (VolceditError, MemoryError) as error:
+            # The original is deleted or damaged, or both are huge. This picture is paid for.
+            _logger.warning("could not compare repeat %s: %r", done.id, error)
+            return done
 
     def finish(self) -> None:
         """Wait until everything submitted is measured. Later submissions are ignored."""
@@ -112,21 +127,6 @@ def with_failure(record: Record, error: VolceditError, took_s: float) -> Record:
         request_id=error.request_id,
         took_s=took_s,
     )
-
-
-def with_verdict(notebook: Notebook, done: Record, picture: bytes) -> Record:
-    """`done`, with a verdict if it is a repeat and the original picture still exists."""
-    if done.replay_of is None:
-        return done
-    try:
-        first = notebook.get(done.replay_of).picture
-        if first is None:
-            return done
-        return replace(done, verdict=judge(notebook.read(first), picture))
-    except (VolceditError, MemoryError) as error:
-        # The original is deleted or damaged, or both are huge. This picture is paid for: keep it.
-        _logger.warning("could not compare repeat %s: %r", done.id, error)
-        return done
 
 
 def with_link(record: Record, now: datetime) -> Record:

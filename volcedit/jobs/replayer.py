@@ -19,7 +19,9 @@ from volcedit.notebook.history import Notebook
 from volcedit.notebook.lineage import Lineage, Link, trace
 from volcedit.notebook.recipe import Recipe
 from volcedit.notebook.records import Record
-from volcedit.service.client import Client, read_photo
+from volcedit.pictures.decoder import Decoder
+from volcedit.service.client import Client
+from volcedit.service.fields import PHOTO_LIMITS
 from volcedit.types import EditRequest, Photo, PhotoLink, State
 
 _logger = logging.getLogger(__name__)
@@ -28,9 +30,10 @@ _logger = logging.getLogger(__name__)
 class Replayer:
     """Repeats earlier edits."""
 
-    def __init__(self, accounts: Accounts, runner: Runner) -> None:
+    def __init__(self, accounts: Accounts, runner: Runner, decoder: Decoder) -> None:
         self._accounts = accounts
         self._runner = runner
+        self._decoder = decoder
 
     def replay(
         self,
@@ -129,7 +132,7 @@ class Replayer:
     ) -> tuple[Record, EditRequest] | None:
         """Prepare a repeat of `step` on the picture of `made`. None if the run was stopped."""
         assert made.picture is not None  # it is done
-        photo = read_photo(run.notebook.read(made.picture)).photo
+        photo = self._decoder.read_photo(run.notebook.read(made.picture), PHOTO_LIMITS).photo
         request = _request_on(photo, step.recipe)
         record = self._new_step(step, request, settings, made.id)
         return (record, request) if run.join(record, {photo.facts: photo.data}) else None

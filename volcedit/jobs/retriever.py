@@ -22,7 +22,6 @@ from volcedit.jobs.outcomes import (
     with_failure,
     with_link,
     with_result,
-    with_verdict,
     without_link,
 )
 from volcedit.jobs.places import FairPlaces
@@ -205,7 +204,7 @@ class Retriever:
     def _save(
         self, notebook: Notebook, done: Record, facts: PictureFacts, picture: bytes
     ) -> Record:
-        done = with_verdict(notebook, done, picture)
+        done = self._measurer.with_verdict(notebook, done, picture)
         notebook.save(done, {facts: picture})
         self._measurer.measure_later(notebook, done)
         return done

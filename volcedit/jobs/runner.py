@@ -22,7 +22,6 @@ from volcedit.jobs.outcomes import (
     with_failure,
     with_link,
     with_result,
-    with_verdict,
 )
 from volcedit.jobs.places import Places
 from volcedit.jobs.run import Run
@@ -169,7 +168,7 @@ class Runner:
                 # The picture is paid for, so save it before comparing, which takes time and memory.
                 # Show it only afterwards: whoever waits for a repeat waits for its verdict.
                 run.save(done, blobs, is_shown=False)
-                done = with_verdict(run.notebook, done, result.picture)
+                done = self._measurer.with_verdict(run.notebook, done, result.picture)
             run.save(done, blobs)
         except HistoryError as error:
             self._room.note_failure(len(result.picture))

@@ -31,6 +31,7 @@ from volcedit.notebook.records import Record, utc_now
 from volcedit.notebook.room import Room
 from volcedit.notebook.shelves.storage import Storage
 from volcedit.notebook.store.ledger import Ledger
+from volcedit.pictures.decoder import Decoder, LocalDecoder
 from volcedit.service.client import Client
 from volcedit.service.download import check_photo_link
 from volcedit.service.fields import check_params
@@ -47,31 +48,34 @@ class Workbench:
         history: History,
         *,
         now: Callable[[], datetime] = utc_now,
+        decoder: Decoder | None = None,
         measurer: Measurer | None = None,
         places: Places | None = None,
         budget: Budget | None = None,
     ) -> None:
         """`client` is the client for `settings`.
 
+        `decoder` decodes every picture that comes from outside; in this process by default.
         `places` are shared by all visitors, tabs and the API; by default, visitors take turns.
         `budget` limits what visitors spend; by default as `settings` say, counted in the store.
         """
         self.settings = settings
         self.storage = Storage(settings.storage_max_bytes)
         self.storage.include(history.used_bytes)
+        self.decoder = decoder or LocalDecoder()
         self._history = history
         self._now = now
-        self._accounts = Accounts(settings, client)
+        self._accounts = Accounts(settings, client, self.decoder)
         self._under_way = UnderWay()
         self._places = places or FairPlaces(settings.max_concurrent)
-        self._measurer = measurer or Measurer()
+        self._measurer = measurer or Measurer(self.decoder)
         room = Room(history)
         self._budget = budget or StoredBudget(Ledger(history.below("spending")), settings, now)
         self._runner = Runner(
             self._accounts, history, self._places, self._under_way, self._measurer,
             room, self._budget, now,
         )  # fmt: skip
-        self._replayer = Replayer(self._accounts, self._runner)
+        self._replayer = Replayer(self._accounts, self._runner, self.decoder)
         self._retriever = Retriever(
             self._accounts, history, self._under_way, self._runner, self._measurer, room, now
         )
@@ -301,7 +305,9 @@ class Workbench:
         except OSError as error:
             raise ArchiveError(_NO_ARCHIVE) from error
         with file:
-            return intake.take_in(notebook, file, room_bytes=room, on_progress=on_progress)
+            return intake.take_in(
+                notebook, file, decoder=self.decoder, room_bytes=room, on_progress=on_progress
+            )
 
     # ── shutdown ─────────────────────────────────────────────────────────────────────────────
 
@@ -318,6 +324,7 @@ class Workbench:
         self._places.shutdown(_ENDING_S)
         self._retriever.close(_ENDING_S)
         self._measurer.close()
+        self.decoder.close()
 
     def hurry(self) -> None:
         """Let `close` wait no longer."""

@@ -26,6 +26,7 @@ from volcedit.notebook.shelves.names import checked_id
 from volcedit.notebook.shelves.storage import Usage
 from volcedit.notebook.store import Store, open_store
 from volcedit.notebook.store.failures import UNREADABLE, UNWRITABLE, as_history_error
+from volcedit.pictures.decoder import Decoder
 from volcedit.types import Words
 
 __all__ = ["INDEXES_KEPT", "History", "Notebook"]
@@ -46,11 +47,13 @@ class History:
         *,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], float] = time.time,
+        decoder: Decoder | None = None,
     ) -> None:
-        """`place` is a store, or an address for `open_store`."""
+        """`place` is a store, or an address for `open_store`; `decoder` makes thumbnails."""
         self._store = open_store(place) if isinstance(place, Path | str) else place
         self._clock = clock
         self._now = now
+        self._decoder = decoder
         self._owners = Owners(self._store)
         self._claims = Claims(self._store.below("claims"))
         self._usage = Usage(self._store, clock)
@@ -140,7 +143,9 @@ class History:
             notebook = self._open.get(name)
             if notebook is None:
                 store = self._store.below(f"notebooks/{name}")
-                notebook = self._open[name] = Notebook(name, store, self._clock, self._now)
+                notebook = self._open[name] = Notebook(
+                    name, store, self._clock, self._now, self._decoder
+                )
             return notebook
 
     def _keep(self, name: str) -> Notebook:

@@ -27,6 +27,7 @@ from volcedit.notebook.shelves.sweep import Sweep
 from volcedit.notebook.shelves.thumbnails import Thumbnails
 from volcedit.notebook.store.failures import NO_RECORD, UNREADABLE, UNWRITABLE, as_history_error
 from volcedit.notebook.store.protocol import Store
+from volcedit.pictures.decoder import Decoder, LocalDecoder
 from volcedit.types import PictureFacts, State, Touched
 
 EVERYTHING = Query()
@@ -50,6 +51,7 @@ class Notebook:
         store: Store,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], float] = time.time,
+        decoder: Decoder | None = None,
     ) -> None:
         """`name` is its id; `store` holds nothing but its files."""
         self._name = name
@@ -62,7 +64,7 @@ class Notebook:
         self._marks = Marks(store)
         self._blobs = Blobs(store)
         self._bin = Bin(store)
-        self._thumbnails = Thumbnails(store, self._blobs, self._pins)
+        self._thumbnails = Thumbnails(store, self._blobs, self._pins, decoder or LocalDecoder())
         self._listing = Listing(store, self._marks, clock)
         self._sweep = Sweep(store, self._records, self._bin, self._pins, now)
 

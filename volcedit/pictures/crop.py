@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import math
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from volcedit.errors import ParameterError
 from volcedit.pictures.opening import UPLOAD_MAX_BYTES
@@ -36,12 +38,23 @@ def crop_photo(
     top = round((upload.image.height - height_px) * position)
     part = upload.image.crop((left, top, left + width_px, top + height_px))
     if upload.kind != "JPEG":
-        file = io.BytesIO()
-        part.save(file, "PNG", icc_profile=upload.profile)
-        if file.tell() <= UPLOAD_MAX_BYTES:
+        profile, file = upload.profile, _Bounded()
+        del upload  # frees the whole picture
+        with suppress(OverflowError):
+            part.save(file, "PNG", icc_profile=profile)
             return file.getvalue()
-        part = part.convert("RGB")
+        return encode_jpeg(part.convert("RGB"), profile)
     return encode_jpeg(part, upload.profile)
+
+
+class _Bounded(io.BytesIO):
+    """A file that ends the writing of more than can be read back."""
+
+    def write(self, data: Any, /) -> int:
+        """Raises `OverflowError`."""
+        if self.tell() + len(memoryview(data)) > UPLOAD_MAX_BYTES:
+            raise OverflowError
+        return super().write(data)
 
 
 def _fit(across: int, down: int, unit: float) -> tuple[int, int]:

@@ -21,10 +21,18 @@ from PIL.ImageFile import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 
 from volcedit.errors import PhotoError
+from volcedit.pictures.bounds import MOST
+from volcedit.pictures.headers import Header, read_header
 from volcedit.types import Words
 
 UPLOAD_MAX_BYTES = 10_000_000
-PICTURE_MAX_PIXELS = 89_478_485  # Pillow's own limit: a quarter of a gigabyte of RGB
+PICTURE_MAX_PIXELS = 50_000_000  # in RGB 200 MB, which converting doubles
+TOO_MUCH = "too_much"
+"""The code of the error for a picture that may be fine, but cannot be decoded within the bounds."""
+KEPT_MAX_PIXELS = 89_478_485
+"""Of a picture known by its header alone: Pillow's own limit. With more, it is a bomb."""
+KEPT_MAX_SIDE_PX = 65_535
+_BLOCK_BYTES = 4_000_000
 _SURE_SIDE_PX = 4096  # suggested when that is exceeded: a picture of this size always opens
 
 _MEDIA_TYPES = {
@@ -67,7 +75,7 @@ _PILLOW_RAISES = (
 # two threads restoring them in the wrong order would leave them changed for good, so pictures are
 # decoded one at a time.
 _DECODING = threading.Lock()
-# A hostile upload of 89 megapixels takes 1.4 GB until it is converted: one at a time.
+# A large upload takes 450 MB until it is converted: one at a time.
 _CONVERTING = threading.Lock()
 
 
@@ -111,12 +119,7 @@ def guarded() -> Iterator[None]:
     except (Image.DecompressionBombError, MemoryError) as error:
         raise _too_many_pixels() from error
     except _PILLOW_RAISES as error:
-        raise refusal(
-            Words(
-                "This picture is incomplete, damaged or of an unusual kind. Open it in an "
-                "image editor, save it as JPEG and choose that file."
-            ),
-        ) from error
+        raise _damaged() from error
 
 
 @contextmanager
@@ -132,7 +135,8 @@ def decode(data: bytes, draft_px: int | None = None) -> Picture:
     With `draft_px`, a JPEG is decoded as a draft with no side below it. Call this inside `guarded`
     or `converting`, which turn whatever Pillow raises into `PhotoError`.
     """
-    kind = _kind_of(data)
+    kind = kind_of(data)
+    _check_header(read_header(data, kind))
     with _DECODING, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         image = _open(data, kind)
@@ -145,8 +149,8 @@ def decode(data: bytes, draft_px: int | None = None) -> Picture:
         if draft_px is not None:
             image.draft(None, (draft_px, draft_px))
         # Decode in one block. By default Pillow releases the GIL after each 64 KB and waits to get
-        # it back: four pictures at once took 285 ms that way.
-        image.decodermaxblock = len(data)
+        # it back: four pictures at once took 285 ms that way. A WebP's pixels are read so too.
+        image.decodermaxblock = max(len(data), _BLOCK_BYTES)
         image.load()
         orientation = _exif_orientation(image.info.get("exif")) if kind != "TIFF" else 1
     depth = data[24] if kind == "PNG" and image.mode != "P" else 8
@@ -167,6 +171,31 @@ def inspect_picture(data: bytes) -> tuple[str, int, int]:
     with guarded():
         picture = decode(data, draft_px=1)
     return picture.media_type, *picture.size
+
+
+def is_within_bounds(data: bytes) -> bool:
+    """Whether it can be decoded, by its header. Raises `PhotoError` if it is no picture."""
+    header = read_header(data, kind_of(data))
+    return header.pixels <= PICTURE_MAX_PIXELS and MOST.hold([header])
+
+
+def state_facts(data: bytes) -> tuple[str, int, int]:
+    """(media type, width_px, height_px), upright, of a picture that is too much to decode.
+
+    This is what the header says: a paid picture is kept even if it can only be downloaded. Raises
+    `PhotoError`.
+    """
+    kind = kind_of(data)
+    header = read_header(data, kind)
+    is_plausible = 0 < header.pixels <= KEPT_MAX_PIXELS and max(header.size) <= KEPT_MAX_SIDE_PX
+    if not is_plausible:
+        raise _damaged()
+    return _MEDIA_TYPES[kind], *header.size
+
+
+def media_type_of(data: bytes) -> str:
+    """The media type by the first bytes alone. Raises `PhotoError` if it is no picture."""
+    return _MEDIA_TYPES[kind_of(data)]
 
 
 def extension(media_type: str) -> str:
@@ -192,7 +221,8 @@ def _read_file(path: Path) -> bytes:
         ) from error
 
 
-def _kind_of(data: bytes) -> str:
+def kind_of(data: bytes) -> str:
+    """ "JPEG", "PNG", "WebP", "BMP", "TIFF" or "GIF". Raises `PhotoError` for anything else."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WebP"
     for signature, kind in _SIGNATURES.items():
@@ -249,14 +279,44 @@ def _scale_colour_key(image: Image.Image, depth: int) -> None:
     image.info["transparency"] = tuple(scaled) if isinstance(key, tuple) else scaled[0]
 
 
-def _too_many_pixels() -> PhotoError:
+def _check_header(header: Header) -> None:
+    """Raise `PhotoError` if decoding that picture would take too much memory or time."""
+    if header.pixels > PICTURE_MAX_PIXELS:
+        raise _too_many_pixels()
+    if not MOST.hold([header]):
+        raise too_complex()
+
+
+def _damaged() -> PhotoError:
     return refusal(
+        Words(
+            "This picture is incomplete, damaged or of an unusual kind. Open it in an "
+            "image editor, save it as JPEG and choose that file."
+        ),
+    )
+
+
+def too_complex() -> PhotoError:
+    """The error for a picture that takes too much memory or time to decode."""
+    return PhotoError(
+        Words(
+            "This picture takes too much memory or time to decode. Save it as an ordinary JPEG of "
+            "at most {side_px} px per side and choose that file.",
+            side_px=_SURE_SIDE_PX,
+        ),
+        code=TOO_MUCH,
+    )
+
+
+def _too_many_pixels() -> PhotoError:
+    return PhotoError(
         Words(
             "This picture has too many pixels (limit: {most}). Scale it down to at most "
             "{side_px} px per side and choose it again.",
             most=f"{PICTURE_MAX_PIXELS:,}",
             side_px=_SURE_SIDE_PX,
         ),
+        code=TOO_MUCH,
     )
 
 

@@ -12,11 +12,14 @@ from pathlib import Path
 
 from PIL import Image
 
+from volcedit.errors import PhotoError
 from volcedit.pictures.opening import converting, decode, read_bytes, refusal
 from volcedit.pictures.pixels import QUALITY, encode_jpeg, simplify
 from volcedit.types import Photo, Words, digest
 
 PHOTO_MIN_SIDE_PX = 16  # our own limit; anything smaller is not a photo
+TOO_LONG = "too_long"
+"""The code of the error for a picture that only has to be cropped."""
 QUALITIES = (QUALITY, 90, 85)  # if the last is still too large, the picture is scaled down
 
 
@@ -51,11 +54,11 @@ def read_photo(source: str | Path | bytes, limits: PhotoLimits) -> Reading:
         picture = decode(data)
         check_shape(*picture.size, limits)
         image, profile = simplify(picture, changes)
+        kind, media_type = picture.kind, picture.media_type
+        del picture  # frees the unsimplified image
         image = _scale_down(image, limits, changes)
-        media_type = picture.media_type
-        if changes or picture.kind not in ("JPEG", "PNG") or len(data) > limits.max_bytes:
-            if picture.kind != "JPEG":
-                kind = picture.kind
+        if changes or kind not in ("JPEG", "PNG") or len(data) > limits.max_bytes:
+            if kind != "JPEG":
                 changes.append(Words("Converted from {kind} to JPEG.", kind=kind))
             data, image = _compress(image, profile, len(data), limits, changes)
             media_type = "image/jpeg"
@@ -64,7 +67,7 @@ def read_photo(source: str | Path | bytes, limits: PhotoLimits) -> Reading:
 
 
 def check_shape(width_px: int, height_px: int, limits: PhotoLimits) -> None:
-    """Raise `PhotoError` if a picture is too small or too long."""
+    """Raise `PhotoError` if a picture is too small or too long, which has the code `TOO_LONG`."""
     short, long = sorted((width_px, height_px))
     if short < PHOTO_MIN_SIDE_PX:
         raise refusal(
@@ -77,7 +80,7 @@ def check_shape(width_px: int, height_px: int, limits: PhotoLimits) -> None:
             ),
         )
     if long > limits.max_ratio * short:
-        raise refusal(
+        raise PhotoError(
             Words(
                 "This picture is {width_px}×{height_px} px; the service takes at most "
                 "{max_ratio}:1. Crop its long side to {most_px} px or less.",
@@ -86,6 +89,7 @@ def check_shape(width_px: int, height_px: int, limits: PhotoLimits) -> None:
                 max_ratio=limits.max_ratio,
                 most_px=limits.max_ratio * short,
             ),
+            code=TOO_LONG,
         )
 
 

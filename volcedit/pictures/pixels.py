@@ -6,6 +6,7 @@ Each step is a no-op, and reports nothing, when it is not needed.
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -15,6 +16,7 @@ from PIL import Image, ImageCms
 from volcedit.pictures.opening import Picture, converting, decode, guarded, read_bytes
 from volcedit.types import Words
 
+STRIP_PIXELS = 1_000_000
 QUALITY = 95  # of a JPEG without a size limit
 PROFILE_MAX_BYTES = 1_000_000  # so that a colour profile alone never uses up the size limit
 THUMBNAIL_QUALITY = 75
@@ -55,7 +57,7 @@ def open_picture(data: bytes) -> Image.Image:
     """
     with converting():
         image, _ = simplify(decode(data), [])
-        return image.convert("RGB")
+        return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def make_thumbnail(data: bytes, side_px: int) -> bytes:
@@ -97,13 +99,17 @@ def _to_8_bits(image: Image.Image, depth: int, changes: list[Words]) -> Image.Im
         return image
     changes.append(Words("Reduced to 8 bits per channel."))
     if image.mode.startswith("I;16"):
-        return image.convert("I").point(lambda level: level / 256).convert("L")
+        return _in_strips(
+            image, lambda strip: strip.convert("I").point(lambda level: level / 256).convert("L")
+        )
     if image.mode in ("I", "F"):
         # The file does not say which value is white: take the smallest usual one that is not
         # exceeded.
         _, brightest = cast("tuple[float, float]", image.getextrema())  # single-channel image
         white = next((level for level in (1, 255, 65535) if brightest <= level), brightest)
-        return image.point(lambda level: level * (255 / white)).convert("L")
+        return _in_strips(
+            image, lambda strip: strip.point(lambda level: level * (255 / white)).convert("L")
+        )
     return image.convert("L") if image.mode == "1" else image
 
 
@@ -111,9 +117,13 @@ def _flatten(image: Image.Image, changes: list[Words]) -> Image.Image:
     if not image.has_transparency_data:
         return image
     changes.append(Words("Transparent areas filled with white."))
-    white = Image.new("RGBA", image.size, "white")
-    flat = Image.alpha_composite(white, image.convert("RGBA"))
-    return flat.convert("L" if image.mode in ("L", "LA") else "RGB")
+    mode = "L" if image.mode in ("L", "LA") else "RGB"
+
+    def flatten(strip: Image.Image) -> Image.Image:
+        white = Image.new("RGBA", strip.size, "white")
+        return Image.alpha_composite(white, strip.convert("RGBA")).convert(mode)
+
+    return _in_strips(image, flatten)
 
 
 def _to_rgb(image: Image.Image, profile: bytes, changes: list[Words]) -> Image.Image:
@@ -124,8 +134,22 @@ def _to_rgb(image: Image.Image, profile: bytes, changes: list[Words]) -> Image.I
         try:
             inks = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             screen = ImageCms.createProfile("sRGB")
-            shown = ImageCms.profileToProfile(image, inks, screen, outputMode="RGB")
-            return cast("Image.Image", shown)  # None only in in-place mode
+            transform = ImageCms.buildTransform(inks, screen, "CMYK", "RGB")
+            return _in_strips(image, transform.apply)
         except (ImageCms.PyCMSError, OSError):
             pass  # an unusable profile counts as none
-    return image.convert("RGB")
+    return _in_strips(image, lambda strip: strip.convert("RGB"))
+
+
+def _in_strips(image: Image.Image, convert: Callable[[Image.Image], Image.Image]) -> Image.Image:
+    """`convert(image)`, made strip by strip: each step of it takes the memory of one strip only."""
+    rows = max(1, STRIP_PIXELS // image.width)
+    whole: Image.Image | None = None
+    for top in range(0, image.height, rows):
+        box = (0, top, image.width, min(image.height, top + rows))
+        strip = convert(image.crop(box))
+        if whole is None:
+            whole = Image.new(strip.mode, image.size)
+            whole.info = strip.info
+        whole.paste(strip, box)
+    return image if whole is None else whole

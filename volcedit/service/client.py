@@ -37,7 +37,8 @@ from volcedit.errors import (
     VolceditError,
 )
 from volcedit.pictures import photos
-from volcedit.pictures.opening import inspect_picture
+from volcedit.pictures.decoder import Decoder, LocalDecoder
+from volcedit.pictures.opening import TOO_MUCH, state_facts
 from volcedit.service import codes
 from volcedit.service.answers import (
     TASK_DONE,
@@ -135,6 +136,7 @@ class Client:
         mode: Mode = "sync",
         timeout_s: float = 120.0,
         max_attempts: int = 4,
+        decoder: Decoder | None = None,
         jitter: Callable[[], float] = random.random,
         wait: Callable[[threading.Event, float], bool] = threading.Event.wait,
         clock: Callable[[], float] = time.monotonic,
@@ -142,13 +144,15 @@ class Client:
         """`base_url` is the root of the gateway, without `/volcv/v1`, and `api_key` its key.
 
         To call Volcengine directly (`https://visual.volcengineapi.com`), pass a `KeyPair`; requests
-        are then signed. `mode` is the mode that `edit` uses. `wait(stop, s)` returns after `s`
-        seconds or when `stop` is set. Raises `ConfigError`.
+        are then signed. `mode` is the mode that `edit` uses. Pictures are decoded in this process
+        unless there is a `decoder`. `wait(stop, s)` returns after `s` seconds or when `stop` is
+        set. Raises `ConfigError`.
         """
         self._base_url = base_url = read_base_url(base_url)
         self._req_key = req_key
         self._mode = mode
         self._retries = RetryPolicy(max_attempts, jitter, wait)
+        self._decoder = decoder or LocalDecoder()
         self._clock = clock
         self._auth: Auth
         if isinstance(api_key, KeyPair):
@@ -168,8 +172,8 @@ class Client:
         self._downloader = Downloader(base_url, timeout_s=timeout_s)
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> Client:
-        """A client for the service in `settings`.
+    def from_settings(cls, settings: Settings, decoder: Decoder | None = None) -> Client:
+        """A client for the service in `settings`; `decoder` as for the constructor.
 
         Raises `ConfigError` if there is none, or if the model is unknown.
         """
@@ -188,6 +192,7 @@ class Client:
             mode=settings.mode,
             timeout_s=settings.timeout_s,
             max_attempts=settings.max_attempts,
+            decoder=decoder,
         )
 
     @classmethod
@@ -218,7 +223,7 @@ class Client:
         `AnswerError` or `DownloadError`.
         """
         if not isinstance(photo, Photo | PhotoLink):
-            photo = read_photo(photo).photo
+            photo = self._decoder.read_photo(photo, PHOTO_LIMITS).photo
         seed = draw_seed() if seed is None else seed
         params = EditParams(prompt, negative_prompt, seed, scale, watermark, width_px, height_px)
         request = EditRequest(photo, params, self._req_key, delivery)
@@ -400,7 +405,7 @@ class Client:
         """
         try:
             picture = self._download(self._secrets.put_back(url, partial(quote, safe="")))
-            media_type, width_px, height_px = inspect_picture(picture)
+            media_type, width_px, height_px = self._inspect(picture)
         except PhotoError as error:
             raise DownloadError(codes.NOT_A_PICTURE) from error
         return picture, PictureFacts(digest(picture), media_type, width_px, height_px, len(picture))
@@ -420,6 +425,15 @@ class Client:
         if isinstance(request.photo, PhotoLink):
             check_photo_link(request.photo.url, self._base_url)
         return build_body(request, mode)
+
+    def _inspect(self, picture: bytes) -> tuple[str, int, int]:
+        """(media type, width_px, height_px). Raises `PhotoError`, but not for a large picture."""
+        try:
+            return self._decoder.inspect_picture(picture)
+        except PhotoError as error:
+            if error.code != TOO_MUCH:
+                raise
+            return state_facts(picture)  # it is paid for
 
     def _download(self, url: str, sentences: Sentences = OF_RESULT) -> bytes:
         with redacting(self._secrets.redact):  # the service may have put the key into the link
@@ -457,14 +471,14 @@ class Client:
     def _take_picture(
         self, envelope: dict[str, Any]
     ) -> tuple[str | None, bytes, tuple[str, int, int]]:
-        """The first readable picture: its base64, its bytes, and what `inspect_picture` returns."""
+        """The first readable picture: its base64, its bytes, and what `_inspect` returns."""
         failure: VolceditError = MalformedAnswerError(codes.NO_PICTURE)
         # base64 comes first: it needs no second connection
         for kind, text in picture_sources(envelope):
             is_base64 = kind == "base64"
             try:
                 picture = decode_picture(text) if is_base64 else self._download(text)
-                return text if is_base64 else None, picture, inspect_picture(picture)
+                return text if is_base64 else None, picture, self._inspect(picture)
             except PhotoError as error:
                 failure = MalformedAnswerError(codes.NOT_A_PICTURE)
                 failure.__cause__ = error

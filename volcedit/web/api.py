@@ -72,7 +72,8 @@ async def _edit(
     # If the visitor with this cookie entered a key on the page, it is used here too.
     settings, payer = desk.own_settings(request), desk.payer(request, notebook)
     params = EditParams(prompt, negative_prompt, settle_seed(seed), scale)
-    photo = await asyncio.to_thread(use_upload, _path_of(image))
+    async with desk.reading:
+        photo = await asyncio.to_thread(use_upload, desk.decoder, _path_of(image))
     run = await asyncio.to_thread(
         desk.workbench.start, notebook, photo, params, count, settings=settings, payer=payer
     )

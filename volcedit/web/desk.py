@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,10 +16,13 @@ from volcedit.jobs.budget import Payer
 from volcedit.jobs.workbench import Workbench
 from volcedit.notebook.history import Notebook
 from volcedit.notebook.records import Record
+from volcedit.pictures.decoder import Decoder
 from volcedit.web.keys import Keys
 from volcedit.web.page import Page
 from volcedit.web.visitor import address_of, owner_of, toast
 
+READ_AT_ONCE = 2
+"""Of the threads for such calls, of which there are at least five."""
 Updates = dict[Any, Any]
 """What a handler returns: `{component: value}`. Other components are not changed."""
 
@@ -30,6 +34,13 @@ class Desk:
         self.page = page
         self.workbench = workbench
         self.keys = Keys(workbench.settings)
+        self.reading = asyncio.Semaphore(READ_AT_ONCE)
+        """Held by an endpoint while a thread reads an upload: the others are for everybody else."""
+
+    @property
+    def decoder(self) -> Decoder:
+        """What decodes pictures."""
+        return self.workbench.decoder
 
     def notebook(self, request: gr.Request) -> Notebook:
         """The visitor's notebook. An error while opening it is shown as a toast."""

@@ -24,11 +24,9 @@ from volcedit.notebook.archive.export import NO_ROOM
 from volcedit.notebook.history import Notebook
 from volcedit.notebook.inscription import inscribe, uninscribed
 from volcedit.notebook.records import Record
-from volcedit.pictures.comparing import difference_picture, heat_map
-from volcedit.pictures.crop import crop_photo
-from volcedit.pictures.opening import UPLOAD_MAX_BYTES, extension, inspect_picture
+from volcedit.pictures.decoder import Decoder
+from volcedit.pictures.opening import UPLOAD_MAX_BYTES, extension, media_type_of
 from volcedit.pictures.photos import Reading
-from volcedit.service.client import read_photo
 from volcedit.service.fields import PHOTO_LIMITS
 from volcedit.types import Photo, PictureFacts, Words
 
@@ -71,14 +69,14 @@ def as_data(value: Any) -> Any:
     return value
 
 
-def read_upload(path: object) -> Reading:
+def read_upload(decoder: Decoder, path: object) -> Reading:
     """The photo that a visitor uploaded. Raises `PhotoError`."""
-    return read_photo(_checked(path))
+    return decoder.read_photo(_checked(path), PHOTO_LIMITS)
 
 
-def use_upload(path: object) -> Photo:
+def use_upload(decoder: Decoder, path: object) -> Photo:
     """The photo of an upload that is edited now. Raises `PhotoError`."""
-    photo = read_upload(path).photo
+    photo = read_upload(decoder, path).photo
     keep(_checked(path))
     return photo
 
@@ -103,15 +101,6 @@ def read_file(path: object) -> bytes:
         ) from error
 
 
-def is_too_long(path: object) -> bool:
-    """Whether only the aspect ratio of the upload is wrong, so that cropping would help."""
-    try:
-        read_photo(crop_photo(_checked(path), "3:1", 0.5, PHOTO_LIMITS))
-    except PhotoError:
-        return False
-    return True
-
-
 def publish_upload(photo: Photo, path: str) -> str:
     """Publish `photo`, which was converted from the upload at `path`. Returns its path."""
     stem = Path(path).stem.split(" ")[0]
@@ -125,14 +114,14 @@ def publish_uninscribed(path: str) -> str:
 
 def publish_fetched(data: bytes) -> str:
     """Publish a downloaded picture like an upload. Returns its path. Raises `PhotoError`."""
-    return _publish_bytes(data, f"fetched.{extension(inspect_picture(data)[0])}")
+    return _publish_bytes(data, f"fetched.{extension(media_type_of(data))}")
 
 
-def publish_crop(path: object, aspect: str, position: float) -> str:
+def publish_crop(decoder: Decoder, path: object, aspect: str, position: float) -> str:
     """Publish a crop of an upload. Returns its path. Raises `PhotoError` or `ParameterError`."""
-    data = crop_photo(_checked(path), aspect, position, PHOTO_LIMITS)
+    data = decoder.crop_photo(_checked(path), aspect, position, PHOTO_LIMITS)
     stem = Path(str(path)).stem.split(" ")[0]
-    kind = extension(inspect_picture(data)[0])
+    kind = extension(media_type_of(data))
     return _publish_bytes(data, f"{stem} {aspect.replace(':', 'x')}.{kind}")
 
 
@@ -195,7 +184,7 @@ def publish_inscribed(notebook: Notebook, record: Record) -> str | None:
         return None
 
 
-def publish_heat_map(notebook: Notebook, record: Record) -> str | None:
+def publish_heat_map(decoder: Decoder, notebook: Notebook, record: Record) -> str | None:
     """Publish a heat map of what the edit changed. Returns its path; None without both pictures.
 
     Raises `HistoryError` or `PhotoError`.
@@ -203,16 +192,20 @@ def publish_heat_map(notebook: Notebook, record: Record) -> str | None:
     photo, picture = record.recipe.photo, record.picture
     if photo is None or picture is None:
         return None
-    data = heat_map(notebook.read(photo), notebook.read(picture))
+    data = decoder.heat_map(notebook.read(photo), notebook.read(picture))
     return _publish_bytes(data, f"{_name(record)}-changed.jpg")
 
 
-def publish_difference(notebook: Notebook, first: Record, record: Record) -> str | None:
+def publish_difference(
+    decoder: Decoder, notebook: Notebook, first: Record, record: Record
+) -> str | None:
     """Publish the difference between a repeat and its original. Returns its path, or None."""
     if first.picture is None or record.picture is None:
         return None
     try:
-        data = difference_picture(notebook.read(first.picture), notebook.read(record.picture))
+        data = decoder.difference_picture(
+            notebook.read(first.picture), notebook.read(record.picture)
+        )
     except (HistoryError, PhotoError) as error:
         _logger.warning("could not show the difference of repeat %s: %s", record.id, error)
         return None

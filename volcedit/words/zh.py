@@ -264,6 +264,13 @@ WORDS: dict[str, Forms] = {
     # pictures/opening.py
     "This is not a picture in a supported format. Choose a JPEG, PNG, WebP, BMP, TIFF or GIF "
     "file.": "该文件不是可读取的图片。请选择 JPEG、PNG、WebP、BMP、TIFF 或 GIF 文件。",
+    "This picture takes too much memory or time to decode. Save it as an ordinary JPEG of at "
+    "most {side_px} px per side and choose that file.": (
+        "解码这张图片所需的内存或时间过多。"
+        "请另存为每边不超过 {side_px} 像素的普通 JPEG，再选择该文件。"
+    ),
+    "Other large pictures are being read right now. Try again in a few seconds, or choose a "
+    "smaller one.": "其他大图正在读取中。请过几秒再试，或换一张小一些的图片。",
     "This picture has too many pixels (limit: {most}). Scale it down to at most {side_px} px "
     "per side and choose it again.": (
         "图片像素数超过此处可打开的上限（{most}）。请缩小到每边不超过 {side_px} 像素后重新选择。"

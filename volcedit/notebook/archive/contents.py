@@ -16,7 +16,8 @@ from volcedit.notebook.archive.container import damage, refusal
 from volcedit.notebook.recipe import FORMAT as RECIPE_FORMAT
 from volcedit.notebook.records import FORMAT as RECORD_FORMAT
 from volcedit.notebook.records import MARK_FORMAT, Mark, Record
-from volcedit.pictures.opening import extension, inspect_picture
+from volcedit.pictures.decoder import Decoder
+from volcedit.pictures.opening import extension, is_within_bounds, state_facts
 from volcedit.types import PictureFacts, Words, digest
 
 FORMAT = 1
@@ -105,13 +106,17 @@ def blob_name(facts: PictureFacts) -> str:
     return f"blobs/{facts.sha256}.{extension(facts.media_type)}"
 
 
-def check_blob(name: str, data: bytes) -> tuple[int, int]:
-    """(width_px, height_px) of a picture that matches its name. Raises `ArchiveError`."""
+def check_blob(name: str, data: bytes, decoder: Decoder) -> tuple[int, int]:
+    """(width_px, height_px) of a picture that matches its name. Raises `ArchiveError`.
+
+    A picture that is too large to decode passes by its header, since a service may have made it.
+    """
     stem, _, kind = name.removeprefix("blobs/").partition(".")
     if digest(data) != stem:
         raise damage(name)
     try:
-        media_type, width_px, height_px = inspect_picture(data)
+        inspect = decoder.inspect_picture if is_within_bounds(data) else state_facts
+        media_type, width_px, height_px = inspect(data)
     except PhotoError as error:
         raise _no_picture(name) from error
     if extension(media_type) != kind:

@@ -32,6 +32,7 @@ from volcedit.notebook.archive.contents import (
 )
 from volcedit.notebook.history import Notebook
 from volcedit.notebook.records import Record
+from volcedit.pictures.decoder import Decoder, LocalDecoder
 from volcedit.types import Words, digest
 
 MARK_MAX_BYTES = 20_000
@@ -78,18 +79,19 @@ def take_in(
     notebook: Notebook,
     file: BinaryIO,
     *,
+    decoder: Decoder | None = None,
     room_bytes: int | None = None,
     on_progress: Callable[[int, int], None] = lambda done, count: None,
 ) -> Imported:
     """Import the records in `file` that `notebook` lacks. Existing records stay unchanged.
 
     `room_bytes` is how many more bytes of pictures the notebook may hold. `on_progress` gets the
-    number of checked members and the total. Raises `ArchiveError` for anything that `export` would
-    not have written, and `HistoryError` if writing fails; both leave the notebook's records as they
-    were.
+    number of checked members and the total. `decoder` reads the pictures. Raises `ArchiveError` for
+    anything that `export` would not have written, and `HistoryError` if writing fails; both leave
+    the notebook's records as they were.
     """
     container = Container(file)
-    found = _check(container, on_progress)
+    found = _check(container, decoder or LocalDecoder(), on_progress)
     lost = _check_pictures(found, container, notebook)
     existing = set(notebook.ids())
     _check_room(found, notebook, room_bytes)
@@ -136,7 +138,9 @@ def _read_again(container: Container, found: _Checked, name: str) -> bytes:
     return data
 
 
-def _check(container: Container, on_progress: Callable[[int, int], None]) -> _Checked:
+def _check(
+    container: Container, decoder: Decoder, on_progress: Callable[[int, int], None]
+) -> _Checked:
     """Validate an archive on its own, without the notebook."""
     names = container.names
     for name in (*names, *container.folders):
@@ -159,7 +163,7 @@ def _check(container: Container, on_progress: Callable[[int, int], None]) -> _Ch
         if container.size_bytes(name) != member.size_bytes:
             raise damage(name)
         found.hashes[name] = member.sha256
-        _check_member(container, name, member.sha256, found)
+        _check_member(container, name, member.sha256, found, decoder)
         on_progress(done, len(members))
     for name in found.marks:
         if name.replace("marks/", "records/") not in found.records:
@@ -174,7 +178,9 @@ def _belongs(name: str) -> bool:
     )  # fmt: skip
 
 
-def _check_member(container: Container, name: str, sha256: str, found: _Checked) -> None:
+def _check_member(
+    container: Container, name: str, sha256: str, found: _Checked, decoder: Decoder
+) -> None:
     if name in SHOWN:  # any size is fine: never imported
         if container.sha256(name) != sha256:
             raise damage(name)
@@ -194,7 +200,7 @@ def _check_member(container: Container, name: str, sha256: str, found: _Checked)
         read_mark(name, data)
         found.marks.add(name)
     else:
-        found.sizes[name] = check_blob(name, data)
+        found.sizes[name] = check_blob(name, data, decoder)
         found.pixels += math.prod(found.sizes[name])
         if found.pixels > PIXELS_MAX:
             raise refusal(

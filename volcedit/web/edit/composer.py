@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -13,9 +14,10 @@ from volcedit.jobs.variations import settle_count, spread_seeds
 from volcedit.notebook.history import Notebook
 from volcedit.notebook.recipe import Recipe
 from volcedit.notebook.records import Record
-from volcedit.pictures.photos import Reading
-from volcedit.service.client import draw_seed, read_photo
-from volcedit.service.fields import show_params
+from volcedit.pictures.decoder import Decoder
+from volcedit.pictures.photos import TOO_LONG, Reading
+from volcedit.service.client import draw_seed
+from volcedit.service.fields import PHOTO_LIMITS, show_params
 from volcedit.service.models import MODELS
 from volcedit.types import Language, Photo, PhotoLink, Provider, Words
 from volcedit.web import markup
@@ -23,7 +25,6 @@ from volcedit.web.desk import Desk, Updates, shown_to
 from volcedit.web.edit.form import ENTRIES, FETCH, LINK, PHOTO, Form, entry_of, offer_entries
 from volcedit.web.page import ASSETS, EXAMPLES, WHOLE, Page
 from volcedit.web.publishing import (
-    is_too_long,
     publish_crop,
     publish_photo,
     publish_result,
@@ -59,11 +60,11 @@ class Composer:
         """Describe what will be sent, or remove a file that cannot be sent."""
         page = self._desk.page
         try:
-            reading = read_upload(path)
+            reading = read_upload(self._desk.decoder, path)
         except PhotoError as error:
             words = markup.note(say(language(request), error.words), "error")
             # A photo that is only too long can be cropped.
-            kept = {} if is_too_long(path) else {page.photo: None}
+            kept = {} if error.code == TOO_LONG else {page.photo: None}
             return {page.photo_note: words, **kept}
         updates: Updates = {
             page.photo_note: describe(reading, language(request)),
@@ -88,9 +89,10 @@ class Composer:
                     language(request), "JPEG, PNG, WebP, BMP, TIFF or GIF, up to 10 MB and 3:1."
                 )
             }
-        whole = self._originals.get(path, path)
-        with shown_to(request):
-            part = whole if aspect == WHOLE else publish_crop(whole, aspect, position)
+        part = whole = self._originals.get(path, path)
+        if aspect != WHOLE:
+            with shown_to(request):
+                part = publish_crop(self._desk.decoder, whole, aspect, position)
         if part != whole:
             self._remember(part, whole)
         return {page.photo: part, **self._look_at_photo(request, part)}
@@ -111,13 +113,16 @@ class Composer:
         path = ASSETS / "photos" / name
         return {
             page.photo: str(path),
-            page.photo_note: describe(read_photo(path), tongue),
+            page.photo_note: self._describe_file(path, tongue),
             page.prompt: say(tongue, example),
             page.parent: None,
             page.aspect: WHOLE,
             **self.without_recipe(),
             **show_link(page, tongue, ""),
         }
+
+    def _describe_file(self, path: str | Path, tongue: Language) -> str:
+        return describe(self._desk.decoder.read_photo(path, PHOTO_LIMITS), tongue)
 
     def new_seed(self) -> Updates:
         """Draw a seed and show it."""
@@ -173,7 +178,7 @@ class Composer:
                     continue  # from an earlier version of the page
                 updates[field] = value
         with suppress(PhotoError):
-            reading = read_upload(kept.get("photo"))
+            reading = read_upload(self._desk.decoder, kept.get("photo"))
             updates[page.photo] = kept["photo"]
             updates[page.photo_note] = describe(reading, language(request))
             if isinstance(kept.get("parent"), str):  # compared with the photo on sending
@@ -209,7 +214,7 @@ class Composer:
         )
         return {
             **{page.entries[name]: value for name, value in held.items()},
-            page.photo_note: describe(read_photo(path), tongue) if path else hint,
+            page.photo_note: self._describe_file(path, tongue) if path else hint,
             page.parent: None,
             page.aspect: WHOLE,
             **self.without_recipe(),
@@ -276,7 +281,7 @@ class Composer:
         notebook = self._desk.notebook(request)
         with shown_to(request):
             path = publish_result(notebook, notebook.get(chosen))
-            reading = read_upload(path)
+            reading = read_upload(self._desk.decoder, path)
         page = self._desk.page
         return {
             page.photo: path,
@@ -323,9 +328,9 @@ def show_link(page: Page, tongue: Language, url: str) -> Updates:
     }
 
 
-def photo_of(form: Form) -> Photo | PhotoLink:
+def photo_of(decoder: Decoder, form: Form) -> Photo | PhotoLink:
     """The photo of `form`. Raises `PhotoError`."""
-    return PhotoLink(form.photo_url) if form.is_link else use_upload(form.photo)
+    return PhotoLink(form.photo_url) if form.is_link else use_upload(decoder, form.photo)
 
 
 def tell_unknown(recipe: Recipe, tongue: Language) -> str:

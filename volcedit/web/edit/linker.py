@@ -9,16 +9,15 @@ from urllib.parse import urlsplit
 import gradio as gr
 
 from volcedit.errors import PhotoError, VolceditError
-from volcedit.service.fields import (
-    check_photo_url,
-)
+from volcedit.pictures.photos import TOO_LONG
+from volcedit.service.fields import check_photo_url
 from volcedit.types import PictureFacts
 from volcedit.web import markup
 from volcedit.web.desk import Desk, Updates
 from volcedit.web.edit.composer import Composer, show_link
 from volcedit.web.edit.form import LINK
 from volcedit.web.edit.recipes import Recipes
-from volcedit.web.publishing import is_too_long, publish_fetched, read_upload
+from volcedit.web.publishing import publish_fetched, read_upload
 from volcedit.web.visitor import language
 from volcedit.words import say
 
@@ -63,9 +62,9 @@ class Linker:
         settings = self._desk.settings(request)
         path = publish_fetched(self._desk.workbench.fetch_photo(url, settings=settings))
         try:
-            read_upload(path)
-        except PhotoError:
-            if not is_too_long(path):  # a photo that is too long can be cropped
+            read_upload(self._desk.decoder, path)
+        except PhotoError as error:
+            if error.code != TOO_LONG:  # a photo that is too long can be cropped
                 raise
         return path
 

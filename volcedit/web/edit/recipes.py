@@ -11,6 +11,7 @@ from volcedit.errors import HistoryError, ParameterError, PhotoError, VolceditEr
 from volcedit.notebook.inscription import read_inscription
 from volcedit.notebook.parameters import Parameters
 from volcedit.notebook.recipe import Recipe
+from volcedit.pictures.decoder import Decoder
 from volcedit.service.fields import FIELDS
 from volcedit.service.models import (
     MODELS,
@@ -50,14 +51,15 @@ class Recipes:
         It is not clear which was intended, so it becomes the photo, and its recipe is offered.
         """
         page, tongue = self._desk.page, language(request)
-        if wanted is not None and (right := _as_wanted(path, wanted)):
+        if wanted is not None and (right := _as_wanted(self._desk.decoder, path, wanted)):
             taken = {page.photo: right} | self._composer.take_photo(request, right)
             words = markup.note(say(tongue, "This is the recipe's photo, byte for byte."))
             return taken | self._composer.without_recipe() | {page.recipe_note: words}
         taken = self._composer.take_photo(request, path) | self._composer.without_recipe()
         offered = self._offer(request, path)
         if wanted is not None:
-            notes = _compare(path, wanted, tongue) + offered.get(page.recipe_note, "")
+            compared = _compare(self._desk.decoder, path, wanted, tongue)
+            notes = compared + offered.get(page.recipe_note, "")
             offered |= {page.recipe_note: notes, page.wanted: wanted}
         return taken | offered
 
@@ -142,7 +144,7 @@ class Recipes:
         with suppress(HistoryError):
             return publish_sent(self._desk.notebook(request), recipe.photo)
         with suppress(PhotoError):
-            if read_upload(photo).photo.sha256 == recipe.photo.sha256:
+            if read_upload(self._desk.decoder, photo).photo.sha256 == recipe.photo.sha256:
                 return photo
         return None
 
@@ -176,22 +178,22 @@ class Recipes:
         }
 
 
-def _as_wanted(path: str, wanted: PictureFacts) -> str | None:
+def _as_wanted(decoder: Decoder, path: str, wanted: PictureFacts) -> str | None:
     """The path of the photo a recipe waits for, if the upload is it, with or without a recipe."""
     with suppress(PhotoError):
-        if read_upload(path).photo.sha256 == wanted.sha256:
+        if read_upload(decoder, path).photo.sha256 == wanted.sha256:
             return path
         # A picture downloaded from this app has its own recipe embedded: compare without it.
         before = publish_uninscribed(path)
-        if read_upload(before).photo.sha256 == wanted.sha256:
+        if read_upload(decoder, before).photo.sha256 == wanted.sha256:
             return before
     return None
 
 
-def _compare(path: str, wanted: PictureFacts, tongue: Language) -> str:
+def _compare(decoder: Decoder, path: str, wanted: PictureFacts, tongue: Language) -> str:
     """The note for an upload that is not the photo a recipe waits for."""
     try:
-        here = read_upload(path).photo.sha256
+        here = read_upload(decoder, path).photo.sha256
     except PhotoError:  # already reported for the photo
         return _ask_for(wanted, tongue)
     words = say(

@@ -58,7 +58,7 @@ class Replayer:
         notebook, workbench = self._desk.notebook(request), self._desk.workbench
 
         def begin(on_change: Callable[[], None]) -> Run:
-            photo = use_upload(path)
+            photo = use_upload(self._desk.decoder, path)
             settings = self._desk.own_settings(request)
             return workbench.replay_chain(
                 notebook, event.record_id, photo, parent=parent,

@@ -266,7 +266,7 @@ class Runner:
         notebook = self._desk.notebook(request)
         params = form.params(settle_seed(form.seed))
         return self._desk.workbench.start(
-            notebook, photo_of(form), params, settle_count(form.count),
+            notebook, photo_of(self._desk.decoder, form), params, settle_count(form.count),
             delivery=form.delivery, req_key=form.model, mode=form.mode, parent=parent,
             settings=settings, payer=self._desk.payer(request, notebook), on_change=on_change,
         )  # fmt: skip

@@ -170,7 +170,7 @@ class Viewer:
         heat, box, told = None, "", ""
         if is_heat and after is not None and record.touched and record.picture:
             width_px, height_px = record.picture.width_px, record.picture.height_px
-            heat = publish_heat_map(notebook, record)
+            heat = publish_heat_map(self._desk.decoder, notebook, record)
             box = evidence.box_style(record.touched, width_px, height_px)
             told = evidence.touched(record.touched, tongue)
         stage = pictures.stage(
@@ -186,8 +186,23 @@ class Viewer:
         )
         verdict = ""
         if record.replay_of is not None:
-            verdict = _verdict_of(notebook, record, record.replay_of, tongue, is_difference)
+            verdict = self._verdict_of(notebook, record, record.replay_of, tongue, is_difference)
         return stage + told + verdict + self._relatives(notebook, record, tongue)
+
+    def _verdict_of(
+        self,
+        notebook: Notebook,
+        record: Record,
+        first_id: str,
+        tongue: Language,
+        is_difference: bool,
+    ) -> str:
+        """The verdict on a repeat of the edit `first_id`, with the difference if it is wanted."""
+        first = next(iter(find_all(notebook, [first_id])), None)
+        difference = None
+        if is_difference and first is not None:
+            difference = publish_difference(self._desk.decoder, notebook, first, record)
+        return evidence.verdict(record, first, difference, tongue)
 
     def _relatives(self, notebook: Notebook, record: Record, tongue: Language) -> str:
         """A summary of all repeats, and the chain with its branches; "" if the edit is alone."""
@@ -250,17 +265,6 @@ def _thumbnail(notebook: Notebook, record: Record) -> bytes | None:
         return notebook.thumbnail(record.picture) if record.picture else None
     except VolceditError:
         return None
-
-
-def _verdict_of(
-    notebook: Notebook, record: Record, first_id: str, tongue: Language, is_difference: bool
-) -> str:
-    """The verdict on a repeat of the edit `first_id`, with the difference if it is wanted."""
-    first = next(iter(find_all(notebook, [first_id])), None)
-    difference = None
-    if is_difference and first is not None:
-        difference = publish_difference(notebook, first, record)
-    return evidence.verdict(record, first, difference, tongue)
 
 
 def _prune(lineage: Lineage) -> list[tuple[int, Link]]:
