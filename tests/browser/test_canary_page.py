@@ -70,6 +70,7 @@ def app(quoting_gateway: Gateway, tmp_path_factory: pytest.TempPathFactory) -> I
     (folder / "sitecustomize.py").write_text(LOG_ALL)
     app = App(
         folder,
+        fresh=True,  # or PYTHONPATH would not be read
         PYTHONPATH=str(folder),
         VOLCEDIT_BASE_URL=server.url,
         VOLCEDIT_API_KEY=APPS,
