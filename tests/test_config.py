@@ -301,7 +301,7 @@ def test_with_invalid_settings_the_app_explains_and_does_not_start(
     name: str, value: str, said: str, tmp_path: Path
 ):
     environ = os.environ | {"VOLCEDIT_DATA_DIR": str(tmp_path), name: value}
-    assert Forked("app.py", environ, tmp_path / "log").wait(60) == 1
+    assert Forked(ROOT / "app.py", environ, tmp_path / "log").wait(60) == 1
     last = (tmp_path / "log").read_text().splitlines()[-1]
     assert re.fullmatch(f"volcedit: {said}", last)
 

@@ -28,7 +28,7 @@ class Forked:
     reads when it starts, such as PYTHONPATH, have no effect.
     """
 
-    def __init__(self, file: str, environment: dict[str, str], log: Path) -> None:
+    def __init__(self, file: Path, environment: dict[str, str], log: Path) -> None:
         server = multiprocessing.get_context("forkserver")
         server.set_forkserver_preload(PRELOADED)
         # A daemon, so that one that a failed test has left ends with the tests.
@@ -61,7 +61,7 @@ class Forked:
         self.send_signal(signal.SIGKILL)
 
 
-def _run(file: str, environment: dict[str, str], log: Path) -> None:
+def _run(file: Path, environment: dict[str, str], log: Path) -> None:
     multiprocessing.current_process().daemon = False  # daemons may not start processes
     os.chdir(ROOT)
     os.environ.clear()
@@ -70,5 +70,5 @@ def _run(file: str, environment: dict[str, str], log: Path) -> None:
     with log.open("ab") as output:
         os.dup2(output.fileno(), sys.stdout.fileno())
         os.dup2(output.fileno(), sys.stderr.fileno())
-    sys.argv = [file]
-    runpy.run_path(str(ROOT / file), run_name="__main__")
+    sys.argv = [str(file)]
+    runpy.run_path(str(file), run_name="__main__")

@@ -23,7 +23,15 @@ class App:
     It is forked, unless `fresh`: then `python app.py` is called, which takes five times as long.
     """
 
-    def __init__(self, folder: Path, *, fresh: bool = False, **environment: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        program: Path = ROOT / "app.py",
+        fresh: bool = False,
+        **environment: str,
+    ) -> None:
+        self._program = program
         self._fresh = fresh
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -57,13 +65,13 @@ class App:
 
     def _spawn(self) -> subprocess.Popen:
         with self._log_path.open("a") as log:
-            command = [sys.executable, "app.py"]
+            command = [sys.executable, str(self._program.relative_to(ROOT))]
             return subprocess.Popen(
                 command, cwd=ROOT, env=self._environment, stdout=log, stderr=log
             )
 
     def _fork(self) -> Forked:
-        return Forked("app.py", self._environment, self._log_path)
+        return Forked(self._program, self._environment, self._log_path)
 
     def _wait_s(self, seconds: float) -> None:
         """Wait that long, or until the process ends."""
