@@ -25,7 +25,7 @@ def held(until: threading.Event, answer: Answer) -> Answer:
     """`answer`, but not before `until` is set."""
 
     def wait_and_answer(exchange: Exchange) -> None:
-        assert until.wait(30)
+        assert until.wait(60)
         answer(exchange)
 
     return wait_and_answer

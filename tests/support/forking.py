@@ -70,5 +70,9 @@ def _run(file: Path, environment: dict[str, str], log: Path) -> None:
     with log.open("ab") as output:
         os.dup2(output.fileno(), sys.stdout.fileno())
         os.dup2(output.fileno(), sys.stderr.fileno())
+    from gradio.queueing import Queue  # not at the top: it would import Gradio into every test run
+
+    # An idle app would take a twentieth of a core: Gradio 6.31 looks for events every millisecond.
+    Queue.sleep_when_free = property(lambda _: 0.01, lambda *_: None)
     sys.argv = [str(file)]
     runpy.run_path(str(file), run_name="__main__")
