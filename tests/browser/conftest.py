@@ -18,7 +18,7 @@ from tests.support.studio import PATIENCE_MS, Studio
 
 expect.set_options(timeout=PATIENCE_MS)
 
-# A page left open over a restart asks Gradio 6.31 for a stream that is gone. Its 404 comes after
+# A page left open over a restart asks Gradio 6.31 for a stream that is gone. Its 404 arrives after
 # the response began, and uvicorn prints every frame of that, also those of our middleware.
 STALE_STREAM = re.compile(
     r"ERROR: +Exception in ASGI application\n(?:(?!ERROR:|\* Running).*\n)*?.*in sse_stream\n"
@@ -47,7 +47,10 @@ def browser() -> Iterator[Browser]:
 
 @contextmanager
 def _started(folders: pytest.TempPathFactory) -> Iterator[Callable[..., App]]:
-    """Starts apps with the given variables; in the end all are stopped, and had no mishap."""
+    """A function that starts apps with the given variables.
+
+    At the end they are stopped, and no traceback in their logs may pass through our code.
+    """
     apps: list[App] = []
 
     def start(**environment: str) -> App:
@@ -58,28 +61,30 @@ def _started(folders: pytest.TempPathFactory) -> Iterator[Callable[..., App]]:
     for app in apps:
         app.stop()
     for app in apps:
-        # Gradio logs what it refuses before it reaches us; through our own code nothing may break.
         log = STALE_STREAM.sub("", app.log)
         assert "/volcedit/" not in log, log
 
 
 @pytest.fixture(scope="module")
 def start_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., App]]:
-    """Start an app that ends with the module: fifteen idle ones keep half a core busy."""
+    """Start an app that ends with the module.
+
+    An idle app takes a twentieth of a core, because Gradio polls its queue every millisecond.
+    """
     with _started(tmp_path_factory) as start:
         yield start
 
 
 @pytest.fixture(scope="session")
 def sandbox_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """The app of someone without a key."""
+    """The app without a key, which uses the sandbox."""
     with _started(tmp_path_factory) as start:
         yield start()
 
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Callable[..., Studio]]:
-    """Open an app's page as a new visitor; nobody's page may ask for anything elsewhere."""
+    """Open an app's page as a new visitor. It may request nothing from other hosts."""
     visits: list[Studio] = []
 
     def visit(app: App, *, cookies: bool = True, **options: object) -> Studio:
@@ -104,20 +109,20 @@ def visit(browser: Browser) -> Iterator[Callable[..., Studio]]:
 
 @pytest.fixture
 def studio(visit: Callable[..., Studio], sandbox_app: App) -> Studio:
-    """A new visitor at the sandbox's page."""
+    """A new visitor of the sandbox's page."""
     return visit(sandbox_app)
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Gateway]:
-    """A gateway for a module's app; its tests tell it what to answer."""
+    """A gateway for a module's app. Its tests script the responses."""
     with Gateway() as gateway:
         yield gateway
 
 
 @pytest.fixture
-def gateway_of_ones_own() -> Iterator[Gateway]:
-    """A gateway that refuses each call, having noted who asked."""
+def other_gateway() -> Iterator[Gateway]:
+    """A gateway that rejects each call, after recording it."""
     with Gateway() as gateway:
         gateway.script(reply(400))
         yield gateway

@@ -21,7 +21,7 @@ CHELSEA = str(PHOTOS / "chelsea.png")
 
 @pytest.fixture
 def connect(sandbox_app: App, tmp_path: Path) -> Callable[[], Client]:
-    """A visitor with a cookie of their own, who tells nobody else."""
+    """Connect as a new visitor with their own cookie, without analytics."""
 
     def connect() -> Client:
         headers = {"Cookie": f"volcedit_notebook={secrets.token_urlsafe(16)}"}
@@ -51,7 +51,9 @@ def take_in(client: Client, path: str | Path) -> dict:
     return client.predict(file=handle_file(str(path)), api_name="/import_notebook")
 
 
-def test_a_notebook_goes_from_one_visitor_to_another(connect: Callable[[], Client]):
+def test_a_notebook_is_exported_and_imported_by_another_visitor(
+    connect: Callable[[], Client],
+):
     one, other = connect(), connect()
     ids = {record["id"] for record in edit(one, count=2)}
     path = one.predict(api_name="/export")
@@ -70,7 +72,7 @@ def test_a_selection_is_exported(connect: Callable[[], Client]):
     assert records == {f"records/{first}.json", f"records/{third}.json"}
 
 
-def test_what_another_visitor_has_is_not_exported(connect: Callable[[], Client]):
+def test_another_visitors_edits_are_not_exported(connect: Callable[[], Client]):
     one, other = connect(), connect()
     [record] = edit(one)
     with pytest.raises(AppError, match="not in your history"):
@@ -79,9 +81,7 @@ def test_what_another_visitor_has_is_not_exported(connect: Callable[[], Client])
     assert names_in(path) == {"index.html", "records.csv", "manifest.json"}
 
 
-def test_the_zip_has_an_address_of_its_own_each_time(
-    connect: Callable[[], Client], sandbox_app: App
-):
+def test_each_export_has_its_own_url(connect: Callable[[], Client], sandbox_app: App):
     client = connect()
     edit(client)
     for _ in range(2):
@@ -91,12 +91,12 @@ def test_the_zip_has_an_address_of_its_own_each_time(
     assert all(len(name) == 64 for name in folders)
 
 
-def test_what_is_no_archive_is_refused_with_what_to_do(connect: Callable[[], Client]):
+def test_a_file_that_is_not_an_archive_is_rejected_with_advice(connect: Callable[[], Client]):
     with pytest.raises(AppError, match=r"not a ZIP.*Nothing was changed"):
         take_in(connect(), CHELSEA)
 
 
-def test_a_path_of_the_server_opens_nothing(sandbox_app: App, tmp_path: Path):
+def test_a_server_path_is_not_opened(sandbox_app: App, tmp_path: Path):
     call = f"{sandbox_app.url}/gradio_api/call/import_notebook"
     data = [{"path": str(tmp_path / "x.zip"), "meta": {"_type": "gradio.FileData"}}]
     asked = requests.post(call, json={"data": data}, timeout=30)
@@ -105,9 +105,7 @@ def test_a_path_of_the_server_opens_nothing(sandbox_app: App, tmp_path: Path):
     assert "event: complete" not in events.text
 
 
-def test_an_archive_larger_than_a_photo_may_be_is_uploaded(
-    connect: Callable[[], Client], tmp_path: Path
-):
+def test_an_archive_may_be_larger_than_a_photo(connect: Callable[[], Client], tmp_path: Path):
     path = tmp_path / "large.zip"
     with zipfile.ZipFile(path, "w") as file:
         file.writestr("notes.txt", b"\0" * 12_000_000)
@@ -115,7 +113,7 @@ def test_an_archive_larger_than_a_photo_may_be_is_uploaded(
         take_in(connect(), path)
 
 
-def test_a_photo_of_eleven_megabytes_is_refused_with_what_to_do(
+def test_a_photo_of_eleven_megabytes_is_rejected_with_the_limit(
     connect: Callable[[], Client], tmp_path: Path
 ):
     path = tmp_path / "large.bmp"
@@ -125,7 +123,7 @@ def test_a_photo_of_eleven_megabytes_is_refused_with_what_to_do(
         edit(connect(), image=handle_file(str(path)))
 
 
-def test_the_signatures_are_the_contracts(connect: Callable[[], Client]):
+def test_the_signatures_match_the_contract(connect: Callable[[], Client]):
     endpoints = connect().view_api(return_format="dict")["named_endpoints"]
     told = {
         name: [

@@ -28,7 +28,7 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def open_page(browser: Browser, unpacked: Path) -> Iterator[Callable[..., Page]]:
-    """Open the page; it asks for nothing but files, and runs nothing."""
+    """Open the page, which may request only files and run no script."""
     contexts, strayed, ran = [], [], []
 
     def open_page(folder: Path = unpacked, **options: object) -> Page:
@@ -46,7 +46,7 @@ def open_page(browser: Browser, unpacked: Path) -> Iterator[Callable[..., Page]]
     assert ran == []
 
 
-def test_it_shows_the_pictures_that_lie_beside_it(open_page: Callable[..., Page]):
+def test_it_shows_the_pictures_next_to_it(open_page: Callable[..., Page]):
     page = open_page()
     shown = page.locator(f"[id='{SECOND.id}'] img")
     expect(shown).to_have_count(2)
@@ -56,7 +56,7 @@ def test_it_shows_the_pictures_that_lie_beside_it(open_page: Callable[..., Page]
         assert shown.nth(number).evaluate("it => it.naturalWidth") == 96
 
 
-def test_alone_it_shows_thumbnails_and_no_torn_picture(
+def test_without_its_pictures_it_shows_thumbnails_and_no_broken_images(
     open_page: Callable[..., Page], unpacked: Path, tmp_path: Path
 ):
     (tmp_path / "index.html").write_bytes((unpacked / "index.html").read_bytes())
@@ -69,19 +69,19 @@ def test_alone_it_shows_thumbnails_and_no_torn_picture(
     assert shot.screenshot() == with_missing
 
 
-def test_what_was_typed_is_read_and_not_run(open_page: Callable[..., Page]):
+def test_typed_text_is_shown_and_not_run(open_page: Callable[..., Page]):
     page = open_page()
     expect(page.locator("h3").first).to_have_text(HOSTILE)
     assert page.locator("script").count() == 0
 
 
-def test_a_repeat_leads_to_its_first(open_page: Callable[..., Page]):
+def test_a_repeat_links_to_its_original(open_page: Callable[..., Page]):
     page = open_page()
     page.locator(f"[id='{REPEAT.id}'] a[href^='#']").click()
     expect(page.locator("article:target h3")).to_be_in_viewport()
 
 
-def test_recipe_and_answer_unfold(open_page: Callable[..., Page]):
+def test_recipe_and_response_expand(open_page: Callable[..., Page]):
     article = open_page().locator(f"[id='{SECOND.id}']")
     expect(article.locator("dl")).to_be_hidden()
     article.get_by_text("Recipe", exact=True).click()
@@ -90,7 +90,7 @@ def test_recipe_and_answer_unfold(open_page: Callable[..., Page]):
     expect(article.locator("pre")).to_contain_text('"request_id": "r-1"')
 
 
-def test_the_recipe_is_printed_unfolded(open_page: Callable[..., Page]):
+def test_a_print_shows_the_recipe_expanded(open_page: Callable[..., Page]):
     page = open_page()
     page.emulate_media(media="print")
     expect(page.locator(f"[id='{SECOND.id}'] dl")).to_be_visible()

@@ -39,7 +39,7 @@ def studio(visit: Callable[..., Studio], app: App, server: Gateway) -> Iterator[
 
 
 def _bomb() -> bytes:
-    """A PNG of 30000×30000 in some hundred kilobytes."""
+    """A PNG of 30000×30000 pixels in a few hundred kilobytes."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return (
@@ -60,21 +60,26 @@ def _png(width_px: int, height_px: int) -> bytes:
     return file.getvalue()
 
 
-# Each with a part of what is said about it.
-FILES = {
-    "a text file": ("notes.png", b"just some notes", "not a picture"),
-    "an HTML page": (
-        "page.jpg", b"<!doctype html><html><body>hello</body></html>", "not a picture",
-    ),
-    "an SVG": (
-        "drawing.png", b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>',
-        "not a picture",
-    ),
-    "a truncated JPEG": ("half.jpg", (PHOTOS / "rocket.jpg").read_bytes()[:50_000], "incomplete"),
-    "an empty file": ("empty.png", b"", "empty"),
-    "a decompression bomb": ("bomb.png", _bomb(), "too many pixels"),
-    "a single pixel": ("dot.png", _png(1, 1), "at least 16"),
-}  # fmt: skip
+def files() -> dict[str, tuple[str, bytes, str]]:
+    """Files that cannot be sent, each with a part of what is said about it."""
+    return {
+        "a text file": ("notes.png", b"just some notes", "not a picture"),
+        "an HTML page": (
+            "page.jpg", b"<!doctype html><html><body>hello</body></html>", "not a picture",
+        ),
+        "an SVG": (
+            "drawing.png", b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>',
+            "not a picture",
+        ),
+        "a truncated JPEG": (
+            "half.jpg",
+            (PHOTOS / "rocket.jpg").read_bytes()[:50_000],
+            "incomplete",
+        ),
+        "an empty file": ("empty.png", b"", "empty"),
+        "a decompression bomb": ("bomb.png", _bomb(), "too many pixels"),
+        "a single pixel": ("dot.png", _png(1, 1), "at least 16"),
+    }  # fmt: skip
 
 
 # ── the photo ────────────────────────────────────────────────────────────────────────────────
@@ -88,11 +93,11 @@ def _remove_photo(studio: Studio) -> None:
     expect(studio.page.get_by_role("alert")).to_have_count(0)
 
 
-def test_a_file_that_cannot_be_sent_is_refused_at_the_photo_first_or_after_a_good_one(
+def test_an_unusable_file_is_rejected_at_the_photo_even_after_a_good_one(
     studio: Studio,
 ) -> None:
     studio.write("make it snow")
-    for name, data, said in FILES.values():
+    for name, data, said in files().values():
         studio.choose_photo({"name": name, "mimeType": "image/png", "buffer": data})
         expect(studio["photo-note"].get_by_role("alert")).to_contain_text(said)
         expect(studio["image"].locator("img")).to_have_count(0)
@@ -128,7 +133,7 @@ def test_a_file_that_cannot_be_sent_is_refused_at_the_photo_first_or_after_a_goo
 NO_PROMPT, TOO_LONG = "Say what should change", "5000 characters"
 NO_SEED = "whole number from 1 to 2147483647"
 SEEDS = ["2147483648", "1.5", "-2", "abc", "9" * 400]
-# With a value that is good again.
+# Each with a value that is valid again.
 SLIDERS = [
     ("scale", "1.01", "from 0 to 1", "0.5"),
     ("scale", "-1", "from 0 to 1", "0.5"),
@@ -138,7 +143,7 @@ SLIDERS = [
 ]
 
 
-def test_what_is_wrong_in_a_field_is_told_at_that_field_and_stays(studio: Studio) -> None:
+def test_an_invalid_value_is_explained_at_its_field_and_kept(studio: Studio) -> None:
     # Each message must go before the next is waited for, or an old one would pass for a new one.
     studio.write("make it snow")
     studio["run"].click()
@@ -170,7 +175,7 @@ def test_what_is_wrong_in_a_field_is_told_at_that_field_and_stays(studio: Studio
         expect(studio[elem_id].locator("input[type=number]")).to_have_value(typed)
         studio.set_number(elem_id, good)
 
-    # In a folded panel, which unfolds.
+    # A collapsed panel with an invalid value expands.
     more = studio["more"].get_by_role("button").first
     more.click()
     studio["negative-prompt"].locator("textarea").fill("x" * 2000)

@@ -1,4 +1,4 @@
-"""A photo by its address, and what was sent and never answered, with a gateway on loopback."""
+"""A photo by its URL, and edits that were never answered, with a gateway on loopback."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def app(server: Gateway, start_app: Callable[..., App]) -> App:
 
 @pytest.fixture
 def done() -> dict:
-    """An answer with a picture."""
+    """A response with a picture."""
     picture = base64.b64encode(ROCKET).decode()
     return {"code": 10000, "data": {"binary_data_base64": [picture]}, "request_id": "r-1"}
 
@@ -48,13 +48,13 @@ def type_address(studio: Studio, url: str) -> None:
     studio["photo-url"].locator("input").fill(url)
 
 
-# ── fetched here first ───────────────────────────────────────────────────────────────────────
+# ── fetched by the app ────────────────────────────────────────────────────────────────────────
 
 NO_ADDRESS, NOT_PUBLIC = (
     "not the address of a picture",
     "only public https addresses",
 )
-# No two with the same message follow one another: an old one would pass for a new one.
+# No two neighbours have the same message, or an old one could pass for a new one.
 UNFETCHABLE = [
     ("", NO_ADDRESS),
     ("http://127.0.0.1:9/cat.jpg", NOT_PUBLIC),
@@ -67,7 +67,7 @@ UNFETCHABLE = [
 def test_a_picture_is_fetched_by_its_address_and_sent_byte_for_byte(
     studio: Studio, gateway: Gateway, done: dict
 ) -> None:
-    # What cannot be fetched is told at the field.
+    # An address that cannot be fetched is explained at the field.
     field, note = studio["photo-url"].locator("input"), studio["photo-url-note"]
     expect(studio["fetch-photo"]).to_be_hidden()
     for url, said in UNFETCHABLE:
@@ -77,7 +77,7 @@ def test_a_picture_is_fetched_by_its_address_and_sent_byte_for_byte(
         expect(field).to_have_value(url)
     assert gateway.requests == []
 
-    # While it is fetched the page says so.
+    # The page says that it is fetching.
     release = threading.Event()
 
     def answer(exchange: Exchange) -> None:
@@ -95,7 +95,7 @@ def test_a_picture_is_fetched_by_its_address_and_sent_byte_for_byte(
     expect(field).to_have_value("")
     assert studio.fetch(studio["image"].locator("img").first) == ROCKET
 
-    # Another address that was not fetched is not passed over.
+    # Run does not ignore an address that was not fetched.
     type_address(studio, picture_at(gateway))
     studio.write("make it snow")
     studio["run"].click()
@@ -114,7 +114,7 @@ def test_a_picture_is_fetched_by_its_address_and_sent_byte_for_byte(
     assert base64.b64decode(photo) == ROCKET
 
 
-def test_what_lies_there_instead_is_told_in_chinese_too(
+def test_an_address_without_a_picture_is_explained_in_chinese_too(
     visit: Callable[..., Studio], app: App, gateway: Gateway
 ) -> None:
     studio = visit(app, locale="zh-CN")
@@ -141,7 +141,7 @@ def send_link(studio: Studio, url: str) -> None:
     studio.write("make it snow")
 
 
-def test_a_link_is_sent_for_the_service_to_fetch_restored_and_run_again_as_it_was(
+def test_a_link_is_sent_for_the_service_to_fetch_and_is_restored_and_rerun_unchanged(
     studio: Studio, gateway: Gateway, done: dict
 ) -> None:
     gateway.script(reply(200, done))
@@ -164,7 +164,7 @@ def test_a_link_is_sent_for_the_service_to_fetch_restored_and_run_again_as_it_wa
     studio.show("Code")
     expect(studio["snippet"]).to_contain_text("the service fetches it from its address")
 
-    studio.choose_photo(PHOTOS / "chelsea.png")  # which puts the address out of the way
+    studio.choose_photo(PHOTOS / "chelsea.png")  # which clears the address
     field, note = studio["photo-url"].locator("input"), studio["photo-url-note"]
     expect(field).to_have_value("")
     expect(note).not_to_contain_text("cannot be proven")
@@ -183,7 +183,7 @@ def test_a_link_is_sent_for_the_service_to_fetch_restored_and_run_again_as_it_wa
     expect(note).to_contain_text("cannot be proven")
 
 
-def test_the_sandbox_says_that_it_fetches_nothing(
+def test_the_sandbox_says_that_it_does_not_fetch_links(
     visit: Callable[..., Studio], sandbox_app: App
 ) -> None:
     studio = visit(sandbox_app)
@@ -196,10 +196,10 @@ def test_the_sandbox_says_that_it_fetches_nothing(
 # ── sent, and never answered ─────────────────────────────────────────────────────────────────
 
 
-def test_what_was_never_answered_is_sent_again_by_decision_but_not_to_another_account(
-    studio: Studio, gateway: Gateway, gateway_of_ones_own: Gateway, done: dict
+def test_an_unanswered_edit_is_sent_again_on_request_but_never_to_another_account(
+    studio: Studio, gateway: Gateway, other_gateway: Gateway, done: dict
 ) -> None:
-    # From the stage, whatever the composer holds by then.
+    # From the large picture, whatever the composer holds by then.
     gateway.script(close_unanswered(), reply(200, done))
     studio.edit("make it snow", seed=77)
     stage = studio["compare"]
@@ -213,7 +213,7 @@ def test_what_was_never_answered_is_sent_again_by_decision_but_not_to_another_ac
     first, second = gateway.requests
     assert first.body == second.body
 
-    # In the results too it is called sending again.
+    # The results call it sending again, too.
     expect(studio["run"]).to_be_enabled()
     gateway.requests.clear()
     gateway.script(close_unanswered(), reply(200, done))
@@ -226,14 +226,14 @@ def test_what_was_never_answered_is_sent_again_by_decision_but_not_to_another_ac
     first, second = gateway.requests
     assert json.loads(first.body)["seed"] == json.loads(second.body)["seed"] == 78
 
-    # What went to another account is not sent again to this one.
+    # What was sent with one account is not sent again with another.
     studio["connection"].get_by_role("button").first.click()
     for used, own_url, said in [
-        (gateway_of_ones_own, gateway_of_ones_own.url, "was sent to 127.0.0.1"),
+        (other_gateway, other_gateway.url, "was sent to 127.0.0.1"),
         (gateway, "", "with another key"),
     ]:
         gateway.requests.clear()
-        gateway_of_ones_own.requests.clear()
+        other_gateway.requests.clear()
         used.script(close_unanswered())
         expect(studio["run"]).to_be_enabled()
         studio["gateway"].locator("input").fill(own_url)
@@ -247,4 +247,4 @@ def test_what_was_never_answered_is_sent_again_by_decision_but_not_to_another_ac
         stage.get_by_role("button", name="Send again").click()
         toast = studio.page.get_by_test_id("toast-body").filter(has_text=said)
         expect(toast).to_contain_text("Nothing was sent")
-        assert len(gateway_of_ones_own.requests + gateway.requests) == len(used.requests) == 1
+        assert len(other_gateway.requests + gateway.requests) == len(used.requests) == 1

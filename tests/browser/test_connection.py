@@ -1,4 +1,4 @@
-"""What the page says of the service it speaks to, and what it offers of each model."""
+"""What the page says about the service it uses, and what it offers for each model."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ ANSWERS = [
     (close_unanswered(), "did not respond"),
     (reply(401, {"error": {"message": "wrong key"}}), "key"),
 ]
-"""What a test of the connection can get, and what is said. No two neighbours say the same."""
+"""Responses to a connection test, and what the page says. No two neighbours say the same."""
 
 
-def test_what_is_in_force_says_where_it_comes_from_and_is_tested_without_an_edit(
+def test_each_setting_names_its_source_and_the_connection_is_tested_without_an_edit(
     visit: Callable, start_app: Callable, server: Gateway
 ) -> None:
     studio: Studio = visit(start_app(VOLCEDIT_BASE_URL=server.url, VOLCEDIT_API_KEY=KEY))
@@ -56,13 +56,15 @@ def test_what_is_in_force_says_where_it_comes_from_and_is_tested_without_an_edit
         assert request.query["Action"] == "CVSync2AsyncGetResult"
 
 
-def test_the_sandbox_says_what_it_is_and_a_model_hides_what_it_lacks(studio: Studio) -> None:
+def test_the_sandbox_says_what_it_is_and_a_model_hides_unsupported_controls(
+    studio: Studio,
+) -> None:
     studio["connection"].get_by_role("button").first.click()
     expect(studio["facts"]).to_contain_text("not SeedEdit by default")
     studio["test-connection"].click()
     expect(studio["connection-note"]).to_contain_text("is free and is not SeedEdit")
 
-    # A model comes back with its edit, and with the page.
+    # A model is restored with its edit, and after a reload.
     studio["more"].get_by_role("button").first.click()
     studio["negative-prompt"].locator("input, textarea").fill("rain")
     studio["model"].get_by_label("jimeng_i2i_v30").check()
@@ -91,7 +93,7 @@ def test_the_sandbox_says_what_it_is_and_a_model_hides_what_it_lacks(studio: Stu
     expect(studio["height"].locator("input")).to_have_value("512")
 
 
-def test_an_app_for_a_later_model_begins_with_it(
+def test_an_app_set_to_a_newer_model_starts_with_it(
     visit: Callable, start_app: Callable, server: Gateway
 ) -> None:
     server.requests.clear()

@@ -29,7 +29,7 @@ def client(sandbox_app: App, tmp_path_factory: pytest.TempPathFactory) -> Client
 
 
 def connect(app: App, **options: object) -> Client:
-    """A client that tells nobody else that it is used."""
+    """A client without analytics."""
     return Client(app.url, verbose=False, analytics_enabled=False, **options)
 
 
@@ -38,7 +38,7 @@ def edit(client: Client, **values: object) -> tuple[list[str], list[dict]]:
     return client.predict(**defaults | values, api_name="/edit")
 
 
-def test_it_returns_the_pictures_and_a_record_of_each(client: Client) -> None:
+def test_it_returns_the_pictures_and_a_record_for_each(client: Client) -> None:
     pictures, records = edit(client, seed=7, count=2)
     assert [record["seed"] for record in records] == [7, 8]
     for path in pictures:
@@ -61,7 +61,7 @@ def test_the_same_seed_gives_the_same_bytes(client: Client) -> None:
 
 
 @pytest.mark.parametrize("seed", [-1, 0])
-def test_no_seed_is_drawn_and_told(client: Client, seed: int) -> None:
+def test_without_a_seed_one_is_drawn_and_returned(client: Client, seed: int) -> None:
     _, [record] = edit(client, seed=seed)
     assert 1 <= record["seed"] <= 2147483647
 
@@ -81,27 +81,25 @@ def test_no_seed_is_drawn_and_told(client: Client, seed: int) -> None:
         ({"negative_prompt": None}, "must be text"),
     ],
 )
-def test_what_cannot_be_sent_is_refused_with_what_to_do(
-    client: Client, wrong: dict, said: str
-) -> None:
+def test_an_invalid_value_is_rejected_with_advice(client: Client, wrong: dict, said: str) -> None:
     with pytest.raises(AppError, match=said):
         edit(client, **wrong)
 
 
-def test_a_file_that_is_no_photo_is_refused_with_what_to_do(client: Client, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_photo_is_rejected_with_advice(client: Client, tmp_path: Path) -> None:
     file = tmp_path / "notes.png"
     file.write_text("just some notes")
     with pytest.raises(AppError, match="JPEG, PNG"):
         edit(client, image=handle_file(str(file)))
 
 
-def test_no_photo_is_refused_with_what_to_do(client: Client) -> None:
+def test_a_missing_photo_is_rejected_with_advice(client: Client) -> None:
     with pytest.raises(AppError, match="photo"):
         edit(client, image=None)
 
 
 @pytest.mark.parametrize("meta", [{"meta": {"_type": "gradio.FileData"}}, {}])
-def test_a_path_of_the_server_opens_nothing(sandbox_app: App, meta: dict) -> None:
+def test_a_server_path_is_not_opened(sandbox_app: App, meta: dict) -> None:
     elsewhere = sandbox_app.data_dir.parent / "elsewhere.png"
     elsewhere.write_bytes((PHOTOS / "chelsea.png").read_bytes())
     data = [{"path": str(elsewhere), **meta}, "make it snow", "", 0.5, 1, 1]
@@ -112,18 +110,18 @@ def test_a_path_of_the_server_opens_nothing(sandbox_app: App, meta: dict) -> Non
     assert "event: complete" not in events.text
 
 
-def test_a_link_in_place_of_an_upload_is_not_fetched(client: Client, gateway: Gateway) -> None:
+def test_a_link_instead_of_an_upload_is_not_fetched(client: Client, gateway: Gateway) -> None:
     link = {"path": f"{gateway.url}/cat.png", "meta": {"_type": "gradio.FileData"}}
     with pytest.raises(AppError, match="Upload the photo itself"):
         edit(client, image=link)
     assert gateway.requests == []
 
 
-def test_a_cookie_of_ones_own_choice_names_the_notebook_and_the_key_brought_on_its_page(
+def test_a_chosen_cookie_selects_its_notebook_and_the_key_entered_on_its_page(
     sandbox_app: App,
     client: Client,
     visit: Callable[..., Studio],
-    gateway_of_ones_own: Gateway,
+    other_gateway: Gateway,
     tmp_path: Path,
 ) -> None:
     cookie = "a-notebook-of-my-own-choice"
@@ -137,15 +135,15 @@ def test_a_cookie_of_ones_own_choice_names_the_notebook_and_the_key_brought_on_i
     expect(studio.rows.first).to_contain_text("seed 424242")
 
     studio["connection"].get_by_role("button").first.click()
-    studio["gateway"].locator("input").fill(gateway_of_ones_own.url)
+    studio["gateway"].locator("input").fill(other_gateway.url)
     studio["api-key"].locator("input").fill("canary-key-1234")
     studio["api-key"].locator("input").press("Enter")
     expect(studio["key-note"]).to_contain_text("set …1234")
     _, [record] = edit(mine)
     assert record["error"]["kind"] == "rejected"
-    assert gateway_of_ones_own.requests[0].headers["Authorization"] == "Bearer canary-key-1234"
-    _, [record] = edit(client)  # of somebody else
-    assert (record["state"], len(gateway_of_ones_own.requests)) == ("done", 1)
+    assert other_gateway.requests[0].headers["Authorization"] == "Bearer canary-key-1234"
+    _, [record] = edit(client)  # of another visitor
+    assert (record["state"], len(other_gateway.requests)) == ("done", 1)
 
 
 def test_curl_can_call_it(sandbox_app: App, tmp_path: Path) -> None:
@@ -168,14 +166,14 @@ def test_curl_can_call_it(sandbox_app: App, tmp_path: Path) -> None:
     assert picture.size == (1248, 832)
 
 
-def test_no_listener_of_the_page_is_an_endpoint(client: Client) -> None:
+def test_the_pages_listeners_are_not_endpoints(client: Client) -> None:
     endpoints = client.view_api(return_format="dict")
     public = ["/edit", "/recipe", "/replay", "/export", "/import_notebook"]
     assert list(endpoints["named_endpoints"]) == public
     assert endpoints["unnamed_endpoints"] == {}
 
 
-def test_the_signature_is_the_contracts(client: Client) -> None:
+def test_the_signature_matches_the_contract(client: Client) -> None:
     parameters = client.view_api(return_format="dict")["named_endpoints"]["/edit"]["parameters"]
     assert [
         (
@@ -198,7 +196,7 @@ def app_at_gateway(server: Gateway, start_app: Callable[..., App]) -> App:
     return start_app(VOLCEDIT_BASE_URL=server.url)
 
 
-def test_an_answer_that_looks_like_a_file_stays_text(app_at_gateway: App, server: Gateway) -> None:
+def test_a_response_that_looks_like_a_file_stays_text(app_at_gateway: App, server: Gateway) -> None:
     file = {"path": str(PHOTOS / "SOURCES.md"), "meta": {"_type": "gradio.FileData"}}
     answer = {"code": 10000, "data": {"image_urls": []}, "a": file, "b": [{"path": "/etc/passwd"}]}
     server.script(reply(200, answer))
@@ -210,9 +208,7 @@ def test_an_answer_that_looks_like_a_file_stays_text(app_at_gateway: App, server
     assert "SOURCES.md" not in published
 
 
-def test_a_failure_of_the_service_is_told_in_the_record(
-    app_at_gateway: App, server: Gateway
-) -> None:
+def test_a_service_failure_is_in_the_record(app_at_gateway: App, server: Gateway) -> None:
     refused = {"code": 50511, "data": None, "message": "Risk", "request_id": "r-9"}
     server.script(reply(400, refused))
     pictures, [record] = edit(connect(app_at_gateway))

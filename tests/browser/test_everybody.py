@@ -1,4 +1,4 @@
-"""For everybody: no barrier that axe-core finds, by keyboard alone, in both themes."""
+"""Accessibility: axe-core finds no barrier in either theme, and the keyboard alone is enough."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from tests.support.studio import Studio
 
 KEY = "canary-of-everybody-1234"
 GRADIOS_OWN = {"image-redundant-alt": "img[alt"}
-"""Rules that Gradio 6.31 itself breaks, and where: the icons of its footer repeat their label."""
+"""Rules that Gradio 6.31 itself breaks, and where: its footer icons repeat their labels."""
 
 
 def barriers(studio: Studio) -> list[str]:
-    """What axe-core finds and is ours, a line each."""
+    """What axe-core finds that is not Gradio's own, one line for each."""
     found = Axe().run(studio.page).response["violations"]
     return [
         f"{each['id']}: {node['target']} {node['html'][:150]}"
@@ -41,14 +41,14 @@ def barriers_in_both_themes(studio: Studio) -> list[str]:
 
 
 def make_two(studio: Studio) -> None:
-    """An edit with two pictures, seen with everything open."""
+    """Make an edit with two pictures, with all panels open."""
     studio["more"].get_by_role("button").first.click()
     studio["connection"].get_by_role("button").first.click()
     studio.edit("make it snow", count=2)
     expect(studio.pictures).to_have_count(2)
 
 
-def test_without_barrier_or_motion_an_edit_is_made_by_keyboard_alone_and_printed(
+def test_an_edit_is_accessible_without_motion_made_by_keyboard_alone_and_printable(
     visit: Callable[..., Studio], sandbox_app: App
 ) -> None:
     studio = visit(sandbox_app, reduced_motion="reduce")
@@ -65,13 +65,13 @@ def test_without_barrier_or_motion_an_edit_is_made_by_keyboard_alone_and_printed
     expect(studio.pictures).to_have_count(1)
     expect(studio["run"]).to_be_enabled()
 
-    # Nothing moves for who wants no motion.
+    # With reduced motion, nothing moves.
     make_two(studio)
     moving = "document.getAnimations().filter(it => it.playState === 'running').length"
     assert studio.page.evaluate(moving) == 0
     assert barriers_in_both_themes(studio) == []
 
-    # Printed it is the pictures and what made them.
+    # A print shows the pictures and how they were made.
     studio.page.emulate_media(media="print")
     for seen in ("results", "compare", "history"):
         expect(studio[seen]).to_be_visible()
@@ -80,17 +80,30 @@ def test_without_barrier_or_motion_an_edit_is_made_by_keyboard_alone_and_printed
     expect(studio["history"]).to_contain_text("seed 4127")
 
 
-def test_axe_finds_no_barrier_in_chinese(visit: Callable[..., Studio], sandbox_app: App) -> None:
-    studio = visit(sandbox_app, locale="zh-CN", reduced_motion="reduce")
+def test_a_chinese_browser_gets_a_chinese_page_in_which_axe_finds_no_barrier(
+    visit: Callable[..., Studio], sandbox_app: App
+) -> None:
+    # Neither Gradio's zh-CN nor ours; every tag is tried in tests/web/test_visitor.py.
+    studio = visit(sandbox_app, locale="zh-HK", reduced_motion="reduce")
+    expect(studio["provider"]).to_contain_text("沙盒")
+    expect(studio["run"]).to_have_text("运行")
+    expect(studio.page).to_have_title("volcedit：用一句话编辑照片")
     assert barriers_in_both_themes(studio) == []
+    studio["run"].click()
+    expect(studio["image"]).to_contain_text("请先选择照片")
+    studio["examples"].get_by_role("button").first.click()
+    expect(studio["prompt"].locator("textarea")).to_have_value("下雪")
+    expect(studio["photo-note"]).to_contain_text("原样")
+    expect(studio["status"]).to_contain_text("完成 1/1")
+    expect(studio["results"]).to_contain_text("种子")
     make_two(studio)
     assert barriers_in_both_themes(studio) == []
 
 
-def test_a_key_of_ones_own_is_used_and_never_shown(
-    studio: Studio, sandbox_app: App, gateway_of_ones_own: Gateway
+def test_a_visitors_own_key_is_used_and_never_shown(
+    studio: Studio, sandbox_app: App, other_gateway: Gateway
 ) -> None:
-    gateway = gateway_of_ones_own
+    gateway = other_gateway
     studio["connection"].get_by_role("button").first.click()
     studio["gateway"].locator("input").fill(gateway.url)
     studio["api-key"].locator("input").fill(KEY)

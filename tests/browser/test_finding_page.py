@@ -1,4 +1,4 @@
-"""Finding, starring, noting, picking and deleting in the history, as a visitor does it."""
+"""Searching, starring, annotating, selecting and deleting in the history, as a visitor does it."""
 
 from __future__ import annotations
 
@@ -25,9 +25,18 @@ def app(server: Gateway, start_app: Callable[..., App]) -> App:
     )
 
 
-@pytest.fixture
-def studio(visit: Callable[..., Studio], app: App, server: Gateway) -> Studio:
-    """A visitor with three edits, from the oldest: snow, refused rain, sunset."""
+def search(studio: Studio, words: str) -> None:
+    studio["find"].locator("[type=search]").fill(words)
+
+
+def row_of(studio: Studio, prompt: str) -> Locator:
+    return studio.rows.filter(has_text=prompt)
+
+
+def test_edits_are_selected_deleted_undone_found_starred_and_noted_over_reloads(
+    visit: Callable[..., Studio], app: App, server: Gateway
+) -> None:
+    # Three edits, from the oldest: snow, refused rain, sunset.
     server.script(
         reply(200, DONE | {"time_elapsed": "9.5s"}), reply(400, REFUSED), reply(200, DONE)
     )
@@ -38,19 +47,42 @@ def studio(visit: Callable[..., Studio], app: App, server: Gateway) -> Studio:
         studio.set_number("seed", seed)
         studio.run()
     expect(studio.rows).to_have_count(3)
-    return studio
 
+    # Several are selected and deleted, and a deletion is undone, also after a reload.
+    bulk = studio["history"].locator(".bulk")
+    expect(bulk).to_be_hidden()
+    for prompt in ("make it snow", "sunset"):
+        row_of(studio, prompt).get_by_role("checkbox").check()
+    expect(bulk).to_contain_text("2 selected")
+    studio["history"].locator("[data-many=delete_some]").click()
+    expect(studio.rows).to_have_count(1)
+    expect(studio["history-note"]).to_contain_text("2 edits deleted")
+    studio["undo"].click()
+    expect(studio.rows).to_have_count(3)
+    expect(studio["undo"]).to_be_hidden()
+    studio["delete-all"].click()
+    studio["delete-all-sure"].click()
+    expect(studio.rows).to_have_count(0)
+    studio["undo"].click()
+    expect(studio.rows).to_have_count(3)
+    expect(studio["undo"]).to_be_hidden()
 
-def search(studio: Studio, words: str) -> None:
-    studio["find"].locator("[type=search]").fill(words)
+    # What is deleted is no longer selected.
+    expect(bulk).to_be_hidden()
+    for prompt in ("make it snow", "sunset"):
+        row_of(studio, prompt).get_by_role("checkbox").check()
+    row_of(studio, "sunset").get_by_role("button", name="Delete").click()
+    expect(studio.rows).to_have_count(2)
+    expect(bulk).to_contain_text("1 selected")
+    studio["delete-all"].click()
+    studio["delete-all-sure"].click()
+    expect(studio.rows).to_have_count(0)
+    studio.open()  # what can be undone outlives the page
+    studio["undo"].click()
+    expect(studio.rows).to_have_count(3)
+    expect(bulk).to_be_hidden()
 
-
-def row_of(studio: Studio, prompt: str) -> Locator:
-    return studio.rows.filter(has_text=prompt)
-
-
-def test_totals_are_told_what_narrows_works_and_stars_and_notes_stay(studio: Studio) -> None:
-    # What all comes to, and what the next run costs.
+    # The totals, and what the next run costs.
     expect(studio["totals"]).to_contain_text("3 edits, 2 with a picture")
     expect(studio["totals"]).to_contain_text("2 paid, 0.40 CNY")
     expect(studio["totals"]).to_contain_text("usually 9.5 s")
@@ -60,7 +92,7 @@ def test_totals_are_told_what_narrows_works_and_stars_and_notes_stay(studio: Stu
     expect(studio["cost"]).to_have_text("This run: 0.80 CNY")
     studio.set_number("count", 1)
 
-    # Words, state, seed and star narrow the history down.
+    # Words, state, seed and star narrow the history.
     note = row_of(studio, "make it snow").get_by_role("textbox", name="Note")
     note.fill("für Anna")
     note.press("Enter")
@@ -114,38 +146,3 @@ def test_totals_are_told_what_narrows_works_and_stars_and_notes_stay(studio: Stu
     for number, starred in enumerate(("false", "true", "true", "false")):
         star = studio.rows.nth(number).locator(".star")
         expect(star).to_have_attribute("aria-pressed", starred)
-
-
-def test_several_are_picked_and_deleted_and_taken_back_also_after_a_reload(studio: Studio) -> None:
-    bulk = studio["history"].locator(".bulk")
-    expect(bulk).to_be_hidden()
-    for prompt in ("make it snow", "sunset"):
-        row_of(studio, prompt).get_by_role("checkbox").check()
-    expect(bulk).to_contain_text("2 selected")
-    studio["history"].locator("[data-many=delete_some]").click()
-    expect(studio.rows).to_have_count(1)
-    expect(studio["history-note"]).to_contain_text("2 edits deleted")
-    studio["undo"].click()
-    expect(studio.rows).to_have_count(3)
-    expect(studio["undo"]).to_be_hidden()
-    studio["delete-all"].click()
-    studio["delete-all-sure"].click()
-    expect(studio.rows).to_have_count(0)
-    studio["undo"].click()
-    expect(studio.rows).to_have_count(3)
-    expect(studio["undo"]).to_be_hidden()
-
-    # What is deleted is not picked any more.
-    expect(bulk).to_be_hidden()
-    for prompt in ("make it snow", "sunset"):
-        row_of(studio, prompt).get_by_role("checkbox").check()
-    row_of(studio, "sunset").get_by_role("button", name="Delete").click()
-    expect(studio.rows).to_have_count(2)
-    expect(bulk).to_contain_text("1 selected")
-    studio["delete-all"].click()
-    studio["delete-all-sure"].click()
-    expect(studio.rows).to_have_count(0)
-    studio.open()  # what can be undone outlives the page
-    studio["undo"].click()
-    expect(studio.rows).to_have_count(3)
-    expect(bulk).to_be_hidden()

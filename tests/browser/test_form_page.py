@@ -1,4 +1,4 @@
-"""Every control of the form, found by the rows of the fields: what it holds is never lost."""
+"""Every control of the form, taken from the fields' rows: its value is never lost."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from volcedit.service.models import MODELS
 from volcedit.service.rows.kinds import Choice, Flag, Number
 from volcedit.service.rows.row import Input
 
-# What each control holds, by its id, as a person sees it.
+# The visible value of each control, by its id.
 HELD = """ids => Object.fromEntries(ids.map(id => {
   const box = document.getElementById(id), tick = box?.querySelector('input[type=checkbox]');
   const field = box?.querySelector('textarea, input[type=number], input[type=text], :checked');
@@ -27,7 +27,7 @@ def inputs_of(req_key: str) -> list[Input]:
 
 
 def fill(studio: Studio, asked: Input) -> Any:
-    """Give the control another value than it begins with; what it then holds."""
+    """Change the control from its default. Returns its new value."""
     control, value = studio[asked.elem_id], other_value(asked.kind, asked.default)
     if isinstance(asked.kind, Flag):
         control.get_by_role("checkbox").set_checked(value)
@@ -43,7 +43,7 @@ def fill(studio: Studio, asked: Input) -> Any:
 
 
 def wait_until_held(studio: Studio, held: dict[str, Any]) -> None:
-    """Wait until the form holds just that; else tell what it holds."""
+    """Wait until the controls have exactly these values. A failure shows the actual ones."""
     try:
         studio.page.wait_for_function(
             f"held => JSON.stringify(({HELD})(Object.keys(held))) === JSON.stringify(held)",
@@ -55,12 +55,12 @@ def wait_until_held(studio: Studio, held: dict[str, Any]) -> None:
         raise
 
 
-def test_every_control_of_every_model_is_kept_over_a_reload_and_restored(studio: Studio):
+def test_every_control_of_every_model_survives_a_reload_and_is_restored(studio: Studio):
     studio["more"].get_by_role("button").first.click()
     held: dict[str, dict[str, Any]] = {}
     for count, req_key in enumerate(MODELS, 1):
         studio["model"].get_by_label(req_key).check()
-        # What the model lacks is out of sight.
+        # Controls that the model does not support are hidden.
         for asked in INPUTS:
             useful = offer(req_key).get(asked.key, True)
             expect(studio[asked.elem_id]).to_be_visible(visible=useful)

@@ -16,7 +16,7 @@ from tests.support.studio import PHOTOS, Studio
 CHELSEA_SHA256 = "596aa1e7cb875eb79f437e310381d26b338a81c2da23439704a73c4651e8c4bb"
 
 
-def test_an_edit_is_shown_with_all_that_belongs_to_it_and_edited_further(studio: Studio) -> None:
+def test_an_edit_is_shown_with_its_details_and_edited_further(studio: Studio) -> None:
     expect(studio["provider"]).to_contain_text("Sandbox")
     expect(studio["provider"]).to_contain_text("not SeedEdit")
 
@@ -38,7 +38,7 @@ def test_an_edit_is_shown_with_all_that_belongs_to_it_and_edited_further(studio:
     frame = studio["compare"].locator(".frame")
     assert frame.evaluate("it => it.style.getPropertyValue('--cut')") == "0%"
 
-    # The response as it came but for the base64.
+    # The response as received, except for the base64.
     response = studio.read_json("Response")
     assert response["code"] == 10000
     assert response["data"]["infer_ctx"]["algorithm_key"].startswith("volcedit-sandbox")
@@ -58,11 +58,11 @@ def test_an_edit_is_shown_with_all_that_belongs_to_it_and_edited_further(studio:
     expect(studio["snippet"]).to_contain_text('"seed": 4127')
     expect(studio["snippet"].get_by_role("link")).to_have_text("photo-596aa1e7.png")
 
-    # Its prompt is offered again.
+    # Its prompt is suggested again.
     studio["ideas"].get_by_role("button", name="Recent").click()
     expect(studio["ideas"].get_by_role("button", name="make it snow").first).to_be_visible()
 
-    # The result is the next photo.
+    # The result becomes the next photo.
     studio["use-as-input"].click()
     expect(studio["photo-note"]).to_contain_text("1248×832 JPEG")
     studio.write("starry night")
@@ -71,7 +71,9 @@ def test_an_edit_is_shown_with_all_that_belongs_to_it_and_edited_further(studio:
     assert request["body"]["binary_data_base64"] == [result]
 
 
-def test_seeds_are_drawn_counted_up_and_turned_between(studio: Studio) -> None:
+def test_seeds_are_drawn_and_counted_up_and_tabs_follow_the_selected_result(
+    studio: Studio,
+) -> None:
     # A new seed is drawn by its button.
     studio["new-seed"].click()
     expect(studio["seed"].locator("input")).not_to_have_value("")
@@ -98,7 +100,7 @@ def test_seeds_are_drawn_counted_up_and_turned_between(studio: Studio) -> None:
         expect(studio["results"].get_by_text(re.compile(rf"seed {seed}\b"))).to_be_visible()
     assert studio.seed == 2147483646
 
-    # Arrow keys turn between them.
+    # Arrow keys move between them.
     studio.set_number("seed", 10)
     studio.run()
     expect(studio["results"]).to_contain_text("seed 12")
@@ -124,8 +126,28 @@ def test_seeds_are_drawn_counted_up_and_turned_between(studio: Studio) -> None:
     assert request["body"]["seed"] == 12
     expect(studio.tiles.nth(2)).to_have_attribute("aria-pressed", "true")
 
+    # The code is made once it is looked at, and follows the selected result.
+    expect(studio["snippet"].locator("pre")).to_have_count(0)
+    studio.show("Code")
+    expect(studio["snippet"]).to_contain_text('"seed": 12')
+    studio.set_number("seed", 20)
+    studio.set_number("count", 1)
+    studio.run()
+    expect(studio["snippet"]).to_contain_text('"seed": 20')
+    studio.set_number("seed", 21)
+    studio.set_number("count", 2)
+    studio.run()
+    studio.tiles.nth(0).click()
+    expect(studio["snippet"]).to_contain_text('"seed": 21')
+    studio.tiles.nth(1).click()
+    expect(studio["snippet"]).to_contain_text('"seed": 22')
+    studio.show("Compare")
+    studio.tiles.nth(0).click()
+    studio.show("Code")
+    expect(studio["snippet"]).to_contain_text('"seed": 21')
 
-def test_options_are_sent_as_asked_for_and_a_task_is_restored_as_one(studio: Studio) -> None:
+
+def test_options_are_sent_as_chosen_and_a_task_is_restored_as_a_task(studio: Studio) -> None:
     studio["more"].get_by_role("button").first.click()
     studio["negative-prompt"].locator("input, textarea").fill("snow")
     studio["watermark"].locator("input").check()
@@ -162,24 +184,24 @@ def test_options_are_sent_as_asked_for_and_a_task_is_restored_as_one(studio: Stu
     expect(studio["mode"].get_by_label("as a task")).to_be_checked()
 
 
-def test_a_photo_comes_by_example_upload_drop_and_paste(studio: Studio) -> None:
-    # A dropped file of no use does not lead away from the page.
-    told = studio.page.evaluate(
+def test_a_photo_is_chosen_by_example_upload_drop_and_paste(studio: Studio) -> None:
+    # Dropping an unusable file does not leave the page.
+    prevented = studio.page.evaluate(
         """() => {
             const transfer = new DataTransfer();
             transfer.items.add(new File(['notes'], 'notes.txt', { type: 'text/plain' }));
-            const told = { bubbles: true, cancelable: true, dataTransfer: transfer };
-            return !document.body.dispatchEvent(new DragEvent('drop', told));
+            const init = { bubbles: true, cancelable: true, dataTransfer: transfer };
+            return !document.body.dispatchEvent(new DragEvent('drop', init));
         }"""
     )
-    assert told, "the browser would open the file in place of the page"
+    assert prevented, "the browser would open the file instead of the page"
 
     # One click on an example makes an edit.
     studio["examples"].get_by_role("button").first.click()
     expect(studio["photo-note"]).to_contain_text("451×300")
     expect(studio.pictures).to_have_count(1)
 
-    # Another photo than the one that was cropped is not cropped yet.
+    # A new photo is not cropped, even after a crop of the last one.
     studio.choose_photo(PHOTOS / "coffee.png")
     expect(studio["photo-note"]).to_contain_text("600×400")
     studio["crop"].get_by_role("button").first.click()
@@ -191,7 +213,7 @@ def test_a_photo_comes_by_example_upload_drop_and_paste(studio: Studio) -> None:
     expect(studio.rows).to_have_count(2)
     expect(studio["run"]).to_be_enabled()
 
-    # It is taken wherever it is dropped or pasted.
+    # A photo may be dropped or pasted anywhere.
     for kind in ("drop", "paste"):
         for name, size in {"coffee.png": "600×400 PNG", "chelsea.png": "451×300 PNG"}.items():
             data = base64.b64encode((PHOTOS / name).read_bytes()).decode()
@@ -225,7 +247,7 @@ def test_a_photo_comes_by_example_upload_drop_and_paste(studio: Studio) -> None:
     expect(studio.rows).to_have_count(3)
     expect(studio.pictures).to_have_count(1)
 
-    # What will be changed in it is told at once.
+    # What will be changed before sending is said immediately.
     file = io.BytesIO()
     Image.new("RGBA", (320, 240), (200, 30, 30, 128)).save(file, "WEBP")
     pane = {"name": "pane.webp", "mimeType": "image/webp", "buffer": file.getvalue()}
@@ -235,7 +257,9 @@ def test_a_photo_comes_by_example_upload_drop_and_paste(studio: Studio) -> None:
     expect(studio["photo-note"]).to_contain_text(re.compile("transparen", re.IGNORECASE))
 
 
-def test_a_prompt_is_counted_offered_and_run_and_stays_in_another_language(studio: Studio) -> None:
+def test_a_prompt_is_counted_suggested_run_and_kept_in_another_language(
+    studio: Studio,
+) -> None:
     # Beyond 120 characters the counter warns.
     counter = studio["prompt-count"].locator("output")
     studio.write("雪" * 120)
@@ -264,7 +288,7 @@ def test_a_prompt_is_counted_offered_and_run_and_stays_in_another_language(studi
     studio.run()
     expect(studio.pictures).to_have_count(1)
 
-    # An unknown instruction is called unknown.
+    # The sandbox says when it does not know an instruction.
     studio.write("give the cat a passport")
     studio.run()
     expect(studio["status"]).to_contain_text("does not know this instruction")
@@ -275,7 +299,7 @@ def test_a_prompt_is_counted_offered_and_run_and_stays_in_another_language(studi
     expect(studio.rows).to_have_count(3)
     expect(studio.pictures).to_have_count(1)
 
-    # A language switched to is remembered, and what was typed stays.
+    # The chosen language is remembered, and what was typed is kept.
     studio["language"].get_by_role("link", name="中文").click()
     expect(studio["run"]).to_have_text("运行")
     expect(studio["prompt"].locator("textarea")).to_have_value("make it snow")
@@ -285,24 +309,7 @@ def test_a_prompt_is_counted_offered_and_run_and_stays_in_another_language(studi
     expect(studio["run"]).to_have_text("Run")
 
 
-def test_a_chinese_browser_gets_a_chinese_page(
-    visit: Callable[..., Studio], sandbox_app: App
-) -> None:
-    # Neither Gradio's zh-CN nor ours; every tag is tried in tests/web/test_visitor.py.
-    studio = visit(sandbox_app, locale="zh-HK")
-    expect(studio["provider"]).to_contain_text("沙盒")
-    expect(studio["run"]).to_have_text("运行")
-    expect(studio.page).to_have_title("volcedit：用一句话编辑照片")
-    studio["run"].click()
-    expect(studio["image"]).to_contain_text("请先选择照片")
-    studio["examples"].get_by_role("button").first.click()
-    expect(studio["prompt"].locator("textarea")).to_have_value("下雪")
-    expect(studio["photo-note"]).to_contain_text("原样")
-    expect(studio["status"]).to_contain_text("完成 1/1")
-    expect(studio["results"]).to_contain_text("种子")
-
-
-def test_on_a_phone_a_run_comes_into_view_and_no_screen_scrolls_sideways(
+def test_on_a_phone_a_run_scrolls_into_view_and_no_page_scrolls_sideways(
     visit: Callable[..., Studio], sandbox_app: App
 ) -> None:
     studio = visit(sandbox_app, viewport={"width": 390, "height": 844})
@@ -322,21 +329,3 @@ def test_on_a_phone_a_run_comes_into_view_and_no_screen_scrolls_sideways(
             box = studio[name].bounding_box()
             assert box["x"] >= 0, (width_px, name)
             assert box["x"] + box["width"] <= width_px, (width_px, name)
-
-
-def test_the_code_follows_the_selected_result(studio: Studio) -> None:
-    studio.edit("make it snow", seed=4127)
-    expect(studio["snippet"].locator("pre")).to_have_count(0)  # nobody has looked at it yet
-    studio.show("Code")
-    expect(studio["snippet"]).to_contain_text('"seed": 4127')
-    studio.edit("make it snow", seed=10)
-    expect(studio["snippet"]).to_contain_text('"seed": 10')
-    studio.edit("make it snow", seed=11, count=2)
-    studio.tiles.nth(0).click()
-    expect(studio["snippet"]).to_contain_text('"seed": 11')
-    studio.tiles.nth(1).click()
-    expect(studio["snippet"]).to_contain_text('"seed": 12')
-    studio.show("Compare")
-    studio.tiles.nth(0).click()
-    studio.show("Code")
-    expect(studio["snippet"]).to_contain_text('"seed": 11')

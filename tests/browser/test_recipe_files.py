@@ -1,4 +1,4 @@
-"""Recipes in files, through a person's hands: downloaded, dropped, opened, and by the endpoint."""
+"""Recipes in files: downloaded, dropped and opened on the page, and read by the endpoint."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def studio(visit: Callable[..., Studio], app: App, gateway: Gateway) -> Studio:
 
 
 def set_everything(studio: Studio) -> None:
-    """Every control away from where it begins."""
+    """Change every control from its default."""
     studio["more"].get_by_role("button").first.click()
     studio["negative-prompt"].locator("input, textarea").fill("rain")
     studio["delivery"].get_by_label("as a link").check()
@@ -74,7 +74,7 @@ def controls(studio: Studio) -> list:
 
 
 def download(studio: Studio, link: str) -> dict:
-    """A file that the page gives, as `drop` takes it."""
+    """Download a file from the page, as `drop` takes it."""
     with studio.page.expect_download() as download:
         studio["compare"].get_by_role("link", name=link).click()
     name = download.value.suggested_filename
@@ -82,7 +82,7 @@ def download(studio: Studio, link: str) -> dict:
 
 
 def drop(studio: Studio, file: dict) -> None:
-    """Drop `file` onto the results, where nothing of Gradio's takes it."""
+    """Drop `file` onto the results, where no component of Gradio accepts it."""
     studio.page.evaluate(
         """async ({name, mimeType, text}) => {
           const data = await (await fetch(`data:${mimeType};base64,${text}`)).blob();
@@ -96,13 +96,13 @@ def drop(studio: Studio, file: dict) -> None:
 
 
 def download_of(picture: bytes, prompt: str) -> dict:
-    """A file as one downloads it elsewhere."""
+    """A picture with a recipe, as downloaded from another app."""
     data = inscribe(picture, recipe_with(prompt=prompt))
     return {"name": "elsewhere.png", "mimeType": "image/png", "buffer": data}
 
 
 def edit_everything(studio: Studio) -> dict:
-    """Make an edit in which everything is set; its file."""
+    """Make an edit with every control changed, and download it."""
     set_everything(studio)
     studio.edit(PROMPT, seed=2147483647)
     return download(studio, "Download")
@@ -115,7 +115,7 @@ def with_parameters(text: str) -> dict:
     return {"name": "cat.png", "mimeType": "image/png", "buffer": data}
 
 
-def test_a_file_fills_what_it_can_and_a_result_brings_all_controls_and_the_photo_back(
+def test_a_file_fills_what_it_can_and_a_result_restores_every_control_and_the_photo(
     studio: Studio, gateway: Gateway, app: App, client: Client, tmp_path: Path
 ) -> None:
     # Another tool's file fills what it can.
@@ -128,7 +128,7 @@ def test_a_file_fills_what_it_can_and_a_result_brings_all_controls_and_the_photo
         "prompt": "a cat in boots", "seed": "5", "scale": "0.5", "count": "",
     }  # fmt: skip
 
-    # A downloaded picture has its recipe, and not a pixel changed.
+    # A downloaded picture contains its recipe, and its pixels are unchanged.
     result = edit_everything(studio)
     assert result["name"].endswith("-seed-2147483647.jpg")
     picture, came = Image.open(io.BytesIO(result["buffer"])), Image.open(io.BytesIO(ROCKET))
@@ -136,7 +136,7 @@ def test_a_file_fills_what_it_can_and_a_result_brings_all_controls_and_the_photo
     comment = picture.getexif().get_ifd(0x8769)[0x9286].decode("utf-16-be", "replace")
     assert "Seed: 2147483647, CFG scale: 0.73" in comment
 
-    # The endpoint tells it.
+    # The endpoint returns it.
     newest = max(app.data_dir.rglob("records/*.json"), key=lambda path: path.name)
     recipe = read(client, result["buffer"], tmp_path / "snow.jpg")
     assert len(recipe.pop("id")) == 64
@@ -159,7 +159,7 @@ def test_a_file_fills_what_it_can_and_a_result_brings_all_controls_and_the_photo
     expect(studio["use-recipe"]).to_be_hidden()
     expect(studio["recipe-note"]).to_be_hidden()
 
-    # The dropped result brings everything back.
+    # Dropping the result restores everything.
     drop(studio, result)
     expect(studio["photo-note"]).to_contain_text("JPEG")
     expect(studio["recipe-note"]).to_contain_text("contains its recipe")
@@ -180,7 +180,7 @@ def clear_photo(studio: Studio) -> None:
     ).first.click()
 
 
-def test_elsewhere_the_photo_is_asked_for_and_checked_and_may_carry_a_recipe_itself(
+def test_another_visitor_must_supply_the_photo_which_is_checked_and_may_carry_a_recipe(
     visit: Callable[..., Studio], studio: Studio, app: App, gateway: Gateway
 ) -> None:
     result = edit_everything(studio)
@@ -205,7 +205,7 @@ def test_elsewhere_the_photo_is_asked_for_and_checked_and_may_carry_a_recipe_its
     assert len(gateway.requests) == 2
     assert gateway.requests[-1].body == made.body
 
-    # The photo of a recipe may itself carry a recipe. Another result: elsewhere has the first.
+    # The photo may itself carry a recipe. The other visitor already has the first result.
     gateway.script(reply(200, DONE | {"data": {"binary_data_base64": [COFFEE]}}))
     studio.edit("make it snow")
     parent = download(studio, "Download")
@@ -238,7 +238,7 @@ def read(client: Client, data: bytes, path: Path) -> dict:
     return client.predict(file=handle_file(str(path)), api_name="/recipe")
 
 
-def test_the_endpoint_tells_what_another_tool_wrote(client: Client, tmp_path: Path) -> None:
+def test_the_endpoint_returns_what_another_tool_wrote(client: Client, tmp_path: Path) -> None:
     file = with_parameters("a cat\nSteps: 20, CFG scale: 0.4, Seed: 5, Size: 45x30")
     assert read(client, file["buffer"], tmp_path / "cat.png") == {
         "prompt": "a cat", "negative_prompt": "", "seed": 5, "scale": 0.4, "model": "",
@@ -250,7 +250,7 @@ def test_the_endpoint_tells_what_another_tool_wrote(client: Client, tmp_path: Pa
     ("data", "said"),
     [(ROCKET, "no recipe"), (b'{"format": 2}', "newer version"), (b"\xff\xd8\xff", "damaged")],
 )
-def test_the_endpoint_says_why_there_is_none(
+def test_the_endpoint_says_why_there_is_no_recipe(
     client: Client, data: bytes, said: str, tmp_path: Path
 ) -> None:
     with pytest.raises(AppError, match=said):

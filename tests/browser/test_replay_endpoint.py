@@ -56,12 +56,12 @@ def test_it_returns_the_picture_and_the_verdict(client: Client, first: tuple[byt
 
 
 @pytest.mark.parametrize("record_id", ["20260102T030405000006Z-0123abcd", "../..", "", None])
-def test_what_is_not_in_the_history_is_refused(client: Client, record_id: str | None) -> None:
+def test_an_edit_not_in_the_history_is_rejected(client: Client, record_id: str | None) -> None:
     with pytest.raises(AppError, match="not in your history"):
         client.predict(record_id=record_id, api_name="/replay")
 
 
-def test_it_repeats_nothing_of_another_notebook(
+def test_it_does_not_repeat_edits_of_another_notebook(
     sandbox_app: App, first: tuple[bytes, dict], tmp_path: Path
 ) -> None:
     other = connect(sandbox_app, tmp_path, Cookie="volcedit_notebook=the-notebook-of-another")
@@ -71,7 +71,7 @@ def test_it_repeats_nothing_of_another_notebook(
 
 @pytest.fixture(scope="module")
 def forgetful_app(start_app: Callable[..., App]) -> Iterator[App]:
-    """Its gateway answers once."""
+    """An app whose gateway answers only once."""
     picture = base64.b64encode((PHOTOS / "rocket.jpg").read_bytes()).decode()
     done = {"code": 10000, "data": {"binary_data_base64": [picture]}}
     with Gateway() as gateway:
@@ -79,9 +79,7 @@ def forgetful_app(start_app: Callable[..., App]) -> Iterator[App]:
         yield start_app(VOLCEDIT_BASE_URL=gateway.url)
 
 
-def test_a_repeat_that_failed_has_no_verdict_and_tells_why(
-    forgetful_app: App, tmp_path: Path
-) -> None:
+def test_a_failed_repeat_has_no_verdict_and_says_why(forgetful_app: App, tmp_path: Path) -> None:
     client = connect(forgetful_app, tmp_path, **COOKIE)
     _, [record] = client.predict(
         image=handle_file(CHELSEA), prompt="make it snow", api_name="/edit"

@@ -1,4 +1,4 @@
-"""Doing it again on the page: a repeat with its verdict, what an edit changed, whole chains."""
+"""Repeats on the page: one edit with its verdict, what an edit changed, whole chains."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.studio import PATIENCE_MS, PHOTOS, Studio
 
 
 def press(studio: Studio, name: str | re.Pattern[str]) -> None:
-    """Press a button of the large picture that starts a run, and wait until all has ended."""
+    """Press a button of the large picture that starts a run, and wait until the run has ended."""
     studio.page.evaluate("document.querySelectorAll('#status p').forEach(p => p.id = 'old')")
     studio["compare"].get_by_role("button", name=name).click()
     studio["status"].locator("p:not(#old)").first.wait_for()
@@ -25,7 +25,7 @@ def press(studio: Studio, name: str | re.Pattern[str]) -> None:
 
 
 def records_of(app: App, studio: Studio) -> list[dict[str, Any]]:
-    """The visitor's, on disk, oldest first; this test's are told by their prompts."""
+    """The visitor's records on disk, oldest first."""
     ids = studio.rows.evaluate_all("rows => rows.map(row => row.dataset.id)")
     paths = {path.stem: path for path in app.data_dir.glob("notebooks/*/records/*.json")}
     return [json.loads(paths[it].read_text()) for it in sorted(ids)]
@@ -36,7 +36,7 @@ def take_as_photo(studio: Studio) -> None:
     expect(studio["photo-note"]).to_contain_text("1248×832 JPEG")
 
 
-def test_repeats_have_their_verdict_and_what_an_edit_changed_its_numbers(
+def test_repeats_show_their_verdict_and_an_edit_shows_how_much_it_changed(
     studio: Studio, sandbox_app: App
 ) -> None:
     # A repeat is shown and recorded with its verdict.
@@ -73,14 +73,14 @@ def test_repeats_have_their_verdict_and_what_an_edit_changed_its_numbers(
     studio["compare"].get_by_role("button", name="Result").click()
     expect(studio["compare"].locator("img.before")).to_be_hidden()
 
-    # Four repeats are summed up.
+    # Four repeats are summarized.
     press(studio, "Repeat 4 times")
     expect(studio["status"]).to_contain_text("4 repeats: 4 identical.")
     expect(studio["compare"]).to_contain_text("4 repeats: 4 identical.")
     expect(studio.tiles).to_have_count(5)
 
 
-def test_a_chain_grows_also_after_a_reload_and_is_made_again_on_its_own_photo_and_on_another(
+def test_a_chain_grows_even_after_reloads_and_is_repeated_on_its_photo_and_on_another(
     studio: Studio, sandbox_app: App
 ) -> None:
     # Three edits, each of the picture of the one before.
@@ -130,7 +130,7 @@ def answer_with(photo: str) -> Answer:
     return reply(200, {"code": 10000, "data": {"binary_data_base64": [picture]}})
 
 
-def test_the_difference_to_the_first_is_shown_when_it_is_asked_for(
+def test_the_difference_from_the_original_is_shown_on_request(
     visit: Callable[..., Studio], start_app: Callable[..., App], server: Gateway
 ) -> None:
     server.script(answer_with("coffee.png"), answer_with("rocket.jpg"))

@@ -132,7 +132,7 @@ def test_the_five_lines_edit_a_photo_and_save_the_result(
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    running = App(tmp_path_factory.mktemp("app"))
+    running = App(tmp_path_factory.mktemp("app"), fresh=True)  # by the command that it names
     yield running
     running.stop()
 

@@ -36,27 +36,21 @@ def serving():
         process.kill()
 
 
-def test_one_line_shows_the_url_and_that_it_is_not_seededit(serving):
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_one_line_shows_the_url_and_an_interruption_ends_it_cleanly(serving, capsys, how):
     line = serving.stdout.readline()
     assert "not SeedEdit" in line
-    url = re.search(r"http://127\.0\.0\.1:\d+", line)[0]
+    url, port = re.search(r"(http://127\.0\.0\.1:(\d+))", line).groups()
     assert requests.post(f"{url}/volcv/v1", json={}, timeout=30).status_code == 401
 
+    # Its port is in use now, which a second one reports in one line.
+    assert main(["--port", port]) == 1
+    said = f"volcedit sandbox: cannot listen on 127.0.0.1:{port}: "
+    assert capsys.readouterr().err.startswith(said)
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_it_ends_cleanly_when_interrupted(serving, how):
-    serving.stdout.readline()
     serving.send_signal(how)
     out, err = serving.communicate(timeout=30)
     assert (serving.returncode, out, err) == (0, "", "")
-
-
-def test_a_port_in_use_is_reported_in_one_line(serving, capsys):
-    port = serving.stdout.readline().strip().rsplit(":", 1)[1]
-    assert main(["--port", port]) == 1
-    assert capsys.readouterr().err.startswith(
-        f"volcedit sandbox: cannot listen on 127.0.0.1:{port}: "
-    )
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The app, started as in the README: `python app.py`, in its own process."""
+"""The app in its own process, as `python app.py` runs it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,27 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from tests.support import ROOT
+from tests.support.forking import Forked
 
 START_S = 60
 
 
 class App:
-    """`python app.py` in its own process."""
+    """`app.py` in its own process.
 
-    def __init__(self, folder: Path, **environment: str) -> None:
+    It is forked, unless `fresh`: then `python app.py` is called, which takes five times as long.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        program: Path = ROOT / "app.py",
+        fresh: bool = False,
+        **environment: str,
+    ) -> None:
+        self._program = program
+        self._fresh = fresh
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -39,10 +52,7 @@ class App:
 
     def start(self) -> None:
         """Start it and wait until it serves its page."""
-        with self._log_path.open("a") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "app.py"], cwd=ROOT, env=self._environment, stdout=log, stderr=log
-            )
+        self._process = self._spawn() if self._fresh else self._fork()
         deadline = time.monotonic() + START_S
         while self._process.poll() is None and time.monotonic() < deadline:
             try:
@@ -50,7 +60,18 @@ class App:
                     return
             except URLError:
                 self._wait_s(0.05)
+        self._process.kill()
         raise AssertionError(f"the app does not answer:\n{self.log}")
+
+    def _spawn(self) -> subprocess.Popen:
+        with self._log_path.open("a") as log:
+            command = [sys.executable, str(self._program.relative_to(ROOT))]
+            return subprocess.Popen(
+                command, cwd=ROOT, env=self._environment, stdout=log, stderr=log
+            )
+
+    def _fork(self) -> Forked:
+        return Forked(self._program, self._environment, self._log_path)
 
     def _wait_s(self, seconds: float) -> None:
         """Wait that long, or until the process ends."""
@@ -70,7 +91,11 @@ class App:
 
     def wait(self) -> int:
         """Wait until it has ended. Returns its exit code."""
-        return self._process.wait(timeout=START_S)
+        try:
+            return self._process.wait(timeout=START_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            raise
 
     @property
     def log(self) -> str:
