@@ -43,10 +43,6 @@ ROUNDS = 15
 AT_ONCE = 4
 LATENCY_S = 1.0
 PROMPT = "make it snow"
-REST_OF_FORM = [
-    *("", "", 0.5, False, None, None, "", 0, 0, 1.0, 1),
-    *("base64", "byteedit_v2.0", "sync", "", "fetch"),
-]
 
 
 def main() -> None:
@@ -117,9 +113,8 @@ def print_company(url: str, pid: int, photo: bytes, paths: list[Path]) -> None:
     visitor = Visitor(url, secrets.token_urlsafe(16))
 
     def edit() -> float:
-        form = [visitor.upload(photo), PROMPT, *REST_OF_FORM]
         began = time.perf_counter()
-        visitor.wait_for("run", None, False, [], *form)
+        visitor.run(photo, PROMPT)
         return time.perf_counter() - began
 
     def attack(number: int) -> None:

@@ -57,10 +57,8 @@ def main() -> None:
 def _editor(url: str, owner: str, photo: bytes, folder: Path) -> Callable[[int], None]:
     """Makes edit number n, through /edit or through a tab."""
     cookie = {"Cookie": f"{COOKIE}={owner}"}
-    clients, tabs = (
-        SimpleQueue(),
-        SimpleQueue(),
-    )  # shared between threads they lose responses
+    # One per thread, since shared ones lose responses.
+    clients, tabs = SimpleQueue(), SimpleQueue()
     for _ in range(AT_ONCE):
         clients.put(GradioClient(url, headers=cookie, verbose=False, download_files=False))
         tabs.put(Visitor(url, owner))
@@ -77,8 +75,7 @@ def _editor(url: str, owner: str, photo: bytes, folder: Path) -> Callable[[int],
             assert [record["state"] for record in records] == ["done"], records
             return
         tab = tabs.get()
-        form = [tab.upload(data), PROMPT, "", 0.5, None, 1, "base64", False, "", 0, 0, 1.0]
-        tab.wait_for("run", None, False, [], *form)
+        tab.run(data, PROMPT)
         tabs.put(tab)
 
     return edit

@@ -78,8 +78,20 @@ class Visitor:
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.headers["Cookie"] = f"{COOKIE}={owner}"
-        dependencies = self._session.get(f"{url.rstrip('/')}/config").json()["dependencies"]
-        self._listeners = {each["api_name"]: each["id"] for each in dependencies}
+        config = self._session.get(f"{url.rstrip('/')}/config").json()
+        self._listeners = {each["api_name"]: each["id"] for each in config["dependencies"]}
+        props = {each["id"]: each["props"] for each in config["components"]}
+        (self._run_inputs,) = [
+            [props.get(number, {}) for number in each["inputs"]]
+            for each in config["dependencies"]
+            if each["api_name"] == "run"
+        ]
+
+    def run(self, photo: bytes, prompt: str) -> None:
+        """Press Run with this photo and prompt, and wait; all else is as the page opens."""
+        typed = {"image": self.upload(photo), "prompt": prompt}
+        values = [typed.get(it.get("elem_id"), it.get("value")) for it in self._run_inputs]
+        self.wait_for("run", *values)
 
     def upload(self, data: bytes) -> dict[str, Any]:
         """The photo `data`, as a value of the image component."""

@@ -25,6 +25,6 @@ class Outputs:
         self.rows = [p.history, p.ideas, p.history_note, p.newer, p.older, p.page_number, p.undo]
         self.entered = [
             *self.rows, p.find_bar, p.cost, *self.keys, *p.form, p.photo_note, p.parent,
-            p.photo_url_note, p.fetch_photo, p.results, p.shown, p.resumed, *self.choice,
+            p.photo_url_note, p.fetch_photo, p.status, p.results, p.shown, p.resumed, *self.choice,
         ]  # fmt: skip
         """What is filled in when a page is opened or reloaded."""

@@ -235,6 +235,7 @@ class Viewer:
         if records:
             updates[page.shown] = [record.id for record in records]
             updates[page.results] = show_tiles(notebook, records, tongue)
+            updates[page.status] = ""  # it said that nothing has run yet
         for record in find_all(notebook, [chosen] if isinstance(chosen, str) else []):
             updates |= self.look(notebook, record, tongue)
         return updates
