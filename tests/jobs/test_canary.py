@@ -43,6 +43,7 @@ from volcedit import Client, EditParams, EditRequest, Photo, VolceditError
 from volcedit.config import Settings, read_settings
 from volcedit.jobs.run import Run
 from volcedit.notebook.finding import Query
+from volcedit.notebook.history import History
 from volcedit.notebook.records import Mark, Record
 from volcedit.service import snippets
 from volcedit.service.client import Poll
@@ -137,9 +138,9 @@ def settings(app: Settings, account: str) -> Settings:
     """The settings used for the edits."""
     if account != VISITOR:
         return app
-    keys = Keys(app)
-    keys.put("anna", VISITORS, "", may_choose_gateway=False)
-    return keys.settings_of("anna")
+    keys, notebook = Keys(app), History(app.data_dir).notebook("anna")
+    keys.put(notebook, VISITORS, "", may_choose_gateway=False)
+    return keys.settings_of(notebook)
 
 
 def client_of(settings: Settings) -> Client:
