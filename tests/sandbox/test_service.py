@@ -86,7 +86,7 @@ def test_a_responses_values_have_the_published_types(snowy):
 
 def test_a_response_is_labelled_as_the_sandboxs(snowy):
     context = success(ARGUMENTS, snowy, None, CALL)["data"]["infer_ctx"]
-    assert context["algorithm_key"] == "volcedit-sandbox_v1"
+    assert context["algorithm_key"] == "volcedit-sandbox_v2"
 
 
 def test_a_response_reports_the_real_size(snowy):

@@ -9,8 +9,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from tests.support import ROOT
-from volcedit.sandbox.effects.prompts import Understood, understand
 from volcedit.sandbox.effects.table import TEXT
+from volcedit.sandbox.understanding.prompts import Understood, understand
 
 VERDICTS = ("right", "partly", "wrong", "not")
 
@@ -43,9 +43,7 @@ def read_instructions() -> list[Instruction]:
 
 def done(understood: Understood) -> set[str]:
     """The effects to be applied, with the words to be written."""
-    return {
-        f"text:{understood.words}" if name == TEXT else name for name in understood.effects
-    }
+    return {f"text:{understood.words}" if name == TEXT else name for name in understood.effects}
 
 
 def verdict(instruction: Instruction, applied: Collection[str]) -> str:

@@ -15,10 +15,11 @@ from volcedit.sandbox.arguments import EditArguments
 from volcedit.sandbox.codes import SUCCESS, Refused
 from volcedit.sandbox.effects.compositing import apply_effects
 from volcedit.sandbox.effects.lettering import watermarked
-from volcedit.sandbox.effects.prompts import Understood, explain, understand
 from volcedit.sandbox.pictures import encode_jpeg
+from volcedit.sandbox.understanding.prompts import Understood, understand
+from volcedit.sandbox.understanding.replies import explain
 
-ALGORITHM_KEY = "volcedit-sandbox_v1"
+ALGORITHM_KEY = "volcedit-sandbox_v2"
 
 
 @dataclass(frozen=True)

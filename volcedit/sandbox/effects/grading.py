@@ -78,6 +78,27 @@ def more_contrast(image: Image.Image, variation: Variation) -> Image.Image:
     return canvas.lean(punchy, variation, 1.3)
 
 
+def less_contrast(image: Image.Image, variation: Variation) -> Image.Image:
+    """Lifted shadows and dimmed highlights."""
+    flat = canvas.tone(image, lambda v: 0.5 + 0.5 * (v - 0.5))
+    return canvas.lean(flat, variation, 1.1)
+
+
+def dehaze(image: Image.Image, variation: Variation) -> Image.Image:
+    """Without the veil that hides the distance: the darkest becomes black, the colours full.
+
+    The veil is what even the darkest channel has around each place (the dark channel prior), so a
+    photo without haze loses little.
+    """
+    darkest = np.asarray(image).min(axis=2)
+    around = Image.fromarray(darkest).reduce(4).filter(ImageFilter.MinFilter(9))
+    veil = canvas.scaled(canvas.blurred(around.resize(image.size), 30), 0.72)
+    pixels = np.asarray(image, np.float32)
+    haze = np.asarray(veil, np.float32)[..., np.newaxis]
+    clear = np.clip((pixels - haze) * (255 / (255 - haze)), 0, 255).astype(np.uint8)
+    return canvas.lean(canvas.saturated(Image.fromarray(clear), 1.25), variation, 1.1)
+
+
 def vivid(image: Image.Image, variation: Variation) -> Image.Image:
     """Poster colours."""
     rich = canvas.saturated(canvas.tone(image, canvas.s_curve(0.3)), 2.0)

@@ -1,7 +1,8 @@
 import pytest
 
-from volcedit.sandbox.effects.prompts import explain, understand
 from volcedit.sandbox.effects.table import EFFECTS, TEXT, Effect
+from volcedit.sandbox.understanding.prompts import understand
+from volcedit.sandbox.understanding.replies import explain
 
 ASKED_IN_BOTH_LANGUAGES = [
     ("snow", "make it snow", "让它下雪"),
@@ -46,6 +47,8 @@ ASKED_IN_BOTH_LANGUAGES = [
     ("brighter", "brighten it", "更亮"),
     ("darker", "darker", "变暗"),
     ("more contrast", "more contrast", "增加对比"),
+    ("less contrast", "less contrast", "降低对比度"),
+    ("dehaze", "remove the fog", "去雾"),
     ("inverted", "invert it", "反色"),
     ("sharper", "sharpen", "锐化"),
     ("blur", "blurred", "模糊"),

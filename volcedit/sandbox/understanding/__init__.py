@@ -1,0 +1,1 @@
+"""Prompts in English or Chinese → the effects they ask for, without a model."""
