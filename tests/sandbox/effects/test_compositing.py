@@ -132,6 +132,18 @@ def test_more_contrast_spreads_the_tones():
     )
 
 
+def test_less_contrast_narrows_the_tones():
+    assert np.asarray(edited("less contrast").convert("L")).std() < (
+        np.asarray(photo().convert("L")).std()
+    )
+
+
+def test_dehazing_takes_a_veil_away():
+    veiled = Image.blend(photo(), Image.new("RGB", photo().size, (200, 205, 210)), 0.6)
+    clear = apply_effects(veiled, ["dehaze"], "", seed=1, scale=1.0)
+    assert difference(clear, photo()) < 0.7 * difference(veiled, photo())
+
+
 def test_inverting_makes_light_dark():
     gray = Image.new("RGB", (64, 64), (230, 230, 230))
     assert np.asarray(apply_effects(gray, ["inverted"], "", seed=1, scale=1.0)).mean() < 60

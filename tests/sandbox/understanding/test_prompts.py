@@ -152,6 +152,211 @@ def test_a_quoted_instruction_is_followed_unless_text_is_mentioned():
     assert understand('make it "vintage"').effects == ("vintage",)
 
 
+@pytest.mark.parametrize(
+    ("prompt", "words"),
+    [
+        ("write Happy Birthday", "Happy Birthday"),
+        ("write Rock and Roll at the top", "Rock and Roll"),
+        ("add the text Merry Christmas", "Merry Christmas"),
+        ("写上：你好", "你好"),
+        ("写上新年快乐，万事如意", "新年快乐，万事如意"),
+        ("标题：春天来了", "春天来了"),
+    ],
+)
+def test_text_may_stand_without_quotes(prompt, words):
+    understood = understand(prompt)
+    assert (understood.effects, understood.words) == ((TEXT,), words)
+
+
+@pytest.mark.parametrize(
+    "prompt", ["write a poem", "write my name", "add text to the photo", "写一首诗"]
+)
+def test_text_that_is_only_spoken_of_is_not_written(prompt):
+    assert understand(prompt).effects == ()
+
+
+def test_of_an_old_and_a_new_text_only_the_new_is_written():
+    assert understand('replace "OPEN" with "CLOSED"').words == "CLOSED"
+
+
+@pytest.mark.parametrize("prompt", ['remove the text "SALE"', "去掉“水印”", 'don\'t write "SALE"'])
+def test_text_that_shall_go_is_not_written(prompt):
+    assert understand(prompt).effects == ()
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        'write "make it snow"',
+        'caption: "make it snow"',
+        'add a sign, "make it snow"',
+        'the man holds a card "make it snow"',
+        "写上“下雪”",
+        "内容是“下雪”的牌子",
+    ],
+)
+def test_an_instruction_in_a_quote_is_not_followed(prompt):
+    assert "snow" not in understand(prompt).effects
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "don't make it snow",
+        "do not add snow or rain",
+        "without snow, rain",
+        "no snow",
+        "keep the snow",
+        "不要下雪",
+        "别下雪",
+        "没有雪和雨",
+        "保留雪景",
+    ],
+)
+def test_what_shall_not_be_done_is_not_done(prompt):
+    assert understand(prompt).effects == ()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "effect"),
+    [
+        ("no snow, only fog", "fog"),
+        ("make it night without stars", "night"),
+        ("not red but blue", "blue"),
+        ("without people, at night", "night"),
+        ("don't forget to add snow", "snow"),
+        ("brighter, but not too bright", "brighter"),
+        ("不要下雪，只要起雾", "fog"),
+        ("不是黑白，而是棕褐色", "sepia"),
+        ("别下雪了，下雨吧", "rain"),
+    ],
+)
+def test_only_what_is_not_negated_is_done(prompt, effect):
+    assert understand(prompt).effects == (effect,)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "effect"),
+    [
+        ("remove the fog", "dehaze"),
+        ("make the fog disappear", "dehaze"),
+        ("less contrast", "less contrast"),
+        ("lower the brightness", "darker"),
+        ("it's too dark", "brighter"),
+        ("fix the blurry photo", "sharper"),
+        ("把雾去掉", "dehaze"),
+        ("饱和度低一点", "muted"),
+        ("照片太冷了", "warmer"),
+    ],
+)
+def test_what_shall_be_less_gets_the_opposite_effect(prompt, effect):
+    assert understand(prompt).effects == (effect,)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    ["remove the rain", "less red", "remove the red car", "too red", "去掉彩虹", "给黑白照片上色"],
+)
+def test_what_shall_be_less_and_has_no_opposite_is_not_understood(prompt):
+    understood = understand(prompt)
+    assert (understood.effects, understood.missed) == ((), (prompt,))
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "change the red car to blue",
+        "make the sky pink",
+        "make her hair purple and bright",
+        "darken the background",
+        "make the stars brighter",
+        "make this sketch look realistic",
+        "add contrast to the face",
+        "turn the house into stained glass",
+        "mosaic over the licence plate",
+        "把裙子改成红色",
+        "天空更蓝",
+        "像素化脸部",
+    ],
+)
+def test_an_effect_that_shall_change_only_a_thing_is_not_applied_to_everything(prompt):
+    assert understand(prompt).effects == ()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "effect"),
+    [
+        ("turn day into night", "night"),
+        ("from summer to winter", "snow"),
+        ("replace the sky with a starry sky", "starry night"),
+        ("add a rainbow over the castle", "rainbow"),
+        ("blur the background", "blur"),
+        ("sharpen this black and white photo", "sharper"),
+        ("turn the dog into a watercolour painting", "watercolor"),
+        ("把白天变成黑夜", "night"),
+        ("背景换成星空", "starry night"),
+        ("用水彩风格重新绘制这张图", "watercolor"),
+    ],
+)
+def test_what_something_becomes_is_done(prompt, effect):
+    assert understand(prompt).effects == (effect,)
+
+
+@pytest.mark.parametrize(
+    "prompt", ["turn night into day", "the snow into sand", "夜晚变白天", "把雪换成沙子"]
+)
+def test_what_something_was_is_not_done(prompt):
+    assert understand(prompt).effects == ()
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "orange juice",
+        "an evening gown",
+        "spring water",
+        "add an orange",
+        "add winter boots",
+        "add a hat and rain boots",
+        "雨伞",
+        "雪糕",
+        "红绿灯",
+        "荡秋千",
+        "雪豹",
+    ],
+)
+def test_a_noun_that_contains_the_word_of_an_effect_is_no_instruction(prompt):
+    assert understand(prompt).effects == ()
+
+
+def test_an_adjective_of_a_scene_is_no_effect_of_its_own():
+    assert understand("a golden sunset").effects == ("sunset",)
+
+
+def test_of_several_parts_those_done_and_those_not_are_told_apart():
+    understood = understand("Add snow, make her smile, and write “Hi”")
+    assert understood.describe() == 'snow, text "Hi"'
+    assert understood.missed == ("make her smile",)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "effect", "overruled"),
+    [
+        ("brighter and darker", "darker", "brighter"),
+        ("make it warmer. No, cooler", "cooler", "warmer"),
+        ("先调亮，再调暗", "darker", "brighter"),
+    ],
+)
+def test_of_two_opposites_the_last_wins(prompt, effect, overruled):
+    understood = understand(prompt)
+    assert (understood.effects, understood.overruled) == ((effect,), (overruled,))
+
+
+def test_a_later_part_may_take_an_effect_back():
+    understood = understand("add snow, but don't make it snow")
+    assert (understood.effects, understood.overruled) == ((), ("snow",))
+
+
 def test_mentioning_text_without_a_quote_asks_for_nothing():
     assert understand("add some text").effects == ()
 
@@ -196,3 +401,33 @@ def test_a_negative_prompt_that_removes_everything_is_explained_in_chinese():
 
 def test_a_negative_prompt_is_not_blamed_for_an_unknown_instruction():
     assert "does not know" in explain(understand("turn the cat into a dog", "snow"))
+
+
+def test_a_part_that_is_not_understood_is_quoted():
+    assert explain(understand("snow, add a hat")) == "Not understood: “add a hat”."
+    assert explain(understand("下雪，加一顶帽子")) == "未能理解：“加一顶帽子”。"
+
+
+def test_an_effect_that_is_taken_back_is_named():
+    assert explain(understand("brighter, then darker")) == (
+        "Not done, because the prompt takes it back later: brighter."
+    )
+    assert explain(understand("先调亮，再调暗")) == "指令后文与之矛盾，未执行：更亮。"
+
+
+def test_a_prompt_that_only_says_what_not_to_do_is_explained():
+    assert explain(understand("don't make it snow")) == (
+        "The prompt asks for no change, so the photo is unchanged."
+    )
+    assert explain(understand("不要下雪")) == "指令没有要求任何改变，图片未改变。"
+
+
+def test_only_punctuation_is_an_unknown_instruction():
+    assert "does not know" in explain(understand("?!…，。"))
+
+
+def test_many_long_parts_are_shortened_in_the_message():
+    parts = " and then ".join(f"{letter * 100} it" for letter in "abcdefgh")
+    message = explain(understand(f"snow. {parts}"))
+    assert message.count("…”") == 5
+    assert message.endswith("…”, ….")

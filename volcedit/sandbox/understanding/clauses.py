@@ -105,7 +105,9 @@ def _split(tokens: Sequence[Token], link: Role = Role.STOP) -> list[Clause]:
             elif token.role == Role.COLON:
                 part.take(token)
         elif token.role == Role.ONLY:
-            if after is None or after.role not in _ARTICLES | {Role.IN, Role.BACKGROUND, Role.SKY}:
+            # “Only in the sky” and “keep only red” go on.
+            is_limit = after and after.role in _ARTICLES | {Role.IN, Role.BACKGROUND, Role.SKY}
+            if not is_limit and part.last != Role.KEEP:
                 close(Role.ONLY)
         elif token.role == Role.WANT:
             if not part.roles & {Role.NOT, Role.KEEP}:

@@ -93,7 +93,7 @@ def read(prompt: str, clause: Clause) -> Reading:
         return Reading()
     if clause.has(Role.QUOTE, Role.WRITE, Role.TEXT):
         return _lettering(prompt, clause)
-    if all(one.role in _PLAIN - {Role.KIND} | {Role.WHOLE} for one in tokens):
+    if all(one.role in _PLAIN - {Role.KIND} | {Role.WHOLE, *_NAMED} for one in tokens):
         # Talk that tells to do nothing: “please”, “this photo”.
         return Reading()
     effects = _removed(tokens) if clause.has(Role.REMOVE, Role.LESS, Role.TOO) else _asked(tokens)
@@ -123,10 +123,6 @@ def _removed(tokens: Sequence[Token]) -> Sequence[str] | None:
     """The inverse of what shall go, be less, or is too much. None if there is no such effect."""
     parts = _sorted(tokens)
     named = [*parts.main, *(parts.result or ())]
-    if not any(one.effect for one in named):
-        # 照片里的雾: the place comes first.
-        named = [one for place in parts.places for one in place.tokens]
-        parts.places = []
     gone = [one.effect for one in named if one.effect]
     inverse = [EFFECTS[name].less for name in gone]
     if not gone or not all(inverse):
@@ -229,7 +225,8 @@ def _pure(tokens: Sequence[Token], target: Sequence[Token] | None = None) -> lis
 def _noun(tokens: Sequence[Token]) -> list[str] | None:
     """The scenes and looks right before a thing: “a snowy village”. None if it has others."""
     first = next((i for i, one in enumerate(tokens) if one.effect), None)
-    if first is None or any(one.role not in _PLAIN for one in tokens[:first]):
+    # “The fog is ugly” speaks of what is there.
+    if first is None or any(one.role not in _PLAIN - {Role.THE} for one in tokens[:first]):
         return None
     effects = [one for one in tokens if one.effect]
     if any(EFFECTS[one.effect].kind == Kind.TONE for one in effects):

@@ -34,9 +34,13 @@ def _unquoted(prompt: str, tokens: Sequence[Token]) -> str:
         return ""
     if Role.COLON in roles:
         start = roles.index(Role.COLON) + 1
-    elif Role.WRITE in roles:
+    elif Role.WRITE in roles and tokens[roles.index(Role.WRITE)].text != "写":
         start = roles.index(Role.WRITE) + 1
-    elif Role.ADD in roles and any(one.text in _BEFORE_TEXT for one in tokens):
+    elif (
+        Role.TEXT in roles
+        and Role.ADD in roles[: roles.index(Role.TEXT)]
+        and any(one.text in _BEFORE_TEXT for one in tokens)
+    ):
         start = roles.index(Role.TEXT) + 1
     else:
         return ""

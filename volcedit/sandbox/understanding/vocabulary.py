@@ -86,9 +86,9 @@ _WORDS = {
         "撤销，取消，隐藏，驱散，p掉，弄掉",
     ),
     Role.CHANGE: (
-        "make, making, turn, change, convert, transform, render, redraw, draw, drawn, recreate, "
-        "reimagine, restyle, set, paint, painted, give, colour in, dye, tint it, switch, redo, "
-        "repaint, stylize, stylise, edit, adjust, alter, shift, let, have",
+        "make, making, turn, change, convert, transform, render, redraw, draw, recreate, "
+        "reimagine, restyle, set, paint, give, colour in, dye, tint it, switch, redo, repaint, "
+        "stylize, stylise, edit, adjust, alter, shift, let, have",
         "让，使，令，改变，改，调整，重新绘制，重绘，绘制，转换，转化，渲染，做，修改，p，处理，"
         "染，涂，弄，制作",
     ),
@@ -109,12 +109,13 @@ _WORDS = {
         "minimize, soften the, soften, cut down, bring down, decreased, reduced, weaken, "
         "take down, dial down, dial back",
         "减少，减弱，减轻，减小，减，降低，降，调低，压低，削弱，少一点，少一些，少点，淡一点，"
-        "不那么，不要那么，别那么，没那么，不要这么，别这么，弱化，减淡，低一点，低一些，弱一点",
+        "不那么，不要那么，别那么，没那么，不要这么，别这么，弱化，减淡，低一点，低一些，弱一点，"
+        "小一点，小一些",
     ),
     Role.TOO: (
         "too, too much, overly, excessively, far too, way too, a bit too",
-        "太，太大，太重，太浓，太多，太强，太高，过于，过分，太过，过度，有点太，照片偏，画面偏，"
-        "图片偏，颜色偏，有点偏",
+        "太，太大，太重，太浓，太多，太强，太高，过于，过分，太过，过度，有点太，照片偏，整体偏，"
+        "画面偏，图片偏，颜色偏，有点偏",
     ),
     Role.NOT: (
         "don't, do not, dont, no, not, without, never, avoid, isn't, is not, doesn't, shouldn't, "
@@ -183,7 +184,7 @@ _WORDS = {
         "summertime, noon, afternoon, weather, morning, aesthetic, art, artwork, illustration, "
         "character, cover, palette, shade, tint, hue, grading, grade, texture, print, wash, "
         "film, levels, level, level of, vibes, painting style, rendering, format, conditions, "
-        "shading, touch, hues, falling, image style, shades",
+        "shading, touch, hint, hues, falling, image style, shades",
         "风格，风，效果，滤镜，感觉，感，氛围，气氛，色调，调，色，色彩，颜色，光线，光，主题，"
         "版本，白天，夏天，夏季，早晨，清晨，早上，上午，中午，下午，夏日，时分，季节，天气，"
         "画风，质感，画，图，飘落，飘，落下，效果图，影调，调子，色系，意境，模式，形象，样子，"
@@ -234,22 +235,24 @@ _WORDS = {
         "此外，首先，其次，并把，因为，所以",
     ),
     Role.FILLER: (
-        "tone it down, turn it down, please, pls, plz, kindly, can you, could you, would you, "
-        "could, would, what would, how about, what about, what if, help me, japanese, bit, "
-        "little, very, slightly, really, much, more, even, quite, somewhat, gently, softly, "
-        "lightly, heavy, heavily, deep, deeply, strong, strongly, subtle, soft, beautiful, nice, "
-        "lovely, magical, great, be, is, are, was, were, it's, it is, that's, there is, there's, "
-        "appear, seem, feel, taken, shot, captured, photographed, show, visible, be visible, "
-        "thanks, thank you, hello, hi, ok, okay, completely, fully, totally, entirely, "
-        "whole lot, slight, extra, thick, fresh, of a, lot, lots of, a lot of, plenty of, "
-        "don't forget to, such, of the, should, want, need, needs, lots, seems, looking, "
-        "feeling, classic, traditional, hand, full of, full, were it, now, here, moody, "
-        "dramatic, cinematic, pretty, clearly, thin, massive, big, huge, small, tiny, few, "
-        "so that, yes, well, coming, comes, rich, richer, kind of, sort of, type of, must, will, "
-        "own, vintage style, actually, maybe, perhaps, early, late, cheerful, quickly, gentle, "
-        "faint, delicate, epic, gorgeous, stunning, wonderful, and it's, up, down, dense, "
-        "it looks, we, i, you, both, at all, again, anything, else, there, which, who, has, "
-        "been, being, wet, professional",
+        "painted, drawn, dusting of, layer of, blanket of, bolt of, veil of, "
+        "double, twinkling, cloudy, dull, boring, overcast, plain, not enough, tone it down, "
+        "turn it down, please, pls, plz, kindly, can you, could you, would you, could, would, "
+        "what would, how about, what about, what if, help me, japanese, bit, little, very, "
+        "slightly, really, much, more, even, quite, somewhat, gently, softly, lightly, heavy, "
+        "heavily, deep, deeply, strong, strongly, subtle, soft, beautiful, nice, lovely, "
+        "magical, great, be, is, are, was, were, it's, it is, that's, there is, there's, appear, "
+        "seem, feel, taken, shot, captured, photographed, show, visible, be visible, thanks, "
+        "thank you, hello, hi, ok, okay, completely, fully, totally, entirely, whole lot, "
+        "slight, extra, thick, fresh, of a, lot, lots of, a lot of, plenty of, don't forget to, "
+        "such, of the, should, want, need, needs, lots, seems, looking, feeling, classic, "
+        "traditional, hand, full of, full, were it, now, here, moody, dramatic, cinematic, "
+        "pretty, clearly, thin, massive, big, huge, small, tiny, few, so that, yes, well, "
+        "coming, comes, rich, richer, kind of, sort of, type of, must, will, own, vintage style, "
+        "actually, maybe, perhaps, early, late, cheerful, quickly, gentle, faint, delicate, "
+        "epic, gorgeous, stunning, wonderful, and it's, up, down, dense, it looks, we, i, you, "
+        "both, at all, again, anything, else, there, which, who, has, been, being, wet, "
+        "professional",
         "请，再，请你，高一点，高一些，高点，强一点，强一些，明媚，请帮我，帮我，帮忙，麻烦，"
         "能不能，可以，可不可以，能否，一点，一些，一点点，一下，点，些，稍微，稍稍，略，略微，"
         "更，更加，很，非常，十分，特别，更为，比较，有点，有些，有，的，地，得，了，着，呢，吗，"
@@ -266,28 +269,29 @@ _WORDS = {
         "orange juice, orange tree, orange slice, oranges, evening gown, evening dress, "
         "evening wear, evening bag, spring water, spring roll, spring rolls, spring onion, "
         "snow leopard, snow globe, snow white, snow cone, snow boots, snow pea, snow goose, "
-        "snowman, snowboard, rainbow trout, rainbow flag, rain boots, rain coat, rain jacket, "
-        "rain barrel, raindrop, night vision, night stand, night light, night shirt, night owl, "
-        "night club, nightgown, golden retriever, golden gate, golden gate bridge, gold medal, "
-        "gold ring, gold fish, goldfish, goldfinch, red wine, red panda, red carpet, red cross, "
-        "red flag, red bull, blue jeans, blue jay, blue cheese, blue whale, bluebird, green tea, "
-        "green card, green bean, green salad, green screen, greenhouse, pink floyd, "
-        "purple heart, black and white cat, fog machine, fog light, fog lights, fog horn, "
-        "storm trooper, sun hat, sunglasses, winter coat, winter jacket, winter hat, "
-        "winter clothes, winter tyres, cold drink, cool guy, cool sunglasses, warm coat, "
-        "warm clothes, hot dog, star wars, stars and stripes, pencil case, pencil skirt, "
-        "pencil sharpener, comic book store, sketch book, sketchbook, drawing board, oil lamp, "
-        "oil rig, word processor, street sign, stop sign, traffic sign, neon sign, neon tetra, "
-        "mosaic tile floor, tile floor, tile roof, roof tile, dark chocolate, dark horse, "
-        "bright smile, sharp knife, sharp teeth, sharp suit, negative film strip, autumn wreath, "
-        "storm cloud, storm clouds, new year card, color cast, colour cast, blue cast, "
-        "yellow cast, green cast, color blind, picture frame, photo frame, photo album, "
-        "golden frame, moon cake, mooncake, moon boots, moon rover, full moon, crescent moon, "
-        "painting on the wall, lightning bolt logo, water color set, cherry tree, cherry pie, "
-        "cherries, bluetooth speaker, redhead, letter box, letterbox, title page, sky scraper, "
-        "skyscraper, cat food, dog house, hot air balloon, air balloon, blackout, thunder cats, "
-        "galaxy phone, milky way bar, gold chain, green apple, red apple, polaroid camera, "
-        "film camera, amber necklace, lavender field, lilac bush, rose bush, emerald ring",
+        "snow queen, lightning fast, snowman, snowboard, rainbow trout, rainbow flag, "
+        "rain boots, rain coat, rain jacket, rain barrel, raindrop, night vision, night stand, "
+        "night light, night shirt, night owl, night club, nightgown, golden retriever, "
+        "golden gate, golden gate bridge, gold medal, gold ring, gold fish, goldfish, goldfinch, "
+        "red wine, red panda, red carpet, red cross, red flag, red bull, blue jeans, blue jay, "
+        "blue cheese, blue whale, bluebird, green tea, green card, green bean, green salad, "
+        "green screen, greenhouse, pink floyd, purple heart, black and white cat, fog machine, "
+        "fog light, fog lights, fog horn, storm trooper, sun hat, sunglasses, winter coat, "
+        "winter jacket, winter hat, winter clothes, winter tyres, cold drink, cool guy, "
+        "cool sunglasses, warm coat, warm clothes, hot dog, star wars, stars and stripes, "
+        "pencil case, pencil skirt, pencil sharpener, comic book store, sketch book, sketchbook, "
+        "drawing board, oil lamp, oil rig, word processor, street sign, stop sign, traffic sign, "
+        "neon sign, neon tetra, mosaic tile floor, tile floor, tile roof, roof tile, "
+        "dark chocolate, dark horse, bright smile, sharp knife, sharp teeth, sharp suit, "
+        "negative film strip, autumn wreath, storm cloud, storm clouds, new year card, "
+        "color cast, colour cast, blue cast, yellow cast, green cast, color blind, "
+        "picture frame, photo frame, photo album, golden frame, moon cake, mooncake, moon boots, "
+        "moon rover, full moon, crescent moon, painting on the wall, lightning bolt logo, "
+        "water color set, cherry tree, cherry pie, cherries, bluetooth speaker, redhead, "
+        "letter box, letterbox, title page, sky scraper, skyscraper, cat food, dog house, "
+        "hot air balloon, air balloon, blackout, thunder cats, galaxy phone, milky way bar, "
+        "gold chain, green apple, red apple, polaroid camera, film camera, amber necklace, "
+        "lavender field, lilac bush, rose bush, emerald ring",
         "雨伞，雨衣，雨鞋，雨靴，雨刷，雪糕，雪碧，雪人，雪橇，雪茄，雪梨，雪豹，雪山，雪狐，"
         "雪球，雪靴，滑雪，滑雪板，白雪公主，红绿灯，红包，红酒，红旗，红领巾，红薯，红茶，"
         "红烧肉，红枣，红灯笼，红十字，红毯，绿茶，绿豆，绿植，绿灯，红灯，黄灯，绿帽子，蓝牙，"
@@ -303,10 +307,10 @@ _WORDS = {
         "动画片光盘，大象，小船，大衣，大楼，小鸟，大海，小河，大山，小路，大树，小花，点心，"
         "点灯，地板，地图，地毯，着装，得奖，色板，光头，光盘，风筝，风扇，风车，调料，调色板，"
         "对联，对讲机，将军，放大镜，放风筝，偏色，色偏，表情，下雨声，雪地靴，雨林，雷神，"
-        "雪茄烟，用户，以色列，于是，红色头发，放大，缩小，更大，变大，大一点，大一些，更小，"
-        "变小，变长，更长，太阳镜，太阳，太阳能，太极，太空，太空人，太太，金色相框，老虎，画卷，"
-        "大厦，纯白，纯黑，白雪皑皑的山，星巴克，夜明珠，蓝图，红外，红人，绿洲，紫禁城，"
-        "银河系漫游指南，日出而作",
+        "雪茄烟，用户，以色列，于是，红色头发，写实，写真，写意，有雾，有点雾，有些雾，放大，"
+        "缩小，更大，变大，大一点，大一些，更小，变小，变长，更长，太阳镜，太阳，太阳能，太极，"
+        "太空，太空人，太太，金色相框，老虎，画卷，大厦，纯白，纯黑，白雪皑皑的山，星巴克，"
+        "夜明珠，蓝图，红外，红人，绿洲，紫禁城，银河系漫游指南，日出而作",
     ),
 }
 WORDS: Mapping[Role, tuple[tuple[str, ...], tuple[str, ...]]] = MappingProxyType(
