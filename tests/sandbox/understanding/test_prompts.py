@@ -223,6 +223,8 @@ def test_what_shall_not_be_done_is_not_done(prompt):
         ("no snow, only fog", "fog"),
         ("make it night without stars", "night"),
         ("not red but blue", "blue"),
+        ("not a sketch, an oil painting", "oil painting"),
+        ("red. No wait, blue", "blue"),
         ("without people, at night", "night"),
         ("don't forget to add snow", "snow"),
         ("brighter, but not too bright", "brighter"),

@@ -22,6 +22,9 @@ _EFFECTS_AS_VERBS = frozenset(
 )
 """Effects that begin an order of their own: remove the fog and *sharpen*."""
 
+_BUT_ANOTHER = frozenset({"not", "不是", "并非"})
+"""What follows their part at a comma is what is wanted: not a sketch, an oil painting."""
+
 
 @dataclass(frozen=True)
 class Clause:
@@ -169,7 +172,8 @@ def _takes_over_at_a_comma(clause: Clause, before: Clause) -> bool:
     if clause.tokens[0].role == Role.IN or clause.has(Role.BECOME):
         return False
     if before.has(Role.REMOVE, Role.NOT, Role.LESS):
-        return before.has(Role.EFFECT) and not before.has(Role.THING)
+        is_corrected = any(one.text in _BUT_ANOTHER for one in before.tokens)
+        return before.has(Role.EFFECT) and not before.has(Role.THING) and not is_corrected
     if before.has(Role.ADD):
         return clause.has(Role.THING) or clause.tokens[0].role in _ARTICLES
     # “Make the car blue, bright”, but not “make the car blue, watercolour style”.

@@ -76,11 +76,11 @@ _WORDS = {
         "加大，调高，放，放上，放一个，叠加，应用，打上，配上，带上，加深，画上，画一个，来点",
     ),
     Role.REMOVE: (
-        "remove, removing, delete, erase, get rid of, take away, take out, clear away, clear, "
-        "cut out, eliminate, clean up, clean, strip, wipe, lose the, disappear, vanish, go away, "
-        "gone, undo, removal, fix, repair, restore, restoration, colorize, colourise, colorise, "
-        "colourize, colorization, colourisation, correct, correction, cancel, drop the, hide, "
-        "lift the, cut through, drop",
+        "begone, remove, removing, delete, erase, get rid of, take away, take out, clear away, "
+        "clear, cut out, eliminate, clean up, clean, strip, wipe, lose the, disappear, vanish, "
+        "go away, gone, undo, removal, fix, repair, restore, restoration, colorize, colourise, "
+        "colorise, colourize, colorization, colourisation, correct, correction, cancel, "
+        "drop the, hide, lift the, cut through, drop",
         "修复，修，还原，恢复，上色，矫正，校正，去，去掉，去除，除去，除掉，移除，移走，删，"
         "删除，删掉，擦除，擦掉，抹去，抹掉，消除，消掉，清除，清理，消失，散去，拿掉，剔除，"
         "撤销，取消，隐藏，驱散，p掉，弄掉",
@@ -118,11 +118,13 @@ _WORDS = {
         "画面偏，图片偏，颜色偏，有点偏",
     ),
     Role.NOT: (
-        "don't, do not, dont, no, not, without, never, avoid, isn't, is not, doesn't, shouldn't, "
-        "should not, must not, mustn't, won't, can't, instead of, rather than, free of, no more, "
-        "neither, except, stop, let's not, does not, needn't, ain't, aren't, wasn't",
-        "不要，不，别，勿，没有，没，无，避免，无需，不需要，不用，不是，不想，不想要，不能，"
-        "不得，禁止，不必，请勿，不可，别再，不再，切勿，不准，不许，无须，并非，而不是，除了",
+        "than, never mind, nevermind, scratch that, no wait, don't, do not, dont, no, not, "
+        "without, never, avoid, isn't, is not, doesn't, shouldn't, should not, must not, "
+        "mustn't, won't, can't, instead of, rather than, free of, no more, neither, except, "
+        "stop, let's not, does not, needn't, ain't, aren't, wasn't",
+        "算了，不对，不要，不，别，勿，没有，没，无，避免，无需，不需要，不用，不是，不想，"
+        "不想要，不能，不得，禁止，不必，请勿，不可，别再，不再，切勿，不准，不许，无须，并非，"
+        "而不是，除了",
     ),
     Role.KEEP: (
         "keep, keeping, preserve, retain, leave, maintain, unchanged, untouched, stays, stay, "
@@ -235,8 +237,8 @@ _WORDS = {
         "此外，首先，其次，并把，因为，所以",
     ),
     Role.FILLER: (
-        "painted, drawn, dusting of, layer of, blanket of, bolt of, veil of, "
-        "double, twinkling, cloudy, dull, boring, overcast, plain, not enough, tone it down, "
+        "i'd, painted, drawn, dusting of, layer of, blanket of, bolt of, veil of, double, "
+        "twinkling, cloudy, dull, boring, overcast, plain, not enough, tone it down, "
         "turn it down, please, pls, plz, kindly, can you, could you, would you, could, would, "
         "what would, how about, what about, what if, help me, japanese, bit, little, very, "
         "slightly, really, much, more, even, quite, somewhat, gently, softly, lightly, heavy, "
