@@ -186,6 +186,12 @@ def test_an_unknown_instruction_leaves_the_photo_unchanged(photo):
     assert np.abs(pixels(edited.jpeg) - np.asarray(photo, np.int16)).mean() < 1
 
 
+def test_of_several_parts_those_done_and_those_not_are_both_named(photo):
+    data = answer_to(photo, prompt="snow, pencil sketch and add a hat")["data"]
+    assert data["rephraser_result"] == "snow, pencil sketch"
+    assert data["algorithm_base_resp"]["status_message"] == "Not understood: “add a hat”."
+
+
 def test_a_chinese_prompt_is_answered_in_chinese(photo):
     data = answer_to(photo, prompt="下雪的素描")["data"]
     assert data["rephraser_result"] == "下雪，素描"

@@ -4,15 +4,15 @@ A word that the vocabulary does not know is a thing. Where a thing is what shall
 changed, the part is not understood; where it only says where, a scene is drawn all the same.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from enum import Enum, auto
 from itertools import pairwise
 
 from volcedit.sandbox.effects.table import EFFECTS, Kind
 from volcedit.sandbox.understanding.clauses import ORDERS, Clause
 from volcedit.sandbox.understanding.lettering import words_to_write
 from volcedit.sandbox.understanding.lexer import Token
+from volcedit.sandbox.understanding.targets import NAMED, Place, Target, fits, is_scene, target_of
 from volcedit.sandbox.understanding.vocabulary import Role
 
 
@@ -33,46 +33,10 @@ class Reading:
 NOT_UNDERSTOOD = Reading(is_understood=False)
 
 
-class Target(Enum):
-    """What an effect shall change."""
-
-    WHOLE = auto()
-    BACKGROUND = auto()
-    SKY = auto()
-    SUBJECT = auto()
-    SCENE = auto()
-    """Weather or an hour that is there already: this *sunset*."""
-    THING = auto()
-    """Anything the sandbox cannot find in a picture."""
-
-
-_TARGETS = {
-    Kind.SCENE: {Target.WHOLE, Target.BACKGROUND, Target.SKY, Target.SCENE},
-    Kind.LOOK: {Target.WHOLE, Target.SUBJECT, Target.SCENE},
-    Kind.TONE: {Target.WHOLE},
-}
-_ALSO_BEHIND = frozenset({"blur"})
-"""Tones that may be asked for the background: they spare a part of the picture."""
 _GENERIC = frozenset({"painting", "paintings", "drawing", "drawings", "animation"})
 """Looks that only name the kind after another look: a watercolour *painting*."""
 _PLAIN = frozenset({Role.KIND, Role.A, Role.THE, Role.FILLER, Role.MARK})
-_OF = frozenset({"of", "with", "from"})
-"""Before what a look shows: a watercolour *of* a fox. “On the wall” it is not the picture that
-shall look so."""
 _ONE = frozenset({"a", "an"})
-_NAMED = {
-    Role.BACKGROUND: Target.BACKGROUND,
-    Role.SKY: Target.SKY,
-    Role.SUBJECT: Target.SUBJECT,
-}
-
-
-@dataclass
-class _Place:
-    """The words of a place, or of what stands as one does: “at sunset”."""
-
-    preposition: str = ""
-    tokens: list[Token] = field(default_factory=list)
 
 
 @dataclass
@@ -81,7 +45,7 @@ class _Parts:
 
     main: list[Token] = field(default_factory=list)
     result: list[Token] | None = None
-    places: list[_Place] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
 
 
 def read(prompt: str, clause: Clause) -> Reading:
@@ -93,7 +57,7 @@ def read(prompt: str, clause: Clause) -> Reading:
         return Reading()
     if clause.has(Role.QUOTE, Role.WRITE, Role.TEXT):
         return _lettering(prompt, clause)
-    if all(one.role in _PLAIN - {Role.KIND} | {Role.WHOLE, *_NAMED} for one in tokens):
+    if all(one.role in _PLAIN - {Role.KIND} | {Role.WHOLE, *NAMED} for one in tokens):
         # Talk that tells to do nothing: “please”, “this photo”.
         return Reading()
     effects = _removed(tokens) if clause.has(Role.REMOVE, Role.LESS, Role.TOO) else _asked(tokens)
@@ -129,8 +93,8 @@ def _removed(tokens: Sequence[Token]) -> Sequence[str] | None:
         return None
     is_scene = all(EFFECTS[name].kind == Kind.SCENE for name in gone)
     # Without the effects: what shall go is no scene that shall change.
-    targets = {_target_of([one for one in named if not one.effect])}
-    targets |= set() if is_scene else {_target_of(place.tokens) for place in parts.places}
+    targets = {target_of([one for one in named if not one.effect])}
+    targets |= set() if is_scene else {target_of(place.tokens) for place in parts.places}
     return inverse if targets <= {Target.WHOLE} else None
 
 
@@ -140,7 +104,7 @@ def _asked(tokens: Sequence[Token]) -> Sequence[str] | None:
     verbs = {one.role for one in tokens if one.role in ORDERS}
     in_places, places = _effects_in_places(parts.places)
     if parts.result is not None:
-        target, effects = _target_of(parts.main), _pure(parts.result, parts.main)
+        target, effects = target_of(parts.main), _pure(parts.result, parts.main)
     elif Role.CHANGE in verbs:
         target, effects = _changed(parts.main)
     elif Role.ADD in verbs:
@@ -152,7 +116,7 @@ def _asked(tokens: Sequence[Token]) -> Sequence[str] | None:
     if effects is None or not (effects or in_places):
         return None
     wanted = [*effects, *in_places]
-    if all(_fits(name, target, places) for name in wanted):
+    if all(fits(name, target, places) for name in wanted):
         return wanted
     return None
 
@@ -169,7 +133,7 @@ def _sorted(tokens: Sequence[Token]) -> _Parts:
         elif role == Role.TO:
             role = Role.IN if Role.ADD in roles else Role.BECOME
         if role == Role.IN:
-            parts.places.append(_Place(token.text))
+            parts.places.append(Place(token.text))
             current = parts.places[-1].tokens
         elif role == Role.BECOME:
             parts.result = current = parts.result or []
@@ -179,7 +143,7 @@ def _sorted(tokens: Sequence[Token]) -> _Parts:
                 start = max(
                     (i + 1 for i, one in enumerate(current) if one.role in ORDERS), default=0
                 )
-                parts.places.append(_Place(tokens=current[start:]))
+                parts.places.append(Place(tokens=current[start:]))
                 del current[start:]
             elif current is not parts.result:
                 current = parts.main
@@ -191,7 +155,7 @@ def _sorted(tokens: Sequence[Token]) -> _Parts:
     return parts
 
 
-def _effects_in_places(places: Iterable[_Place]) -> tuple[list[str], list[_Place]]:
+def _effects_in_places(places: Iterable[Place]) -> tuple[list[str], list[Place]]:
     """The effects that stand as a place does (at sunset), and the true places."""
     effects: list[str] = []
     true_places = []
@@ -213,11 +177,11 @@ def _pure(tokens: Sequence[Token], target: Sequence[Token] | None = None) -> lis
         return _heads(tokens)
     effects = [one for one in tokens if one.effect]
     others = {one.role for one in tokens if not one.effect} - _PLAIN
-    if others <= {Role.SKY, Role.BACKGROUND} and all(map(_is_scene, effects)):
+    if others <= {Role.SKY, Role.BACKGROUND} and all(map(is_scene, effects)):
         return _heads(tokens)
     if others <= {Role.SUBJECT} and all(EFFECTS[one.effect].kind == Kind.LOOK for one in effects):
         return _heads(tokens)
-    if target is not None and _target_of(target) == Target.WHOLE:
+    if target is not None and target_of(target) == Target.WHOLE:
         return _noun(tokens)
     return None
 
@@ -242,7 +206,7 @@ def _noun(tokens: Sequence[Token]) -> list[str] | None:
 def _heads(tokens: Sequence[Token]) -> list[str]:
     """The effects, without those that only describe another: a *golden* sunset.
 
-    None if a scene shall get a tone, as in “the stars brighter”: only the picture can.
+    Empty if a scene shall get a tone, as in “the stars brighter”: only the picture can.
     """
     effects = [one for one in tokens if one.effect]
     kinds = [EFFECTS[one.effect].kind for one in effects]
@@ -265,14 +229,14 @@ def _changed(tokens: Sequence[Token]) -> tuple[Target, list[str] | None]:
     if not any(one.effect for one in after):
         # 用水彩风格重新绘制这张图, but not 夜晚改白天
         is_told = any(one.role in (Role.WHOLE, Role.SUBJECT) for one in after)
-        return _target_of(after), _pure(before) if before and is_told else []
+        return target_of(after), _pure(before) if before and is_told else []
     names_one = _names_a_picture(after)
     least = 2 if names_one else 0
     end = len(after)
     while end > least and (after[end - 1].effect or after[end - 1].role in _PLAIN):
         end -= 1
     if end < len(after) and any(one.effect for one in after[end:]):
-        return _target_of([*before, *after[:end]]), _heads(after[end:])
+        return target_of([*before, *after[:end]]), _heads(after[end:])
     if names_one:
         return Target.THING, None
     # “Make it a snowy village”
@@ -319,47 +283,18 @@ def _described(tokens: Sequence[Token], clause: Sequence[Token]) -> tuple[Target
         is_noun = clause[0].role in (Role.A, Role.THE, Role.IN) or bool(clause[0].effect)
         is_known = all(one.role != Role.THING for one in tokens)
         return Target.WHOLE, [] if is_noun or is_known else None
-    before = _target_of(tokens[:first])
+    before = target_of(tokens[:first])
     end = first
     while end < len(tokens) and (tokens[end].effect or tokens[end].role == Role.KIND):
         end += 1
     run, rest = tokens[first:end], tokens[end:]
     if before != Target.WHOLE:
-        return before, _heads(run) if _target_of(rest) == Target.WHOLE else None
+        return before, _heads(run) if target_of(rest) == Target.WHOLE else None
     if rest and rest[0].role in (Role.A, Role.THE):
-        return _target_of(rest), _heads(run)
-    if all(one.effect or one.role in _PLAIN | set(_NAMED) | {Role.WHOLE} for one in rest):
-        return _target_of([one for one in rest if not one.effect]), _heads(tokens[first:])
+        return target_of(rest), _heads(run)
+    if all(one.effect or one.role in _PLAIN | set(NAMED) | {Role.WHOLE} for one in rest):
+        return target_of([one for one in rest if not one.effect]), _heads(tokens[first:])
     nouns = _noun(tokens)
     # “Anime eyes” are not the picture as anime; “a snowy village” is in the snow.
-    is_scenery = all(map(_is_scene, (one for one in tokens if one.effect)))
+    is_scenery = all(map(is_scene, (one for one in tokens if one.effect)))
     return Target.WHOLE, nouns if is_scenery else None
-
-
-def _target_of(tokens: Collection[Token]) -> Target:
-    """What words name. A tone in them tells a thing from another: the *red* one."""
-    roles = {one.role for one in tokens}
-    effects = [one for one in tokens if one.effect]
-    has_tone = any(EFFECTS[one.effect].kind == Kind.TONE for one in effects)
-    if roles & {Role.THING, Role.SPOT, Role.TEXT, Role.QUOTE} or has_tone:
-        return Target.THING
-    for role, target in _NAMED.items():
-        if role in roles:
-            return target
-    is_scene = any(map(_is_scene, effects)) and Role.WHOLE not in roles
-    return Target.SCENE if is_scene else Target.WHOLE
-
-
-def _fits(name: str, target: Target, places: Iterable[_Place]) -> bool:
-    """Whether the effect can do that there. A scene is drawn wherever its place is."""
-    kind = EFFECTS[name].kind
-    allowed = _TARGETS[kind] | ({Target.BACKGROUND} if name in _ALSO_BEHIND else set())
-    affected = {target}
-    for place in places:
-        if kind == Kind.TONE or (kind == Kind.LOOK and place.preposition not in _OF):
-            affected.add(_target_of(place.tokens))
-    return affected <= allowed
-
-
-def _is_scene(token: Token) -> bool:
-    return EFFECTS[token.effect].kind == Kind.SCENE
