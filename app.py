@@ -15,7 +15,12 @@ from dataclasses import replace
 from dotenv import find_dotenv
 
 from volcedit.config import Settings, read_settings
-from volcedit.environment import read_env_file, settle_proxies, settle_temp_dir
+from volcedit.environment import (
+    read_env_file,
+    settle_forwarding,
+    settle_proxies,
+    settle_temp_dir,
+)
 from volcedit.errors import ConfigError
 from volcedit.jobs.workbench import Workbench
 from volcedit.notebook.history import History
@@ -33,6 +38,7 @@ def read_environment(decoder: Workers) -> tuple[Settings, History]:
         for name, value in read_env_file(find_dotenv()).items():
             os.environ.setdefault(name, value)
         settle_proxies(os.environ)
+        settle_forwarding(os.environ)
         settle_temp_dir(os.environ)
         settings = settle(read_settings())
         history = History(settings.data_dir, decoder=decoder)

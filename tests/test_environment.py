@@ -9,10 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from uvicorn import Config
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from tests.support import ROOT
+from tests.support import ROOT, looping
 from volcedit import ConfigError
-from volcedit.environment import read_env_file, settle_proxies, settle_temp_dir
+from volcedit.environment import read_env_file, settle_forwarding, settle_proxies, settle_temp_dir
 from volcedit.words import say
 
 # ── .env ─────────────────────────────────────────────────────────────────────────────────────
@@ -75,6 +77,32 @@ def test_a_socks_proxy_is_ignored_with_a_warning(name: str, caplog: pytest.LogCa
     [told] = [it.getMessage() for it in caplog.records if it.levelno == logging.WARNING]
     assert told.startswith(f"{name} is ignored: a SOCKS proxy needs")
     assert "canary" not in told
+
+
+@pytest.mark.parametrize("forged", ["198.51.100.1", "198.51.100.1:99", "[2001:db8::1]:99"])
+def test_no_header_replaces_the_address_of_a_connection(
+    forged: str, monkeypatch: pytest.MonkeyPatch
+):
+    environ: dict[str, str] = {}
+    settle_forwarding(environ)
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", environ["FORWARDED_ALLOW_IPS"])
+    seen = []
+
+    async def app(scope: dict, receive: object, send: object) -> None:
+        seen.append(scope["client"])
+
+    headers = [(b"x-forwarded-for", forged.encode())]
+    trusted = Config(app).forwarded_allow_ips
+    middleware = ProxyHeadersMiddleware(app, trusted)
+    scope = {"type": "http", "headers": headers, "client": ("127.0.0.1", 50000), "scheme": "http"}
+    looping.run(middleware(scope, None, None))
+    assert seen == [("127.0.0.1", 50000)]
+
+
+def test_an_owners_own_trust_in_proxies_is_kept():
+    environ = {"FORWARDED_ALLOW_IPS": "10.0.0.1"}
+    settle_forwarding(environ)
+    assert environ == {"FORWARDED_ALLOW_IPS": "10.0.0.1"}
 
 
 # ── the folder for uploads ───────────────────────────────────────────────────────────────────

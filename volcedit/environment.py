@@ -64,6 +64,15 @@ def settle_proxies(environ: MutableMapping[str, str]) -> None:
             )
 
 
+def settle_forwarding(environ: MutableMapping[str, str]) -> None:
+    """Keep uvicorn from replacing the address of a connection by one from a header.
+
+    It would do so for connections from this machine, where anybody may have written the header.
+    `VOLCEDIT_PROXIES` says which address in it to believe. Changes `environ` in place.
+    """
+    environ.setdefault("FORWARDED_ALLOW_IPS", "")
+
+
 def _has_socks() -> bool:
     return all(find_spec(name) for name in ("socks", "socksio"))
 

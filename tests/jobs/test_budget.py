@@ -122,6 +122,12 @@ def test_a_refusal_says_when_the_next_is_possible_in_both_languages(place: Place
     assert "2 次" in say("zh", error.words)
 
 
+def test_a_time_of_another_day_has_its_date(place: Place):
+    life = Life(place, day=1)
+    life.reserve()
+    assert "possible at 2026-01-02 12:01 UTC." in str(life.refuse().words)
+
+
 @pytest.mark.parametrize("options", [{"VOLCEDIT_VISITOR_KEYS": "false"}, {"VOLCEDIT_BASE_URL": ""}])
 def test_a_key_is_not_recommended_where_none_can_be_entered(place: Place, options: dict):
     assert "key" not in str(Life(place, hour=0, **options).refuse())

@@ -33,6 +33,7 @@ SPELLINGS = {
     "in JSON within JSON": r"sk-Ab\\\/12\\u002634+==",
     "in HTML": "sk-Ab/12&amp;34+==",
     "in HTML, by numbers": "sk-Ab&#47;12&#38;34&#x2B;&#x3d;=",
+    "in a URL, every character": "%73%6b%2D%41%62%2F%31%32%26%33%34%2B%3D%3D",
     "as a host name": "sk-ab/12&34+==",
     "as a header": "SK-AB/12&34+==",
 }

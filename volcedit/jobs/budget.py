@@ -153,7 +153,8 @@ class StoredBudget:
         if allowance.opens_s is None:
             return LimitError(_NONE + hint if hint else _NONE, retryable=False)
         words = _USED_UP[allowance.scope].given(
-            count=allowance.limit, time=clock_of(allowance.opens_s)
+            count=allowance.limit,
+            time=clock_of(allowance.opens_s, datetime.fromtimestamp(now_s, UTC)),
         )
         wait_s = max(0.0, allowance.opens_s - now_s)
         return LimitError(words + hint if hint else words, retry_after_s=wait_s)
@@ -177,10 +178,11 @@ def _allow(scope: Scope, limit: int, times_s: list[float], span_s: float) -> All
     return Allowance(scope, limit, left, opens_s)
 
 
-def clock_of(time_s: float) -> str:
-    """A time of day, "14:05 UTC", rounded up to the minute."""
+def clock_of(time_s: float, now: datetime) -> str:
+    """A time, rounded up to the minute: "14:05 UTC", with its date if that is not today."""
     minute = datetime.fromtimestamp(math.ceil(time_s / 60) * 60, UTC)
-    return f"{minute:%H:%M} UTC"
+    is_today = minute.date() == now.astimezone(UTC).date()
+    return f"{minute:%H:%M} UTC" if is_today else f"{minute:%Y-%m-%d %H:%M} UTC"
 
 
 class Charge:

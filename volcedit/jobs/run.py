@@ -219,12 +219,13 @@ class Run:
             self._tell_end()
         self._tell()
 
-    def give_up(self) -> None:
+    def give_up(self) -> list[Record]:
         """Stop waiting for everything, because the process is about to exit.
 
         A call without a response is recorded as lost, since it may have been charged. A task is
-        left as it is. Whatever arrives later is not written.
+        left as it is. Whatever arrives later is not written. Returns the records that this ended.
         """
+        ended = []
         for record_id in list(self._records):
             with self._writing.hold(record_id):
                 self._given_up.add(record_id)
@@ -233,7 +234,9 @@ class Run:
                 if record_id not in self._settled and not record.state.is_under_way:
                     self._write_anyway(record)
                     self._records[record_id] = record
+                    ended.append(record)
             self.leave(record_id)
+        return ended
 
     # ── updates ──────────────────────────────────────────────────────────────────────────────
 

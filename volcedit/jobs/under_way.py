@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from volcedit.errors import ParameterError, StoppedError
 from volcedit.jobs.run import Run
+from volcedit.notebook.records import Record
 from volcedit.types import Words
 
 UNDER_WAY_MAX = 32
@@ -96,10 +97,12 @@ class UnderWay:
             self._is_hurried = True
             self._changed.notify_all()
 
-    def give_up(self) -> None:
-        """Write down, for each run that has not ended, what is known of its calls."""
-        for run in self.runs:
-            run.give_up()
+    def give_up(self) -> list[tuple[Run, Record]]:
+        """Write down, for each run that has not ended, what is known of its calls.
+
+        Returns the records that this ended.
+        """
+        return [(run, record) for run in self.runs for record in run.give_up()]
 
 
 def _too_many(under_way: int) -> Words:

@@ -14,7 +14,7 @@ from volcedit.errors import ArchiveError
 from volcedit.jobs.accounts import Accounts
 from volcedit.jobs.budget import Allowance, Budget, Payer, StoredBudget
 from volcedit.jobs.keeper import Keeper
-from volcedit.jobs.outcomes import Measurer
+from volcedit.jobs.outcomes import Measurer, log_edit
 from volcedit.jobs.places import FairPlaces, Places
 from volcedit.jobs.replayer import Replayer, is_picture_of, lineage
 from volcedit.jobs.retriever import Retriever
@@ -320,7 +320,8 @@ class Workbench:
         self._keeper.close()
         self._under_way.stop()
         self._under_way.wait(self.settings.grace_s)
-        self._under_way.give_up()
+        for run, record in self._under_way.give_up():
+            log_edit(run.notebook, record, self.settings)
         self._places.shutdown(_ENDING_S)
         self._retriever.close(_ENDING_S)
         self._measurer.close()

@@ -156,6 +156,10 @@ def _spellings(mark: str, key: str) -> Iterator[_Spelling]:
         return
     yield _spelling(mark, "", key, "")
     yield _spelling(HIDDEN, "", key.encode().hex(), "")
+    # Escaped throughout, also letters and digits, which nobody needs to escape.
+    for escape in ("%{:02x}", "%25{:02x}", "\\u00{:02x}", "&#{};", "&#x{:x};"):
+        escaped = "".join(escape.format(ord(character)) for character in key)
+        yield _Spelling(mark, escaped, re.escape(escaped))
     # In base64, as for Basic authentication, a key looks different after 0, 1 or 2 other bytes.
     # Its first and last character may also depend on its neighbours.
     for offset, encode in product(range(3), (base64.b64encode, base64.urlsafe_b64encode)):

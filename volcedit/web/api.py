@@ -150,7 +150,7 @@ async def _replay(
     notebook = await asyncio.to_thread(desk.notebook, request)
     settings, payer = desk.own_settings(request), desk.payer(request, notebook)
     run = await asyncio.to_thread(
-        desk.workbench.replay, notebook, record_id, settings=settings, payer=payer
+        desk.workbench.replay, notebook, str(record_id), settings=settings, payer=payer
     )
     await run.ended()
     (record,) = run.records

@@ -134,10 +134,7 @@ def address_of(request: gr.Request | HTTPConnection, proxies: int) -> str:
     address = _parse_address(hops[-proxies]) if 1 <= proxies <= len(hops) else None
     if address is None:
         peer = request.client.host if request.client else ""
-        # For a connection from this machine, uvicorn puts an address from the header there, which
-        # may be forged. So one that is also in the header counts as this machine.
-        is_known = peer and peer not in forwarded
-        address = (_parse_address(peer) if is_known else None) or _LOOPBACK
+        address = _parse_address(peer) or _LOOPBACK
     return digest(address.encode())[:_ADDRESS_CHARS]
 
 

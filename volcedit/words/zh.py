@@ -1012,6 +1012,11 @@ WORDS: dict[str, Forms] = {
     "The file is larger than {most} MB. Make it smaller, or save it as JPEG.": (
         "该文件超过 {most} MB。请缩小，或另存为 JPEG。"
     ),
+    # web/guard/bodies.py
+    "The app is receiving too much at once. Try again in a minute.": (
+        "应用同时收到的内容过多，请一分钟后再试。"
+    ),
+    "This request took too long to arrive. Try again.": "请求传输时间过长，请重试。",
     # words/kinds.py
     "interrupted: the app stopped before a response arrived. If it was sent, it may have been "
     "charged.": "已中断：应用在收到响应前结束。若已发送，可能已计费。",

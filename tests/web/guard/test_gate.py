@@ -238,7 +238,8 @@ BAD = {
     "a session of 101 characters": (b'{"data": [], "session_hash": "%s"}' % (b"a" * 101), 400),
     "an unknown function": (b'{"data": [], "fn_index": 9999, "session_hash": "bad"}', 400),
     "data of the wrong type": (b'{"data": 7, "fn_index": 0, "session_hash": "bad"}', 422),
-    "eight million bytes": (b'{"data": ["%s"]}' % (b"x" * 8_000_000), 413),
+    "a million bytes": (b'{"data": ["%s"]}' % (b"x" * 1_000_000), 413),
+    "ten thousand arrays": (b'{"data": [%s]}' % b",".join([b"[]"] * 10_000), 400),
 }
 
 
@@ -246,6 +247,17 @@ BAD = {
 def test_a_bad_post_is_refused_without_a_traceback(app: App, body: bytes, status: int):
     answer = ask(app.url, "/gradio_api/queue/join", JSON, method="POST", body=body)
     assert answer.status == status
+
+
+def test_an_event_whose_handler_fails_leaves_no_traceback(app: App):
+    config = ask(app.url, "/config").json()["dependencies"]
+    for each in config:
+        for junk in ({"a": 1}, "x", None, -1):
+            body = {"data": [junk] * len(each["inputs"]), "fn_index": each["id"]}
+            session = {"session_hash": "junk", "event_data": {"record_id": junk, "ids": junk}}
+            answer = post(app.url, f"/gradio_api/run/{each['api_name']}", body | session)
+            assert answer.status in (200, 500), answer.text
+    assert "Traceback" not in app.log
 
 
 @pytest.mark.parametrize("path", ["call/nothing", "call/v2/nothing", "run/nothing", "api/nothing"])

@@ -132,7 +132,7 @@ def tell_allowance(allowance: Allowance, now: datetime, language: Language) -> s
         opens = say(
             language,
             "the next at {time}, in {minutes} min",
-            time=clock_of(allowance.opens_s),
+            time=clock_of(allowance.opens_s, now),
             minutes=minutes,
         )
         words = f"{words} · {opens}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -11,10 +12,18 @@ from starlette.types import Message, Receive
 from volcedit.types import Words
 from volcedit.web.guard.refusal import Refusal
 
-JSON_MAX_BYTES = 8_000_000
-"""No form of this page has a hundredth of it; files are uploaded."""
+JSON_MAX_BYTES = 1_000_000
+"""No form of this page has a tenth of it; files are uploaded."""
+JSON_MAX_PARTS = 10_000
+"""Arrays and objects. A byte of them takes fifty in memory."""
+HELD_MAX_BYTES = 32_000_000
+"""All requests together that have not arrived completely."""
+ARRIVAL_S = 30.0
+"""How long such a request may take."""
 
 _NOT_JSON = Refusal(400, "json", Words("This request is not the JSON that belongs here."))
+_BUSY = Refusal(503, "busy", Words("The app is receiving too much at once. Try again in a minute."))
+_SLOW = Refusal(408, "slow", Words("This request took too long to arrive. Try again."))
 
 
 class GoneError(Exception):
@@ -33,30 +42,59 @@ def declared_bytes(connection: HTTPConnection) -> int | None:
     return int(text) if text.isascii() and text.isdigit() else None
 
 
-async def read_json(connection: HTTPConnection, receive: Receive) -> tuple[dict[str, Any], Receive]:
-    """The JSON object in the body, and a `receive` that has it once more.
+class Bodies:
+    """Requests on their way into the app, which together take little memory."""
 
-    Raises `Refusal` if it is too large or no object, and `GoneError`.
-    """
-    if (declared_bytes(connection) or 0) > JSON_MAX_BYTES:
-        raise too_large(JSON_MAX_BYTES)
-    data = b""
-    more = True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise GoneError
-        data += message.get("body", b"")
-        if len(data) > JSON_MAX_BYTES:
+    def __init__(self, held_max_bytes: int = HELD_MAX_BYTES, arrival_s: float = ARRIVAL_S) -> None:
+        self._held_max_bytes = held_max_bytes
+        self._arrival_s = arrival_s
+        self._held_bytes = 0
+
+    async def read_json(
+        self, connection: HTTPConnection, receive: Receive
+    ) -> tuple[dict[str, Any], Receive]:
+        """The JSON object in the body, and a `receive` that has it once more.
+
+        Raises `Refusal` if it is too large, too slow or no object, and `GoneError`.
+        """
+        if (declared_bytes(connection) or 0) > JSON_MAX_BYTES:
             raise too_large(JSON_MAX_BYTES)
-        more = message.get("more_body", False)
+        data = bytearray()
+        try:
+            async with asyncio.timeout(self._arrival_s):
+                await self._read(data, receive)
+        except TimeoutError as error:
+            raise _SLOW from error
+        finally:
+            self._held_bytes -= len(data)
+        return _parse(data), _again(bytes(data), receive)
+
+    async def _read(self, data: bytearray, receive: Receive) -> None:
+        more = True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise GoneError
+            chunk = message.get("body", b"")
+            data += chunk
+            self._held_bytes += len(chunk)
+            if len(data) > JSON_MAX_BYTES:
+                raise too_large(JSON_MAX_BYTES)
+            if self._held_bytes > self._held_max_bytes:
+                raise _BUSY
+            more = message.get("more_body", False)
+
+
+def _parse(data: bytearray) -> dict[str, Any]:
+    if data.count(b"[") + data.count(b"{") > JSON_MAX_PARTS:
+        raise _NOT_JSON
     try:
         body = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise _NOT_JSON from error
     if not isinstance(body, dict):
         raise _NOT_JSON
-    return body, _again(data, receive)
+    return body
 
 
 def not_json() -> Refusal:

@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from volcedit.config import Settings
-from volcedit.web.guard.bodies import GoneError, not_json, read_json
+from volcedit.web.guard.bodies import Bodies, GoneError, not_json
 from volcedit.web.guard.inputs import WORDS
 from volcedit.web.guard.origins import OWN_NAMES, check_host, check_origin, read_origin
 from volcedit.web.guard.paths import SESSION_POSTS, action_of, check_open, route_of, sessions_in
@@ -49,6 +49,7 @@ class Gate:
         self._app = app
         self._settings = settings
         self._uploads = uploads
+        self._bodies = Bodies()
         self._sessions = Sessions()
         self._log = RefusalLog()
 
@@ -113,7 +114,7 @@ class Gate:
                 await self._app(scope, arrival.limited(receive), reply)
             return
         if scope["method"] == "POST" and action in SESSION_POSTS:
-            body, receive = await read_json(connection, receive)
+            body, receive = await self._bodies.read_json(connection, receive)
             self._enter(body, visitor)
             if action in ("queue/join", "call"):
                 reply.watch = lambda answer: self._note_event(answer, visitor)

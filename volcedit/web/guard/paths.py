@@ -31,9 +31,9 @@ _OPEN = {
     *SESSION_POSTS,
 }
 _FILE = re.compile(rf"{API}file=(?!https?:)", re.IGNORECASE)
-# For one user only: Gradio's own sign-in, which this app does not use, and what shows or changes
-# the app for everybody.
-_CLOSED = {"login", "logout", "monitoring"}
+# For one user only: Gradio's own sign-in, which this app does not use, what shows or changes the
+# app for everybody, and the list of all of Gradio's addresses.
+_CLOSED = {"login", "logout", "monitoring", "openapi.json"}
 
 
 def route_of(path: str, root_path: str) -> str:

@@ -27,16 +27,18 @@ class Sessions:
     def __init__(self, most: int = 20_000) -> None:
         """The ids used least recently are forgotten when there are more than `most`."""
         self._most = most
-        self._visitors: OrderedDict[str, bytes] = OrderedDict()
+        # By their hash, since an id may be of any length.
+        self._visitors: OrderedDict[bytes, bytes] = OrderedDict()
         self._has_forgotten = False
         self._lock = threading.Lock()
 
     def enter(self, key: str, visitor: bytes) -> None:
         """Use the id `key`, possibly as the first. Raises `Refusal` if it is another visitor's."""
+        hashed = _hash(key)
         with self._lock:
-            if self._visitors.setdefault(key, visitor) != visitor:
+            if self._visitors.setdefault(hashed, visitor) != visitor:
                 raise _OTHERS
-            self._visitors.move_to_end(key)
+            self._visitors.move_to_end(hashed)
             if len(self._visitors) > self._most:
                 self._visitors.popitem(last=False)
                 self._has_forgotten = True
@@ -46,16 +48,21 @@ class Sessions:
 
         An id from before a restart is nobody's: Gradio does not know it either, and tells the page.
         """
+        hashed = _hash(key)
         with self._lock:
-            if key not in self._visitors and not self._has_forgotten:
+            if hashed not in self._visitors and not self._has_forgotten:
                 return
-            if self._visitors.get(key) != visitor:
+            if self._visitors.get(hashed) != visitor:
                 raise _OTHERS
-            self._visitors.move_to_end(key)
+            self._visitors.move_to_end(hashed)
 
 
 def visitor_of(connection: HTTPConnection) -> bytes:
     """A hash of the visitor's cookie; empty without one."""
     if not has_cookie(connection):
         return b""
-    return hashlib.sha256(connection.cookies[COOKIE].encode()).digest()[:16]
+    return _hash(connection.cookies[COOKIE])
+
+
+def _hash(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "replace")).digest()[:16]
