@@ -312,7 +312,8 @@ def test_a_prompt_is_counted_suggested_run_and_kept_in_another_language(
 def test_on_a_phone_a_run_scrolls_into_view_and_no_page_scrolls_sideways(
     visit: Callable[..., Studio], sandbox_app: App
 ) -> None:
-    studio = visit(sandbox_app, viewport={"width": 390, "height": 844})
+    phone = {"width": 390, "height": 844}
+    studio = visit(sandbox_app, viewport=phone, reduced_motion="no-preference")
     studio["examples"].get_by_role("button").first.click()
     expect(studio.pictures).to_have_count(1)
     expect(studio["status"]).to_be_in_viewport()
