@@ -313,5 +313,6 @@ def test_an_edit_is_one_line_in_the_log(app: App):
     assert "event: complete" in ask(app.url, f"/gradio_api/call/edit/{event}", COOKIE).text
     # The start of SHA-256 of the cookie, which is the notebook's id.
     owner = "ec7c494d"
-    assert re.search(rf"INFO edit \S+ by {owner}: done after \d+\.\d s, free", app.log)
+    line = rf"INFO edit \S+ by {owner}: done after \d+\.\d s, free"
+    wait_until(lambda: re.search(line, app.log))  # it is written after the edit is shown
     assert "a" * 22 not in app.log
