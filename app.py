@@ -96,7 +96,7 @@ def serve() -> None:
     closing = threading.Thread(target=workbench.close)
     try:
         demo.launch(prevent_thread_lock=True, **launch_options(workbench, demo))
-        while signals.empty():
+        while signals.empty():  # on Windows, Ctrl+C does not interrupt `get`
             time.sleep(0.1)
         signals.get()
         print(

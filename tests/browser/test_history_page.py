@@ -6,7 +6,6 @@ import base64
 import json
 import re
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable
 
@@ -14,9 +13,10 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.answering import DONE, REFUSED
+from tests.support.asking import wait_until
 from tests.support.gateway import Answer, Exchange, Gateway, reply
 from tests.support.served import App
-from tests.support.studio import PATIENCE_MS, PHOTOS, Studio
+from tests.support.studio import PHOTOS, Studio
 
 KEY = "canary-key-8d1f"
 
@@ -441,10 +441,8 @@ def test_a_closed_tab_starts_nothing_more_and_a_reloaded_page_follows_its_run_as
     release = start_four(studio, gateway)
     before = states(app)["stopped"]
     studio.page.close()
-    deadline = time.monotonic() + PATIENCE_MS / 1000
-    while states(app)["stopped"] < before + 2:  # once the page had its time to come back
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    # Once the page had its time to come back.
+    wait_until(lambda: states(app)["stopped"] >= before + 2)
     release.set()
     studio.reopen()
     done = studio["history"].locator("li.done")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import signal
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import requests
 
 from tests.support import PHOTOS
+from tests.support.asking import wait_until
 from tests.support.gateway import Exchange, Gateway, hang, reply
 from tests.support.running import DEADLINE_S, DONE, Bench, Held
 from tests.support.served import App
@@ -31,14 +30,6 @@ def states_of(data_dir: Path) -> list[str]:
 def records_of(data_dir: Path) -> list[Record]:
     notebooks = History(data_dir).notebooks()
     return [it.get(record_id) for it in notebooks for record_id in it.ids()]
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    """Poll until `holds()`: another process tells nobody."""
-    deadline = time.monotonic() + DEADLINE_S
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 # ── the app in its own process ───────────────────────────────────────────────────────────────

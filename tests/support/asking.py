@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 COOKIE = {"Cookie": "volcedit_notebook=" + "a" * 22}
 OTHER_COOKIE = {"Cookie": "volcedit_notebook=" + "b" * 22}
+DEADLINE_S = 30
 BOUNDARY = "0123456789abcdef"
 
 
@@ -63,8 +64,8 @@ def post(url: str, path: str, values: Any, headers: Mapping[str, str] = {}) -> A
 
 
 def wait_until(holds: Callable[[], object]) -> None:
-    """Wait until the app has done what it does after its response."""
-    deadline = time.monotonic() + 20
+    """Poll until `holds()`, because another process tells nobody."""
+    deadline = time.monotonic() + DEADLINE_S
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.01)

@@ -193,14 +193,12 @@ class Charge:
         self._budget = budget
         self._payer = payer
         self._reservation: Reservation | None = None
-        self._is_reserved = False
         self._was_sent = False
 
     def reserve(self) -> None:
         """Count the edit, unless an earlier attempt did. Raises the errors of `Budget.reserve`."""
-        if self._budget is not None and not self._is_reserved:
+        if self._budget is not None and self._reservation is None:
             self._reservation = self._budget.reserve(self._payer)
-            self._is_reserved = True
 
     def note_sent(self) -> None:
         """An attempt has arrived at the service."""

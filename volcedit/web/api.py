@@ -70,7 +70,8 @@ async def _edit(
     # In a thread, because the store may be remote.
     notebook = await asyncio.to_thread(desk.notebook, request)
     # If the visitor with this cookie entered a key on the page, it is used here too.
-    settings, payer = desk.own_settings(request), desk.payer(request, notebook)
+    settings = await asyncio.to_thread(desk.own_settings, request)
+    payer = desk.payer(request, notebook)
     params = EditParams(prompt, negative_prompt, settle_seed(seed), scale)
     async with desk.reading:
         photo = await asyncio.to_thread(use_upload, desk.decoder, _path_of(image))
@@ -148,7 +149,8 @@ async def _replay(
     desk: Desk, request: gr.Request, record_id: str
 ) -> tuple[list[gr.FileData], dict[str, Any]]:
     notebook = await asyncio.to_thread(desk.notebook, request)
-    settings, payer = desk.own_settings(request), desk.payer(request, notebook)
+    settings = await asyncio.to_thread(desk.own_settings, request)
+    payer = desk.payer(request, notebook)
     run = await asyncio.to_thread(
         desk.workbench.replay, notebook, str(record_id), settings=settings, payer=payer
     )

@@ -118,7 +118,7 @@ class Connector:
         note, tongue = self._desk.page.connection_note, language(request)
         yield {note: markup.note(say(tongue, "Polling a task that does not exist…"))}
         try:
-            settings = self._desk.settings(request)
+            settings = await asyncio.to_thread(self._desk.settings, request)
             answered = await asyncio.to_thread(Client.from_settings(settings).probe)
         except AnswerLostError:  # its own message would be about an edit
             yield {
